@@ -1,0 +1,370 @@
+"""The `tf.*` calls that code written for the Keras backend mixes in, each by the operation behind it.
+
+An entry a line, with TensorFlow's argument names, order and defaults. `name=` is accepted everywhere and heeded by
+`placeholder` and `Variable`. The K function is not always what TensorFlow's name means (`K.sqrt` clips, `K.ones` makes a
+variable, `K.switch` wants a condition of lower rank), which is why some entries say more than its name.
+
+`TF` is what `tensorflow` and `tensorflow.compat.v2` offer, `TF_MATH`, `TF_NN` and `TF_RANDOM` are their submodules;
+`V1` and its like are those of `tensorflow.compat.v1`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import kjax
+from kjax import backend as K
+from kjax import dtypes
+from kjax.dialects import tensorflow_ops as ops
+from kjax.dialects.tensorflow_ops import constant, convert_to_tensor, fill
+from kjax.function import Session
+from kjax.ops import elementwise
+from kjax.shape import Shape
+from kjax.tensor import Tensor
+
+Table = dict[str, Any]
+
+# ------------------------------------------------------------------------------------- where an entry needs a few lines
+
+
+def _squeeze(input: Any, axis: Any = None, name: Any = None) -> Any:
+    tensor = convert_to_tensor(input)
+    if axis is None:
+        axis = [i for i, dim in enumerate(tensor.shape) if dim == 1]
+    rank = len(tensor.shape)
+    for position in sorted((a % rank for a in _list(axis)), reverse=True):
+        tensor = K.squeeze(tensor, position)
+    return tensor
+
+
+def _matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, name: Any = None) -> Any:
+    return _turned(a, transpose_a) @ _turned(b, transpose_b)
+
+
+def _turned(x: Any, transpose: bool) -> Any:
+    tensor = convert_to_tensor(x)
+    if not transpose:
+        return tensor
+    axes = [*range(len(tensor.shape))]
+    return K.permute_dimensions(tensor, (*axes[:-2], axes[-1], axes[-2]))
+
+
+def _moments(x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: Any = None) -> tuple[Any, Any]:
+    axes = _list(axes)
+    return K.mean(x, axes, keepdims), K.var(x, axes, keepdims)
+
+
+def _split(value: Any, num_or_size_splits: Any, axis: int = 0, num: Any = None, name: Any = None) -> list[Any]:
+    tensor = convert_to_tensor(value)
+    sizes = num_or_size_splits
+    if isinstance(sizes, int):
+        whole = tensor.shape[axis]
+        if whole is None or whole % sizes:
+            raise ValueError(f"tf.split: a dim of {whole} can't be split into {sizes} equal parts")
+        sizes = [whole // sizes] * sizes
+    stops = [sum(sizes[: i + 1]) for i in range(len(sizes))]
+    before = (slice(None),) * (axis % len(tensor.shape))
+    return [tensor[(*before, slice(stop - size, stop))] for size, stop in zip(sizes, stops, strict=True)]
+
+
+def _unstack(value: Any, num: Any = None, axis: int = 0, name: Any = None) -> list[Any]:
+    tensor = convert_to_tensor(value)
+    count = tensor.shape[axis] if num is None else num
+    if count is None:
+        raise ValueError(f"tf.unstack: dim {axis} is not known; say num=")
+    before = (slice(None),) * (axis % len(tensor.shape))
+    return [tensor[(*before, i)] for i in range(count)]
+
+
+def _sigmoid_cross_entropy(labels: Any = None, logits: Any = None, name: Any = None) -> Any:
+    x, z = convert_to_tensor(logits), labels
+    return K.relu(x) - x * z + K.softplus(-K.abs(x))
+
+
+def _gradients(ys: Any, xs: Any, grad_ys: Any = None, name: Any = "gradients", **ignored: Any) -> Any:
+    losses = _list(ys)
+    if grad_ys is not None:
+        losses = [K.sum(y * g) for y, g in zip(losses, _list(grad_ys), strict=True)]
+    return K.gradients(losses, _list(xs))
+
+
+def _list(value: Any) -> list[Any]:
+    return [*value] if isinstance(value, (list, tuple, range)) else [value]
+
+
+class ConfigProto:
+    """Options of a session: any may be set and none has an effect."""
+
+    def __init__(self, **options: Any) -> None:
+        vars(self).update(options)
+
+    def __getattr__(self, name: str) -> ConfigProto:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        options = ConfigProto()
+        setattr(self, name, options)
+        return options
+
+
+# ------------------------------------------------------------------------------------------------------------ the table
+
+TYPES: Table = {
+    **{name: dtypes.as_dtype(name) for name in dtypes.NAMES},
+    "double": dtypes.as_dtype("float64"),
+    "half": dtypes.as_dtype("float16"),
+    "DType": dtypes.DType,
+    "as_dtype": lambda type_value: dtypes.as_dtype(type_value),
+    "Tensor": Tensor,
+    "TensorShape": Shape,
+    "Variable": ops.Variable,
+    "newaxis": None,
+}
+
+UNARY: Table = {
+    "abs": lambda x, name=None: K.abs(x),
+    "ceil": lambda x, name=None: ops.ceil(x),
+    "cos": lambda x, name=None: K.cos(x),
+    "exp": lambda x, name=None: K.exp(x),
+    "floor": lambda x, name=None: ops.floor(x),
+    "is_finite": lambda x, name=None: ops.is_finite(x),
+    "is_inf": lambda x, name=None: ops.is_inf(x),
+    "is_nan": lambda x, name=None: ops.is_nan(x),
+    "log": lambda x, name=None: K.log(x),
+    "log1p": lambda x, name=None: ops.log1p(x),
+    "logical_not": lambda x, name=None: elementwise.logical_not(x),
+    "negative": lambda x, name=None: elementwise.negative(x),
+    "reciprocal": lambda x, name=None: elementwise.divide(1, x),
+    "round": lambda x, name=None: K.round(x),
+    "rsqrt": lambda x, name=None: elementwise.divide(1, ops.sqrt(x)),
+    "sigmoid": lambda x, name=None: K.sigmoid(x),
+    "sign": lambda x, name=None: K.sign(x),
+    "sin": lambda x, name=None: K.sin(x),
+    "sqrt": lambda x, name=None: ops.sqrt(x),
+    "square": lambda x, name=None: K.square(x),
+    "tanh": lambda x, name=None: K.tanh(x),
+}
+
+BINARY: Table = {
+    "add": lambda x, y, name=None: elementwise.add(x, y),
+    "subtract": lambda x, y, name=None: elementwise.subtract(x, y),
+    "multiply": lambda x, y, name=None: elementwise.multiply(x, y),
+    "divide": lambda x, y, name=None: elementwise.divide(x, y),
+    "floordiv": lambda x, y, name=None: elementwise.floor_divide(x, y),
+    "mod": lambda x, y, name=None: elementwise.mod(x, y),
+    "floormod": lambda x, y, name=None: elementwise.mod(x, y),
+    "pow": lambda x, y, name=None: K.pow(x, y),
+    "equal": lambda x, y, name=None: K.equal(x, y),
+    "not_equal": lambda x, y, name=None: K.not_equal(x, y),
+    "less": lambda x, y, name=None: K.less(x, y),
+    "less_equal": lambda x, y, name=None: K.less_equal(x, y),
+    "greater": lambda x, y, name=None: K.greater(x, y),
+    "greater_equal": lambda x, y, name=None: K.greater_equal(x, y),
+    "maximum": lambda x, y, name=None: K.maximum(x, y),
+    "minimum": lambda x, y, name=None: K.minimum(x, y),
+    "logical_and": lambda x, y, name=None: elementwise.logical_and(x, y),
+    "logical_or": lambda x, y, name=None: elementwise.logical_or(x, y),
+    "logical_xor": lambda x, y, name=None: elementwise.logical_xor(x, y),
+}
+
+REDUCTIONS: Table = {
+    "reduce_all": lambda input_tensor, axis=None, keepdims=False, name=None: K.all(input_tensor, axis, keepdims),
+    "reduce_any": lambda input_tensor, axis=None, keepdims=False, name=None: K.any(input_tensor, axis, keepdims),
+    "reduce_max": lambda input_tensor, axis=None, keepdims=False, name=None: K.max(input_tensor, axis, keepdims),
+    "reduce_mean": lambda input_tensor, axis=None, keepdims=False, name=None: K.mean(input_tensor, axis, keepdims),
+    "reduce_min": lambda input_tensor, axis=None, keepdims=False, name=None: K.min(input_tensor, axis, keepdims),
+    "reduce_prod": lambda input_tensor, axis=None, keepdims=False, name=None: K.prod(input_tensor, axis, keepdims),
+    "reduce_sum": lambda input_tensor, axis=None, keepdims=False, name=None: K.sum(input_tensor, axis, keepdims),
+}
+
+ARRAYS: Table = {
+    "argmax": lambda input, axis=None, output_type="int64", name=None: K.cast(K.argmax(input, axis or 0), output_type),
+    "argmin": lambda input, axis=None, output_type="int64", name=None: K.cast(K.argmin(input, axis or 0), output_type),
+    "cast": lambda x, dtype, name=None: K.cast(x, dtype),
+    "clip_by_value": lambda t, clip_value_min, clip_value_max, name=None: K.clip(t, clip_value_min, clip_value_max),
+    "concat": lambda values, axis, name=None: K.concatenate(values, axis) if isinstance(values, (list, tuple)) else values,
+    "constant": constant,
+    "convert_to_tensor": convert_to_tensor,
+    "cumsum": lambda x, axis=0, name=None: K.cumsum(x, axis),
+    "expand_dims": lambda input, axis, name=None: K.expand_dims(input, axis),
+    "eye": lambda num_rows, num_columns=None, dtype="float32", name=None: constant(np.eye(num_rows, num_columns), dtype),
+    "fill": lambda dims, value, name=None: fill(dims, value),
+    "gather": lambda params, indices, axis=0, name=None: ops.gather(params, indices, axis or 0),
+    "identity": lambda input, name=None: elementwise.identity(input),
+    "matmul": _matmul,
+    "one_hot": lambda indices, depth, dtype=None, name=None: K.cast(K.one_hot(indices, depth), dtype or "float32"),
+    "ones": lambda shape, dtype="float32", name=None: fill(shape, 1, dtype),
+    "ones_like": lambda input, dtype=None, name=None: convert_to_tensor(K.ones_like(input, dtype)),
+    "pad": ops.pad,
+    "range": ops.tensor_range,
+    "rank": lambda input, name=None: constant(K.ndim(convert_to_tensor(input))),
+    "reshape": lambda tensor, shape, name=None: K.reshape(tensor, shape),
+    "reverse": lambda tensor, axis, name=None: K.reverse(tensor, axis),
+    "shape": lambda input, out_type="int32", name=None: K.cast(K.shape(convert_to_tensor(input)), out_type),
+    "size": lambda input, out_type="int32", name=None: K.cast(K.prod(K.shape(convert_to_tensor(input))), out_type),
+    "split": _split,
+    "squeeze": _squeeze,
+    "stack": lambda values, axis=0, name=None: K.stack(values, axis),
+    "stop_gradient": lambda input, name=None: K.stop_gradient(convert_to_tensor(input)),
+    "tile": lambda input, multiples, name=None: K.tile(input, multiples),
+    "transpose": lambda a, perm=None, name=None: K.transpose(a) if perm is None else K.permute_dimensions(a, perm),
+    "unstack": _unstack,
+    "where": ops.where,
+    "zeros": lambda shape, dtype="float32", name=None: fill(shape, 0, dtype),
+    "zeros_like": lambda input, dtype=None, name=None: convert_to_tensor(K.zeros_like(input, dtype)),
+}
+
+TF_NN: Table = {
+    "bias_add": lambda value, bias, data_format=None, name=None: K.bias_add(value, bias),
+    "elu": lambda features, name=None: K.elu(features),
+    "l2_normalize": lambda x, axis=None, epsilon=1e-12, name=None: ops.l2_normalize(x, axis, epsilon),
+    "leaky_relu": lambda features, alpha=0.2, name=None: K.relu(features, alpha=alpha),
+    "moments": _moments,
+    "relu": lambda features, name=None: K.relu(features),
+    "relu6": lambda features, name=None: K.relu(features, max_value=6),
+    "sigmoid": lambda x, name=None: K.sigmoid(x),
+    "sigmoid_cross_entropy_with_logits": _sigmoid_cross_entropy,
+    "softmax": lambda logits, axis=-1, name=None: K.softmax(logits, axis),
+    "softmax_cross_entropy_with_logits": lambda labels, logits, axis=-1, name=None: (
+        K.categorical_crossentropy(labels, logits, from_logits=True, axis=axis)
+    ),
+    "softplus": lambda features, name=None: K.softplus(features),
+    "softsign": lambda features, name=None: K.softsign(features),
+    "sparse_softmax_cross_entropy_with_logits": lambda labels, logits, name=None: (
+        K.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+    ),
+    "tanh": lambda x, name=None: K.tanh(x),
+}
+
+TF_RANDOM: Table = {
+    "normal": lambda shape, mean=0.0, stddev=1.0, dtype="float32", seed=None, name=None: (
+        K.random_normal(shape, mean, stddev, dtype, seed)
+    ),
+    "truncated_normal": lambda shape, mean=0.0, stddev=1.0, dtype="float32", seed=None, name=None: (
+        K.truncated_normal(shape, mean, stddev, dtype, seed)
+    ),
+    "uniform": lambda shape, minval=0, maxval=None, dtype="float32", seed=None, name=None: (
+        K.random_uniform(shape, minval, 1 if maxval is None else maxval, dtype, seed)
+    ),
+}
+
+PROGRAM: Table = {
+    "executing_eagerly": kjax.executing_eagerly,
+    "is_tensor": lambda x: isinstance(x, Tensor),
+    "name_scope": K.name_scope,
+}
+
+TF_MATH: Table = {
+    **UNARY,
+    **BINARY,
+    **REDUCTIONS,
+    "argmax": ARRAYS["argmax"],
+    "argmin": ARRAYS["argmin"],
+    "cumprod": lambda x, axis=0, name=None: K.cumprod(x, axis),
+    "cumsum": ARRAYS["cumsum"],
+    "divide_no_nan": ops.divide_no_nan,
+    "l2_normalize": TF_NN["l2_normalize"],
+    "reduce_std": lambda input_tensor, axis=None, keepdims=False, name=None: K.std(input_tensor, axis, keepdims),
+    "reduce_variance": lambda input_tensor, axis=None, keepdims=False, name=None: K.var(input_tensor, axis, keepdims),
+    "softplus": TF_NN["softplus"],
+}
+
+DTYPES: Table = {**{name: kind for name, kind in TYPES.items() if isinstance(kind, dtypes.DType)}, "DType": dtypes.DType,
+                "as_dtype": TYPES["as_dtype"], "cast": ARRAYS["cast"]}  # fmt: skip
+
+# What `tf` itself has of the functions that `tf.math` lists.
+_ONLY_IN_MATH = {"ceil", "floordiv", "floormod", "is_finite", "is_inf", "is_nan", "log", "log1p", "logical_xor", "mod",
+                 "reciprocal", "rsqrt"}  # fmt: skip
+
+TF: Table = {
+    **TYPES,
+    **{name: call for name, call in {**UNARY, **BINARY, **REDUCTIONS}.items() if name not in _ONLY_IN_MATH},
+    **ARRAYS,
+    **PROGRAM,
+    "gradients": _gradients,
+}
+
+# ------------------------------------------------------------------------------------------- what tf.compat.v1 has else
+
+
+def _v1_reduction(reduce: Any) -> Any:
+    def call(
+        input_tensor: Any,
+        axis: Any = None,
+        keepdims: Any = None,
+        name: Any = None,
+        reduction_indices: Any = None,
+        keep_dims: Any = None,
+    ) -> Any:
+        return reduce(input_tensor, reduction_indices if axis is None else axis, bool(keepdims or keep_dims))
+
+    return call
+
+
+_V1_REDUCTIONS: Table = {name: _v1_reduction(reduce) for name, reduce in REDUCTIONS.items()}
+
+_V1_MODES: Table = {
+    "disable_eager_execution": kjax.disable_eager_execution,
+    "disable_v2_behavior": kjax.disable_eager_execution,
+    "enable_eager_execution": lambda *options, **ignored: kjax.enable_eager_execution(),
+    "enable_v2_behavior": kjax.enable_eager_execution,
+}
+
+_V1_SESSIONS: Table = {
+    "ConfigProto": ConfigProto,
+    "GPUOptions": ConfigProto,
+    "InteractiveSession": Session,
+    "Session": Session,
+    "get_default_session": K.get_session,
+    "global_variables_initializer": lambda: None,  # variables have their values from the start; run(None) does nothing
+    "placeholder": ops.placeholder,
+}
+
+_V1_NAMES: Table = {
+    "argmax": lambda input, axis=None, name=None, dimension=None, output_type="int64": (
+        ARRAYS["argmax"](input, dimension if axis is None else axis, output_type)
+    ),
+    "argmin": lambda input, axis=None, name=None, dimension=None, output_type="int64": (
+        ARRAYS["argmin"](input, dimension if axis is None else axis, output_type)
+    ),
+    "assign": lambda ref, value, name=None: K.update(ref, value),
+    "assign_add": lambda ref, value, name=None: K.update_add(ref, value),
+    "assign_sub": lambda ref, value, name=None: K.update_sub(ref, value),
+    "ceil": UNARY["ceil"],
+    "div": BINARY["divide"],
+    "expand_dims": lambda input, axis=None, name=None, dim=None: K.expand_dims(input, dim if axis is None else axis),
+    "is_finite": UNARY["is_finite"],
+    "is_inf": UNARY["is_inf"],
+    "is_nan": UNARY["is_nan"],
+    "log": UNARY["log"],
+    "log1p": UNARY["log1p"],
+    "mod": BINARY["mod"],
+    "random_normal": TF_RANDOM["normal"],
+    "random_uniform": TF_RANDOM["uniform"],
+    "rsqrt": UNARY["rsqrt"],
+    "shape": lambda input, name=None, out_type="int32": ARRAYS["shape"](input, out_type),
+    "squeeze": lambda input, axis=None, name=None, squeeze_dims=None: (
+        _squeeze(input, squeeze_dims if axis is None else axis)
+    ),
+    "to_double": lambda x, name=None: K.cast(x, "float64"),
+    "to_float": lambda x, name=None: K.cast(x, "float32"),
+    "to_int32": lambda x, name=None: K.cast(x, "int32"),
+    "to_int64": lambda x, name=None: K.cast(x, "int64"),
+    "truncated_normal": TF_RANDOM["truncated_normal"],
+}
+
+V1: Table = {**TF, **_V1_REDUCTIONS, **_V1_MODES, **_V1_SESSIONS, **_V1_NAMES}
+V1_MATH: Table = {**TF_MATH, **_V1_REDUCTIONS, "argmax": _V1_NAMES["argmax"], "argmin": _V1_NAMES["argmin"]}
+V1_NN: Table = {
+    **TF_NN,
+    "softmax": lambda logits, axis=None, name=None, dim=None: (
+        K.softmax(logits, next((a for a in (axis, dim) if a is not None), -1))
+    ),
+}
+V1_RANDOM: Table = {**TF_RANDOM}
+
+for _table in (TF, TF_MATH, TF_NN, TF_RANDOM, V1, V1_MATH, V1_NN, V1_RANDOM):
+    for _name, _call in _table.items():
+        if getattr(_call, "__name__", "") in ("<lambda>", "call"):
+            _call.__name__ = _call.__qualname__ = _name

@@ -1,0 +1,266 @@
+"""The few operations that `tf.*` calls need and `kjax.backend` does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import numpy as np
+
+from kjax import backend as K
+from kjax import dtypes, shapes
+from kjax.op import Array, Attribute, Condition, Float, as_tensor, op
+from kjax.ops import elementwise
+from kjax.shape import Shape
+from kjax.tensor import Tensor
+from kjax.variable import Variable as _Variable
+
+# -------------------------------------------------------------------------------------------------------- elementwise
+
+
+@op(shape=shapes.elementwise)
+def sqrt(xp, x: Float):
+    """Elementwise square root: NaN below 0, where `K.sqrt` gives 0.
+
+    >>> sqrt([4., -4.]).numpy().tolist()
+    [2.0, nan]
+    """
+    return xp.sqrt(x)
+
+
+@op(shape=shapes.elementwise)
+def log1p(xp, x: Float):
+    """Elementwise `log(1 + x)`."""
+    return xp.log1p(x)
+
+
+@op(shape=shapes.elementwise, differentiable=False)
+def floor(xp, x: Float):
+    """Elementwise greatest integer that is not greater."""
+    return xp.floor(x)
+
+
+@op(shape=shapes.elementwise, differentiable=False)
+def ceil(xp, x: Float):
+    """Elementwise least integer that is not less."""
+    return xp.ceil(x)
+
+
+@op(shape=shapes.elementwise, out="bool", differentiable=False, label="IsNan")
+def is_nan(xp, x: Float):
+    """Whether elements are NaN."""
+    return xp.isnan(x)
+
+
+@op(shape=shapes.elementwise, out="bool", differentiable=False, label="IsInf")
+def is_inf(xp, x: Float):
+    """Whether elements are infinite."""
+    return xp.isinf(x)
+
+
+@op(shape=shapes.elementwise, out="bool", differentiable=False, label="IsFinite")
+def is_finite(xp, x: Float):
+    """Whether elements are neither infinite nor NaN."""
+    return xp.isfinite(x)
+
+
+def divide_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """Elementwise quotient, 0 where `y` is 0.
+
+    >>> divide_no_nan([1., 1.], [2., 0.]).numpy().tolist()
+    [0.5, 0.0]
+    """
+    x, y = _together(x, y)
+    empty = elementwise.equal(y, 0)
+    # Dividing by 1 there keeps the gradient finite, too.
+    return _select(empty, 0, elementwise.divide(x, _select(empty, 1, y)))
+
+
+@op(shape=shapes.elementwise, label="SelectV2")
+def _select(xp, condition: Condition, x: Array, y: Array):
+    return xp.where(condition, x, y)
+
+
+@op(shape=lambda where, condition: Shape((None, condition.shape.rank)), out="int64", differentiable=False, label="Where")
+def _coordinates(xp, condition: Condition):
+    return xp.argwhere(condition).astype("int64")
+
+
+def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
+    """Elementwise choice between `x` and `y`, all three broadcast; without them the coordinates of what is True.
+
+    >>> where([True, False], [1., 2.], 0.).numpy().tolist()
+    [1.0, 0.0]
+    >>> where([False, True]).numpy().tolist()
+    [[1]]
+    """
+    if (x is None) != (y is None):
+        raise ValueError("tf.where: give both x and y, or neither")
+    return _coordinates(condition) if x is None else _select(condition, x, y)
+
+
+def _together(x: Any, y: Any) -> tuple[Tensor, Tensor]:
+    """Two operands as tensors of one dtype."""
+    if isinstance(y, Tensor):
+        return as_tensor(x, y.dtype), y
+    x = as_tensor(x)
+    return x, as_tensor(y, x.dtype)
+
+
+# ---------------------------------------------------------------------------------------------------------- from values
+
+
+def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None) -> Tensor:
+    """`value` as a tensor; of a variable the value it has.
+
+    >>> convert_to_tensor([1, 2], dtype='float32').numpy().tolist()
+    [1.0, 2.0]
+    """
+    wanted = None if dtype is None else dtypes.as_dtype(dtype, "tf.convert_to_tensor: dtype")
+    tensor = as_tensor(value, wanted, "tf.convert_to_tensor: value")
+    if wanted is not None and tensor.dtype != wanted:
+        raise ValueError(f"tf.convert_to_tensor: a tensor of dtype {tensor.dtype} is no {wanted}; tf.cast converts it")
+    return elementwise.identity(tensor) if isinstance(tensor, _Variable) else tensor
+
+
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
+    """A tensor of a Python or NumPy value, whose dtype it keeps (unlike `K.constant`, which makes floats of ints).
+
+    >>> constant(7, shape=(2,)).numpy().tolist(), constant([1, 2]).dtype
+    ([7, 7], kjax.int32)
+    """
+    tensor = convert_to_tensor(value, dtype)
+    if shape is None:
+        return tensor
+    array = tensor.numpy()
+    return Tensor(np.full(shape, array) if array.size == 1 else array.reshape(shape))
+
+
+def fill(dims: Any, value: Any, dtype: Any = None, name: str | None = None) -> Tensor:
+    """A tensor of one value over and over; `dims` may be known only at run time.
+
+    >>> fill((2, 2), 7).numpy().tolist()
+    [[7, 7], [7, 7]]
+    """
+    value = convert_to_tensor(value, dtype)
+    return elementwise.multiply(convert_to_tensor(K.ones(dims, value.dtype)), value)
+
+
+def tensor_range(
+    start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str | None = None
+) -> Tensor:
+    """Numbers from `start` up to `limit`: int32, unless an argument is of another dtype.
+
+    >>> tensor_range(3).numpy().tolist(), tensor_range(0., 1., 0.5).numpy().tolist()
+    ([0, 1, 2], [0.0, 0.5])
+    """
+    if limit is None:
+        start, limit = 0, start
+    if dtype is None:
+        kinds = [as_tensor(part).dtype for part in (start, limit, delta)]
+        dtype = max(kinds, key=("int32", "int64", "float32", "float64").index)
+    return K.arange(start, limit, delta, dtype)
+
+
+def gather(params: Any, indices: Any, axis: int = 0) -> Tensor:
+    """The slices of `params` along an axis that `indices` name.
+
+    >>> gather([[1, 2], [3, 4]], [1], axis=1).numpy().tolist()
+    [[2], [4]]
+    """
+    params, indices = as_tensor(params), as_tensor(indices)
+    if axis == 0:
+        return K.gather(params, indices)
+    rank, names = params.shape.rank, indices.shape.rank
+    axis %= rank
+    order = [axis, *(i for i in range(rank) if i != axis)]
+    found = K.gather(K.permute_dimensions(params, order), indices)
+    # The dims of `indices` came first; they belong where the axis was.
+    back = [*range(names, names + axis), *range(names), *range(names + axis, names + rank - 1)]
+    return K.permute_dimensions(found, back)
+
+
+def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None) -> Tensor:
+    """`x` divided by its norm along `axis`."""
+    x = as_tensor(x)
+    return x / sqrt(elementwise.maximum(K.sum(elementwise.square(x), axis, keepdims=True), epsilon))
+
+
+def _as_paddings(value: Any, where: str) -> tuple[tuple[int, int], ...]:
+    pairs = np.asarray(value)
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu" or pairs.min(initial=0) < 0:
+        raise ValueError(f"{where} must be a pair (before, after) for each dim; got {value!r}")
+    return tuple((int(before), int(after)) for before, after in pairs)
+
+
+def _as_mode(value: Any, where: str) -> str:
+    if str(value).lower() not in ("constant", "reflect", "symmetric"):
+        raise ValueError(f"{where} must be CONSTANT, REFLECT or SYMMETRIC; got {value!r}")
+    return str(value).lower()
+
+
+def _padded(where: str, x: Tensor, paddings: Any, mode: str, value: Any) -> Shape:
+    if x.shape.rank is None:
+        return Shape([None] * len(paddings))
+    if len(paddings) != x.shape.rank:
+        raise ValueError(f"{where}: {len(paddings)} pairs of paddings for a tensor of rank {x.shape.rank}")
+    return Shape(None if dim is None else dim + sum(pair) for dim, pair in zip(x.shape, paddings, strict=True))
+
+
+@op(shape=_padded, label="Pad")
+def _pad(xp, x: Array, paddings: Annotated[Any, Attribute(_as_paddings)], mode: Annotated[Any, Attribute(_as_mode)], value):
+    if mode == "constant":
+        return xp.pad(x, paddings, mode, constant_values=value)
+    return xp.pad(x, paddings, mode)
+
+
+def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: str | None = None) -> Tensor:
+    """A tensor with more elements at its edges.
+
+    >>> pad([1, 2], [[1, 2]]).numpy().tolist(), pad([1, 2, 3], [[0, 2]], 'REFLECT').numpy().tolist()
+    ([0, 1, 2, 0, 0], [1, 2, 3, 2, 1])
+    """
+    return _pad(tensor, paddings, mode, constant_values)
+
+
+# ----------------------------------------------------------------------------------------------------------- variables
+
+
+class _VariableType(type):
+    """Lets `tf.Variable(...)` make kjax's variables, and `isinstance(x, tf.Variable)` know them."""
+
+    def __call__(
+        cls,
+        initial_value: Any = None,
+        trainable: bool | None = None,
+        validate_shape: bool = True,
+        caching_device: Any = None,
+        name: str | None = None,
+        variable_def: Any = None,
+        dtype: Any = None,
+        import_scope: Any = None,
+        constraint: Callable[[Any], Any] | None = None,
+        **ignored: Any,
+    ) -> _Variable:
+        value = initial_value() if callable(initial_value) else initial_value
+        if value is None:
+            raise ValueError("tf.Variable: initial_value must be given")
+        wanted = convert_to_tensor(value).dtype if dtype is None else dtype
+        variable = K.variable(value, wanted, name, constraint)
+        variable.trainable = trainable is not False
+        return variable
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, _Variable)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, _Variable)
+
+
+class Variable(metaclass=_VariableType):
+    """`tf.Variable`: makes a variable of a value, whose dtype it keeps."""
+
+
+def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Tensor:
+    """`tf.compat.v1.placeholder`: what a function or a session's `run` will be fed."""
+    return K.placeholder(shape, dtype=dtypes.as_dtype(dtype), name=name)

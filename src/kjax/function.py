@@ -1,0 +1,455 @@
+"""`K.function`: from a graph to one compiled function; `Session.run`, the same with another face.
+
+The nodes between inputs and outputs become one pure function
+`(variables, fed values, number of the run) -> (outputs, new values of variables)`, which `jax.jit` compiles for each
+combination of input shapes, and for each learning phase. The buffers of updated variables are donated.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kjax import dtypes
+from kjax.graph import Values, leaves, reachable
+from kjax.op import is_jax_signal
+from kjax.phase import symbolic_phase
+from kjax.tensor import Tensor
+from kjax.update import Update, as_update
+from kjax.variable import Variable, fresh_array
+
+# Values of more elements than this are handed to the compiled function rather than written into it.
+_EMBEDDED = 1024
+
+_runs = itertools.count(1)
+
+
+class NotCompiledWarning(RuntimeWarning):
+    """A function's shapes depend on data, so that it runs operation by operation, more slowly."""
+
+
+def restart_runs() -> None:
+    """Let the numbers of runs, from which random numbers derive, count from the start again."""
+    global _runs
+    _runs = itertools.count(1)
+
+
+# --------------------------------------------------------------------------------------------------------- structures
+
+
+def flatten(structure: Any) -> list[Any]:
+    """The leaves of nested lists, tuples and dicts (in the order of their keys' insertion)."""
+    if isinstance(structure, Mapping):
+        return [leaf for value in structure.values() for leaf in flatten(value)]
+    if isinstance(structure, (list, tuple)):
+        return [leaf for value in structure for leaf in flatten(value)]
+    return [structure]
+
+
+def packed(structure: Any, flat: Iterable[Any]) -> Any:
+    """`flat` in the form of `structure`."""
+    rest = iter(flat)
+
+    def fill(part: Any) -> Any:
+        if isinstance(part, Mapping):
+            return {key: fill(value) for key, value in part.items()}
+        if isinstance(part, tuple) and hasattr(part, "_fields"):
+            return type(part)(*map(fill, part))
+        if isinstance(part, (list, tuple)):
+            return type(part)(map(fill, part))
+        return next(rest)
+
+    return fill(structure)
+
+
+# ----------------------------------------------------------------------------------------------------------- functions
+
+
+class Function:
+    """A callable made of a graph; see `K.function`."""
+
+    def __init__(
+        self,
+        inputs: Any,
+        outputs: Any,
+        updates: Any = None,
+        name: str | None = None,
+        fetches: Any = None,
+        feed_dict: Mapping[Tensor, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self._inputs = inputs
+        self._outputs = outputs
+        self._flat = isinstance(outputs, list) and not any(isinstance(o, (list, tuple, dict)) for o in outputs)
+        self.inputs = [_input(i, value) for i, value in enumerate(flatten(inputs))]
+        self.outputs = [_output(i, value) for i, value in enumerate(flatten(outputs))]
+        self._extra = dict(feed_dict or {})
+        for tensor in self._extra:
+            if not isinstance(tensor, Tensor):
+                raise TypeError(f"function(): keys of feed_dict must be tensors; got {tensor!r}")
+        fetched = [t for t in flatten(fetches if fetches is not None else []) if isinstance(t, Tensor)]
+        targets = [t for t in self.outputs if isinstance(t, Tensor)]
+        targets += [as_update(u, i) for i, u in enumerate(_listed(updates))] + fetched
+        self._analyse(targets)
+        self._variants: dict[Any, Callable[..., Any]] = {}
+        self._lock = threading.Lock()
+
+    def _analyse(self, targets: list[Tensor]) -> None:
+        """Find what the targets depend on, and what is fed how."""
+        fed = [*self.inputs, *self._extra]
+        given = set(fed)
+
+        def knows(tensor: Tensor) -> bool:
+            return tensor in given or tensor._node is None
+
+        self.targets = targets
+        nodes = reachable(targets, knows)
+        below = leaves(targets, knows)
+        self.updated = list(dict.fromkeys(n.op.variable for n in nodes if isinstance(n.op, Update)))
+        variables = [t for t in below if isinstance(t, Variable) and t not in given]
+        self._read_only = [v for v in variables if v not in set(self.updated)]
+        # Large values go in as arguments; JAX would otherwise fold them into the program.
+        self._large = [t for t in below if type(t) is Tensor and t._value is not None and t._value.size > _EMBEDDED]
+        self._static = [t for t in dict.fromkeys([*below, *fed]) if getattr(t, "_static", False)]
+        self._random = any(node.op.random for node in nodes)
+        self._fed = [_Feed(t, i) for i, t in enumerate(fed)]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        phase, feeds = self._feeds(args, kwargs)
+        variant = self._variants.get(phase)
+        if variant is None:
+            with self._lock:
+                variant = self._variants.setdefault(phase, _compiled(self, phase))
+        results = variant(feeds)
+        if self._flat:
+            return results
+        return packed(self._outputs, results)
+
+    # ------------------------------------------------------------------------------------------------------- feeding
+
+    def _feeds(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, list[Any]]:
+        """The values of the static inputs, and the arrays for the others."""
+        values: Sequence[Any]
+        if len(args) == 1 and not kwargs and type(args[0]) is list and type(self._inputs) is list:
+            values = args[0]
+        else:
+            values = self._arranged(args, kwargs)
+        if len(values) != len(self.inputs):
+            # The learning phase may be left out.
+            if len(values) != len(self.inputs) - 1 or not self._fed[len(values)].static:
+                raise ValueError(
+                    f"{self._where}: {len(values)} values were given for {len(self.inputs)} inputs "
+                    f"({', '.join(t.name for t in self.inputs)})"
+                )
+            values = [*values, None]
+        if self._extra:
+            values = [*values, *self._extra.values()]
+        if not self._static:
+            return None, [feed(value) for feed, value in zip(self._fed, values, strict=True)]
+        static: dict[Tensor, Any] = {}
+        dynamic = []
+        for feed, value in zip(self._fed, values, strict=True):
+            if not feed.static:
+                dynamic.append(feed(value))
+            elif value is not None:
+                static[feed.tensor] = bool(feed(value))
+        return tuple(static.get(t, None if t in static else bool(t._default())) for t in self._static), dynamic  # type: ignore[attr-defined]
+
+    def _arranged(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        """The values given, in the order of the inputs."""
+        structure = self._inputs
+        if kwargs:
+            if not args and list(kwargs) == ["inputs"]:
+                args, kwargs = (kwargs["inputs"],), {}
+            elif not args and isinstance(structure, Mapping):
+                args, kwargs = (kwargs,), {}
+            else:
+                raise TypeError(f"{self._where} got unexpected keywords {', '.join(kwargs)}")
+        if isinstance(structure, Mapping):
+            if len(args) != 1 or not isinstance(args[0], Mapping) or set(args[0]) != set(structure):
+                raise ValueError(f"{self._where}: a dict with the keys {', '.join(map(str, structure))} is needed")
+            return [leaf for key, part in structure.items() for leaf in _fitted(part, args[0][key])]
+        if len(args) != 1:
+            return list(args)
+        value = args[0]
+        if isinstance(structure, (list, tuple)):
+            if isinstance(value, (list, tuple)) and not (len(structure) == 1 and len(value) != 1):
+                nested = any(isinstance(part, (list, tuple, Mapping)) for part in structure)
+                return [v for p, v in zip(structure, value, strict=True) for v in _fitted(p, v)] if nested else list(value)
+            return [value]  # one array for a list of one input
+        return [value]
+
+    @property
+    def _where(self) -> str:
+        return f"function {self.name!r}" if self.name else "function()"
+
+    def __repr__(self) -> str:
+        return (
+            f"<kjax function{f' {self.name!r}' if self.name else ''} of {len(self.inputs)} inputs, "
+            f"{len(self.outputs)} outputs, {len(self.updated)} updated variables>"
+        )
+
+
+class _Feed:
+    """Turns what a caller gives for one input into an array of its dtype, and checks the shape."""
+
+    __slots__ = ("dims", "dtype", "index", "last", "static", "tensor", "where")
+
+    def __init__(self, tensor: Tensor, index: int) -> None:
+        self.tensor = tensor
+        self.index = index
+        self.dtype = dtypes.to_numpy(tensor.dtype)
+        self.dims = None if tensor.shape.rank is None else tensor.shape
+        self.static = bool(getattr(tensor, "_static", False))
+        self.last: Any = None  # the shape that was found right before
+
+    def __call__(self, value: Any) -> Any:
+        if type(value) is not np.ndarray or value.dtype != self.dtype:
+            value = self._converted(value)
+        shape = value.shape
+        if shape != self.last:
+            if self.dims is not None and not self.dims.is_compatible_with(shape):
+                raise ValueError(
+                    f"input {self.index} ({self.tensor.name}) of the function takes shape {self.dims}; "
+                    f"got a value of shape {tuple(shape)}"
+                )
+            self.last = shape
+        return value
+
+    def _converted(self, value: Any) -> Any:
+        where = f"input {self.index} ({self.tensor.name}) of the function"
+        if isinstance(value, Tensor):
+            if value._value is None:
+                return np.asarray(run(value), self.dtype)  # a symbolic value is computed on the spot
+            value = value._value
+        if type(value).__module__.startswith("jax") and value.dtype == self.dtype:
+            return value
+        return fresh_array(value, self.tensor.dtype, where)
+
+
+def _fitted(part: Any, value: Any) -> list[Any]:
+    """The leaves of `value`, as deep as `part` goes."""
+    if isinstance(part, Mapping):
+        return [leaf for key, inner in part.items() for leaf in _fitted(inner, value[key])]
+    if isinstance(part, (list, tuple)):
+        return [leaf for inner, v in zip(part, value, strict=True) for leaf in _fitted(inner, v)]
+    return [value]
+
+
+def _input(index: int, value: Any) -> Tensor:
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, (int, np.integer)) and value in (0, 1):
+        # What K.learning_phase() gives in eager mode, or once it is set.
+        return symbolic_phase()
+    raise TypeError(f"function(): inputs must be tensors; input {index} is {value!r}")
+
+
+def _output(index: int, value: Any) -> Any:
+    if value is None or isinstance(value, Tensor):
+        return value
+    if isinstance(value, (int, float, np.ndarray, np.generic)):
+        return Tensor(fresh_array(value, None, "function()"))
+    raise TypeError(f"function(): outputs must be tensors; output {index} is {value!r}")
+
+
+def _listed(updates: Any) -> list[Any]:
+    if updates is None:
+        return []
+    if isinstance(updates, Tensor) or (isinstance(updates, tuple) and len(updates) == 2 and isinstance(updates[0], Variable)):
+        return [updates]
+    flat: list[Any] = []
+    for update in updates:
+        flat.extend(update if isinstance(update, list) else [update])
+    return [update for update in flat if update is not None]
+
+
+# ----------------------------------------------------------------------------------------------------------- compiling
+
+
+def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]]:
+    """What runs `function` in one learning phase."""
+    static = dict(zip(function._static, map(np.asarray, phase or ()), strict=True))
+    fed = [feed.tensor for feed in function._fed if not feed.static]
+    updated, read_only, large = function.updated, function._read_only, function._large
+    wanted = [t for t in function.outputs if isinstance(t, Tensor)]
+    none_at = [i for i, t in enumerate(function.outputs) if t is None]
+    targets = function.targets
+
+    def compute(old: list[Any], others: list[Any], feeds: list[Any], run_key: Any) -> tuple[list[Any], list[Any]]:
+        given = {**static, **dict(zip(updated, old)), **dict(zip([*read_only, *large], others)), **dict(zip(fed, feeds))}
+        values = Values(given, run_key)
+        values.compute(targets)
+        return [values(t) for t in wanted], [values.updated[v] for v in updated]
+
+    import jax
+
+    x64 = jax.enable_x64
+    jitted = jax.jit(compute, donate_argnums=0)
+    constants = [t._value for t in large]
+    random = function._random
+    compiled = True
+    no_run = np.uint64(0)
+
+    def call(feeds: list[Any]) -> list[Any]:
+        nonlocal compiled
+        old = [v._value for v in updated]
+        others = [v._value for v in read_only] + constants
+        run_key = np.uint64(next(_runs)) if random else no_run
+        with x64(True):
+            if compiled:
+                try:
+                    out, new = jitted(old, others, feeds, run_key)
+                except Exception as error:
+                    if not is_jax_signal(error):
+                        raise
+                    compiled = False
+                    _warn_not_compiled(function, error)
+            if not compiled:
+                out, new = compute(old, others, feeds, run_key)
+            results = [_result(o) for o in out]
+            if new and not results:
+                jax.block_until_ready(new)  # else a caller could change an array that is still being read
+        for variable, array in zip(updated, new):
+            variable._value = array
+        for i in none_at:
+            results.insert(i, None)
+        return results
+
+    return call
+
+
+def _result(value: Any) -> Any:
+    """A new NumPy array, a NumPy scalar where there are no dims."""
+    array = np.array(value)
+    return array if array.ndim else array[()]
+
+
+def _warn_not_compiled(function: Function, error: Exception) -> None:
+    node = getattr(error, "kjax_node", None)
+    which = f"{node.op.name}()" if node is not None else "an operation"
+    warnings.warn(
+        f"{function!r} can't be compiled, and runs operation by operation: {which} needs the values of an array where "
+        "XLA knows only its shape (a shape, a size or an axis that depends on data). Feed that as a Python number when "
+        "the graph is built, or take it from K.shape, to have the function compiled.",
+        NotCompiledWarning,
+        stacklevel=5,
+    )
+
+
+def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = None, **kwargs: Any) -> Function:
+    """A function that computes `outputs` from `inputs`, compiled when it is first called.
+
+    Args:
+        inputs: the symbolic tensors to feed, placeholders as a rule: one, or a list, tuple or dict of them.
+        outputs: the tensors to compute, likewise.
+        updates: what happens to variables at each call: results of `K.update`, `K.update_add` … , or pairs
+            `(variable, new value)`. All of them, and all outputs, are computed from the old values; either all
+            happen or, if anything fails, none.
+        name: a name for error messages.
+        **kwargs: `feed_dict`, values of further tensors, read again at each call; `fetches`, tensors to compute
+            without giving them back.
+
+    Returns:
+        A callable which takes values in the form of `inputs` (arrays, numbers, lists, concrete tensors: converted to
+        the dtype of each input) and gives NumPy arrays, NumPy scalars where there are no dims, in the form of
+        `outputs`.
+
+    Raises:
+        TypeError: inputs or outputs are no tensors, or an unknown keyword.
+        ValueError: an update is none; at the call, values that don't fit the inputs.
+
+    Source: `tf.keras.backend.function`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> x, total = K.placeholder(shape=(None,)), K.variable(0.)
+    >>> add = K.function([x], [K.max(x)], updates=[(total, total + K.sum(x))])
+    >>> add([[1., 2.]]), K.get_value(total).item()
+    ([np.float32(2.0)], 3.0)
+    """
+    unknown = set(kwargs) - {"feed_dict", "fetches", "options", "run_metadata"}
+    if unknown:
+        raise TypeError(f"function() got unexpected keywords {', '.join(sorted(unknown))}")
+    return Function(inputs, outputs, updates, name, kwargs.get("fetches"), kwargs.get("feed_dict"))
+
+
+# ------------------------------------------------------------------------------------------------------------- running
+
+
+def run(fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None) -> Any:
+    """The values of `fetches` as NumPy arrays, computed operation by operation: what is used once isn't compiled."""
+    once = Function(list(feed_dict or {}), [t for t in flatten(fetches)])
+    phase, feeds = once._feeds((list((feed_dict or {}).values()),), {})
+    given = dict(zip(once._static, map(np.asarray, phase or ()), strict=True))
+    given.update(zip([feed.tensor for feed in once._fed if not feed.static], feeds, strict=True))
+    values = Values(given, np.uint64(next(_runs)))
+    values.compute(once.targets)
+    results = [None if t is None else _result(values(t)) for t in once.outputs]
+    for variable in once.updated:
+        variable.store(values.updated[variable])
+    return packed(fetches, results)
+
+
+class Session:
+    """The face that TensorFlow 1 gave to running a graph. There is nothing to open, initialise or close.
+
+    >>> from kjax import backend as K
+    >>> x = K.placeholder(shape=(2,))
+    >>> K.get_session().run(x * 2, {x: [1., 2.]}).tolist()
+    [2.0, 4.0]
+    """
+
+    _KEPT = 32
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._functions: OrderedDict[Any, Function] = OrderedDict()
+
+    def run(self, fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None, **kwargs: Any) -> Any:
+        """The values of `fetches` (a tensor, an update, or lists, tuples, dicts of them), in their form.
+
+        Args:
+            fetches: what to compute. None gives None.
+            feed_dict: values of placeholders, or of other tensors to be replaced.
+            **kwargs: `options`, `run_metadata`: ignored.
+
+        Raises:
+            TypeError: something to compute or to feed is no tensor.
+            ValueError: a placeholder is not fed.
+        """
+        feeds = dict(feed_dict or {})
+        for tensor in feeds:
+            if not isinstance(tensor, Tensor):
+                raise TypeError(f"Session.run(): keys of feed_dict must be tensors; got {tensor!r}")
+        flat = flatten(fetches)
+        # The function keeps its tensors alive, so that an id stands for one tensor as long as the entry is there.
+        key = (tuple(map(id, flat)), tuple(map(id, feeds)))
+        compiled = self._functions.get(key)
+        if compiled is None:
+            compiled = self._functions[key] = Function(list(feeds), flat, name="Session.run")
+            while len(self._functions) > self._KEPT:
+                self._functions.popitem(last=False)
+        else:
+            self._functions.move_to_end(key)
+        return packed(fetches, compiled(list(feeds.values())))
+
+    def as_default(self) -> Session:
+        """Itself, as a context manager."""
+        return self
+
+    def close(self) -> None:
+        """Let go of what was compiled."""
+        self._functions.clear()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+

@@ -1,0 +1,1 @@
+"""What is written for JAX alone, where its gradient or its speed asks for it."""

@@ -1,0 +1,591 @@
+"""`@op`: the declaration of an operation, and the three ways in which it runs.
+
+An operation is a kernel, written once over an array namespace `xp`:
+
+    @op(shape=shapes.elementwise)
+    def square(xp, x: Number):
+        '''Elementwise square. ...'''
+        return xp.square(x)
+
+The decorator gives the public function `square(x)`, which
+- runs the kernel at once in NumPy, when all operands are small concrete arrays;
+- runs it compiled by XLA, when they are large or live on an accelerator;
+- adds a node, when an operand is symbolic or the program is in graph mode. When a graph is computed, the kernel runs
+  under JAX's trace, or in NumPy where all its operands are known by then (shape arithmetic).
+
+Annotations of the kernel's parameters say which of them are operands, with the dtypes they accept, and how the other
+ones, the attributes, are brought into a normal form.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import inspect
+import math
+import operator
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, Concatenate, ParamSpec
+
+import numpy as np
+
+from kjax import config, dtypes
+from kjax.dtypes import DType, as_dtype
+from kjax.graph import MODE, Node, Values, outputs_of, replaced, tensors_in
+from kjax.shape import Shape
+from kjax.tensor import Tensor
+from kjax.variable import Variable, fresh_array
+
+P = ParamSpec("P")
+
+# Operands of more elements than this go to XLA, unless the operation gains nothing there (`bulk=False`).
+LARGE = 1 << 18
+
+# ------------------------------------------------------------------------------------- what parameters are declared as
+
+_of = frozenset(map(as_dtype, dtypes.NAMES))
+ALL = _of
+FLOATS = frozenset(d for d in _of if d.is_floating)
+INTEGERS = frozenset(d for d in _of if d.is_integer)
+BOOLS = frozenset(d for d in _of if d.is_bool)
+REALS = FLOATS | INTEGERS
+INEXACT = frozenset(d for d in _of if d.is_floating or d.is_complex)
+NUMBERS = frozenset(d for d in _of if not d.is_bool)
+SIGNED = frozenset(d for d in NUMBERS if not d.is_unsigned)
+
+
+class Operand:
+    """A parameter that takes a tensor, or what converts to one.
+
+    Args:
+        accepts: the dtypes it may have.
+        alone: whether its dtype is its own affair, rather than that of all operands of the call.
+        many: whether it is a list of tensors.
+    """
+
+    def __init__(self, accepts: frozenset[DType], alone: bool = False, many: bool = False) -> None:
+        self.accepts = accepts
+        self.alone = alone
+        self.many = many
+
+
+class Attribute:
+    """A parameter that is no tensor, and the function `(value, where) -> value` that checks and normalises it."""
+
+    def __init__(self, normal: Callable[[Any, str], Any]) -> None:
+        self.normal = normal
+
+
+# The groups are those of TF 2.2's operations, without its gaps for single integer types.
+Array = Annotated[Any, Operand(ALL)]
+Number = Annotated[Any, Operand(NUMBERS)]
+Real = Annotated[Any, Operand(REALS)]
+Signed = Annotated[Any, Operand(SIGNED)]
+SignedReal = Annotated[Any, Operand(SIGNED & REALS)]
+Float = Annotated[Any, Operand(FLOATS)]
+Inexact = Annotated[Any, Operand(INEXACT)]
+Truth = Annotated[Any, Operand(BOOLS)]
+Condition = Annotated[Any, Operand(BOOLS, alone=True)]
+Index = Annotated[Any, Operand(INTEGERS, alone=True)]
+Other = Annotated[Any, Operand(ALL, alone=True)]
+Arrays = Annotated[Any, Operand(ALL, many=True)]
+
+
+def _as_axis(value: Any, where: str) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{where} must be an integer; got {value!r}") from None
+
+
+def _as_axes(value: Any, where: str) -> tuple[int, ...] | int | None:
+    if value is None:
+        return None
+    if isinstance(value, Tensor) and value.is_symbolic:
+        raise TypeError(f"{where} must be known when the graph is built; got {value!r}")
+    if getattr(value, "ndim", 0) or isinstance(value, Iterable) and not isinstance(value, (str, Tensor)):
+        return tuple(_as_axis(part, where) for part in value)
+    return _as_axis(value, where)
+
+
+def _as_dims(value: Any, where: str) -> Any:
+    """Dims as a tuple of ints (-1 and lower are left to the operation), or as a symbolic integer tensor."""
+    if isinstance(value, Tensor):
+        if value.is_symbolic:
+            return value
+        value = value.numpy()
+    if isinstance(value, (str, bytes)) or value is None:
+        raise (ValueError if value is None else TypeError)(f"{where} must be a tuple of integers; got {value!r}")
+    parts = tuple(value) if isinstance(value, Iterable) and getattr(value, "ndim", 1) else (value,)
+    if any(isinstance(part, Tensor) and part.is_symbolic for part in parts):
+        return pack[0]([as_tensor(part, as_dtype("int32"), where) for part in parts])
+    if None in parts:
+        raise ValueError(f"{where} must be fully known; got {parts}")
+    return tuple(_as_axis(part, where) for part in parts)
+
+
+# An axis; None, an axis or several; dims; a dtype (None: the default float type).
+Axis = Annotated[Any, Attribute(_as_axis)]
+Axes = Annotated[Any, Attribute(_as_axes)]
+Dims = Annotated[Any, Attribute(_as_dims)]
+DTypeLike = Annotated[Any, Attribute(lambda value, where: as_dtype(config.floatx() if value is None else value, where))]
+
+# ----------------------------------------------------------------------------------------------- values into tensors
+
+# Turns a list with symbolic tensors in it into one tensor; set by the operation that can (`stack`).
+pack: list[Callable[[Any], Tensor]] = []
+
+
+def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()") -> Tensor:
+    """`value` as a tensor, a new one unless it is one.
+
+    Args:
+        value: a tensor, an array of NumPy, JAX or another library, a (nested) list, a number.
+        like: the dtype of the tensor beside it, which a value that is no tensor takes on. Without one, arrays keep
+            their dtype, Python floats become `floatx()`, ints int32.
+        where: the call, to name in an error.
+
+    Raises:
+        TypeError: `value` is not made of numbers, or can't take on `like`.
+        ValueError: a ragged list, None, or an integer that does not fit `like`.
+    """
+    if isinstance(value, Tensor):
+        return value
+    if config.jax_loaded() and not isinstance(value, (int, float, list, tuple, np.ndarray)):
+        import jax
+
+        if isinstance(value, jax.Array):
+            return Tensor(value)
+    if isinstance(value, (list, tuple)) and any(t.is_symbolic for t in tensors_in(value)):
+        return pack[0](value)
+    if value is None:
+        raise ValueError(f"{where}: a tensor is needed; got None")
+    array = fresh_array(value, None, where)
+    if not isinstance(value, (np.ndarray, np.generic)) and not hasattr(value, "dtype"):
+        array = _python_default(value, array)
+    if like is None:
+        return Tensor(array)
+    found = dtypes.of_array(array, where)
+    if found == like:
+        return Tensor(array)
+    if not dtypes.adapts(found, like) and not isinstance(value, bool):
+        raise TypeError(
+            f"{where}: a value of type {found} can't take on {like}, the dtype of the tensor beside it; "
+            "convert one of them with K.cast"
+        )
+    return Tensor(fresh_array(value if isinstance(value, int) else array, like, where))
+
+
+def _python_default(value: Any, array: Any) -> Any:
+    """Python's numbers in the dtype they have where no tensor is beside them."""
+    if any(True for _ in tensors_in(value)):
+        return array
+    kind = array.dtype.kind
+    if kind == "f":
+        return array.astype(dtypes.to_numpy(as_dtype(config.floatx())))
+    if kind == "i" and array.size and array.min() >= -(2**31) and array.max() < 2**31:
+        return array.astype(np.int32)
+    return array
+
+
+# ---------------------------------------------------------------------------------------------------- running kernels
+
+
+class _Quiet(threading.local):
+    """Runs NumPy without its warnings: 1/0 is inf here, as in TensorFlow, and no one is told.
+
+    A context in which `np.errstate` is already entered costs a twentieth of entering it.
+    """
+
+    def __init__(self) -> None:
+        context = contextvars.Context()
+        context.run(np.seterr, all="ignore")
+        self.run = context.run
+
+
+_quiet = _Quiet()
+
+
+def is_tracer(value: Any) -> bool:
+    """Whether `value` stands for an array while JAX traces."""
+    if type(value) is np.ndarray or not config.jax_loaded():
+        return False
+    import jax
+
+    return isinstance(value, jax.core.Tracer)
+
+
+def on_cpu(value: Any) -> bool:
+    """Whether the array lives in ordinary memory."""
+    return all(device.platform == "cpu" for device in value.devices())
+
+
+def boxed(value: Any) -> Any:
+    """NumPy's scalars as 0-d arrays; everything else as it is."""
+    return np.asarray(value) if isinstance(value, np.generic) else value
+
+
+def _boxed_all(out: Any) -> Any:
+    return tuple(map(boxed, out)) if isinstance(out, (tuple, list)) else boxed(out)
+
+
+class Op:
+    """An operation: its kernel, and all that is known about it without running it."""
+
+    def __init__(
+        self,
+        kernel: Callable[..., Any],
+        *,
+        shape: Callable[..., Any],
+        out: Any = None,
+        label: str | Callable[..., str] | None = None,
+        differentiable: bool = True,
+        random: bool = False,
+        numpy: bool = True,
+        bulk: bool = True,
+        jax_kernel: Callable[..., Any] | None = None,
+    ) -> None:
+        self.kernel = kernel
+        self.jax_kernel = jax_kernel or kernel
+        self.name = kernel.__name__
+        self.where = f"{self.name}()"
+        self.shape = shape
+        self.out = out if out is None or callable(out) else as_dtype(out)
+        self.label = label if isinstance(label, str) else "".join(p.capitalize() for p in self.name.split("_"))
+        self._label_from = label if callable(label) else None
+        self.differentiable = differentiable
+        self.random = random
+        self.numpy = numpy
+        self.bulk = bulk
+        self._read_parameters()
+        self._compiled: dict[Any, Callable[..., Any]] = {}
+
+    def _read_parameters(self) -> None:
+        code = self.kernel.__code__
+        self.names = code.co_varnames[1 : code.co_argcount]
+        defaults = self.kernel.__defaults__ or ()
+        required = len(self.names) - len(defaults)
+        self.defaults = (*(inspect.Parameter.empty for _ in range(required)), *defaults)
+        kinds = [_kind(self.kernel.__annotations__.get(name)) for name in self.names]
+        self.operands = [(i, kind) for i, kind in enumerate(kinds) if isinstance(kind, Operand)]
+        self.attributes = [(i, kind) for i, kind in enumerate(kinds) if not isinstance(kind, Operand)]
+        self.seed = self.names.index("seed") if self.random else None
+        parameters = [
+            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
+            for name, default in zip(self.names, self.defaults, strict=True)
+        ]
+        self.signature = inspect.Signature(parameters)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def label_of(self, node: Node) -> str:
+        """The name TensorFlow gives such a node."""
+        return self._label_from(*node.args) if self._label_from else self.label
+
+    def covers(self, node: Node) -> bool:
+        """Whether running `node` also gives results of other nodes."""
+        return False
+
+    # ------------------------------------------------------------------------------------------------ the whole way
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        bound = self.prepared(self.bind(args, kwargs))
+        if MODE.get().graph or any(t._value is None for t in tensors_in(bound)):
+            return self.node(bound)
+        return self.eager(bound)
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        """The arguments in the order of the parameters, defaults filled in."""
+        bound = [*args, *self.defaults[len(args) :]]
+        for name, value in kwargs.items():
+            if name not in self.names[len(args) :]:
+                break
+            bound[self.names.index(name)] = value
+        else:
+            if len(bound) == len(self.names) and inspect.Parameter.empty not in map(type, bound):
+                if not any(value is inspect.Parameter.empty for value in bound):
+                    return bound
+        try:
+            self.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{self.where} {error}") from None
+        raise AssertionError
+
+    def prepared(self, bound: list[Any]) -> list[Any]:
+        """`bound` with operands made tensors of dtypes that go together, and attributes in their normal form."""
+        common: DType | None = None
+        for i, kind in self.operands:
+            if not kind.alone:
+                for tensor in tensors_in(bound[i]) if kind.many else (bound[i],):
+                    if isinstance(tensor, Tensor):
+                        common = self._agreed(common, tensor.dtype)
+        for i, kind in self.operands:
+            where = f"{self.where}: {self.names[i]}"
+            value = bound[i]
+            if kind.many:
+                if not isinstance(value, (list, tuple)):
+                    raise TypeError(f"{where} must be a list of tensors; got {value!r}")
+                parts = []
+                for part in value:
+                    parts.append(as_tensor(part, common, where))
+                    common = self._agreed(common, parts[-1].dtype)
+                bound[i] = parts
+            else:
+                if not isinstance(value, Tensor):
+                    bound[i] = value = as_tensor(value, None if kind.alone else common, where)
+                if not kind.alone:
+                    common = self._agreed(common, value.dtype)
+            for tensor in tensors_in(bound[i]):
+                if tensor.dtype not in kind.accepts:
+                    raise TypeError(
+                        f"{where} can't be of dtype {tensor.dtype}; accepted are {_listed(kind.accepts)}. "
+                        "K.cast converts."
+                    )
+        for i, attribute in self.attributes:
+            if attribute is not None:
+                bound[i] = attribute.normal(bound[i], f"{self.where}: {self.names[i]}")
+        return bound
+
+    def _agreed(self, common: DType | None, dtype: DType) -> DType:
+        if common is not None and common != dtype:
+            raise TypeError(
+                f"{self.where}: tensors of different dtypes, {common} and {dtype}; convert one of them with K.cast"
+            )
+        return dtype
+
+    def spec(self, bound: Sequence[Any]) -> list[tuple[Shape, DType]]:
+        """Static shape and dtype of each output."""
+        shape = self.shape(self.where, *bound)
+        dtype = self.out
+        if dtype is None:
+            dtype = next(tensors_in([bound[i] for i, kind in self.operands if not kind.alone])).dtype
+        elif callable(dtype) and not isinstance(dtype, DType):
+            dtype = dtype(*bound)
+        if isinstance(shape, list):
+            return list(zip(shape, dtype if isinstance(dtype, list) else [dtype] * len(shape), strict=True))
+        return [(shape, dtype)]
+
+    # ------------------------------------------------------------------------------------------------- symbolically
+
+    def node(self, bound: Sequence[Any]) -> Any:
+        """The symbolic result: one tensor, or a tuple of them."""
+        spec = self.spec(bound)
+        node = Node(self, tuple(bound))
+        outputs = outputs_of(node, spec)
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
+        """The outputs of `node`, in NumPy where all its operands are known arrays, else in JAX."""
+        args = [replaced(arg, values) for arg in node.args]
+        if self.seed is not None:
+            args[self.seed] = (args[self.seed], values.run_key)
+        out = self.run(args, [replaced(args[i], boxed) for i, _ in self.operands])
+        return out if isinstance(out, tuple) else (out,)
+
+    # ------------------------------------------------------------------------------------------------------- eagerly
+
+    def eager(self, bound: Sequence[Any]) -> Any:
+        """The result on concrete operands: one tensor, or a tuple of them."""
+        args = [replaced(arg, _value_of) for arg in bound]
+        if self.seed is not None:
+            args[self.seed] = (args[self.seed], 0)
+        try:
+            out = self.run(args, [args[i] for i, _ in self.operands])
+        except Exception as error:
+            if is_jax_signal(error):
+                raise
+            self.shape(self.where, *bound)  # the rule knows best what is wrong
+            kind = next((k for k in _KINDS if isinstance(error, k)), ValueError)
+            raise kind(_message(self.where, error)) from None
+        return tuple(map(Tensor, out)) if isinstance(out, tuple) else Tensor(out)
+
+    def run(self, args: Sequence[Any], operands: Sequence[Any]) -> Any:
+        """The kernel on arrays, in the namespace that suits them."""
+        arrays = _flat(operands)
+        if self.numpy and all(type(a) is np.ndarray for a in arrays):
+            if not self.bulk or sum([a.size for a in arrays]) <= LARGE:
+                with np.errstate(all="ignore"):
+                    return _boxed_all(self.kernel(np, *args))
+        import jax
+
+        if any(isinstance(a, jax.core.Tracer) for a in _flat(args)):
+            return _boxed_all(self.jax_kernel(jax.numpy, *args))
+        if self.numpy and all(type(a) is np.ndarray or on_cpu(a) for a in arrays):
+            if sum([a.size for a in arrays]) <= LARGE or not self.bulk:
+                with np.errstate(all="ignore"):
+                    return _boxed_all(self.kernel(np, *[_as_numpy(arg) for arg in args]))
+        return self.accelerated(args, jax)
+
+    def accelerated(self, args: Sequence[Any], jax: Any) -> Any:
+        """The kernel compiled by XLA, once per form of the attributes."""
+        places = [i for i, _ in self.operands]
+        fixed = [None if i in places else arg for i, arg in enumerate(args)]
+        if self.seed is not None:  # seeds differ from call to call: not a reason to compile again
+            places, fixed[self.seed] = [*places, self.seed], None
+        try:
+            key = tuple(fixed)
+            compiled = self._compiled.get(key)
+        except TypeError:  # unhashable, as arrays among the attributes are
+            key = compiled = None
+        if compiled is None:
+
+            def kernel(operands: Sequence[Any]) -> Any:
+                full = list(fixed)
+                for place, operand in zip(places, operands, strict=True):
+                    full[place] = operand
+                return self.jax_kernel(jax.numpy, *full)
+
+            compiled = jax.jit(kernel) if key is not None else kernel
+            if key is not None:
+                self._compiled[key] = compiled
+        with jax.enable_x64(True):
+            return compiled([args[i] for i in places])
+
+    # -------------------------------------------------------------------------------------------------- the short way
+
+    def function(self) -> Callable[..., Any]:
+        """The public function: tries the kernel on small NumPy arrays at once, and leaves the rest to `__call__`.
+
+        The short way only takes arguments on which the kernel can't go wrong quietly; if it raises, the long way
+        finds out why.
+        """
+        kernel, general, quiet, mode, nd, np_ = self.kernel, self.__call__, _quiet, MODE.get, np.ndarray, np
+        large = LARGE if self.bulk else math.inf
+        accepts = [frozenset(dtypes.to_numpy(d) for d in kind.accepts if d != "bfloat16") for _, kind in self.operands]
+        leading = [kind for i, kind in self.operands if i == self.operands.index((i, kind))]
+        simple = self.numpy and not self.random and len(leading) == len(self.operands)
+        simple = simple and not any(kind.many for kind in leading)
+        types = frozenset([Tensor, Variable])
+
+        if simple and len(leading) == 1:
+            accepted = accepts[0]
+
+            def call(*args: Any, **kwargs: Any) -> Any:
+                if args and type(args[0]) in types:
+                    value = args[0]._value
+                    if type(value) is nd and value.size <= large and value.dtype in accepted and not mode().graph:
+                        try:
+                            out = quiet.run(kernel, np_, value, *args[1:], **kwargs)
+                        except Exception:
+                            return general(*args, **kwargs)
+                        return Tensor(out if type(out) is nd else np_.asarray(out))
+                return general(*args, **kwargs)
+
+        elif simple and len(leading) == 2 and not leading[0].alone and not leading[1].alone:
+            accepted = accepts[0]
+            scalars = _scalars
+
+            def call(*args: Any, **kwargs: Any) -> Any:
+                if len(args) >= 2 and not mode().graph:
+                    x, y = args[0], args[1]
+                    if type(x) in types:
+                        x = x._value
+                        if type(y) in types:
+                            y = y._value
+                            if type(x) is not nd or type(y) is not nd or x.dtype != y.dtype:
+                                return general(*args, **kwargs)
+                        elif type(x) is not nd or type(y) not in scalars(x.dtype.kind):
+                            return general(*args, **kwargs)
+                        dtype, size = x.dtype, x.size
+                    elif type(y) in types:
+                        y = y._value
+                        if type(y) is not nd or type(x) not in scalars(y.dtype.kind):
+                            return general(*args, **kwargs)
+                        dtype, size = y.dtype, y.size
+                    else:
+                        return general(*args, **kwargs)
+                    if dtype in accepted and size <= large:
+                        try:
+                            out = quiet.run(kernel, np_, x, y, *args[2:], **kwargs)
+                        except Exception:
+                            return general(*args, **kwargs)
+                        return Tensor(out if type(out) is nd else np_.asarray(out))
+                return general(*args, **kwargs)
+
+        else:
+
+            def call(*args: Any, **kwargs: Any) -> Any:
+                return general(*args, **kwargs)
+
+        call.__name__ = call.__qualname__ = self.name
+        call.__doc__, call.__module__ = self.kernel.__doc__, self.kernel.__module__
+        call.__signature__ = self.signature  # type: ignore[attr-defined]
+        call.op = self  # type: ignore[attr-defined]
+        return call
+
+
+# Python's scalars which NumPy lets take on the dtype of the array beside them.
+_SCALARS = {"f": (float, int), "i": (int,), "u": (int,), "c": (float, int, complex)}
+
+
+def _scalars(kind: str) -> tuple[type, ...]:
+    return _SCALARS.get(kind, ())
+
+
+_KINDS = (IndexError, TypeError, NotImplementedError, ValueError)
+
+
+def op(
+    *, shape: Callable[..., Any], **declared: Any
+) -> Callable[[Callable[Concatenate[Any, P], Any]], Callable[P, Any]]:
+    """Declare an operation by its kernel; gives the public function.
+
+    Args:
+        shape: the static-shape rule, `rule(where, *arguments) -> Shape`, or a list of shapes for several outputs. It
+            raises a ValueError for arguments that don't go together.
+        out: dtype of the result: a name, a function of the arguments, or None for that of the operands.
+        label: the name TensorFlow gives such an operation, or a function of the arguments that does.
+        differentiable: whether gradients flow through it; if not, `K.gradients` gives None beyond it.
+        random: the kernel's parameter `seed` is then a pair (seed, number of the run).
+        numpy: whether the kernel runs in NumPy; if not, it is written for JAX alone.
+        bulk: whether XLA is worth its while on large operands.
+        jax_kernel: another kernel with the same result for JAX, where its gradient or its speed is better.
+    """
+
+    def declare(kernel: Callable[Concatenate[Any, P], Any]) -> Callable[P, Any]:
+        return Op(kernel, shape=shape, **declared).function()
+
+    return declare
+
+
+def is_jax_signal(error: Exception) -> bool:
+    """Whether JAX says that it needs the value of an array which it only traces."""
+    if not config.jax_loaded():
+        return False
+    import jax
+
+    return isinstance(error, (jax.errors.JAXTypeError, jax.errors.JAXIndexError))
+
+
+def _kind(annotation: Any) -> Any:
+    for kind in getattr(annotation, "__metadata__", ()):
+        if isinstance(kind, (Operand, Attribute)):
+            return kind
+    return None
+
+
+def _value_of(tensor: Tensor) -> Any:
+    return tensor._value
+
+
+def _flat(value: Iterable[Any]) -> list[Any]:
+    flat: list[Any] = []
+    for part in value:
+        flat.extend(_flat(part) if isinstance(part, (list, tuple)) else (part,))
+    return flat
+
+
+def _as_numpy(value: Any) -> Any:
+    if isinstance(value, (list, tuple)) and not isinstance(value, Shape):
+        return type(value)([_as_numpy(part) for part in value])  # type: ignore[call-arg]
+    return np.asarray(value) if hasattr(value, "__array_namespace__") and type(value) is not np.ndarray else value
+
+
+def _listed(accepted: frozenset[DType]) -> str:
+    return ", ".join(name for name in dtypes.NAMES if name in accepted)
+
+
+def _message(where: str, error: Exception) -> str:
+    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return text if text.startswith(where) else f"{where}: {text}"

@@ -1,0 +1,458 @@
+"""What tensors start from: variables, constants, placeholders, ranges."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kjax import config, dtypes, shapes
+from kjax.dtypes import DType, as_dtype
+from kjax.function import run
+from kjax.graph import MODE, unique_name, variable_name
+from kjax.op import Array, Dims, DTypeLike, as_tensor, op
+from kjax.ops.elementwise import identity
+from kjax.shape import Shape, as_shape
+from kjax.tensor import Placeholder, Tensor
+from kjax.variable import Variable, fresh_array
+
+
+class TooLargeError(ValueError, MemoryError):
+    """A tensor would not fit into memory."""
+
+
+# ------------------------------------------------------------------------------------------------- filled with a value
+
+
+def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
+    """A variable filled with ones.
+
+    Args:
+        shape: an int, or a tuple, list, array or tensor of ints. If it is symbolic, or holds symbolic elements, no
+            variable can be made; the result is then a symbolic tensor whose shape is known when a function runs.
+        dtype: the dtype, `floatx()` by default.
+        name: the variable's name.
+
+    Returns:
+        A variable, or a symbolic tensor.
+
+    Raises:
+        TypeError: a dim is no integer, or there is no such dtype.
+        ValueError: a dim is negative or None, or the tensor would not fit into memory.
+
+    Source: `tf.keras.backend.ones`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.eval(K.ones((2, 3)))
+    array([[1., 1., 1.],
+           [1., 1., 1.]], dtype=float32)
+    """
+    if type(shape) is tuple and name is None:
+        try:
+            array = np.empty(shape, _FLOATX[config._floatx] if dtype is None else dtypes._NUMPY[dtype])
+        except Exception:
+            pass  # the long way says what is wrong
+        else:
+            mode = MODE.get()
+            if array.nbytes < _PLENTY and not mode.graph and not mode.scope:
+                array.fill(1)
+                return Variable(array)
+    return _filled("ones()", 1, shape, dtype, name)
+
+
+def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
+    """A variable filled with zeros.
+
+    Args:
+        shape: an int, or a tuple, list, array or tensor of ints. If it is symbolic, or holds symbolic elements, no
+            variable can be made; the result is then a symbolic tensor whose shape is known when a function runs.
+        dtype: the dtype, `floatx()` by default.
+        name: the variable's name.
+
+    Returns:
+        A variable, or a symbolic tensor. Memory is taken only when it is first written to, or computed with.
+
+    Raises:
+        TypeError: a dim is no integer, or there is no such dtype.
+        ValueError: a dim is negative or None, or the tensor would not fit into memory.
+
+    Source: `tf.keras.backend.zeros`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.eval(K.zeros((2,), dtype='int32'))
+    array([0, 0], dtype=int32)
+    """
+    return _filled("zeros()", 0, shape, dtype, name)
+
+
+# The dtypes that floatx() can name, ready for use; and how many bytes are worth a look at the memory there is.
+_FLOATX = {name: np.dtype(name) for name in ("float16", "float32", "float64")}
+_PLENTY = 1 << 28
+
+
+def _filled(where: str, value: int, shape: Any, dtype: Any, name: str | None) -> Any:
+    """A variable of `shape` full of `value`, or for a symbolic shape a symbolic tensor."""
+    as_what = as_dtype(config.floatx() if dtype is None else dtype, where)
+    _check_name(name, where)
+    dims = _dims(shape, f"{where}: shape")
+    if isinstance(dims, Tensor):
+        return _renamed(filled(dims, value, as_what), name)
+    return Variable(_array(where, dims, value, as_what), variable_name(name))
+
+
+def _dims(shape: Any, where: str) -> Any:
+    dims = Dims.__metadata__[0].normal(shape, where)
+    return dims if isinstance(dims, Tensor) else as_shape(dims, where, allow_none=False)
+
+
+def _array(where: str, dims: tuple[int, ...], value: int, dtype: DType) -> Any:
+    """A new array full of `value`."""
+    target = dtypes.to_numpy(dtype)
+    size = target.itemsize
+    for dim in dims:
+        size *= dim
+    try:
+        if value == 0:
+            return np.zeros(dims, target)
+        # The system may promise memory that it does not have, and end the program when it is written to.
+        if size > _PLENTY and size > os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"):
+            raise MemoryError
+        return np.full(dims, value, target)
+    except (MemoryError, ValueError, OverflowError):
+        raise TooLargeError(f"{where}: a {dtype} tensor of shape {tuple(dims)} takes {size:.3g} bytes, too many") from None
+
+
+def _check_name(name: Any, where: str) -> None:
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"{where}: name must be a string; got {name!r}")
+
+
+def _renamed(tensor: Any, name: str | None) -> Any:
+    if name is not None and tensor._value is None:
+        tensor._name = f"{unique_name(MODE.get().scope + name)}:0"
+    return tensor
+
+
+@op(shape=lambda where, dims, *_: shapes.dims_given(where, dims), out=lambda dims, value, dtype: dtype, label="Fill")
+def filled(xp, dims: Dims, value, dtype: DTypeLike):
+    """A tensor full of one value.
+
+    >>> filled((2,), 7, 'int32').numpy().tolist()
+    [7, 7]
+    """
+    return (np if xp is np or not dims else xp).full(tuple(int(d) for d in dims), value, dtypes.to_numpy(as_dtype(dtype)))
+
+
+def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
+    """Ones in the shape of another tensor.
+
+    Args:
+        x: a tensor or variable, an array, a (nested) list or a number. Only its shape and dtype are looked at.
+        dtype: the dtype, by default that of `x`.
+        name: a name for the result.
+
+    Returns:
+        A variable; if `x` is symbolic, or in graph mode, a symbolic tensor. Gradients through it are zero.
+
+    Raises:
+        TypeError: `x` is not made of numbers, or there is no such dtype.
+        ValueError: `x` is None or a ragged list, or the result would not fit into memory.
+
+    Source: `tf.keras.backend.ones_like`, TF 2.2, whose documentation promises a variable (its code gives a tensor).
+
+    >>> from kjax import backend as K
+    >>> K.eval(K.ones_like(K.variable([[0., 5.]])))
+    array([[1., 1.]], dtype=float32)
+    """
+    return _like("ones_like()", 1, x, dtype, name)
+
+
+def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
+    """Zeros in the shape of another tensor.
+
+    Args:
+        x: a tensor or variable, an array, a (nested) list or a number. Only its shape and dtype are looked at.
+        dtype: the dtype, by default that of `x`.
+        name: a name for the result.
+
+    Returns:
+        A variable; if `x` is symbolic, or in graph mode, a symbolic tensor. Gradients through it are zero.
+
+    Raises:
+        TypeError: `x` is not made of numbers, or there is no such dtype.
+        ValueError: `x` is None or a ragged list, or the result would not fit into memory.
+
+    Source: `tf.keras.backend.zeros_like`, TF 2.2, whose documentation promises a variable (its code gives a tensor).
+
+    >>> from kjax import backend as K
+    >>> K.eval(K.zeros_like([[1, 2]], dtype='float64'))
+    array([[0., 0.]])
+    """
+    return _like("zeros_like()", 0, x, dtype, name)
+
+
+def _like(where: str, value: int, x: Any, dtype: Any, name: str | None) -> Any:
+    _check_name(name, where)
+    tensor = as_tensor(x, where=f"{where}: x")
+    as_what = tensor.dtype if dtype is None else as_dtype(dtype, where)
+    if tensor._value is None or MODE.get().graph:
+        return _renamed(filled_like(tensor, value, as_what), name)
+    return Variable(_array(where, tensor._value.shape, value, as_what), variable_name(name))
+
+
+@op(
+    shape=shapes.same,
+    out=lambda x, value, dtype: dtype,
+    differentiable=False,
+    label=lambda x, value, dtype: "OnesLike" if value else "ZerosLike",
+)
+def filled_like(xp, x: Array, value, dtype: DTypeLike):
+    """One value in the shape of `x`.
+
+    >>> filled_like([[0., 0.]], 7, 'int32').numpy().tolist()
+    [[7, 7]]
+    """
+    # Small ones stay NumPy's, so that shapes can be computed from them.
+    return (np if x.size <= 64 else xp).full(x.shape, value, dtypes.to_numpy(as_dtype(dtype)))
+
+
+# ----------------------------------------------------------------------------------- variables, constants, placeholders
+
+
+def variable(
+    value: Any, dtype: Any = None, name: str | None = None, constraint: Callable[[Any], Any] | None = None
+) -> Variable:
+    """A variable with a start value.
+
+    Args:
+        value: an array, a (nested) list, a number or a tensor; a copy is taken. A symbolic tensor is computed.
+        dtype: the dtype, `floatx()` by default, whatever that of `value` is.
+        name: the variable's name.
+        constraint: what an optimizer shall apply to the value after each of its updates.
+
+    Returns:
+        A variable.
+
+    Raises:
+        TypeError: `value` is not made of numbers, or of floats for an integer dtype; or there is no such dtype.
+        ValueError: `value` is None or a ragged list.
+
+    Source: `tf.keras.backend.variable`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> v = K.variable([[1, 2], [3, 4]], dtype='float64', name='example')
+    >>> v.name, K.dtype(v), K.get_value(v).tolist()
+    ('example:0', 'float64', [[1.0, 2.0], [3.0, 4.0]])
+    """
+    where = "variable()"
+    _check_name(name, where)
+    return Variable(_initial(where, value, dtype), variable_name(name), constraint)
+
+
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
+    """A tensor that does not change.
+
+    Args:
+        value: an array, a (nested) list or a number; a copy is taken.
+        dtype: the dtype, `floatx()` by default, whatever that of `value` is.
+        shape: the shape, by default that of `value`. One element fills any shape; otherwise the number of elements
+            must be that of `value`.
+        name: a name for the tensor.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        TypeError: `value` is not made of numbers, or of floats for an integer dtype; or there is no such dtype.
+        ValueError: `value` is None, a ragged list, or does not fit `shape`.
+
+    Source: `tf.keras.backend.constant`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.eval(K.constant([1, 2], dtype='int32')), K.eval(K.constant(3., shape=(2,))).tolist()
+    (array([1, 2], dtype=int32), [3.0, 3.0])
+    """
+    where = "constant()"
+    _check_name(name, where)
+    array = _initial(where, value, dtype)
+    if shape is not None:
+        dims = _dims(shape, f"{where}: shape")
+        if isinstance(dims, Tensor):
+            raise TypeError(f"{where}: shape must be known when the graph is built; got {shape!r}")
+        if array.size != Shape(dims).num_elements() and array.size != 1:
+            raise ValueError(f"{where}: {array.size} elements can't fill the shape {tuple(dims)}")
+        array = np.full(dims, array) if array.size == 1 else array.reshape(dims)
+    tensor = Tensor(array)
+    if MODE.get().graph:
+        tensor = identity(tensor)
+        tensor._name = f"{unique_name(MODE.get().scope + (name or 'Const'))}:0"
+    elif name is not None:
+        tensor._name = f"{MODE.get().scope}{name}:0"
+    return tensor
+
+
+def _initial(where: str, value: Any, dtype: Any) -> Any:
+    """A new array of `value` for a variable or constant."""
+    as_what = as_dtype(config.floatx() if dtype is None else dtype, where)
+    if isinstance(value, Tensor) and value._value is None:
+        value = run(value)
+    array = fresh_array(value, None, where)
+    if as_what.is_integer and array.size and dtypes.of_array(array, where).is_floating:
+        raise TypeError(f"{where}: floats can't become {as_what} without loss; convert them with K.cast")
+    return fresh_array(value, as_what, where)
+
+
+def placeholder(
+    shape: Any = None,
+    ndim: int | None = None,
+    dtype: Any = None,
+    sparse: bool = False,
+    name: str | None = None,
+    ragged: bool = False,
+) -> Placeholder:
+    """A symbolic tensor that a function is fed.
+
+    Args:
+        shape: the shape, with None for unknown dims.
+        ndim: the number of dims, where only that is known. Without either, the rank is unknown.
+        dtype: the dtype, `floatx()` by default.
+        sparse: whether a sparse tensor will be fed.
+        name: the placeholder's name.
+        ragged: whether a ragged tensor will be fed.
+
+    Returns:
+        A placeholder.
+
+    Raises:
+        TypeError: a dim is no integer, or there is no such dtype.
+        ValueError: a dim is negative, or both `sparse` and `ragged` are asked for.
+        NotImplementedError: a sparse or a ragged placeholder.
+
+    Source: `tf.keras.backend.placeholder`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.placeholder(shape=(None, 3)).shape, K.int_shape(K.placeholder(ndim=2)), K.int_shape(K.placeholder())
+    ((None, 3), (None, None), None)
+    """
+    where = "placeholder()"
+    if sparse and ragged:
+        raise ValueError(f"{where}: a placeholder can't be both sparse and ragged")
+    if sparse or ragged:
+        raise NotImplementedError(f"{where}: {'sparse' if sparse else 'ragged'} placeholders are not supported yet")
+    as_what = as_dtype(config.floatx() if dtype is None else dtype, where)
+    _check_name(name, where)
+    dims = as_shape([None] * ndim if shape is None and ndim is not None else shape, f"{where}: shape")
+    full = unique_name(MODE.get().scope + (name or "Placeholder"))
+    return Placeholder.promise(None, 0, dims, as_what, f"{full}:0")
+
+
+# ------------------------------------------------------------------------------------------------------ given by a rule
+
+
+def eye(size: Any, dtype: Any = None, name: str | None = None) -> Any:
+    """A variable that holds an identity matrix.
+
+    Args:
+        size: number of rows and columns; if it is symbolic, the result is a symbolic tensor.
+        dtype: the dtype, `floatx()` by default.
+        name: the variable's name.
+
+    Returns:
+        A variable of shape `(size, size)`, or a symbolic tensor.
+
+    Raises:
+        TypeError: `size` is no integer, or there is no such dtype.
+        ValueError: `size` is negative.
+
+    Source: `tf.keras.backend.eye`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.eval(K.eye(2)).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    where = "eye()"
+    as_what = as_dtype(config.floatx() if dtype is None else dtype, where)
+    _check_name(name, where)
+    if isinstance(size, Tensor) and size._value is None:
+        return _renamed(identity_matrix(size, as_what), name)
+    dims = as_shape(size, f"{where}: size", allow_none=False)
+    if len(dims) != 1:
+        raise TypeError(f"{where}: size must be an integer; got {size!r}")
+    return Variable(np.eye(dims[0], dtype=dtypes.to_numpy(as_what)), variable_name(name))
+
+
+def _square_shape(where: str, size: Any, dtype: DType) -> Shape:
+    return Shape([shapes.known_int(size)] * 2)
+
+
+@op(shape=_square_shape, out=lambda size, dtype: dtype, label="MatrixDiag")
+def identity_matrix(xp, size, dtype: DTypeLike):
+    """The identity matrix of a size that may be symbolic.
+
+    >>> identity_matrix(2, 'int32').numpy().tolist()
+    [[1, 0], [0, 1]]
+    """
+    return xp.eye(int(size), dtype=dtypes.to_numpy(as_dtype(dtype)))
+
+
+def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") -> Tensor:
+    """Evenly spaced numbers from `start` up to, but not including, `stop`.
+
+    Args:
+        start: the first number; with `stop` left out, the end, and the first number is 0.
+        stop: the end.
+        step: the distance between two numbers.
+        dtype: the dtype. The default is meant for integers: floats among the arguments make it `floatx()`.
+
+    Returns:
+        A tensor of rank 1; empty for a negative end without `stop`.
+
+    Raises:
+        ValueError: the end does not lie in the direction of `step`, or `step` is 0.
+
+    Source: `tf.keras.backend.arange`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.eval(K.arange(4)), K.eval(K.arange(1., 2., 0.5))
+    (array([0, 1, 2, 3], dtype=int32), array([1. , 1.5], dtype=float32))
+    """
+    where = "arange()"
+    as_what = as_dtype(dtype, where)
+    if stop is None:
+        if isinstance(start, (int, float)) and start < 0:
+            start = 0
+        start, stop = 0, start
+    parts = (start, stop, step)
+    # Like TensorFlow's range: the highest of the arguments' dtypes, and a conversion where another was asked for.
+    tensors = [t for t in parts if isinstance(t, Tensor)]
+    found = {t.dtype for t in tensors} | {
+        as_dtype("int32") if isinstance(p, (int, np.integer)) else as_dtype(config.floatx())
+        for p in parts
+        if not isinstance(p, Tensor)
+    }
+    computed = max(found, key=_RANGE_ORDER.index) if found <= set(_RANGE_ORDER) else as_what
+    wanted = computed if dtype == "int32" and computed != "int64" else as_what
+    return number_range(start, stop, step, computed, wanted)
+
+
+_RANGE_ORDER = [as_dtype(name) for name in ("int32", "int64", "float16", "float32", "float64")]
+
+
+def _range_shape(where: str, start: Any, stop: Any, step: Any, computed: DType, dtype: DType) -> Shape:
+    parts = [p if isinstance(p, (int, float)) else shapes.known_int(p) for p in (start, stop, step)]
+    if any(p is None for p in parts):
+        return Shape((None,))
+    return Shape(number_range.op.kernel(np, *parts, computed, dtype).shape)  # type: ignore[attr-defined]
+
+
+@op(shape=_range_shape, out=lambda start, stop, step, computed, dtype: dtype, label="Range", bulk=False)
+def number_range(xp, start, stop, step, computed: DTypeLike, dtype: DTypeLike):
+    """Evenly spaced numbers, computed in one dtype and given in another.
+
+    >>> number_range(0, 3, 1, 'int32', 'int64').numpy().tolist()
+    [0, 1, 2]
+    """
+    first, last, by = (p.item() if hasattr(p, "item") else p for p in (start, stop, step))
+    if by == 0 or (last - first) * by < 0:
+        raise ValueError(f"from {first} to {last} in steps of {by} is not possible")
+    return np.arange(first, last, by, dtypes.to_numpy(as_dtype(computed))).astype(dtypes.to_numpy(as_dtype(dtype)))

@@ -1,0 +1,588 @@
+"""Elementwise mathematics, comparisons, casts: one declaration an operation."""
+
+from typing import Any
+
+import numpy as np
+
+from kjax import config, dtypes, shapes
+from kjax.kernels import ties
+from kjax.op import (
+    Array,
+    DTypeLike,
+    Float,
+    Inexact,
+    Number,
+    Real,
+    Signed,
+    SignedReal,
+    Truth,
+    as_tensor,
+    op,
+)
+from kjax.tensor import Tensor
+
+# ------------------------------------------------------------------------------------------------------- mathematics
+
+
+@op(shape=shapes.elementwise, out=lambda x: x.dtype.real_dtype)
+def abs(xp, x: Signed):
+    """Elementwise absolute value.
+
+    Args:
+        x: a tensor of floats, signed integers or complex numbers.
+
+    Returns:
+        A tensor of the shape of `x`; of its dtype, or for complex numbers the real one.
+
+    Source: `tf.keras.backend.abs`, TF 2.2.
+
+    >>> abs([-1., 2.]).numpy().tolist()
+    [1.0, 2.0]
+    """
+    return xp.abs(x)
+
+
+@op(shape=shapes.elementwise)
+def sqrt(xp, x: Float):
+    """Elementwise square root, where negative elements count as 0.
+
+    Args:
+        x: a tensor of floats.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Source: `tf.keras.backend.sqrt`, TF 2.2.
+
+    >>> sqrt([4., -4.]).numpy().tolist()
+    [2.0, 0.0]
+    """
+    return xp.sqrt(xp.where(x < 0, xp.zeros((), x.dtype), x))
+
+
+@op(shape=shapes.elementwise)
+def square(xp, x: Signed):
+    """Elementwise square.
+
+    Args:
+        x: a tensor of floats, signed integers or complex numbers.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Source: `tf.keras.backend.square`, TF 2.2.
+
+    >>> square([3., -4.]).numpy().tolist()
+    [9.0, 16.0]
+    """
+    return xp.square(x)
+
+
+@op(shape=shapes.elementwise)
+def exp(xp, x: Inexact):
+    """Elementwise exponential.
+
+    Args:
+        x: a tensor of floats or complex numbers.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Source: `tf.keras.backend.exp`, TF 2.2.
+
+    >>> exp([0.]).numpy().tolist()
+    [1.0]
+    """
+    return xp.exp(x)
+
+
+@op(shape=shapes.elementwise)
+def log(xp, x: Inexact):
+    """Elementwise natural logarithm: -inf at 0, NaN below.
+
+    Args:
+        x: a tensor of floats or complex numbers.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Source: `tf.keras.backend.log`, TF 2.2.
+
+    >>> log([1., 0.]).numpy().tolist()
+    [0.0, -inf]
+    """
+    return xp.log(x)
+
+
+@op(shape=shapes.elementwise)
+def sin(xp, x: Inexact):
+    """Elementwise sine, of radians.
+
+    Args:
+        x: a tensor of floats or complex numbers.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Source: `tf.keras.backend.sin`, TF 2.2.
+
+    >>> sin([0.]).numpy().tolist()
+    [0.0]
+    """
+    return xp.sin(x)
+
+
+@op(shape=shapes.elementwise)
+def cos(xp, x: Inexact):
+    """Elementwise cosine, of radians.
+
+    Args:
+        x: a tensor of floats or complex numbers.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Source: `tf.keras.backend.cos`, TF 2.2.
+
+    >>> cos([0.]).numpy().tolist()
+    [1.0]
+    """
+    return xp.cos(x)
+
+
+@op(shape=shapes.elementwise, differentiable=False)
+def round(xp, x: Real):
+    """Elementwise nearest integer; of two equally near ones the even one.
+
+    Args:
+        x: a tensor of floats or integers.
+
+    Returns:
+        A tensor of the shape and dtype of `x`. `K.gradients` gives None through it.
+
+    Source: `tf.keras.backend.round`, TF 2.2.
+
+    >>> round([0.5, 1.5, 1.6]).numpy().tolist()
+    [0.0, 2.0, 2.0]
+    """
+    return x if x.dtype.kind in "iu" else xp.rint(x)
+
+
+@op(shape=shapes.elementwise)
+def sign(xp, x: Signed):
+    """Elementwise sign: -1, 0 or 1; for complex numbers `x / abs(x)`.
+
+    Args:
+        x: a tensor of floats, signed integers or complex numbers.
+
+    Returns:
+        A tensor of the shape and dtype of `x`. Its gradient is zero.
+
+    Source: `tf.keras.backend.sign`, TF 2.2.
+
+    >>> sign([-3., 0., 2.]).numpy().tolist()
+    [-1.0, 0.0, 1.0]
+    """
+    return xp.sign(x)
+
+
+@op(shape=shapes.elementwise)
+def pow(xp, x: Signed, a: Signed):
+    """Elementwise power.
+
+    Args:
+        x: a tensor of floats, signed integers or complex numbers.
+        a: the exponents: a number or a tensor of the same dtype, which broadcasts against `x`.
+
+    Returns:
+        A tensor of the broadcast shape and the dtype of `x`.
+
+    Raises:
+        ValueError: an integer to a negative integer power.
+
+    Source: `tf.keras.backend.pow`, TF 2.2.
+
+    >>> pow([2., 3.], 2).numpy().tolist()
+    [4.0, 9.0]
+    """
+    return xp.power(x, a)
+
+
+@op(shape=shapes.elementwise, jax_kernel=ties.maximum)
+def maximum(xp, x: SignedReal, y: SignedReal):
+    """Elementwise greater of two tensors.
+
+    Args:
+        x: a tensor of floats or signed integers.
+        y: another of the same dtype, which broadcasts against `x`.
+
+    Returns:
+        A tensor of the broadcast shape. Where both are equal, the gradient goes to `x`.
+
+    Source: `tf.keras.backend.maximum`, TF 2.2.
+
+    >>> maximum([1., 5.], [3., 2.]).numpy().tolist()
+    [3.0, 5.0]
+    """
+    return xp.maximum(x, y)
+
+
+@op(shape=shapes.elementwise, jax_kernel=ties.minimum)
+def minimum(xp, x: SignedReal, y: SignedReal):
+    """Elementwise lesser of two tensors.
+
+    Args:
+        x: a tensor of floats or signed integers.
+        y: another of the same dtype, which broadcasts against `x`.
+
+    Returns:
+        A tensor of the broadcast shape. Where both are equal, the gradient goes to `x`.
+
+    Source: `tf.keras.backend.minimum`, TF 2.2.
+
+    >>> minimum([1., 5.], [3., 2.]).numpy().tolist()
+    [1.0, 2.0]
+    """
+    return xp.minimum(x, y)
+
+
+def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
+    """Elementwise nearest value within bounds.
+
+    Args:
+        x: a tensor of floats or signed integers.
+        min_value: the lower bound: a number, a tensor, or None for none.
+        max_value: the upper bound, likewise; where it is less than `min_value`, the result is `min_value`.
+
+    Returns:
+        A tensor of the shape and dtype of `x`. The gradient passes where `x` is within the bounds or at them.
+
+    Source: `tf.keras.backend.clip`, TF 2.2.
+
+    >>> clip([-1., 0.5, 3.], 0., 1.).numpy().tolist()
+    [0.0, 0.5, 1.0]
+    """
+    x = as_tensor(x, where="clip(): x")
+    if max_value is not None:
+        x = minimum(x, max_value)
+    if min_value is not None:
+        x = maximum(x, min_value)
+    return x if min_value is not None or max_value is not None else identity(x)
+
+
+@op(shape=shapes.elementwise)
+def add(xp, x: Number, y: Number):
+    """Elementwise sum: `x + y`.
+
+    >>> add([1., 2.], 3).numpy().tolist()
+    [4.0, 5.0]
+    """
+    return xp.add(x, y)
+
+
+@op(shape=shapes.elementwise, label="Sub")
+def subtract(xp, x: Number, y: Number):
+    """Elementwise difference: `x - y`.
+
+    >>> subtract([1., 2.], 3).numpy().tolist()
+    [-2.0, -1.0]
+    """
+    return xp.subtract(x, y)
+
+
+@op(shape=shapes.elementwise, label="Mul")
+def multiply(xp, x: Number, y: Number):
+    """Elementwise product: `x * y`.
+
+    >>> multiply([1., 2.], 3).numpy().tolist()
+    [3.0, 6.0]
+    """
+    return xp.multiply(x, y)
+
+
+def _quotient_dtype(x: Tensor, y: Tensor) -> Any:
+    if not x.dtype.is_integer:
+        return x.dtype
+    return dtypes.as_dtype("float64" if x.dtype.size >= 4 else "float32")
+
+
+@op(shape=shapes.elementwise, out=_quotient_dtype, label="RealDiv")
+def divide(xp, x: Number, y: Number):
+    """Elementwise quotient: `x / y`. Integers of 4 or 8 bytes give float64, smaller ones float32.
+
+    >>> divide([1., 2.], 4).numpy().tolist(), divide([1, 2], 4).dtype
+    ([0.25, 0.5], kjax.float64)
+    """
+    if x.dtype.kind in "iu":
+        exact = np.float64 if x.dtype.itemsize >= 4 else np.float32
+        x, y = x.astype(exact), y.astype(exact)
+    return xp.true_divide(x, y)
+
+
+@op(shape=shapes.elementwise, differentiable=False, label="FloorDiv")
+def floor_divide(xp, x: Real, y: Real):
+    """Elementwise quotient rounded down: `x // y`.
+
+    Raises:
+        ValueError: an integer divided by 0.
+
+    >>> floor_divide([7, -7], 2).numpy().tolist()
+    [3, -4]
+    """
+    if x.dtype.kind not in "iu":
+        return xp.floor(xp.true_divide(x, y))
+    _not_zero(xp, y)
+    return xp.floor_divide(x, y)
+
+
+@op(shape=shapes.elementwise, label="FloorMod")
+def mod(xp, x: SignedReal, y: SignedReal):
+    """Elementwise remainder with the sign of the divisor: `x % y`.
+
+    Raises:
+        ValueError: an integer divided by 0.
+
+    >>> mod([7, -7], 4).numpy().tolist()
+    [3, 1]
+    """
+    if x.dtype.kind in "iu":
+        _not_zero(xp, y)
+    return xp.mod(x, y)
+
+
+def _not_zero(xp: Any, y: Any) -> None:
+    if xp is np and not np.all(y):
+        raise ValueError("integer division by zero")
+
+
+@op(shape=shapes.elementwise, label="Neg")
+def negative(xp, x: Signed):
+    """Elementwise negation: `-x`.
+
+    >>> negative([1., -2.]).numpy().tolist()
+    [-1.0, 2.0]
+    """
+    return xp.negative(x)
+
+
+# ------------------------------------------------------------------------------------------------------- comparisons
+
+
+@op(shape=shapes.elementwise, out="bool", differentiable=False)
+def equal(xp, x: Array, y: Array):
+    """Elementwise `x == y`.
+
+    Args:
+        x: a tensor.
+        y: another of the same dtype, which broadcasts against `x`.
+
+    Returns:
+        A tensor of bools, of the broadcast shape.
+
+    Source: `tf.keras.backend.equal`, TF 2.2.
+
+    >>> equal([1, 2], [1, 3]).numpy().tolist()
+    [True, False]
+    """
+    return xp.equal(x, y)
+
+
+@op(shape=shapes.elementwise, out="bool", differentiable=False)
+def not_equal(xp, x: Array, y: Array):
+    """Elementwise `x != y`.
+
+    Args:
+        x: a tensor.
+        y: another of the same dtype, which broadcasts against `x`.
+
+    Returns:
+        A tensor of bools, of the broadcast shape.
+
+    Source: `tf.keras.backend.not_equal`, TF 2.2.
+
+    >>> not_equal([1, 2], [1, 3]).numpy().tolist()
+    [False, True]
+    """
+    return xp.not_equal(x, y)
+
+
+@op(shape=shapes.elementwise, out="bool", differentiable=False)
+def greater(xp, x: Real, y: Real):
+    """Elementwise `x > y`.
+
+    Args:
+        x: a tensor of floats or integers.
+        y: another of the same dtype, which broadcasts against `x`.
+
+    Returns:
+        A tensor of bools, of the broadcast shape.
+
+    Source: `tf.keras.backend.greater`, TF 2.2.
+
+    >>> greater([1, 2, 3], 2).numpy().tolist()
+    [False, False, True]
+    """
+    return xp.greater(x, y)
+
+
+@op(shape=shapes.elementwise, out="bool", differentiable=False)
+def greater_equal(xp, x: Real, y: Real):
+    """Elementwise `x >= y`.
+
+    Args:
+        x: a tensor of floats or integers.
+        y: another of the same dtype, which broadcasts against `x`.
+
+    Returns:
+        A tensor of bools, of the broadcast shape.
+
+    Source: `tf.keras.backend.greater_equal`, TF 2.2.
+
+    >>> greater_equal([1, 2, 3], 2).numpy().tolist()
+    [False, True, True]
+    """
+    return xp.greater_equal(x, y)
+
+
+@op(shape=shapes.elementwise, out="bool", differentiable=False)
+def less(xp, x: Real, y: Real):
+    """Elementwise `x < y`.
+
+    Args:
+        x: a tensor of floats or integers.
+        y: another of the same dtype, which broadcasts against `x`.
+
+    Returns:
+        A tensor of bools, of the broadcast shape.
+
+    Source: `tf.keras.backend.less`, TF 2.2.
+
+    >>> less([1, 2, 3], 2).numpy().tolist()
+    [True, False, False]
+    """
+    return xp.less(x, y)
+
+
+@op(shape=shapes.elementwise, out="bool", differentiable=False)
+def less_equal(xp, x: Real, y: Real):
+    """Elementwise `x <= y`.
+
+    Args:
+        x: a tensor of floats or integers.
+        y: another of the same dtype, which broadcasts against `x`.
+
+    Returns:
+        A tensor of bools, of the broadcast shape.
+
+    Source: `tf.keras.backend.less_equal`, TF 2.2.
+
+    >>> less_equal([1, 2, 3], 2).numpy().tolist()
+    [True, True, False]
+    """
+    return xp.less_equal(x, y)
+
+
+@op(shape=shapes.elementwise, differentiable=False)
+def logical_and(xp, x: Truth, y: Truth):
+    """Elementwise `x & y` of bools.
+
+    >>> logical_and([True, True], [True, False]).numpy().tolist()
+    [True, False]
+    """
+    return xp.logical_and(x, y)
+
+
+@op(shape=shapes.elementwise, differentiable=False)
+def logical_or(xp, x: Truth, y: Truth):
+    """Elementwise `x | y` of bools.
+
+    >>> logical_or([True, False], [False, False]).numpy().tolist()
+    [True, False]
+    """
+    return xp.logical_or(x, y)
+
+
+@op(shape=shapes.elementwise, differentiable=False)
+def logical_xor(xp, x: Truth, y: Truth):
+    """Elementwise `x ^ y` of bools.
+
+    >>> logical_xor([True, True], [True, False]).numpy().tolist()
+    [False, True]
+    """
+    return xp.logical_xor(x, y)
+
+
+@op(shape=shapes.elementwise, differentiable=False)
+def logical_not(xp, x: Truth):
+    """Elementwise `~x` of bools.
+
+    >>> logical_not([True, False]).numpy().tolist()
+    [False, True]
+    """
+    return xp.logical_not(x)
+
+
+# -------------------------------------------------------------------------------------------------------------- casts
+
+
+@op(shape=shapes.elementwise, bulk=False)
+def identity(xp, x: Array):
+    """A tensor with the value `x` has.
+
+    Args:
+        x: a tensor.
+
+    Returns:
+        A tensor of the shape and dtype of `x`; of a variable, the value it has now (in a graph: at each run).
+
+    Source: `tf.identity`, TF 2.2, and `keras.backend.identity`, Keras 2.3.1.
+
+    >>> identity([1., 2.]).numpy().tolist()
+    [1.0, 2.0]
+    """
+    return xp.asarray(x)
+
+
+@op(shape=shapes.same, out=lambda x, dtype: dtype)
+def cast(xp, x: Array, dtype: DTypeLike):
+    """The elements converted to another dtype.
+
+    Args:
+        x: a tensor (or what converts to one: an array, a list, a number).
+        dtype: the dtype to convert to. Floats become integers by cutting off, anything but 0 becomes True, complex
+            numbers lose their imaginary part.
+
+    Returns:
+        A tensor of the shape of `x` and of `dtype`.
+
+    Raises:
+        TypeError: there is no such dtype.
+
+    Source: `tf.keras.backend.cast`, TF 2.2.
+
+    >>> cast([1.7, -1.7], 'int32').numpy().tolist()
+    [1, -1]
+    """
+    target = dtypes.to_numpy(dtypes.as_dtype(dtype))
+    if x.dtype.kind == "c" and target.kind not in "cb":
+        x = xp.real(x)
+    return x.astype(target)
+
+
+def cast_to_floatx(x: Any) -> Any:
+    """`x` converted to the default float type.
+
+    Args:
+        x: a tensor, an array, a list or a number.
+
+    Returns:
+        A tensor for a tensor, a NumPy array for anything else, of dtype `floatx()`.
+
+    Source: `tf.keras.backend.cast_to_floatx`, TF 2.2.
+
+    >>> cast_to_floatx([1, 2])
+    array([1., 2.], dtype=float32)
+    """
+    if isinstance(x, Tensor):
+        return cast(x, config.floatx())
+    return np.asarray(x, dtype=config.floatx())

@@ -1,0 +1,151 @@
+"""Picking elements: `x[...]`."""
+
+import operator
+from typing import Annotated, Any
+
+import numpy as np
+
+from kjax import shapes
+from kjax.op import Array, Attribute, op
+from kjax.shape import Shape
+from kjax.tensor import Tensor
+
+# An index is kept as a tuple of parts: an int or scalar tensor, None, Ellipsis, or ("slice", start, stop, step). So
+# that tensors in it are found, which inside a slice object they would not be.
+
+
+def _as_index(index: Any, where: str) -> tuple[Any, ...]:
+    parts = index if isinstance(index, (tuple, list)) else (index,)
+    if sum(part is Ellipsis for part in parts) > 1:
+        raise ValueError(f"{where}: only one ... in an index; got {index!r}")
+    return tuple(_as_part(part, where) for part in parts)
+
+
+def _as_part(part: Any, where: str) -> Any:
+    if part is None or part is Ellipsis:
+        return part
+    if isinstance(part, slice):
+        return ("slice", *(None if p is None else _as_int(p, where) for p in (part.start, part.stop, part.step)))
+    if isinstance(part, tuple) and part and part[0] == "slice":
+        return part
+    if isinstance(part, Tensor) and part.dtype.is_bool and part.shape.rank:
+        return part
+    return _as_int(part, where)
+
+
+def _as_int(value: Any, where: str) -> Any:
+    if isinstance(value, Tensor) and value.is_symbolic:
+        if value.dtype.is_integer and not value.shape.rank:
+            return value
+    elif not isinstance(value, (bool, np.bool_)):
+        try:
+            return operator.index(value)
+        except TypeError:
+            pass
+    raise TypeError(
+        f"{where} takes integers, slices, ..., None, scalar integer tensors and masks of bools; got {value!r}. "
+        "K.gather picks by a tensor of indices."
+    )
+
+
+def _picked(where: str, x: Tensor, index: tuple[Any, ...]) -> Shape:
+    """The static shape of `x[index]`."""
+    if x.shape.rank is None:
+        return shapes.UNKNOWN
+    used = sum(_width(part) for part in index)
+    if used > x.shape.rank:
+        raise IndexError(f"{where}: {used} indices for a tensor of rank {x.shape.rank}")
+    full = list(index) if Ellipsis in [p for p in index if p is Ellipsis] else [*index, Ellipsis]
+    dims = iter(x.shape)
+    out: list[int | None] = []
+    for part in full:
+        if part is None:
+            out.append(1)
+        elif part is Ellipsis:
+            out.extend(next(dims) for _ in range(x.shape.rank - used))
+        elif isinstance(part, tuple):
+            out.append(_sliced(next(dims), part))
+        elif isinstance(part, Tensor) and part.dtype.is_bool:
+            out.append(None)
+            for _ in range(part.shape.rank or 0):
+                next(dims)
+        else:
+            dim = next(dims)
+            if dim is not None and not isinstance(part, Tensor) and not -dim <= part < dim:
+                raise IndexError(f"{where}: index {part} is out of range for a dim of {dim}")
+    return Shape(out)
+
+
+def _width(part: Any) -> int:
+    """How many dims a part of an index uses up."""
+    if part is None or part is Ellipsis:
+        return 0
+    return part.shape.rank if isinstance(part, Tensor) and part.dtype.is_bool else 1
+
+
+def _sliced(dim: int | None, part: tuple[Any, ...]) -> int | None:
+    start, stop, step = (None if p is None else shapes.known_int(p) for p in part[1:])
+    if any(p is not None and k is None for p, k in zip(part[1:], (start, stop, step), strict=True)):
+        return None
+    if step == 0:
+        raise ValueError("getitem(): the step of a slice must not be 0")
+    if dim is not None:
+        return len(range(*slice(start, stop, step).indices(dim)))
+    if stop == 0 and (step is None or step > 0) and (start is None or start >= 0):
+        return 0
+    return None
+
+
+@op(shape=_picked, label="strided_slice", bulk=False)
+def getitem(xp, x: Array, index: Annotated[Any, Attribute(_as_index)]):
+    """What `x[index]` gives.
+
+    Args:
+        x: a tensor.
+        index: ints, slices, `None` (a new axis), `...`, scalar integer tensors, or a mask of bools, or a tuple of them.
+
+    Raises:
+        IndexError: an index out of range, or more indices than dims.
+        TypeError: an index of another kind. `K.gather` picks by a tensor of indices.
+
+    >>> from kjax import backend as K
+    >>> K.constant([[1., 2.], [3., 4.]])[:, -1].numpy().tolist()
+    [2.0, 4.0]
+    """
+    if type(index) is not tuple:
+        if type(index) not in _PLAIN:
+            raise TypeError  # the long way makes of it what it is
+        return x[index]
+    parts = []
+    for part in index:
+        if type(part) is tuple:
+            parts.append(slice(*(None if p is None else _plain(p) for p in part[1:])))
+        elif part is None or type(part) in _PLAIN:
+            parts.append(part)
+        elif isinstance(part, Tensor):
+            raise TypeError
+        else:
+            parts.append(part if getattr(part, "ndim", 1) else _plain(part))
+    if xp is not np:
+        _check_range(x, parts)
+    return x[tuple(parts)]
+
+
+_PLAIN = frozenset([int, slice, type(Ellipsis)])
+
+
+def _plain(value: Any) -> Any:
+    """An integer as Python's, or the tracer that stands for it."""
+    return int(value) if isinstance(value, (int, np.ndarray, np.generic)) else value
+
+
+def _check_range(x: Any, parts: list[Any]) -> None:
+    """JAX moves an index that is out of range into it; here it is an error."""
+    at = 0
+    for i, part in enumerate(parts):
+        if part is Ellipsis:
+            at = x.ndim - sum(p is not None for p in parts[i + 1 :])
+            continue
+        if type(part) is int and at < x.ndim and not -x.shape[at] <= part < x.shape[at]:
+            raise IndexError(f"index {part} is out of range for a dim of {x.shape[at]}")
+        at += part is not None

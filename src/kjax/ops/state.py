@@ -1,0 +1,499 @@
+"""What variables hold, and how that changes; what is known of a tensor; starting over."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from kjax import config, graph, phase
+from kjax.function import Session, restart_runs, run
+from kjax.op import Array, as_tensor, op
+from kjax.shape import Shape
+from kjax.tensor import Tensor
+from kjax.update import ADD, ASSIGN, SUBTRACT, updated
+from kjax.variable import Variable
+
+# --------------------------------------------------------------------------------------------------------- values
+
+
+def eval(x: Any) -> Any:
+    """The value of a tensor.
+
+    Args:
+        x: a tensor or variable. A symbolic one must not depend on placeholders; of an update, the update happens.
+
+    Returns:
+        A new NumPy array (a NumPy scalar if `x` has no dims).
+
+    Raises:
+        ValueError: `x` depends on a placeholder.
+
+    Source: `tf.keras.backend.eval`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.eval(K.variable([1., 2.]))
+    array([1., 2.], dtype=float32)
+    """
+    return get_value(as_tensor(x, where="eval(): x"))
+
+
+def get_value(x: Any) -> Any:
+    """The value of a variable.
+
+    Args:
+        x: a variable, or any tensor that does not depend on placeholders.
+
+    Returns:
+        A new NumPy array (a NumPy scalar if `x` has no dims); what is no tensor comes back as it is.
+
+    Source: `tf.keras.backend.get_value`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.get_value(K.variable(3.))
+    np.float32(3.0)
+    """
+    if not isinstance(x, Tensor):
+        return x
+    if x._value is None:
+        return run(x)
+    array = np.array(x._value)
+    return array if array.ndim else array[()]
+
+
+def batch_get_value(tensors: Iterable[Any]) -> list[Any]:
+    """The values of several variables.
+
+    Args:
+        tensors: the variables.
+
+    Returns:
+        A list of new NumPy arrays.
+
+    Source: `tf.keras.backend.batch_get_value`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.batch_get_value([K.variable(1.), K.variable(2.)])
+    [np.float32(1.0), np.float32(2.0)]
+    """
+    listed = list(tensors)
+    if any(isinstance(t, Tensor) and t._value is None for t in listed):
+        return list(run(listed))
+    return [get_value(t) for t in listed]
+
+
+def set_value(x: Variable, value: Any) -> None:
+    """Give a variable a new value.
+
+    Args:
+        x: a variable.
+        value: an array, a (nested) list, a number or a tensor, of the shape of `x`; converted to its dtype.
+
+    Raises:
+        TypeError: `x` is no variable, or `value` is not made of numbers.
+        ValueError: `value` has another shape. The variable keeps its value then.
+
+    Source: `tf.keras.backend.set_value`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> v = K.variable([1., 2.]); K.set_value(v, [3, 4]); K.get_value(v).tolist()
+    [3.0, 4.0]
+    """
+    _variable(x, "set_value()").store(x.checked(_settled(value), "set_value()"))
+
+
+def batch_set_value(tuples: Iterable[tuple[Variable, Any]]) -> None:
+    """Give several variables new values: all of them, or none if one value does not fit.
+
+    Args:
+        tuples: pairs of a variable and its value.
+
+    Raises:
+        TypeError: something is no variable, or a value is not made of numbers.
+        ValueError: a value has another shape than its variable.
+
+    Source: `tf.keras.backend.batch_set_value`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> a, b = K.variable(1.), K.variable(2.)
+    >>> K.batch_set_value([(a, 10.), (b, 20.)]); K.batch_get_value([a, b])
+    [np.float32(10.0), np.float32(20.0)]
+    """
+    where = "batch_set_value()"
+    ready = [(_variable(x, where), x.checked(_settled(value), where)) for x, value in tuples]
+    for x, array in ready:
+        x.store(array)
+
+
+def _variable(x: Any, where: str) -> Variable:
+    if not isinstance(x, Variable):
+        raise TypeError(f"{where}: a variable is needed; got {x!r}")
+    return x
+
+
+def _settled(value: Any) -> Any:
+    return run(value) if isinstance(value, Tensor) and value._value is None else value
+
+
+# -------------------------------------------------------------------------------------------------------- updates
+
+
+def update(x: Variable, new_x: Any) -> Any:
+    """A new value for a variable.
+
+    Args:
+        x: a variable.
+        new_x: a tensor of its shape and dtype, or what converts to one.
+
+    Returns:
+        On values in eager mode it happens at once, and the result is the variable. Otherwise a symbolic tensor, for
+        the `updates` of `K.function`; its value is the new one.
+
+    Raises:
+        TypeError: `x` is no variable, or the dtypes differ.
+        ValueError: the shapes differ.
+
+    Source: `tf.keras.backend.update`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> v = K.variable([1., 2.]); _ = K.update(v, v * 2); K.get_value(v).tolist()
+    [2.0, 4.0]
+    """
+    return updated(x, new_x, ASSIGN, "update()")
+
+
+def update_add(x: Variable, increment: Any) -> Any:
+    """Add to a variable.
+
+    Args:
+        x: a variable.
+        increment: a tensor of its shape and dtype, or what converts to one.
+
+    Returns:
+        As for `update`. Several additions to one variable in one function all count.
+
+    Raises:
+        TypeError: `x` is no variable, or the dtypes differ.
+        ValueError: the shapes differ.
+
+    Source: `tf.keras.backend.update_add`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> v = K.variable(1.); _ = K.update_add(v, 2.); K.get_value(v)
+    np.float32(3.0)
+    """
+    return updated(x, increment, ADD, "update_add()")
+
+
+def update_sub(x: Variable, decrement: Any) -> Any:
+    """Subtract from a variable.
+
+    Args:
+        x: a variable.
+        decrement: a tensor of its shape and dtype, or what converts to one.
+
+    Returns:
+        As for `update`.
+
+    Raises:
+        TypeError: `x` is no variable, or the dtypes differ.
+        ValueError: the shapes differ.
+
+    Source: `tf.keras.backend.update_sub`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> v = K.variable(1.); _ = K.update_sub(v, 2.); K.get_value(v)
+    np.float32(-1.0)
+    """
+    return updated(x, decrement, SUBTRACT, "update_sub()")
+
+
+def moving_average_update(x: Variable, value: Any, momentum: Any) -> Any:
+    """Move a running average towards a value: `x * momentum + value * (1 - momentum)`.
+
+    Args:
+        x: a variable that holds the average.
+        value: a tensor of its shape and dtype.
+        momentum: a number or scalar tensor, from 0 (the average is `value`) to 1 (it does not move).
+
+    Returns:
+        As for `update`.
+
+    Raises:
+        TypeError: `x` is no variable, or the dtypes differ.
+        ValueError: the shapes differ.
+
+    Source: `tf.keras.backend.moving_average_update`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> v = K.variable(0.); _ = K.moving_average_update(v, 1., 0.75); K.get_value(v)
+    np.float32(0.25)
+    """
+    where = "moving_average_update()"
+    target = as_tensor(value, _variable(x, where).dtype, f"{where}: value")
+    rest = 1.0 - momentum if isinstance(momentum, Tensor) else as_tensor(1.0 - momentum, x.dtype, where)
+    return updated(x, (x - target) * rest, SUBTRACT, where)
+
+
+# ----------------------------------------------------------------------------------------------- what is known of one
+
+
+@op(
+    shape=lambda where, x: Shape((x.shape.rank,)),
+    out="int32",
+    differentiable=False,
+    bulk=False,
+)
+def shape(xp, x: Array):
+    """The shape of a tensor, as a tensor.
+
+    Args:
+        x: a tensor.
+
+    Returns:
+        A tensor of int32, one element for each dim. Its elements are known while a function is compiled, so that
+        other shapes can be computed from them.
+
+    Source: `tf.keras.backend.shape`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.eval(K.shape(K.ones((2, 3))))
+    array([2, 3], dtype=int32)
+    """
+    return np.array(x.shape, np.int32)
+
+
+def int_shape(x: Any) -> tuple[int | None, ...] | None:
+    """The static shape.
+
+    Args:
+        x: a tensor, variable or array.
+
+    Returns:
+        A tuple of ints, with None for dims known only at run time; None if not even the rank is known.
+
+    Source: `tf.keras.backend.int_shape`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.int_shape(K.placeholder(shape=(None, 3)))
+    (None, 3)
+    """
+    static = _shape_of(x, "int_shape()")
+    return None if static.rank is None else tuple(static)
+
+
+def ndim(x: Any) -> int | None:
+    """The number of dims.
+
+    Args:
+        x: a tensor, variable or array.
+
+    Returns:
+        An int; None if it is unknown.
+
+    Source: `tf.keras.backend.ndim`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.ndim(K.ones((2, 3)))
+    2
+    """
+    return _shape_of(x, "ndim()").rank
+
+
+def count_params(x: Any) -> int:
+    """The number of elements.
+
+    Args:
+        x: a variable or tensor whose shape is known.
+
+    Returns:
+        An int.
+
+    Raises:
+        ValueError: a dim is unknown.
+
+    Source: `tf.keras.backend.count_params`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.count_params(K.zeros((2, 3)))
+    6
+    """
+    count = _shape_of(x, "count_params()").num_elements()
+    if count is None:
+        raise ValueError(f"count_params(): the shape of {x!r} is not fully known")
+    return count
+
+
+def dtype(x: Any) -> str:
+    """The name of a tensor's dtype.
+
+    Args:
+        x: a tensor, variable or array.
+
+    Returns:
+        A string, for example `'float32'`.
+
+    Source: `tf.keras.backend.dtype`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.dtype(K.ones((2, 3)))
+    'float32'
+    """
+    return str((x if hasattr(x, "dtype") else as_tensor(x, where="dtype(): x")).dtype)
+
+
+def _shape_of(x: Any, where: str) -> Shape:
+    if isinstance(x, Tensor):
+        return x.shape
+    return Shape(x.shape if hasattr(x, "shape") else as_tensor(x, where=where).shape)
+
+
+def is_keras_tensor(x: Any) -> bool:
+    """Whether a tensor is the output of a Keras layer, which has noted so in its attribute `_keras_history`.
+
+    Args:
+        x: a tensor or variable.
+
+    Returns:
+        A bool.
+
+    Raises:
+        ValueError: `x` is no tensor at all.
+
+    Source: `tf.keras.backend.is_keras_tensor`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.is_keras_tensor(K.placeholder(ndim=2))
+    False
+    """
+    if not isinstance(x, Tensor):
+        raise ValueError(f"is_keras_tensor(): a tensor is needed; got {x!r} of type {type(x).__name__}")
+    return hasattr(x, "_keras_history")
+
+
+def is_sparse(tensor: Any) -> bool:
+    """Whether a tensor is sparse.
+
+    Args:
+        tensor: a tensor.
+
+    Returns:
+        A bool.
+
+    Source: `tf.keras.backend.is_sparse`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.is_sparse(K.placeholder((2, 2)))
+    False
+    """
+    return False
+
+
+# ----------------------------------------------------------------------------------------------------- starting over
+
+
+def clear_session() -> None:
+    """Start over: names, uids, the learning phase and the numbers that random values derive from.
+
+    Source: `tf.keras.backend.clear_session`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> _ = K.get_uid('dense'); K.clear_session(); K.get_uid('dense')
+    1
+    >>> K.reset_uids()
+    """
+    global _session
+    config.reset_uids()
+    graph.forget_names()
+    phase.forget_phase()
+    restart_runs()
+    _session = None
+
+
+_session: Any = None
+
+
+def get_session(op_input_list: Sequence[Any] = ()) -> Any:
+    """What runs symbolic tensors the TensorFlow 1 way: `get_session().run(fetches, feed_dict)`.
+
+    Args:
+        op_input_list: ignored; there is one engine.
+
+    Returns:
+        The session that `set_session` set, or one that is made now and kept.
+
+    Source: `tf.compat.v1.keras.backend.get_session`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.get_session().run(K.variable(2.))
+    np.float32(2.0)
+    """
+    global _session
+    if _session is None:
+        _session = Session()
+    return _session
+
+
+def set_session(session: Any) -> None:
+    """Set what `get_session` gives.
+
+    Args:
+        session: an object with a method `run(fetches, feed_dict)`.
+
+    Raises:
+        TypeError: it has none.
+
+    Source: `tf.compat.v1.keras.backend.set_session`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.set_session(K.get_session())
+    """
+    global _session
+    if session is not None and not callable(getattr(session, "run", None)):
+        raise TypeError(f"set_session(): a session has a method run(); got {session!r}")
+    _session = session
+
+
+def manual_variable_initialization(value: bool) -> None:
+    """Accepted for old code, without effect: a variable has its value from the start.
+
+    Args:
+        value: anything.
+
+    Source: `tf.keras.backend.manual_variable_initialization`, TF 2.2.
+
+    >>> manual_variable_initialization(True)
+    """
+
+
+# Methods of variables which TensorFlow's have.
+def _assign(self: Variable, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+    """`K.update(self, value)`."""
+    return updated(self, value, ASSIGN, "assign()")
+
+
+def _assign_add(self: Variable, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+    """`K.update_add(self, delta)`."""
+    return updated(self, delta, ADD, "assign_add()")
+
+
+def _assign_sub(self: Variable, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+    """`K.update_sub(self, delta)`."""
+    return updated(self, delta, SUBTRACT, "assign_sub()")
+
+
+def _value(self: Variable) -> Any:
+    """The value as a tensor: that of now, or in a graph that of each run."""
+    from kjax.ops.elementwise import identity
+
+    return identity(self)
+
+
+for _name, _method in (
+    ("assign", _assign),
+    ("assign_add", _assign_add),
+    ("assign_sub", _assign_sub),
+    ("value", _value),
+    ("read_value", _value),
+    ("initialized_value", _value),
+):
+    setattr(Variable, _name, _method)

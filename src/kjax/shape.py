@@ -1,0 +1,209 @@
+"""`Shape`: a tuple of dims that also answers TensorFlow's questions about it."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Iterator
+from typing import Any, NoReturn
+
+
+class Shape(tuple):
+    """The static shape of a tensor: a tuple of ints, with `None` for a dim that is known only at run time.
+
+    `Shape.UNKNOWN` stands for a tensor whose very rank is unknown; asking it for dims raises a ValueError.
+
+    >>> shape = Shape((None, 3))
+    >>> shape.as_list(), shape.rank, shape == [None, 3], shape.is_fully_defined()
+    ([None, 3], 2, True, False)
+    """
+
+    __slots__ = ()
+    UNKNOWN: Shape
+
+    @property
+    def rank(self) -> int | None:
+        """Number of dims, `None` if unknown."""
+        return len(self)
+
+    @property
+    def ndims(self) -> int | None:
+        """Number of dims, `None` if unknown."""
+        return self.rank
+
+    @property
+    def dims(self) -> list[int | None] | None:
+        """The dims as a list, `None` if their number is unknown."""
+        return list(self)
+
+    def as_list(self) -> list[int | None]:
+        """The dims as a list."""
+        return list(self)
+
+    def is_fully_defined(self) -> bool:
+        """Whether every dim is known."""
+        return None not in tuple(self)
+
+    def num_elements(self) -> int | None:
+        """Product of the dims, `None` if it is not known."""
+        total = 1
+        for dim in self:
+            if dim is None:
+                return None
+            total *= dim
+        return total
+
+    def is_compatible_with(self, other: Any) -> bool:
+        """Whether a tensor could have both shapes: equal rank, and each pair of dims equal or unknown.
+
+        >>> Shape((None, 3)).is_compatible_with((2, 3))
+        True
+        """
+        other = as_shape(other)
+        if self.rank is None or other.rank is None:
+            return True
+        return len(self) == len(other) and all(
+            a is None or b is None or a == b for a, b in zip(self, other, strict=True)
+        )
+
+    def merge_with(self, other: Any) -> Shape:
+        """All that is known from either shape.
+
+        Raises:
+            ValueError: the shapes contradict each other.
+
+        >>> Shape((None, 3)).merge_with((2, None))
+        (2, 3)
+        """
+        other = as_shape(other)
+        if not self.is_compatible_with(other):
+            raise ValueError(f"shapes {self} and {other} are not compatible")
+        if self.rank is None:
+            return other
+        if other.rank is None:
+            return self
+        return Shape(b if a is None else a for a, b in zip(self, other, strict=True))
+
+    def concatenate(self, other: Any) -> Shape:
+        """The dims of both, one after the other."""
+        other = as_shape(other)
+        if self.rank is None or other.rank is None:
+            return Shape.UNKNOWN
+        return Shape((*self, *other))
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple.__getitem__(self, index)
+        return Shape(found) if isinstance(index, slice) else found
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, list):
+            other = tuple(other)
+        return tuple.__eq__(self, other)  # type: ignore[arg-type]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = tuple.__hash__
+
+    def __repr__(self) -> str:
+        return tuple.__repr__(self)
+
+
+class _UnknownRank(Shape):
+    """The one shape of which nothing is known."""
+
+    __slots__ = ()
+
+    @property
+    def rank(self) -> None:
+        return None
+
+    @property
+    def dims(self) -> None:
+        return None
+
+    def as_list(self) -> list[int | None]:
+        self._no_dims()
+
+    def is_fully_defined(self) -> bool:
+        return False
+
+    def num_elements(self) -> None:
+        return None
+
+    def _no_dims(self) -> NoReturn:
+        raise ValueError("the rank of this tensor is unknown, so its static shape has no dims to look at")
+
+    def __len__(self) -> int:
+        self._no_dims()
+
+    def __iter__(self) -> Iterator[Any]:
+        self._no_dims()
+
+    def __getitem__(self, index: Any) -> Any:
+        self._no_dims()
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return other is self
+
+    def __hash__(self) -> int:
+        return hash(_UnknownRank)
+
+    def __reduce__(self) -> str:
+        return "Shape.UNKNOWN"
+
+    def __repr__(self) -> str:
+        return "<unknown>"
+
+
+Shape.UNKNOWN = tuple.__new__(_UnknownRank)
+
+
+def as_shape(value: Any, where: str = "shape", allow_none: bool = True) -> Shape:
+    """A `Shape` from dims as people write them.
+
+    Args:
+        value: an int (rank 1), an iterable of ints (NumPy's too), or `None` (unknown rank).
+        where: the call and argument to name in an error.
+        allow_none: whether dims, and the whole shape, may be unknown.
+
+    Raises:
+        TypeError: a dim is no integer.
+        ValueError: a dim is negative, or unknown where it must be known.
+
+    >>> as_shape([2, None]), as_shape(3)
+    ((2, None), (3,))
+    """
+    if isinstance(value, Shape) and allow_none:
+        return value
+    if value is None:
+        if allow_none:
+            return Shape.UNKNOWN
+        raise ValueError(f"{where} must be given; got None")
+    if isinstance(value, (str, bytes)):
+        raise TypeError(f"{where} must be a tuple of integers; got the string {value!r}")
+    dims: Iterable[Any]
+    if hasattr(value, "__index__") and getattr(value, "ndim", 0) == 0:
+        dims = (value,)
+    else:
+        try:
+            dims = tuple(value)
+        except TypeError:
+            raise TypeError(f"{where} must be a tuple of integers; got {value!r}") from None
+    out: list[int | None] = []
+    for dim in dims:
+        if dim is None:
+            if not allow_none:
+                raise ValueError(f"{where} must be fully known; got {tuple(dims)}")
+            out.append(None)
+            continue
+        try:
+            size = operator.index(dim)
+        except TypeError:
+            raise TypeError(f"{where} must be a tuple of integers; got {value!r}") from None
+        if size < 0:
+            raise ValueError(f"{where} must have no negative dims; got {tuple(dims)}")
+        out.append(size)
+    return Shape(out)

@@ -1,0 +1,343 @@
+"""Static-shape rules, by family, and the values of tensors that are known before anything runs.
+
+A rule gets the name of the call (for its errors) and the arguments of the operation, and gives the shape of the
+result. A dim that is not certain is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from kjax.graph import replaced, tensors_in
+from kjax.shape import Shape
+from kjax.tensor import Tensor
+
+UNKNOWN = Shape.UNKNOWN
+SCALAR = Shape()
+
+# ------------------------------------------------------------------------------------------------------ parts of rules
+
+
+def broadcast_dim(a: int | None, b: int | None) -> int | None:
+    """The dim that `a` and `b` broadcast to.
+
+    Two unknown dims may differ (one may be 1); an unknown one beside a known one greater than 1 must fit it.
+
+    Raises:
+        ValueError: they are known not to broadcast.
+    """
+    if a == b or b == 1:
+        return a
+    if a == 1:
+        return b
+    if a is None or b is None:
+        return b if a is None else a
+    raise ValueError
+
+
+def broadcast(where: str, *shapes: Shape) -> Shape:
+    """The shape that `shapes` broadcast to."""
+    result: Shape = SCALAR
+    for shape in shapes:
+        if shape.rank is None or result.rank is None:
+            result = UNKNOWN
+            continue
+        rank = max(len(result), len(shape))
+        left, right = (1,) * (rank - len(result)) + tuple(result), (1,) * (rank - len(shape)) + tuple(shape)
+        try:
+            result = Shape(map(broadcast_dim, left, right))
+        except ValueError:
+            raise ValueError(f"{where}: shapes {' and '.join(map(str, shapes))} don't broadcast") from None
+    return result
+
+
+def axis_in(where: str, axis: Any, rank: int, name: str = "axis") -> int:
+    """`axis` counted from the front.
+
+    Raises:
+        TypeError: it is no integer.
+        ValueError: there is no such axis.
+    """
+    try:
+        index = axis.__index__()
+    except AttributeError:
+        raise TypeError(f"{where}: {name} must be an integer; got {axis!r}") from None
+    if not -rank <= index < rank:
+        raise ValueError(f"{where}: {name} {index} is out of range for a tensor of rank {rank}")
+    return int(index) % rank
+
+
+def merge_dim(where: str, a: int | None, b: int | None, what: str) -> int | None:
+    """The dim that must be both `a` and `b`."""
+    if a is not None and b is not None and a != b:
+        raise ValueError(f"{where}: {what}: {a} and {b}")
+    return b if a is None else a
+
+
+# --------------------------------------------------------------------------------------------------------------- rules
+
+
+def elementwise(where: str, *args: Any) -> Shape:
+    """All operands broadcast against each other."""
+    return broadcast(where, *(arg.shape for arg in args if isinstance(arg, Tensor)))
+
+
+def same(where: str, x: Tensor, *rest: Any) -> Shape:
+    """The shape of the first operand."""
+    return x.shape
+
+
+def scalar(where: str, *args: Any) -> Shape:
+    """No dims."""
+    return SCALAR
+
+
+def reduction(where: str, x: Tensor, axis: Any = None, keepdims: bool = False) -> Shape:
+    """The axes in `axis` (None: all) vanish, or become 1."""
+    rank = x.shape.rank
+    if rank is None:
+        return SCALAR if axis is None and not keepdims else UNKNOWN
+    axes = axis if isinstance(axis, tuple) else range(rank) if axis is None else (axis,)
+    gone = {axis_in(where, a, rank) for a in axes}
+    if keepdims:
+        return Shape(1 if i in gone else dim for i, dim in enumerate(x.shape))
+    return Shape(dim for i, dim in enumerate(x.shape) if i not in gone)
+
+
+def along_axis(where: str, x: Tensor, axis: int = -1, *rest: Any) -> Shape:
+    """The shape of `x`, which must have that axis."""
+    if x.shape.rank is not None:
+        axis_in(where, axis, x.shape.rank)
+    return x.shape
+
+
+def permutation(where: str, x: Tensor, pattern: Sequence[int]) -> Shape:
+    """The dims in the order of `pattern`."""
+    if x.shape.rank is None:
+        return Shape([None] * len(pattern))
+    if sorted(pattern) != list(range(x.shape.rank)):
+        raise ValueError(f"{where}: pattern {tuple(pattern)} is no permutation of the {x.shape.rank} axes of the tensor")
+    return Shape(x.shape[i] for i in pattern)
+
+
+def dims_given(where: str, shape: Any) -> Shape:
+    """The shape that a `shape` argument spells: dims, or an integer tensor that holds them."""
+    if not isinstance(shape, Tensor):
+        return Shape(shape)
+    value = static_value(shape)
+    if value is not None:
+        return Shape(None if dim is UNKNOWN_DIM else int(dim) for dim in value)
+    if shape.shape.rank == 1 and shape.shape[0] is not None:
+        return Shape([None] * shape.shape[0])
+    return UNKNOWN
+
+
+def reshaped(where: str, x: Tensor, shape: Any) -> Shape:
+    """The dims asked for; one -1 stands for what is left, if that is known."""
+    wanted = dims_given(where, shape)
+    if wanted.rank is None:
+        return UNKNOWN
+    if sum(dim == -1 for dim in wanted) > 1:
+        raise ValueError(f"{where}: only one dim of shape may be -1; got {tuple(wanted)}")
+    if any(dim is not None and dim < -1 for dim in wanted):
+        raise ValueError(f"{where}: dims of shape must not be negative, save one -1; got {tuple(wanted)}")
+    total = x.shape.num_elements()
+    dynamic = isinstance(shape, Tensor)
+    known = 1
+    for dim in wanted:
+        known *= 1 if dim is None or dim == -1 else dim
+    if total is None:
+        return Shape(None if dim == -1 else dim for dim in wanted)
+    unknown = [i for i, dim in enumerate(wanted) if dim is None or dim == -1]
+    fits = total == known if not unknown else (total % known == 0 if known else total == 0)
+    if not fits:
+        raise ValueError(f"{where}: a tensor of shape {x.shape} can't take the shape {tuple(wanted)}")
+    if len(unknown) == 1 and known and (not dynamic or wanted[unknown[0]] is None or wanted[unknown[0]] == -1):
+        return Shape(total // known if i == unknown[0] else dim for i, dim in enumerate(wanted))
+    return Shape(None if dim == -1 else dim for dim in wanted)
+
+
+def joined(where: str, tensors: Sequence[Tensor], axis: int) -> Shape:
+    """The tensors one behind the other along an axis."""
+    shapes = [t.shape for t in tensors if t.shape.rank is not None]
+    if not tensors:
+        raise ValueError(f"{where}: needs at least one tensor")
+    if not shapes:
+        return UNKNOWN
+    rank = len(shapes[0])
+    if any(len(shape) != rank for shape in shapes):
+        raise ValueError(f"{where}: tensors of different ranks: {', '.join(map(str, shapes))}")
+    axis = axis_in(where, axis, rank)
+    result: list[int | None] = list(shapes[0])
+    for shape in shapes[1:]:
+        for i in range(rank):
+            if i != axis:
+                result[i] = merge_dim(where, result[i], shape[i], f"dims at axis {i} must be equal")
+    lengths = [shape[axis] for shape in shapes]
+    known = len(shapes) == len(tensors) and None not in lengths
+    result[axis] = sum(lengths) if known else None
+    return Shape(result)
+
+
+def stacked(where: str, tensors: Sequence[Tensor], axis: int) -> Shape:
+    """Tensors of one shape, along a new axis."""
+    if not tensors:
+        raise ValueError(f"{where}: needs at least one tensor")
+    shape: Shape = UNKNOWN
+    for tensor in tensors:
+        try:
+            shape = shape.merge_with(tensor.shape)
+        except ValueError:
+            raise ValueError(f"{where}: tensors of different shapes, {shape} and {tensor.shape}") from None
+    if shape.rank is None:
+        return UNKNOWN
+    axis = axis_in(where, axis, shape.rank + 1)
+    return Shape((*shape[:axis], len(tensors), *shape[axis:]))
+
+
+def matmul(where: str, x: Tensor, y: Tensor, *rest: Any) -> Shape:
+    """Product of matrices, batched by broadcasting the dims before the last two."""
+    a, b = x.shape, y.shape
+    if a.rank is None or b.rank is None:
+        return UNKNOWN
+    if len(a) < 2 or len(b) < 2:
+        raise ValueError(f"{where}: both tensors need at least rank 2; got shapes {a} and {b}")
+    merge_dim(where, a[-1], b[-2], f"shapes {a} and {b} can't be multiplied, the inner dims differ")
+    return Shape((*broadcast(where, a[:-2], b[:-2]), a[-2], b[-1]))
+
+
+def probe(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """A rule for a kernel that fits no family: evaluate it abstractly, twice.
+
+    Unknown dims are stood in for by one number the first time and another the second; where the results differ, the
+    dim is unknown.
+    """
+
+    def rule(where: str, *args: Any) -> Any:
+        import jax
+
+        if any(t.shape.rank is None for t in tensors_in(args)):
+            return UNKNOWN
+        results = []
+        for stand_in in (13, 17):
+            specs = replaced(
+                list(args),
+                lambda t, n=stand_in: jax.ShapeDtypeStruct([n if d is None else d for d in t.shape], str(t.dtype)),  # type: ignore[misc]
+            )
+            tensors = [spec for spec in specs if isinstance(spec, jax.ShapeDtypeStruct)]
+
+            def call(arrays: list[Any], specs: list[Any] = specs) -> Any:
+                rest = iter(arrays)
+                return kernel(
+                    jax.numpy, *[next(rest) if isinstance(s, jax.ShapeDtypeStruct) else s for s in specs]
+                )
+
+            with jax.enable_x64(True):
+                out = jax.eval_shape(call, tensors)
+            results.append(out if isinstance(out, (tuple, list)) else [out])
+        shapes = [
+            Shape(a if a == b else None for a, b in zip(one.shape, two.shape, strict=True))
+            for one, two in zip(*results, strict=True)
+        ]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    return rule
+
+
+# -------------------------------------------------------------------------------------------------------- known values
+
+
+class _Unknown:
+    """An integer that is known only at run time, among others that are known already.
+
+    Arithmetic with it gives it again, so that kernels can run on object arrays that contain it.
+    """
+
+    def _absorb(self, *others: Any) -> _Unknown:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __floordiv__ = __rfloordiv__ = _absorb
+    __truediv__ = __rtruediv__ = __mod__ = __rmod__ = __neg__ = __pow__ = __rpow__ = _absorb
+
+    def __repr__(self) -> str:
+        return "?"
+
+
+UNKNOWN_DIM = _Unknown()
+_SMALL = 64  # more numbers than any shape has
+
+
+def static_value(tensor: Tensor) -> np.ndarray[Any, Any] | None:
+    """What is known of a small integer tensor before anything runs.
+
+    Returns:
+        An integer array; or an array of objects, `UNKNOWN_DIM` among them, where a part is known; or None.
+
+    It is the kernels themselves that compute it, in NumPy, from the static shapes.
+    """
+    if not tensor.dtype.is_integer:
+        return None
+    return _known(tensor, {})
+
+
+def _known(tensor: Tensor, memo: dict[Tensor, Any]) -> Any:
+    if tensor in memo:
+        return memo[tensor]
+    memo[tensor] = value = _work_out(tensor, memo)
+    return value
+
+
+def _work_out(tensor: Tensor, memo: dict[Tensor, Any]) -> Any:
+    node = tensor._node
+    if node is None:
+        # A variable's value may have changed by the time it matters.
+        small = tensor._value is not None and type(tensor) is Tensor and tensor._value.size <= _SMALL
+        return np.asarray(tensor._value) if small else None
+    if node.op.name == "shape":
+        return _dims(node.args[0].shape)
+    count = tensor.shape.num_elements()
+    if count is None or count > _SMALL or not getattr(node.op, "numpy", False) or node.op.random:
+        return None
+    inputs = {t: _known(t, memo) for t in node.inputs}
+    if any(value is None for value in inputs.values()):
+        return None
+    partial = any(value.dtype == object for value in inputs.values())
+    if partial and node.op.name == "cast":
+        return inputs[node.inputs[0]]
+    try:
+        out = node.op.kernel(np, *(replaced(arg, inputs.__getitem__) for arg in node.args))
+        out = out[tensor._index] if isinstance(out, tuple) else out
+        return tightened(np.asarray(out))
+    except Exception:  # whatever a kernel makes of an unknown: then the value is not known
+        return None
+
+
+def _dims(shape: Shape) -> Any:
+    if shape.rank is None:
+        return None
+    return tightened(np.array([UNKNOWN_DIM if dim is None else dim for dim in shape], dtype=object))
+
+
+def tightened(array: Any) -> Any:
+    """An array of objects as one of integers, if all of them are."""
+    if array.dtype == object and not any(value is UNKNOWN_DIM for value in array.flat):
+        return array.astype(np.int64)
+    return array
+
+
+def known_int(value: Any) -> int | None:
+    """`value`, an int or a scalar tensor, as an int if it is known."""
+    if not isinstance(value, Tensor):
+        return None if value is None else int(value)
+    known = static_value(value)
+    if known is None or known.ndim or known[()] is UNKNOWN_DIM:
+        return None
+    return int(known)
+
+
+def product(dims: Iterable[int | None]) -> int | None:
+    """The product of dims, None if one is unknown."""
+    return Shape(dims).num_elements()
