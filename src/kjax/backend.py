@@ -44,6 +44,7 @@ from kjax.ops.elementwise import (
     sqrt,
     square,
 )
+from kjax.ops.shaping import stack
 from kjax.ops.state import (
     batch_get_value,
     batch_set_value,

@@ -120,10 +120,11 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
     def say(sentence: str) -> None:
         print(f"kjax run: {sentence}", file=sys.stderr)
 
-    def report(sentence: str) -> None:
-        # That kjax is *not* what answers is always worth a line.
-        if options.verbose or "left alone" in sentence:
-            say(sentence)
+    def report(module: str, left_alone: str | None) -> None:
+        if left_alone is not None:
+            say(f"{module} is installed ({left_alone}) and left alone; --force replaces it")
+        elif options.verbose:
+            say(f"{module} is answered by kjax")
 
     if not program:
         say("which program? for example: kjax run script.py (more: kjax run --help)")

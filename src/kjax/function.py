@@ -52,6 +52,11 @@ def flatten(structure: Any) -> list[Any]:
     return [structure]
 
 
+def _is_flat(structure: Any) -> bool:
+    """Whether it is a list of leaves."""
+    return type(structure) is list and not any(isinstance(part, (list, tuple, Mapping)) for part in structure)
+
+
 def packed(structure: Any, flat: Iterable[Any]) -> Any:
     """`flat` in the form of `structure`."""
     rest = iter(flat)
@@ -86,7 +91,7 @@ class Function:
         self.name = name
         self._inputs = inputs
         self._outputs = outputs
-        self._flat = isinstance(outputs, list) and not any(isinstance(o, (list, tuple, dict)) for o in outputs)
+        self._flat = _is_flat(outputs)
         self.inputs = [_input(i, value) for i, value in enumerate(flatten(inputs))]
         self.outputs = [_output(i, value) for i, value in enumerate(flatten(outputs))]
         self._extra = dict(feed_dict or {})
@@ -119,27 +124,28 @@ class Function:
         self._static = [t for t in dict.fromkeys([*below, *fed]) if getattr(t, "_static", False)]
         self._random = any(node.op.random for node in nodes)
         self._fed = [_Feed(t, i) for i, t in enumerate(fed)]
+        # The number of inputs, where a call with a list of as many values needs no arranging.
+        self._plain = len(fed) if not self._static and not self._extra and _is_flat(self._inputs) else -1
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        phase, feeds = self._feeds(args, kwargs)
+        # The common call, a list for a list, goes straight through.
+        if len(args) == 1 and not kwargs and type(args[0]) is list and len(args[0]) == self._plain:
+            phase = None
+            feeds = [feed(value) for feed, value in zip(self._fed, args[0])]
+        else:
+            phase, feeds = self._feeds(args, kwargs)
         variant = self._variants.get(phase)
         if variant is None:
             with self._lock:
                 variant = self._variants.setdefault(phase, _compiled(self, phase))
         results = variant(feeds)
-        if self._flat:
-            return results
-        return packed(self._outputs, results)
+        return results if self._flat else packed(self._outputs, results)
 
     # ------------------------------------------------------------------------------------------------------- feeding
 
     def _feeds(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, list[Any]]:
         """The values of the static inputs, and the arrays for the others."""
-        values: Sequence[Any]
-        if len(args) == 1 and not kwargs and type(args[0]) is list and type(self._inputs) is list:
-            values = args[0]
-        else:
-            values = self._arranged(args, kwargs)
+        values: Sequence[Any] = self._arranged(args, kwargs)
         if len(values) != len(self.inputs):
             # The learning phase may be left out.
             if len(values) != len(self.inputs) - 1 or not self._fed[len(values)].static:
@@ -177,13 +183,10 @@ class Function:
             return [leaf for key, part in structure.items() for leaf in _fitted(part, args[0][key])]
         if len(args) != 1:
             return list(args)
-        value = args[0]
-        if isinstance(structure, (list, tuple)):
-            if isinstance(value, (list, tuple)) and not (len(structure) == 1 and len(value) != 1):
-                nested = any(isinstance(part, (list, tuple, Mapping)) for part in structure)
-                return [v for p, v in zip(structure, value, strict=True) for v in _fitted(p, v)] if nested else list(value)
-            return [value]  # one array for a list of one input
-        return [value]
+        if isinstance(structure, (list, tuple)) and isinstance(args[0], (list, tuple)):
+            nested = any(isinstance(part, (list, tuple, Mapping)) for part in structure)
+            return _fitted(structure, args[0]) if nested else list(args[0])
+        return [args[0]]  # one array, also for a list of one input
 
     @property
     def _where(self) -> str:
@@ -210,7 +213,7 @@ class _Feed:
         self.last: Any = None  # the shape that was found right before
 
     def __call__(self, value: Any) -> Any:
-        if type(value) is not np.ndarray or value.dtype != self.dtype:
+        if type(value) is not np.ndarray or (value.dtype is not self.dtype and value.dtype != self.dtype):
             value = self._converted(value)
         shape = value.shape
         if shape != self.last:
@@ -280,44 +283,49 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
     updated, read_only, large = function.updated, function._read_only, function._large
     wanted = [t for t in function.outputs if isinstance(t, Tensor)]
     none_at = [i for i, t in enumerate(function.outputs) if t is None]
+    scalar_at = [i for i, t in enumerate(wanted) if not t.shape.rank]
     targets = function.targets
 
-    def compute(old: list[Any], others: list[Any], feeds: list[Any], run_key: Any) -> tuple[list[Any], list[Any]]:
-        given = {**static, **dict(zip(updated, old)), **dict(zip([*read_only, *large], others)), **dict(zip(fed, feeds))}
-        values = Values(given, run_key)
+    def compute(*arrays: Any) -> tuple[Any, ...]:
+        """All arrays that go in, in the order of `slots`, to the outputs and the new values of variables."""
+        given = {**static, **dict(zip(slots, arrays))}
+        values = Values(given, arrays[-1] if function._random else None)
         values.compute(targets)
-        return [values(t) for t in wanted], [values.updated[v] for v in updated]
+        return (*[values(t) for t in wanted], *[values.updated[v] for v in updated])
 
     import jax
 
-    x64 = jax.enable_x64
-    jitted = jax.jit(compute, donate_argnums=0)
+    slots = [*updated, *read_only, *large, *fed]
+    variables = [*updated, *read_only]
     constants = [t._value for t in large]
-    random = function._random
-    compiled = True
-    no_run = np.uint64(0)
+    random, bare = function._random, not variables and not constants and not function._random
+    count, to_numpy, x64 = len(wanted), np.array, jax.enable_x64
+    run_all: Callable[..., Any] = jax.jit(compute, donate_argnums=tuple(range(len(updated))))
 
-    def call(feeds: list[Any]) -> list[Any]:
-        nonlocal compiled
-        old = [v._value for v in updated]
-        others = [v._value for v in read_only] + constants
-        run_key = np.uint64(next(_runs)) if random else no_run
+    def call(arrays: list[Any]) -> list[Any]:
+        nonlocal run_all
+        if not bare:
+            arrays = [*[v._value for v in variables], *constants, *arrays]
+            if random:
+                arrays.append(np.uint64(next(_runs)))
         with x64(True):
-            if compiled:
-                try:
-                    out, new = jitted(old, others, feeds, run_key)
-                except Exception as error:
-                    if not is_jax_signal(error):
-                        raise
-                    compiled = False
-                    _warn_not_compiled(function, error)
-            if not compiled:
-                out, new = compute(old, others, feeds, run_key)
-            results = [_result(o) for o in out]
-            if new and not results:
-                jax.block_until_ready(new)  # else a caller could change an array that is still being read
-        for variable, array in zip(updated, new):
-            variable._value = array
+            try:
+                out = run_all(*arrays)
+            except Exception as error:
+                if not is_jax_signal(error):
+                    raise
+                _warn_not_compiled(function, error)
+                run_all = compute
+                out = compute(*arrays)
+            # New arrays, which the caller may write to; of those without dims NumPy's scalars.
+            results = [to_numpy(array) for array in (out[:count] if updated else out)]
+            if not count:
+                jax.block_until_ready(out)  # else a caller could change an array that is still being read
+        if updated:
+            for variable, array in zip(updated, out[count:]):
+                variable._value = array
+        for i in scalar_at:
+            results[i] = results[i][()]  # (where there are dims after all, the same array)
         for i in none_at:
             results.insert(i, None)
         return results

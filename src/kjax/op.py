@@ -25,7 +25,7 @@ import math
 import operator
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import Annotated, Any, Concatenate, NoReturn, ParamSpec
 
 import numpy as np
 
@@ -380,7 +380,14 @@ class Op:
         args = [replaced(arg, values) for arg in node.args]
         if self.seed is not None:
             args[self.seed] = (args[self.seed], values.run_key)
-        out = self.run(args, [replaced(args[i], boxed) for i, _ in self.operands])
+        try:
+            out = self.run(args, [args[i] for i, _ in self.operands])
+        except Exception as error:
+            if is_jax_signal(error):
+                error.kjax_node = node  # type: ignore[attr-defined]
+                raise
+            places = [i for i, _ in self.operands]
+            self._explain(error, [_tensors_of(a) if i in places else node.args[i] for i, a in enumerate(args)])
         return out if isinstance(out, tuple) else (out,)
 
     # ------------------------------------------------------------------------------------------------------- eagerly
@@ -395,10 +402,14 @@ class Op:
         except Exception as error:
             if is_jax_signal(error):
                 raise
-            self.shape(self.where, *bound)  # the rule knows best what is wrong
-            kind = next((k for k in _KINDS if isinstance(error, k)), ValueError)
-            raise kind(_message(self.where, error)) from None
+            self._explain(error, bound)
         return tuple(map(Tensor, out)) if isinstance(out, tuple) else Tensor(out)
+
+    def _explain(self, error: Exception, bound: Sequence[Any]) -> NoReturn:
+        """Raise an error that says in the terms of this function what a kernel's error means."""
+        self.shape(self.where, *bound)  # the rule knows best what is wrong
+        kind = next((k for k in _KINDS if isinstance(error, k)), ValueError)
+        raise kind(_message(self.where, error)) from None
 
     def run(self, args: Sequence[Any], operands: Sequence[Any]) -> Any:
         """The kernel on arrays, in the namespace that suits them."""
@@ -567,6 +578,10 @@ def _kind(annotation: Any) -> Any:
 
 def _value_of(tensor: Tensor) -> Any:
     return tensor._value
+
+
+def _tensors_of(value: Any) -> Any:
+    return [Tensor(v) for v in value] if isinstance(value, (list, tuple)) else Tensor(value)
 
 
 def _flat(value: Iterable[Any]) -> list[Any]:

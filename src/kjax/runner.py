@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import kjax
 from kjax.dialects import tensorflow
+from kjax.dialects.faces import Report
 
 _PREPARATION_DATA = spawn.get_preparation_data
 
@@ -34,13 +35,13 @@ class Program(NamedTuple):
     about: dict[str, Any]
 
 
-def prepare(force: bool, graph: bool, report: Callable[[str], None] | None = None) -> None:
+def prepare(force: bool, graph: bool, report: Report | None = None) -> None:
     """Let kjax answer for TensorFlow in this process and in those that `multiprocessing` starts from it.
 
     Args:
         force: replace an installed TensorFlow or Keras, too.
         graph: start in graph mode.
-        report: is called with a sentence for each module that is answered or left alone.
+        report: as for `kjax.dialects.tensorflow.install`.
     """
     tensorflow.install(force=force, report=report)
     if graph:

@@ -145,12 +145,13 @@ class Tensor:
 
     @property
     def numpy(self) -> Any:
-        """`x.numpy()`: the value as a new NumPy array. A symbolic tensor has no such method."""
+        """`x.numpy()`: the value as a new NumPy array (a scalar without dims). A symbolic tensor has no such method."""
         self._concrete(".numpy()")
         return self._numpy
 
-    def _numpy(self) -> np.ndarray[Any, Any]:
-        return np.array(self._value)
+    def _numpy(self) -> Any:
+        array = np.array(self._value)
+        return array if array.ndim else array[()]
 
     def eval(self, feed_dict: Any = None, session: Any = None) -> np.ndarray[Any, Any]:
         """The value as a new NumPy array, computed if need be.
@@ -358,12 +359,3 @@ def _restore(value: np.ndarray[Any, Any], attributes: dict[str, Any]) -> Tensor:
     tensor = Tensor(value)
     tensor.__dict__.update(attributes)
     return tensor
-
-
-def wrap(value: Any) -> Tensor:
-    """A tensor that takes over `value`: nobody else may write to it. NumPy scalars become 0-d arrays."""
-    return Tensor(value if hasattr(value, "__array_priority__") and value.__class__ is np.ndarray else _boxed(value))
-
-
-def _boxed(value: Any) -> Any:
-    return np.asarray(value) if isinstance(value, np.generic) else value

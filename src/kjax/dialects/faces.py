@@ -8,6 +8,7 @@ hands faces to the `import` statement: it knows the full dotted names it answers
 from __future__ import annotations
 
 import importlib
+import importlib.abc
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.machinery import ModuleSpec
@@ -16,6 +17,9 @@ from typing import Any
 
 # What a module holds, made when it is first imported.
 Contents = Callable[[], Mapping[str, Any]]
+
+# Is told of each module that was asked for: its name, and where an installed one is that is left alone, else None.
+Report = Callable[[str, str | None], None]
 
 
 class Face(ModuleType):
@@ -46,7 +50,7 @@ class Face(ModuleType):
         return importlib.import_module, (self.__name__,)
 
 
-class Finder:
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds and loads the faces; an entry of `sys.meta_path`.
 
     Args:
@@ -54,7 +58,7 @@ class Finder:
         refusal: what to say of a name that is not covered.
         origin: what the `repr` of a face says.
         force: whether packages that are installed under these names are replaced, even imported ones.
-        report: is told, in a sentence, what was answered and what was left alone.
+        report: is told what was answered and what was left alone.
     """
 
     def __init__(
@@ -63,13 +67,13 @@ class Finder:
         refusal: Callable[[str], str],
         origin: str,
         force: bool = False,
-        report: Callable[[str], None] | None = None,
+        report: Report | None = None,
     ) -> None:
         self.contents = contents
         self.refusal = refusal
         self.origin = origin
         self.force = force
-        self.report = report or (lambda sentence: None)
+        self.report = report or (lambda name, left_alone: None)
         self.roots = {name.partition(".")[0] for name in contents}
         self._replaced: dict[str, ModuleType] = {}
 
@@ -97,7 +101,7 @@ class Finder:
         contents = self.contents[module.__name__]()
         module.__doc__ = f"Answered by kjax ({self.origin}): {len(contents)} names."
         vars(module).update(contents, __all__=[name for name in contents if not name.startswith("_")])
-        self.report(f"{module.__name__} is answered by kjax")
+        self.report(module.__name__, None)
 
     def _answers(self, root: str, asked: str) -> bool:
         if self.force or isinstance(sys.modules.get(root), Face):
@@ -106,7 +110,7 @@ class Finder:
             return False
         installed = self.installed(root)
         if installed is not None:
-            self.report(f"{root} is installed ({installed.origin}) and left alone; --force replaces it")
+            self.report(root, installed.origin)
         return installed is None
 
     def installed(self, root: str) -> ModuleSpec | None:

@@ -5,9 +5,9 @@
 - `tensorflow.keras.backend` (also as `tf.keras.backend`): the 144 functions of TensorFlow 2.2
 - `tensorflow.compat.v1.keras.backend`: the same, and `get_session` and `set_session`
 - `keras.backend`: as in `tf.compat.v1`
-- `tensorflow`, `tensorflow.compat.v1`, `tensorflow.compat.v2`, each with `dtypes`, `math`, `nn` and `random`: the short list of
-  calls that code written for the Keras backend mixes in, such as `tf.cast`, `tf.shape` or `tf.reduce_sum`, with
-  TensorFlow's argument names. `dir(tf)` lists them; `kjax.dialects.tensorflow_calls` is the table.
+- `tensorflow`, `tensorflow.compat.v1`, `tensorflow.compat.v2`, each with `dtypes`, `math`, `nn` and `random`: the short
+  list of calls that code written for the Keras backend mixes in, such as `tf.cast`, `tf.shape` or `tf.reduce_sum`,
+  with TensorFlow's argument names. `dir(tf)` lists them; `kjax.dialects.tensorflow_calls` is the table.
 
 Everything else of TensorFlow is not here: layers, models, data sets, `tf.function`, `GradientTape`. Asking for
 it raises an `AttributeError` (in an `import` statement a `ModuleNotFoundError`) that names it.
@@ -26,7 +26,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import Any
 
-from kjax.dialects.faces import Contents, Finder
+from kjax.dialects.faces import Contents, Finder, Report
 
 VERSION = "2.2.0+kjax"
 KERAS_VERSION = "2.3.0+kjax"
@@ -35,10 +35,15 @@ _SESSION_NAMES = {"get_session", "set_session"}
 
 
 class Installation:
-    """What `install` returns: leaving it as a context manager undoes what its own `install` did."""
+    """What `install` returns: calling it, or leaving its `with` block, undoes what that `install` did."""
 
     def __init__(self, undo: Callable[[], None] | None) -> None:
         self._undo = undo
+
+    def __call__(self) -> None:
+        """Undo it."""
+        if self._undo is not None:
+            self._undo()
 
     def __enter__(self) -> Installation:
         return self
@@ -46,18 +51,18 @@ class Installation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._undo is not None:
-            self._undo()
+        self()
 
 
-def install(force: bool = False, report: Callable[[str], None] | None = None) -> Installation:
+def install(force: bool = False, report: Report | None = None) -> Installation:
     """Let `import tensorflow` and `import keras` be answered by kjax in this process.
 
     Calling it again changes nothing, except that `force=True` may be added later.
 
     Args:
         force: replace an installed TensorFlow and Keras, too. Objects that were imported from them stay theirs.
-        report: is called with a sentence for each module that is answered or left alone.
+        report: is called with the name of each module that is asked for, and where an installed one is that is left
+            alone (else None).
 
     Returns:
         An `Installation`, which may be used as a context manager.

@@ -1,8 +1,8 @@
 """The `tf.*` calls that code written for the Keras backend mixes in, each by the operation behind it.
 
 An entry a line, with TensorFlow's argument names, order and defaults. `name=` is accepted everywhere and heeded by
-`placeholder` and `Variable`. The K function is not always what TensorFlow's name means (`K.sqrt` clips, `K.ones` makes a
-variable, `K.switch` wants a condition of lower rank), which is why some entries say more than its name.
+`placeholder` and `Variable`. The K function is not always what TensorFlow's name means (`K.sqrt` clips, `K.ones` makes
+a variable, `K.switch` wants a condition of lower rank), which is why some entries say more than its name.
 
 `TF` is what `tensorflow` and `tensorflow.compat.v2` offer, `TF_MATH`, `TF_NN` and `TF_RANDOM` are their submodules;
 `V1` and its like are those of `tensorflow.compat.v1`.
@@ -183,12 +183,16 @@ ARRAYS: Table = {
     "argmin": lambda input, axis=None, output_type="int64", name=None: K.cast(K.argmin(input, axis or 0), output_type),
     "cast": lambda x, dtype, name=None: K.cast(x, dtype),
     "clip_by_value": lambda t, clip_value_min, clip_value_max, name=None: K.clip(t, clip_value_min, clip_value_max),
-    "concat": lambda values, axis, name=None: K.concatenate(values, axis) if isinstance(values, (list, tuple)) else values,
+    "concat": lambda values, axis, name=None: (
+        K.concatenate(values, axis) if isinstance(values, (list, tuple)) else values
+    ),
     "constant": constant,
     "convert_to_tensor": convert_to_tensor,
     "cumsum": lambda x, axis=0, name=None: K.cumsum(x, axis),
     "expand_dims": lambda input, axis, name=None: K.expand_dims(input, axis),
-    "eye": lambda num_rows, num_columns=None, dtype="float32", name=None: constant(np.eye(num_rows, num_columns), dtype),
+    "eye": lambda num_rows, num_columns=None, dtype="float32", name=None: constant(
+        np.eye(num_rows, num_columns), dtype
+    ),
     "fill": lambda dims, value, name=None: fill(dims, value),
     "gather": lambda params, indices, axis=0, name=None: ops.gather(params, indices, axis or 0),
     "identity": lambda input, name=None: elementwise.identity(input),
@@ -226,26 +230,26 @@ TF_NN: Table = {
     "sigmoid": lambda x, name=None: K.sigmoid(x),
     "sigmoid_cross_entropy_with_logits": _sigmoid_cross_entropy,
     "softmax": lambda logits, axis=-1, name=None: K.softmax(logits, axis),
-    "softmax_cross_entropy_with_logits": lambda labels, logits, axis=-1, name=None: (
-        K.categorical_crossentropy(labels, logits, from_logits=True, axis=axis)
+    "softmax_cross_entropy_with_logits": lambda labels, logits, axis=-1, name=None: K.categorical_crossentropy(
+        labels, logits, from_logits=True, axis=axis
     ),
     "softplus": lambda features, name=None: K.softplus(features),
     "softsign": lambda features, name=None: K.softsign(features),
-    "sparse_softmax_cross_entropy_with_logits": lambda labels, logits, name=None: (
-        K.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+    "sparse_softmax_cross_entropy_with_logits": lambda labels, logits, name=None: K.sparse_categorical_crossentropy(
+        labels, logits, from_logits=True
     ),
     "tanh": lambda x, name=None: K.tanh(x),
 }
 
 TF_RANDOM: Table = {
-    "normal": lambda shape, mean=0.0, stddev=1.0, dtype="float32", seed=None, name=None: (
-        K.random_normal(shape, mean, stddev, dtype, seed)
+    "normal": lambda shape, mean=0.0, stddev=1.0, dtype="float32", seed=None, name=None: K.random_normal(
+        shape, mean, stddev, dtype, seed
     ),
-    "truncated_normal": lambda shape, mean=0.0, stddev=1.0, dtype="float32", seed=None, name=None: (
-        K.truncated_normal(shape, mean, stddev, dtype, seed)
+    "truncated_normal": lambda shape, mean=0.0, stddev=1.0, dtype="float32", seed=None, name=None: K.truncated_normal(
+        shape, mean, stddev, dtype, seed
     ),
-    "uniform": lambda shape, minval=0, maxval=None, dtype="float32", seed=None, name=None: (
-        K.random_uniform(shape, minval, 1 if maxval is None else maxval, dtype, seed)
+    "uniform": lambda shape, minval=0, maxval=None, dtype="float32", seed=None, name=None: K.random_uniform(
+        shape, minval, 1 if maxval is None else maxval, dtype, seed
     ),
 }
 
@@ -270,8 +274,12 @@ TF_MATH: Table = {
     "softplus": TF_NN["softplus"],
 }
 
-DTYPES: Table = {**{name: kind for name, kind in TYPES.items() if isinstance(kind, dtypes.DType)}, "DType": dtypes.DType,
-                "as_dtype": TYPES["as_dtype"], "cast": ARRAYS["cast"]}  # fmt: skip
+DTYPES: Table = {
+    **{name: kind for name, kind in TYPES.items() if isinstance(kind, dtypes.DType)},
+    "DType": dtypes.DType,
+    "as_dtype": TYPES["as_dtype"],
+    "cast": ARRAYS["cast"],
+}
 
 # What `tf` itself has of the functions that `tf.math` lists.
 _ONLY_IN_MATH = {"ceil", "floordiv", "floormod", "is_finite", "is_inf", "is_nan", "log", "log1p", "logical_xor", "mod",
@@ -322,11 +330,11 @@ _V1_SESSIONS: Table = {
 }
 
 _V1_NAMES: Table = {
-    "argmax": lambda input, axis=None, name=None, dimension=None, output_type="int64": (
-        ARRAYS["argmax"](input, dimension if axis is None else axis, output_type)
+    "argmax": lambda input, axis=None, name=None, dimension=None, output_type="int64": ARRAYS["argmax"](
+        input, dimension if axis is None else axis, output_type
     ),
-    "argmin": lambda input, axis=None, name=None, dimension=None, output_type="int64": (
-        ARRAYS["argmin"](input, dimension if axis is None else axis, output_type)
+    "argmin": lambda input, axis=None, name=None, dimension=None, output_type="int64": ARRAYS["argmin"](
+        input, dimension if axis is None else axis, output_type
     ),
     "assign": lambda ref, value, name=None: K.update(ref, value),
     "assign_add": lambda ref, value, name=None: K.update_add(ref, value),
@@ -344,8 +352,8 @@ _V1_NAMES: Table = {
     "random_uniform": TF_RANDOM["uniform"],
     "rsqrt": UNARY["rsqrt"],
     "shape": lambda input, name=None, out_type="int32": ARRAYS["shape"](input, out_type),
-    "squeeze": lambda input, axis=None, name=None, squeeze_dims=None: (
-        _squeeze(input, squeeze_dims if axis is None else axis)
+    "squeeze": lambda input, axis=None, name=None, squeeze_dims=None: _squeeze(
+        input, squeeze_dims if axis is None else axis
     ),
     "to_double": lambda x, name=None: K.cast(x, "float64"),
     "to_float": lambda x, name=None: K.cast(x, "float32"),
@@ -358,13 +366,23 @@ V1: Table = {**TF, **_V1_REDUCTIONS, **_V1_MODES, **_V1_SESSIONS, **_V1_NAMES}
 V1_MATH: Table = {**TF_MATH, **_V1_REDUCTIONS, "argmax": _V1_NAMES["argmax"], "argmin": _V1_NAMES["argmin"]}
 V1_NN: Table = {
     **TF_NN,
-    "softmax": lambda logits, axis=None, name=None, dim=None: (
-        K.softmax(logits, next((a for a in (axis, dim) if a is not None), -1))
+    "softmax": lambda logits, axis=None, name=None, dim=None: K.softmax(
+        logits, next((a for a in (axis, dim) if a is not None), -1)
     ),
 }
 V1_RANDOM: Table = {**TF_RANDOM}
 
-for _table in (TF, TF_MATH, TF_NN, TF_RANDOM, V1, V1_MATH, V1_NN, V1_RANDOM):
+# The functions above are called what they are called by, so that `help` shows it and they can be pickled.
+for _module, _table in {
+    "tensorflow": TF,
+    "tensorflow.math": TF_MATH,
+    "tensorflow.nn": TF_NN,
+    "tensorflow.random": TF_RANDOM,
+    "tensorflow.compat.v1": V1,
+    "tensorflow.compat.v1.math": V1_MATH,
+    "tensorflow.compat.v1.nn": V1_NN,
+}.items():
     for _name, _call in _table.items():
-        if getattr(_call, "__name__", "") in ("<lambda>", "call"):
-            _call.__name__ = _call.__qualname__ = _name
+        if getattr(_call, "__module__", None) == __name__:
+            _call.__module__, _call.__name__, _call.__qualname__ = _module, _name, _name
+            _call.__doc__ = _call.__doc__ or f"`{_module}.{_name}`, answered by kjax."

@@ -1,7 +1,5 @@
 """The few operations that `tf.*` calls need and `kjax.backend` does not have."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -81,7 +79,9 @@ def _select(xp, condition: Condition, x: Array, y: Array):
     return xp.where(condition, x, y)
 
 
-@op(shape=lambda where, condition: Shape((None, condition.shape.rank)), out="int64", differentiable=False, label="Where")
+@op(
+    shape=lambda where, condition: Shape((None, condition.shape.rank)), out="int64", differentiable=False, label="Where"
+)
 def _coordinates(xp, condition: Condition):
     return xp.argwhere(condition).astype("int64")
 
@@ -146,9 +146,7 @@ def fill(dims: Any, value: Any, dtype: Any = None, name: str | None = None) -> T
     return elementwise.multiply(convert_to_tensor(K.ones(dims, value.dtype)), value)
 
 
-def tensor_range(
-    start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str | None = None
-) -> Tensor:
+def tensor_range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str | None = None) -> Tensor:
     """Numbers from `start` up to `limit`: int32, unless an argument is of another dtype.
 
     >>> tensor_range(3).numpy().tolist(), tensor_range(0., 1., 0.5).numpy().tolist()
@@ -208,13 +206,17 @@ def _padded(where: str, x: Tensor, paddings: Any, mode: str, value: Any) -> Shap
 
 
 @op(shape=_padded, label="Pad")
-def _pad(xp, x: Array, paddings: Annotated[Any, Attribute(_as_paddings)], mode: Annotated[Any, Attribute(_as_mode)], value):
+def _pad(
+    xp, x: Array, paddings: Annotated[Any, Attribute(_as_paddings)], mode: Annotated[Any, Attribute(_as_mode)], value
+):
     if mode == "constant":
         return xp.pad(x, paddings, mode, constant_values=value)
     return xp.pad(x, paddings, mode)
 
 
-def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: str | None = None) -> Tensor:
+def pad(
+    tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: str | None = None
+) -> Tensor:
     """A tensor with more elements at its edges.
 
     >>> pad([1, 2], [[1, 2]]).numpy().tolist(), pad([1, 2, 3], [[0, 2]], 'REFLECT').numpy().tolist()

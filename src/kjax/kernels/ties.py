@@ -6,6 +6,8 @@ comparison has that gradient by itself. NaN wins on either side, as in NumPy.
 
 from typing import Any
 
+import numpy as np
+
 
 def maximum(jnp: Any, x: Any, y: Any) -> Any:
     """The greater of two; of equal ones the first."""
@@ -15,3 +17,15 @@ def maximum(jnp: Any, x: Any, y: Any) -> Any:
 def minimum(jnp: Any, x: Any, y: Any) -> Any:
     """The lesser of two; of equal ones the first."""
     return jnp.where((x <= y) | jnp.isnan(x), x, y)
+
+
+def clipped(xp: Any, x: Any, low: Any, high: Any) -> Any:
+    """`x` within bounds. The gradient passes at them; NaN stays NaN; if `high` is less than `low`, `low` wins."""
+    if xp is np:
+        return np.maximum(np.minimum(x, high), low)
+    return maximum(xp, minimum(xp, x, high), low)
+
+
+def rectified(xp: Any, x: Any) -> Any:
+    """`x` where it is positive, else 0. The gradient at 0 is 0; NaN stays NaN."""
+    return np.maximum(x, 0) if xp is np else xp.where(x <= 0, 0, x)

@@ -193,11 +193,15 @@ def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
 
 def _like(where: str, value: int, x: Any, dtype: Any, name: str | None) -> Any:
     _check_name(name, where)
-    tensor = as_tensor(x, where=f"{where}: x")
-    as_what = tensor.dtype if dtype is None else as_dtype(dtype, where)
-    if tensor._value is None or MODE.get().graph:
-        return _renamed(filled_like(tensor, value, as_what), name)
-    return Variable(_array(where, tensor._value.shape, value, as_what), variable_name(name))
+    # An array is only looked at: it may be larger than memory.
+    known = x if isinstance(x, np.ndarray) else as_tensor(x, where=f"{where}: x")
+    found = known.dtype if isinstance(known, Tensor) else dtypes.of_array(known, f"{where}: x")
+    as_what = found if dtype is None else as_dtype(dtype, where)
+    if not isinstance(known, Tensor) and MODE.get().graph:
+        return _renamed(filled(known.shape, value, as_what), name)
+    if isinstance(known, Tensor) and (known._value is None or MODE.get().graph):
+        return _renamed(filled_like(known, value, as_what), name)
+    return Variable(_array(where, known.shape, value, as_what), variable_name(name))
 
 
 @op(

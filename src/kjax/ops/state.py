@@ -54,10 +54,7 @@ def get_value(x: Any) -> Any:
     """
     if not isinstance(x, Tensor):
         return x
-    if x._value is None:
-        return run(x)
-    array = np.array(x._value)
-    return array if array.ndim else array[()]
+    return run(x) if x._value is None else x._numpy()
 
 
 def batch_get_value(tensors: Iterable[Any]) -> list[Any]:

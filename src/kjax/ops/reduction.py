@@ -1,0 +1,431 @@
+"""Sums, extrema, averages: what makes one element out of many; and running sums and products."""
+
+from builtins import max as greatest
+from typing import Annotated, Any
+
+import numpy as np
+
+from kjax import config, shapes
+from kjax.dtypes import as_dtype
+from kjax.op import BOOLS, INEXACT, SIGNED, Array, Attribute, Axes, Axis, Number, Operand, Real, op
+from kjax.tensor import Tensor
+
+Flag = Annotated[bool, Attribute(lambda value, where: bool(value))]
+# An axis, where TensorFlow takes None for the first one.
+_FirstAxis = Annotated[Any, Attribute(lambda v, where: 0 if v is None else Axis.__metadata__[0].normal(v, where))]
+_Varying = Annotated[Any, Operand(SIGNED | BOOLS)]
+_Spread = Annotated[Any, Operand(INEXACT | BOOLS)]
+
+# --------------------------------------------------------------------------------------------------- parts of kernels
+
+
+def _over(x: Any, axis: Any) -> Any:
+    """`axis` for NumPy, to which an axis named twice is an error; TensorFlow counts it once."""
+    if type(axis) is tuple and len(axis) > 1:
+        return tuple({shapes.axis_in("", a, x.ndim) for a in axis})
+    return axis
+
+
+def _wide(x: Any) -> Any:
+    """The dtype to add up in: floats of two bytes are too short to do it in their own."""
+    return np.float32 if x.dtype.itemsize == 2 and x.dtype.kind not in "iu" else x.dtype
+
+
+def _narrowed(out: Any, dtype: Any) -> Any:
+    return out if out.dtype == dtype else out.astype(dtype)
+
+
+def _number(x: Any) -> Any:
+    """Bools as floats."""
+    return x.astype(config.floatx()) if x.dtype.kind == "b" else x
+
+
+def _floats(x: Tensor, *rest: Any) -> Any:
+    """Dtype rule: that of `x`, for bools the default float type."""
+    return as_dtype(config.floatx()) if x.dtype.is_bool else x.dtype
+
+
+def _average(x: Any, axis: Any, keepdims: bool) -> Any:
+    """The mean in the dtype of `x`; of integers the part before the point."""
+    kind = x.dtype.kind
+    if kind not in "iu":
+        total = x.sum(axis=axis, dtype=_wide(x), keepdims=keepdims)
+        # No count where nothing comes out; 0 of nothing gives NaN.
+        mean = total / np.asarray(x.size // total.size if total.size else 1, total.dtype)
+        return _narrowed(mean, x.dtype)
+    total = x.sum(axis=axis, dtype=np.int64 if kind == "i" else np.uint64, keepdims=keepdims)
+    count = np.asarray(greatest(x.size // greatest(total.size, 1), 1), total.dtype)
+    quotient = total // count
+    if kind == "i":
+        quotient = quotient + (total < 0) * (total != quotient * count)  # towards zero, not down
+    return quotient.astype(x.dtype)
+
+
+def _extremum(xp: Any, x: Any, axis: Any, keepdims: bool, name: str, worst: Any) -> Any:
+    """The greatest or least element. NaN counts only where there is nothing else, as in TensorFlow on CPUs."""
+    axis = _over(x, axis)
+    if not x.size:
+        total = x.sum(axis=axis, dtype=x.dtype, keepdims=keepdims)
+        return xp.full(total.shape, worst(x.dtype), x.dtype)
+    if xp is np:
+        return getattr(np, f"f{name}").reduce(x, axis, None, None, keepdims)
+    return getattr(xp, f"nan{name}")(x, axis=axis, keepdims=keepdims)
+
+
+def _lowest(dtype: Any) -> Any:
+    return np.iinfo(dtype).min if dtype.kind in "iu" else -np.inf
+
+
+def _highest(dtype: Any) -> Any:
+    return np.iinfo(dtype).max if dtype.kind in "iu" else np.inf
+
+
+def _comparable(xp: Any, x: Any, axis: Any, worst: float) -> Any:
+    """`x` for the search of an extremum, in which NaN is never found."""
+    if axis is None or not x.ndim:
+        raise ValueError("the tensor has no such axis")
+    if x.dtype.kind in "iu":
+        return x
+    nan = xp.isnan(x)
+    return xp.where(nan, np.asarray(worst, x.dtype), x) if xp is not np or nan.any() else x
+
+
+def _running(x: Any, axis: Any) -> Any:
+    """`x`, if it can be run along `axis`; NumPy would flatten where there is no axis."""
+    if axis is None or not x.ndim:
+        raise ValueError("the tensor has no such axis")
+    return x
+
+
+# ------------------------------------------------------------------------------------------------- sums and products
+
+
+@op(shape=shapes.reduction)
+def sum(xp, x: Number, axis: Axes = None, keepdims: Flag = False):
+    """Sum of the elements along axes.
+
+    Args:
+        x: a tensor of numbers.
+        axis: an axis, or a list of them; None for all.
+        keepdims: whether these axes stay, with dim 1.
+
+    Returns:
+        A tensor of the dtype of `x`, without these axes.
+
+    Raises:
+        TypeError: `x` is bool, or `axis` is no integer.
+        ValueError: there is no such axis.
+
+    Source: `tf.keras.backend.sum`, TF 2.2.
+
+    >>> sum([[1., 2.], [3., 4.]], axis=-1).numpy().tolist()
+    [3.0, 7.0]
+    """
+    return _narrowed(x.sum(axis=_over(x, axis), dtype=_wide(x), keepdims=keepdims), x.dtype)
+
+
+@op(shape=shapes.reduction)
+def prod(xp, x: Number, axis: Axes = None, keepdims: Flag = False):
+    """Product of the elements along axes.
+
+    Args:
+        x: a tensor of numbers.
+        axis: an axis, or a list of them; None for all.
+        keepdims: whether these axes stay, with dim 1.
+
+    Returns:
+        A tensor of the dtype of `x`, without these axes.
+
+    Raises:
+        TypeError: `x` is bool, or `axis` is no integer.
+        ValueError: there is no such axis.
+
+    Source: `tf.keras.backend.prod`, TF 2.2.
+
+    >>> prod([[1., 2.], [3., 4.]], axis=0).numpy().tolist()
+    [3.0, 8.0]
+    """
+    return _narrowed(x.prod(axis=_over(x, axis), dtype=_wide(x), keepdims=keepdims), x.dtype)
+
+
+@op(shape=shapes.along_axis)
+def cumsum(xp, x: Number, axis: Axis = 0):
+    """Sums of the elements up to each one along an axis.
+
+    Args:
+        x: a tensor of numbers, of rank 1 at least.
+        axis: the axis to add along.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Raises:
+        TypeError: `x` is bool, or `axis` is no integer.
+        ValueError: there is no such axis.
+
+    Source: `tf.keras.backend.cumsum`, TF 2.2.
+
+    >>> cumsum([1., 2., 3.]).numpy().tolist()
+    [1.0, 3.0, 6.0]
+    """
+    return _running(x, axis).cumsum(axis, dtype=x.dtype)
+
+
+@op(shape=shapes.along_axis)
+def cumprod(xp, x: Number, axis: Axis = 0):
+    """Products of the elements up to each one along an axis.
+
+    Args:
+        x: a tensor of numbers, of rank 1 at least.
+        axis: the axis to multiply along.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Raises:
+        TypeError: `x` is bool, or `axis` is no integer.
+        ValueError: there is no such axis.
+
+    Source: `tf.keras.backend.cumprod`, TF 2.2. Differs: the gradient is right where elements are 0 (there NaN).
+
+    >>> cumprod([1., 2., 3.]).numpy().tolist()
+    [1.0, 2.0, 6.0]
+    """
+    return _running(x, axis).cumprod(axis, dtype=x.dtype)
+
+
+# ------------------------------------------------------------------------------------------------------------ extrema
+
+
+@op(shape=shapes.reduction)
+def max(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
+    """The greatest element along axes.
+
+    Args:
+        x: a tensor of floats or integers.
+        axis: an axis, or a list of them; None for all.
+        keepdims: whether these axes stay, with dim 1.
+
+    Returns:
+        A tensor of the dtype of `x`, without these axes. NaN is passed over where there is another element; of
+        nothing the greatest is -inf, or the least integer. Elements that tie share the gradient.
+
+    Raises:
+        TypeError: `x` is bool or complex, or `axis` is no integer.
+        ValueError: there is no such axis.
+
+    Source: `tf.keras.backend.max`, TF 2.2. Differs: where there is nothing but NaN the result is NaN (there -inf).
+
+    >>> max([[1., 2.], [3., 4.]], axis=0).numpy().tolist()
+    [3.0, 4.0]
+    """
+    return _extremum(xp, x, axis, keepdims, "max", _lowest)
+
+
+@op(shape=shapes.reduction)
+def min(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
+    """The least element along axes.
+
+    Args:
+        x: a tensor of floats or integers.
+        axis: an axis, or a list of them; None for all.
+        keepdims: whether these axes stay, with dim 1.
+
+    Returns:
+        A tensor of the dtype of `x`, without these axes. NaN is passed over where there is another element; of
+        nothing the least is inf, or the greatest integer. Elements that tie share the gradient.
+
+    Raises:
+        TypeError: `x` is bool or complex, or `axis` is no integer.
+        ValueError: there is no such axis.
+
+    Source: `tf.keras.backend.min`, TF 2.2. Differs: where there is nothing but NaN the result is NaN (there inf).
+
+    >>> min([[1., 2.], [3., 4.]], axis=0).numpy().tolist()
+    [1.0, 2.0]
+    """
+    return _extremum(xp, x, axis, keepdims, "min", _highest)
+
+
+@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMax")
+def argmax(xp, x: Real, axis: _FirstAxis = -1):
+    """Where the greatest element along an axis is.
+
+    Args:
+        x: a tensor of floats or integers, of rank 1 at least.
+        axis: the axis to search along.
+
+    Returns:
+        A tensor of int64 without this axis: of equal elements the first; never NaN, unless there is nothing else.
+
+    Raises:
+        TypeError: `x` is bool or complex, or `axis` is no integer.
+        ValueError: there is no such axis, or its dim is 0.
+
+    Source: `tf.keras.backend.argmax`, TF 2.2.
+
+    >>> argmax([[1., 5., 2.]]).numpy().tolist()
+    [1]
+    """
+    return _comparable(xp, x, axis, -np.inf).argmax(axis).astype(np.int64)
+
+
+@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMin")
+def argmin(xp, x: Real, axis: _FirstAxis = -1):
+    """Where the least element along an axis is.
+
+    Args:
+        x: a tensor of floats or integers, of rank 1 at least.
+        axis: the axis to search along.
+
+    Returns:
+        A tensor of int64 without this axis: of equal elements the first; never NaN, unless there is nothing else.
+
+    Raises:
+        TypeError: `x` is bool or complex, or `axis` is no integer.
+        ValueError: there is no such axis, or its dim is 0.
+
+    Source: `tf.keras.backend.argmin`, TF 2.2.
+
+    >>> argmin([[3., 1., 2.]]).numpy().tolist()
+    [1]
+    """
+    return _comparable(xp, x, axis, np.inf).argmin(axis).astype(np.int64)
+
+
+# ----------------------------------------------------------------------------------------------------------- averages
+
+
+@op(shape=shapes.reduction, out=_floats)
+def mean(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
+    """Mean of the elements along axes.
+
+    Args:
+        x: a tensor.
+        axis: an axis, or a list of them; None for all.
+        keepdims: whether these axes stay, with dim 1.
+
+    Returns:
+        A tensor without these axes, of the dtype of `x`; for bools of `floatx()`. The mean of integers is cut off to
+        an integer. The mean of nothing is NaN, of no integers 0.
+
+    Raises:
+        TypeError: `axis` is no integer.
+        ValueError: there is no such axis.
+
+    Source: `tf.keras.backend.mean`, TF 2.2.
+
+    >>> mean([[1., 2.], [3., 4.]], axis=-1).numpy().tolist()
+    [1.5, 3.5]
+    """
+    return _average(_number(x), _over(x, axis), keepdims)
+
+
+def _variance(x: Any, axis: Any, keepdims: bool) -> Any:
+    x, axis = _number(x), _over(x, axis)
+    away = x - _average(x, axis, True)
+    return _average(away * away, axis, keepdims)
+
+
+@op(shape=shapes.reduction, out=_floats)
+def var(xp, x: _Varying, axis: Axes = None, keepdims: Flag = False):
+    """Variance of the elements along axes: the mean of the squared distances from the mean.
+
+    Args:
+        x: a tensor of floats, signed integers, complex numbers or bools.
+        axis: an axis, or a list of them; None for all.
+        keepdims: whether these axes stay, with dim 1.
+
+    Returns:
+        A tensor without these axes, of the dtype of `x`; for bools of `floatx()`. Both means of integers are cut off
+        to integers.
+
+    Raises:
+        TypeError: `x` holds unsigned integers, or `axis` is no integer.
+        ValueError: there is no such axis.
+
+    Source: `tf.keras.backend.var`, TF 2.2.
+
+    >>> var([[1., 3.], [3., 7.]], axis=-1).numpy().tolist()
+    [1.0, 4.0]
+    """
+    return _variance(x, axis, keepdims)
+
+
+@op(shape=shapes.reduction, out=_floats)
+def std(xp, x: _Spread, axis: Axes = None, keepdims: Flag = False):
+    """Standard deviation of the elements along axes: the square root of the variance.
+
+    Args:
+        x: a tensor of floats, complex numbers or bools.
+        axis: an axis, or a list of them; None for all.
+        keepdims: whether these axes stay, with dim 1.
+
+    Returns:
+        A tensor without these axes, of the dtype of `x`; for bools of `floatx()`. Where it is 0, its gradient is NaN.
+
+    Raises:
+        TypeError: `x` holds integers, or `axis` is no integer.
+        ValueError: there is no such axis.
+
+    Source: `tf.keras.backend.std`, TF 2.2.
+
+    >>> std([[1., 3.], [3., 7.]], axis=-1).numpy().tolist()
+    [1.0, 2.0]
+    """
+    return xp.sqrt(_variance(x, axis, keepdims))
+
+
+# -------------------------------------------------------------------------------------------------------------- logic
+
+
+def _truth(x: Any) -> Any:
+    return x if x.dtype.kind == "b" else x != 0
+
+
+@op(shape=shapes.reduction, out="bool", differentiable=False)
+def any(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
+    """Whether any element along axes is true.
+
+    Args:
+        x: a tensor; of numbers, every one but 0 is true.
+        axis: an axis, or a list of them; None for all.
+        keepdims: whether these axes stay, with dim 1.
+
+    Returns:
+        A tensor of bools, without these axes. Of nothing, none is true.
+
+    Raises:
+        TypeError: `axis` is no integer.
+        ValueError: there is no such axis.
+
+    Source: `tf.keras.backend.any`, TF 2.2.
+
+    >>> any([[0., 0.], [0., 4.]], axis=-1).numpy().tolist()
+    [False, True]
+    """
+    return _truth(x).any(axis=_over(x, axis), keepdims=keepdims)
+
+
+@op(shape=shapes.reduction, out="bool", differentiable=False)
+def all(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
+    """Whether all elements along axes are true.
+
+    Args:
+        x: a tensor; of numbers, every one but 0 is true.
+        axis: an axis, or a list of them; None for all.
+        keepdims: whether these axes stay, with dim 1.
+
+    Returns:
+        A tensor of bools, without these axes. Of nothing, all are true.
+
+    Raises:
+        TypeError: `axis` is no integer.
+        ValueError: there is no such axis.
+
+    Source: `tf.keras.backend.all`, TF 2.2.
+
+    >>> all([[0., 4.], [4., 4.]], axis=-1).numpy().tolist()
+    [False, True]
+    """
+    return _truth(x).all(axis=_over(x, axis), keepdims=keepdims)

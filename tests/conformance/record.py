@@ -1,0 +1,171 @@
+"""Record what TensorFlow 2.2.0 does with each case. Run with Python 3.8: `cd tests && python -m conformance.record [family ...]`.
+
+An error that the case does not announce stops the recording: either the case is wrong, or `error()` or `differs()` is missing.
+"""
+import os
+import sys
+
+os.environ.update(TF_CPP_MIN_LOG_LEVEL='3', CUDA_VISIBLE_DEVICES='', TF_ENABLE_ONEDNN_OPTS='0')
+sys.dont_write_bytecode = True
+
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+from tensorflow.keras import backend as K  # noqa: E402
+
+from . import cases, play, records  # noqa: E402
+from .rules import same  # noqa: E402
+
+ERRORS = (Exception,)
+# Without it, TF cannot differentiate a conditional inside a conditional when a session runs the graph.
+tf.compat.v1.experimental.output_all_intermediates(True)
+
+
+def _elementwise(kernel, plain):
+    """`==` in the graph of tf.keras.backend compares elements; in a plain graph, which a session can run, identities."""
+    def compare(x, y):
+        symbolic = any(isinstance(v, (tf.Tensor, tf.Variable)) for v in (x, y)) and not tf.executing_eagerly()
+        known = x is not None and y is not None
+        return kernel(x=x, y=y, incompatible_shape_error=False) if symbolic and known else plain(x, y)
+    return compare
+
+
+for _name, _kernel in (('eq', tf.raw_ops.Equal), ('ne', tf.raw_ops.NotEqual)):
+    play.OPERATORS[_name] = _elementwise(_kernel, play.OPERATORS[_name])
+
+
+def is_array(leaf):
+    return isinstance(leaf, (tf.Tensor, tf.Variable, tf.IndexedSlices, np.ndarray, np.generic))
+
+
+def value(leaf):
+    """What an eager output holds; TF gives a NumPy scalar for a tensor of rank 0."""
+    return as_array(leaf.numpy(), leaf) if isinstance(leaf, (tf.Tensor, tf.Variable)) else leaf
+
+
+def as_array(held, leaf):
+    return np.array(held, dtype=leaf.dtype.base_dtype.as_numpy_dtype)
+
+
+def static(leaf):
+    """The static shape of a symbolic output, None where the rank is unknown."""
+    if isinstance(leaf, (np.ndarray, np.generic)):
+        return list(leaf.shape)
+    return None if leaf.shape.rank is None else leaf.shape.as_list()
+
+
+def eager(case):
+    """The outputs of an eager call, encoded."""
+    try:
+        result = play.call(K, case, play.concrete(K))
+        return {'out': [records.encode(value(leaf)) for leaf in play.leaves(result, is_array)]}
+    except ERRORS as error:
+        return {'error': type(error).__name__}
+
+
+def symbolic(case, variant, expected):
+    """The static shapes of a symbolic call; its values only where they are not those of the eager call."""
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        symbols = play.Symbols(K, variant)
+        try:
+            outputs = [dense(leaf) for leaf in play.leaves(play.call(K, case, symbols), is_array)]
+        except ERRORS as error:
+            return {'error': type(error).__name__, 'when': 'build'}
+        entry = {'static': [static(leaf) if is_array(leaf) else 'py' for leaf in outputs]}
+        feeds = dict(zip(symbols.placeholders, symbols.values))
+        try:
+            ran = run(session, outputs, feeds)
+        except ERRORS as error:
+            return {'error': type(error).__name__, 'when': 'run'}
+        out = [records.encode(leaf) for leaf in ran]
+        if case.range is None and not (expected and all(map(same, expected, out))):
+            entry['out'] = out
+        if case.wants_grad and variant == 'known':
+            entry['grad'] = [records.encode(leaf) for leaf in gradients(session, symbols, outputs, ran, feeds)]
+        return entry
+
+
+def dense(leaf):
+    """A gradient of `gather` comes as slices."""
+    return tf.convert_to_tensor(leaf) if isinstance(leaf, tf.IndexedSlices) else leaf
+
+
+def run(session, tensors, feeds):
+    """Run a list in which not everything needs to be a tensor."""
+    session.run(tf.compat.v1.global_variables_initializer())
+    symbolic_ones = [leaf for leaf in tensors if isinstance(leaf, (tf.Tensor, tf.Variable))]
+    ran = iter(session.run(symbolic_ones, feeds))
+    return [as_array(next(ran), leaf) if isinstance(leaf, (tf.Tensor, tf.Variable)) else leaf for leaf in tensors]
+
+
+def gradients(session, symbols, outputs, ran, feeds):
+    """Gradients of the weighted sum of the floating-point outputs."""
+    loss = play.loss(K, [(leaf, leaf.dtype.base_dtype.name, np.shape(array)) for leaf, array in zip(outputs, ran)])
+    return run(session, [dense(leaf) for leaf in K.gradients(loss, symbols.differentiable)], feeds)
+
+
+def session_run(case, graph):
+    """Run a case that is a session of its own."""
+    K.clear_session()
+    np.random.seed(0)
+    try:
+        if not graph:
+            result = play.call(K, case, lambda arr: arr.value())
+        else:
+            with tf.Graph().as_default(), tf.compat.v1.Session().as_default():
+                result = play.call(K, case, lambda arr: arr.value())
+        return {'out': [records.encode(leaf) for leaf in play.leaves(result, is_array)]}
+    except ERRORS as error:
+        return {'error': type(error).__name__}
+
+
+def record(case):
+    """All there is to know about a case, as one entry."""
+    entry = {'case': case.label}
+    if case.is_session:
+        entry.update(eager=session_run(case, False), graph=session_run(case, True))
+        return entry
+    first = None
+    if not case.is_symbolic:
+        entry['eager'] = eager(case)
+        first = entry['eager'].get('out')
+    for variant in play.variants(case):
+        entry[variant] = symbolic(case, variant, first)
+        first = first or entry[variant].get('out')
+    return entry
+
+
+def complaints(case, entry):
+    """What is wrong with a case, judged by what TF did with it."""
+    main_run = entry['known' if case.is_symbolic else 'eager']
+    if case.is_session and 'error' in main_run:             # TF's updates, gradients and phases often need graph mode
+        main_run = entry['graph']
+    fails = 'error' in main_run
+    if fails and not case.wants_error and not case.reason:
+        yield 'TF raises {}, which the case does not announce'.format(main_run['error'])
+    if case.wants_error and not any('error' in run for run in entry.values()):
+        yield 'TF raises no error'
+    if case.wants_grad and 'grad' not in entry.get('known', {}):
+        yield 'no gradient came out'
+
+
+def main(families):
+    failed = False
+    for family in families or cases.FAMILIES:
+        entries = []
+        for case in cases.load(family):
+            try:
+                entry = record(case)
+            except ERRORS as error:
+                raise RuntimeError('{}: {}'.format(family, case.label)) from error
+            for complaint in complaints(case, entry):
+                failed = True
+                print('{}: {}: {}'.format(family, case.label, complaint))
+            entries.append(entry)
+        header = {'family': family, 'tensorflow': tf.__version__, 'numpy': np.__version__, 'cases': len(entries)}
+        records.write(family, header, entries)
+        print('{}: {} cases'.format(family, len(entries)), flush=True)
+    return int(failed)
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))

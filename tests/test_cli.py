@@ -1,0 +1,347 @@
+"""The command line, each time in a process of its own."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import sysconfig
+import textwrap
+import zipfile
+
+import pytest
+
+import kjax
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("PYTHONPATH", "PYTHONSAFEPATH", "JAX_COMPILATION_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(textwrap.dedent(text))
+    return path
+
+
+def python(*arguments, **options):
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, **options)
+
+
+def command(*arguments, **options):
+    return python("-m", "kjax", *arguments, **options)
+
+
+def run(*arguments, **options):
+    return command("run", *arguments, **options)
+
+
+def ends(finished):
+    """All that a caller sees of a process."""
+    return finished.returncode, finished.stdout, finished.stderr
+
+
+# ------------------------------------------------------------------------------------------------ the command itself
+
+
+def test_version():
+    assert ends(command("--version")) == (0, f"kjax {kjax.__version__}\n", "")
+
+
+def test_the_console_script_is_the_module():
+    script = os.path.join(sysconfig.get_path("scripts"), "kjax")
+    shown = subprocess.run([script, "--version"], capture_output=True, text=True)
+    assert ends(shown) == ends(command("--version"))
+
+
+def test_without_a_command_it_shows_help():
+    finished = command()
+    assert finished.returncode == 2
+    assert "kjax run train.py" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--help",), ["from kjax import backend as K", "run", "info", "--version"]),
+        (("run", "--help"), ["script.py", "-m module", "--force", "--graph", "--eager", "--verbose", "examples:"]),
+        (("info", "--help"), ["versions, devices"]),
+    ],
+)
+def test_help(arguments, told):
+    finished = command(*arguments)
+    assert finished.returncode == 0
+    assert all(word in finished.stdout for word in told)
+
+
+@pytest.mark.parametrize("arguments", [("walk",), ("run", "--fast", "x.py"), ("run", "--graph", "--eager", "x.py")])
+def test_unknown_words_are_refused(arguments, folder):
+    finished = command(*arguments)
+    assert finished.returncode == 2
+    assert "usage: kjax" in finished.stderr
+
+
+def test_a_program_without_run_gets_a_hint(folder):
+    write(folder / "train.py", "")
+    finished = command("train.py")
+    assert finished.returncode == 2
+    assert "kjax run train.py" in finished.stderr
+
+
+def test_info(folder):
+    finished = command("info")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    rows = dict(re.split(r"  +", line, maxsplit=1) for line in finished.stdout.splitlines())
+    assert rows["kjax"].startswith(kjax.__version__)
+    assert {"python", "numpy", "ml_dtypes", "jax", "device 0", "mode", "floatx", "compilation cache"} <= set(rows)
+    assert rows["tensorflow"] == "not installed; `kjax run` answers for it"
+    assert (rows["mode"], rows["floatx"]) == ("eager", "float32")
+
+
+# ------------------------------------------------------------------------------------------ the same as under python
+
+PROBE = """
+    import __main__, os, pickle, sys
+    class Thing: pass
+    print(sys.argv, sys.path[0])
+    print(sorted(globals()))
+    print([globals().get(name) for name in ('__name__', '__file__', '__package__', '__cached__', '__doc__')])
+    print(__spec__ and __spec__.name, getattr(__loader__, 'name', __loader__))
+    print(vars(__main__) is globals(), type(pickle.loads(pickle.dumps(Thing()))) is Thing)
+    print(sys.stdin.read())
+"""
+
+FAULTS = {
+    "an exception": "def f():\n    1 / 0\nf()",
+    "a chain": "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise ValueError('chain') from e",
+    "a syntax error": "def f(:",
+    "an exit": "import sys; sys.exit()",
+    "an exit code": "import sys; sys.exit(3)",
+    "an exit message": "import sys; sys.exit('bye')",
+    "an exit without sys": "raise SystemExit",
+    "an import error": "import no_such_module",
+    "a hook": "import sys; sys.excepthook = lambda kind, e, trace: print(kind, trace.tb_lineno, sys.exc_info())\n1/0",
+    "work at exit": "import atexit; X = 7; atexit.register(lambda: print(__import__('__main__').X))",
+}
+
+
+@pytest.fixture
+def programs(folder):
+    write(folder / "probe.py", PROBE)
+    write(folder / "some where" / "probe.py", PROBE)
+    write(folder / "package" / "__init__.py", "")
+    write(folder / "package" / "__main__.py", PROBE)
+    write(folder / "package" / "part.py", PROBE)
+    (folder / "link.py").symlink_to("some where/probe.py")
+    with zipfile.ZipFile(folder / "packed.zip", "w") as packed:
+        packed.writestr("__main__.py", textwrap.dedent(PROBE))
+    python("-m", "compileall", "-q", "-b", "probe.py")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("probe.py",),
+        ("probe.py", "--graph", "-m", "x", "--", "-h"),
+        ("./some where/../probe.py", ""),
+        ("some where/probe.py",),
+        ("link.py",),
+        ("probe.pyc",),
+        ("package", "x"),
+        ("./package/", "x"),
+        ("packed.zip", "x"),
+        ("-m", "package", "-m"),
+        ("-m", "package.part", "--force"),
+        ("-mpackage.part",),
+        ("-c", "import sys; print(sys.argv, sys.path[0], sorted(globals()), __loader__, __spec__)", "-c", "x"),
+    ],
+    ids=" ".join,
+)
+def test_the_program_sees_what_it_sees_under_python(programs, arguments):
+    expected = python(*arguments, input="read from stdin")
+    assert expected.returncode == 0
+    assert ends(run(*arguments, input="read from stdin")) == ends(expected)
+
+
+def test_an_absolute_path(programs):
+    path = str(programs / "some where" / "probe.py")
+    assert ends(run(path, input="")) == ends(python(path, input=""))
+
+
+def test_a_program_on_standard_input(folder):
+    program = "import sys; print(sys.argv, repr(sys.path[0]), __name__)"
+    assert ends(run("-", "a", input=program)) == ends(python("-", "a", input=program))
+
+
+def test_options_come_before_the_program(folder):
+    write(folder / "arguments.py", "import sys; print(sys.argv[1:])")
+    finished = run("--eager", "-v", "--", "arguments.py", "--graph", "--", "-v")
+    assert finished.stdout == "['--graph', '--', '-v']\n"
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_it_ends_as_under_python(folder, fault):
+    write(folder / "fault.py", FAULTS[fault])
+    assert ends(run("fault.py")) == ends(python("fault.py"))
+
+
+def test_an_interrupt(folder):
+    write(folder / "interrupted.py", "raise KeyboardInterrupt")
+    finished = run("interrupted.py")
+    assert finished.returncode == 130
+    assert finished.stderr == python("interrupted.py").stderr
+
+
+def test_an_exception_in_a_module(folder):
+    write(folder / "package" / "__init__.py", "")
+    write(folder / "package" / "part.py", "1 / 0")
+    finished = run("-m", "package.part")
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[:2] == [
+        "Traceback (most recent call last):",
+        f'  File "{folder}/package/part.py", line 1, in <module>',
+    ]
+
+
+def test_an_exception_in_the_package_around_a_module(folder):
+    write(folder / "package" / "__init__.py", "import no_such_module")
+    write(folder / "package" / "part.py", "")
+    finished = run("-m", "package.part")
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[1] == f'  File "{folder}/package/__init__.py", line 1, in <module>'
+    assert "No module named 'no_such_module'" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "which program?"),
+        (("--graph",), "which program?"),
+        (("-m",), "-m needs an argument"),
+        (("-c",), "-c needs an argument"),
+        (("missing.py",), "there is no file 'missing.py'"),
+        (("empty",), "there is no __main__.py in"),
+        (("binary.py",), "is not a Python program"),
+        (("latin.py",), "is not a Python program"),
+        (("book.ipynb",), "kjax.install()"),
+        (("-m", "missing"), "there is no module named 'missing'"),
+        (("-m", "empty.missing"), "there is no module named 'empty.missing'"),
+        (("-m", ".part"), "relative"),
+        (("-m", "full"), "without a __main__"),
+    ],
+)
+def test_what_cannot_be_run(folder, arguments, told):
+    (folder / "empty").mkdir()
+    (folder / "binary.py").write_bytes(b"\x7fELF\0\0")
+    (folder / "latin.py").write_bytes("print('ä')".encode("latin-1"))
+    write(folder / "book.ipynb", '{"cells": []}')
+    write(folder / "full" / "__init__.py", "")
+    finished = run(*arguments)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr.startswith("kjax run: ")
+    assert told in finished.stderr
+    assert finished.stderr.count("\n") == 1
+
+
+def test_an_unreadable_file(folder):
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("secret.py")  # which no one may open as a file, root included
+        finished = run("secret.py")
+    assert finished.returncode == 2
+    assert "'secret.py' cannot be read" in finished.stderr.replace(f"{folder}/", "")
+
+
+# --------------------------------------------------------------------------------------------------- what run adds
+
+
+def test_modes(folder):
+    write(folder / "mode.py", "import kjax; print(kjax.executing_eagerly())")
+    assert [run(*options, "mode.py").stdout for options in [(), ("--eager",), ("--graph",)]] == [
+        "True\n",
+        "True\n",
+        "False\n",
+    ]
+
+
+def test_verbose_says_what_is_answered(folder):
+    write(folder / "imports.py", "import tensorflow.keras.backend as K; print(K.backend())")
+    quiet, loud = run("imports.py"), run("--verbose", "imports.py")
+    assert (quiet.stdout, quiet.stderr) == ("kjax\n", "")
+    assert loud.stdout == "kjax\n"
+    assert loud.stderr.splitlines() == [
+        "kjax run: tensorflow is answered by kjax",
+        "kjax run: tensorflow.keras is answered by kjax",
+        "kjax run: tensorflow.keras.backend is answered by kjax",
+    ]
+
+
+def test_an_installed_tensorflow_is_left_alone_unless_forced(folder, monkeypatch):
+    write(folder / "site" / "tensorflow" / "__init__.py", "__version__ = '9.9'")
+    monkeypatch.setenv("PYTHONPATH", str(folder / "site"))
+    write(folder / "which.py", "import tensorflow as tf; print(tf.__version__)")
+    assert run("which.py").stdout == "9.9\n"
+    assert "left alone" in run("which.py").stderr
+    assert run("--force", "which.py").stdout == "2.2.0+kjax\n"
+    assert "--force" in command("info").stdout
+
+
+def test_a_refusal_is_the_last_line_of_a_traceback_that_starts_with_the_program(folder):
+    write(folder / "layers.py", "import tensorflow as tf\n\ntf.keras.layers.Dense(3)\n")
+    finished = run("layers.py")
+    lines = finished.stderr.splitlines()
+    assert finished.returncode == 1
+    assert lines[1] == f'  File "{folder}/layers.py", line 3, in <module>'
+    assert lines[-1].startswith("AttributeError: tensorflow.keras.layers is not answered by kjax.")
+
+
+PROCESSES = """
+    import multiprocessing, sys
+    from tensorflow.keras import backend as K
+    import kjax
+
+    def work(number):
+        return float(K.eval(K.square(K.constant(number)))), kjax.executing_eagerly()
+
+    if __name__ == '__main__':
+        context = multiprocessing.get_context(sys.argv[1])
+        with context.Pool(1) as pool:
+            print(pool.map(work, [1.0, 2.0]))
+"""
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_processes_started_by_the_program_are_prepared_too(folder, method):
+    write(folder / "processes.py", PROCESSES)
+    finished = run("--graph", "processes.py", method)
+    assert ends(finished) == (0, "[(1.0, False), (4.0, False)]\n", "")
+
+
+def test_what_main_defines_can_be_pickled(folder):
+    write(
+        folder / "pickles.py",
+        """
+        import pickle, sys
+        from keras import backend as K
+
+        class Model:
+            def __init__(self):
+                self.weights = K.variable([1.0, 2.0], name='weights')
+
+        twin = pickle.loads(pickle.dumps(Model()))
+        print(type(twin).__module__, K.get_value(twin.weights))
+        """,
+    )
+    assert ends(run("pickles.py")) == (0, "__main__ [1. 2.]\n", "")
+
+
+def test_neither_kjax_nor_its_command_imports_jax(folder):
+    write(folder / "modules.py", "import sys, kjax; print('jax' in sys.modules)")
+    assert run("modules.py").stdout == "False\n"
+    assert python(
+        "-c", "import sys, kjax; print([n for n in sys.modules if n == 'jax' or 'dialects' in n])"
+    ).stdout == ("[]\n")

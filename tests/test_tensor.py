@@ -1,0 +1,149 @@
+import copy
+import math
+import pickle
+
+import numpy as np
+import pytest
+
+import kjax
+from kjax import backend as K
+
+
+@pytest.fixture
+def x():
+    return K.constant([[1.0, 2.0], [3.0, 4.0]])
+
+
+@pytest.fixture
+def symbolic():
+    return K.placeholder(shape=(None, 3), name="p")
+
+
+def test_what_is_known_of_a_value(x):
+    assert x.shape == (2, 2) and x.get_shape().as_list() == [2, 2] and x.ndim == 2
+    assert x.dtype == "float32" and x.dtype == np.float32 and x.dtype.name == "float32"
+    assert not x.is_symbolic and x.device == "cpu" and isinstance(x, kjax.Tensor)
+
+
+def test_what_is_known_of_a_promise(symbolic):
+    assert symbolic.shape == (None, 3) and symbolic.is_symbolic and isinstance(symbolic, kjax.Placeholder)
+    assert symbolic.name == "p:0" and symbolic.op.name == "p" and symbolic.op.type == "Placeholder"
+    y = K.square(symbolic)
+    assert y.name == "Square:0" and y.op.type == "Square" and y.op.inputs == (symbolic,) and y.op.outputs[0] is y
+    assert symbolic.op.inputs == () and "Square" in repr(y.op)
+
+
+def test_names_are_unique_and_scoped(symbolic):
+    names = [K.exp(symbolic).name for _ in range(3)]
+    assert names == ["Exp:0", "Exp_1:0", "Exp_2:0"]
+    with K.name_scope("a") as prefix, K.name_scope("b"):
+        assert K.exp(symbolic).name == "a/b/Exp:0" and prefix == "a/"
+    with pytest.raises(TypeError, match="name_scope"), K.name_scope(3):
+        pass
+
+
+def test_set_shape_adds_knowledge(symbolic):
+    symbolic.set_shape((4, None))
+    assert symbolic.shape == (4, 3)
+    with pytest.raises(ValueError, match="not compatible"):
+        symbolic.set_shape((5, 3))
+    assert symbolic.shape == (4, 3)
+
+
+def test_numpy_gives_a_copy(x):
+    array = x.numpy()
+    array[0, 0] = 9
+    assert x.numpy()[0, 0] == 1 and x.eval()[0, 0] == 1
+    assert isinstance(K.constant(3.0).numpy(), np.float32)
+
+
+def test_an_array_view_without_a_copy_that_can_not_be_written_to(x):
+    view = np.asarray(x)
+    assert np.shares_memory(view, x._value) and not view.flags.writeable
+    assert np.array(x).flags.writeable and not np.shares_memory(np.array(x), x._value)
+    assert np.asarray(x, "float64").dtype == "float64"
+    with pytest.raises(ValueError, match="without a copy"):
+        np.array(x, dtype="float64", copy=False)
+    assert np.sum(x) == 10 and np.square(K.constant([2.0]))[0] == 4
+
+
+def test_numpy_steps_back_from_operators(x, symbolic):
+    array = np.ones((2, 2))
+    assert isinstance(array + x, kjax.Tensor) and (array + x).dtype == "float32"
+    assert isinstance(np.float32(2) * x, kjax.Tensor) and isinstance(np.ones(3) * symbolic, kjax.Tensor)
+
+
+def test_numbers_of_scalars():
+    assert float(K.constant(2.5)) == 2.5 and int(K.constant([2.5])) == 2 and bool(K.constant(1.0)) is True
+    assert complex(K.constant(1.0)) == 1 and [10, 20][K.constant(1, "int32")] == 20
+    assert f"{K.constant(2.0):.2f}" == "2.00" and math.sqrt(K.constant(4.0)) == 2
+    with pytest.raises(ValueError, match="ambiguous"):
+        bool(K.ones((2,)) + 0)
+    with pytest.raises(TypeError, match="one element"):
+        float(K.ones((2,)) + 0)
+    with pytest.raises(TypeError, match="scalar integer"):
+        [1, 2][K.constant(1.0)]
+
+
+def test_len_and_iteration(x, symbolic):
+    assert len(x) == 2 and [row.numpy().tolist() for row in x] == [[1, 2], [3, 4]]
+    with pytest.raises(TypeError):
+        len(K.constant(1.0))
+    with pytest.raises(TypeError):
+        iter(K.constant(1.0))
+    first, second = K.placeholder(shape=(2, 5))
+    assert first.shape == second.shape == (5,)
+    with pytest.raises(TypeError, match="known only at run time"):
+        list(symbolic)
+
+
+def test_a_promise_says_what_it_can_not_do(symbolic):
+    for ask in (bool, float, int, len, np.asarray, np.sum, lambda t: t.numpy(), pickle.dumps):
+        with pytest.raises(TypeError) as caught:
+            ask(symbolic)
+        assert isinstance(caught.value, NotImplementedError)
+    with pytest.raises(NotImplementedError, match=r"K\.function"):
+        bool(K.square(symbolic))
+    assert not hasattr(symbolic, "numpy") and hasattr(K.constant(1.0), "numpy")
+
+
+def test_attributes_hash_copy_and_pickle(x, symbolic):
+    for tensor in (x, symbolic, K.ones((2,))):
+        tensor._keras_history = "layer"
+        assert tensor._keras_history == "layer" and hash(tensor) == hash(tensor) and {tensor: 1}[tensor] == 1
+    assert copy.deepcopy(symbolic) is symbolic and copy.copy(x) is x
+    twin = pickle.loads(pickle.dumps(x))
+    assert twin.numpy().tolist() == x.numpy().tolist() and twin._keras_history == "layer" and type(twin) is kjax.Tensor
+
+
+def test_repr(x, symbolic):
+    assert repr(x) == (
+        "<kjax.Tensor: shape=(2, 2), dtype=float32, numpy=\narray([[1., 2.],\n       [3., 4.]], dtype=float32)>"
+    )
+    assert repr(K.constant(2.0)) == "<kjax.Tensor: shape=(), dtype=float32, numpy=2.0>"
+    assert repr(symbolic) == "<kjax.Placeholder 'p:0' shape=(None, 3) dtype=float32>"
+    assert str(symbolic) == "Tensor('p:0', shape=(None, 3), dtype=float32)"
+    assert str(K.constant([1.0])) == "Tensor([1.], shape=(1,), dtype=float32)"
+    assert repr(K.placeholder()).count("<unknown>") == 1
+
+
+def test_jax_takes_it_and_gives_it(x):
+    import jax
+    import jax.numpy as jnp
+
+    assert jnp.asarray(x).sum().item() == 10 and isinstance(jnp.asarray(x), jax.Array)
+    assert K.constant([1.0], "float64").__jax_array__().dtype == "float64"
+    assert (K.square(jnp.ones(2)) + x).numpy().tolist() == [[2, 3], [4, 5]]
+
+    @jax.jit
+    def loss(array):
+        return jnp.asarray(K.exp(array) * 2.0)
+
+    assert np.allclose(loss(jnp.zeros(2)), 2.0)
+    assert np.allclose(jax.grad(lambda a: jnp.sum(jnp.asarray(K.square(a))))(jnp.array([3.0])), 6.0)
+
+
+def test_dlpack_both_ways(x):
+    assert np.shares_memory(np.from_dlpack(x), x._value)
+    source = np.arange(3.0)
+    assert np.shares_memory(kjax.from_dlpack(source)._value, source)
