@@ -15,7 +15,7 @@ from kjax.graph import (
     executing_eagerly,
     graph_mode,
 )
-from kjax.op import as_tensor
+from kjax.operands import as_tensor
 from kjax.shape import Shape
 from kjax.tensor import Placeholder, SymbolicTensorError, Tensor
 from kjax.variable import Variable

@@ -116,11 +116,28 @@ def along_axis(where: str, x: Tensor, axis: int = -1, *rest: Any) -> Shape:
 
 def permutation(where: str, x: Tensor, pattern: Sequence[int]) -> Shape:
     """The dims in the order of `pattern`."""
-    if x.shape.rank is None:
-        return Shape([None] * len(pattern))
-    if sorted(pattern) != list(range(x.shape.rank)):
-        raise ValueError(f"{where}: pattern {tuple(pattern)} is no permutation of the {x.shape.rank} axes of the tensor")
-    return Shape(x.shape[i] for i in pattern)
+    rank = len(pattern) if x.shape.rank is None else x.shape.rank
+    if sorted(pattern) != list(range(rank)):
+        raise ValueError(f"{where}: pattern {tuple(pattern)} is no permutation of the {rank} axes of the tensor")
+    return Shape(None if x.shape.rank is None else x.shape[i] for i in pattern)
+
+
+def tiled(where: str, x: Tensor, n: Any) -> Shape:
+    """Every dim times its number in `n`."""
+    times = dims_given(where, n)
+    rank = times.rank if x.shape.rank is None else x.shape.rank
+    if times.rank not in (None, rank) or (times.rank and any(t is not None and t < 0 for t in times)):
+        raise ValueError(f"{where}: n must have {rank} integers, none negative; got {tuple(times)}")
+    if rank is None:
+        return UNKNOWN
+    dims, counts = ([None] * rank if s.rank is None else s for s in (x.shape, times))
+    return Shape(map(_times, dims, counts))
+
+
+def _times(dim: int | None, count: int | None) -> int | None:
+    if dim == 0 or count == 0:
+        return 0
+    return None if dim is None or count is None else dim * count
 
 
 def dims_given(where: str, shape: Any) -> Shape:
@@ -129,7 +146,9 @@ def dims_given(where: str, shape: Any) -> Shape:
         return Shape(shape)
     value = static_value(shape)
     if value is not None:
-        return Shape(None if dim is UNKNOWN_DIM else int(dim) for dim in value)
+        return Shape(None if dim is UNKNOWN_DIM else int(dim) for dim in value.ravel())
+    if shape.shape.rank == 0:
+        return Shape((None,))
     if shape.shape.rank == 1 and shape.shape[0] is not None:
         return Shape([None] * shape.shape[0])
     return UNKNOWN
@@ -207,6 +226,46 @@ def matmul(where: str, x: Tensor, y: Tensor, *rest: Any) -> Shape:
         raise ValueError(f"{where}: both tensors need at least rank 2; got shapes {a} and {b}")
     merge_dim(where, a[-1], b[-2], f"shapes {a} and {b} can't be multiplied, the inner dims differ")
     return Shape((*broadcast(where, a[:-2], b[:-2]), a[-2], b[-1]))
+
+
+def dot(where: str, x: Tensor, y: Tensor) -> Shape:
+    """The last axis of `x` and the last but one of `y` vanish."""
+    a, b = x.shape, y.shape
+    if a.rank == 0 or b.rank in (0, 1) or (a.rank == 1 and b.rank == 2):
+        raise ValueError(f"{where}: {too_low(a, b)}")
+    if a.rank is None or b.rank is None:
+        return UNKNOWN
+    merge_dim(where, a[-1], b[-2], f"shapes {a} and {b} can't be multiplied, the inner dims differ")
+    return Shape((*a[:-1], *b[:-2], b[-1]))
+
+
+def too_low(a: Any, b: Any) -> str:
+    """What is wrong with ranks too low for a product."""
+    return f"both tensors need at least rank 2 (the first at least 1, if the second has 3); got shapes {a} and {b}"
+
+
+def summed_axes(where: str, x_rank: int, y_rank: int, axes: tuple[int, int] | None) -> tuple[int, int]:
+    """The axes that a product of batches sums over, counted from the front."""
+    if x_rank < 2 or y_rank < 2:
+        raise ValueError(f"{where}: both tensors need at least rank 2; got ranks {x_rank} and {y_rank}")
+    if axes is None:
+        axes = (x_rank - 1, 1 if y_rank == 2 else y_rank - 2)
+    left, right = axis_in(where, axes[0], x_rank, "axes[0]"), axis_in(where, axes[1], y_rank, "axes[1]")
+    if not left or not right:
+        raise ValueError(f"{where}: axis 0 is that of the batch, which can't be summed over; got axes {axes}")
+    return left, right
+
+
+def batch_dot(where: str, x: Tensor, y: Tensor, axes: tuple[int, int] | None) -> Shape:
+    """The first axes are that of the batch; of the others, one of each vanishes. What is left without axes gets one."""
+    a, b = x.shape, y.shape
+    if a.rank is None or b.rank is None:
+        return UNKNOWN
+    left, right = summed_axes(where, a.rank, b.rank, axes)
+    batch = merge_dim(where, a[0], b[0], f"shapes {a} and {b}: batch sizes differ")
+    merge_dim(where, a[left], b[right], f"shapes {a} and {b}: the dims to sum over differ")
+    rest = (*a[1:left], *a[left + 1 :], *b[1:right], *b[right + 1 :])
+    return Shape((batch, *(rest or (1,))))
 
 
 def probe(kernel: Callable[..., Any]) -> Callable[..., Any]:

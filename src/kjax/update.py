@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kjax.graph import MODE, Node, Values, outputs_of
-from kjax.op import as_tensor
+from kjax.operands import as_tensor
 from kjax.tensor import Tensor
 from kjax.variable import Variable
 

@@ -20,7 +20,7 @@ from kjax import dtypes
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_ops import constant, convert_to_tensor, fill
 from kjax.function import Session
-from kjax.ops import elementwise
+from kjax.ops import comparison, elementwise
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 
@@ -133,7 +133,7 @@ UNARY: Table = {
     "is_nan": lambda x, name=None: ops.is_nan(x),
     "log": lambda x, name=None: K.log(x),
     "log1p": lambda x, name=None: ops.log1p(x),
-    "logical_not": lambda x, name=None: elementwise.logical_not(x),
+    "logical_not": lambda x, name=None: comparison.logical_not(x),
     "negative": lambda x, name=None: elementwise.negative(x),
     "reciprocal": lambda x, name=None: elementwise.divide(1, x),
     "round": lambda x, name=None: K.round(x),
@@ -163,9 +163,9 @@ BINARY: Table = {
     "greater_equal": lambda x, y, name=None: K.greater_equal(x, y),
     "maximum": lambda x, y, name=None: K.maximum(x, y),
     "minimum": lambda x, y, name=None: K.minimum(x, y),
-    "logical_and": lambda x, y, name=None: elementwise.logical_and(x, y),
-    "logical_or": lambda x, y, name=None: elementwise.logical_or(x, y),
-    "logical_xor": lambda x, y, name=None: elementwise.logical_xor(x, y),
+    "logical_and": lambda x, y, name=None: comparison.logical_and(x, y),
+    "logical_or": lambda x, y, name=None: comparison.logical_or(x, y),
+    "logical_xor": lambda x, y, name=None: comparison.logical_xor(x, y),
 }
 
 REDUCTIONS: Table = {

@@ -7,8 +7,9 @@ import numpy as np
 
 from kjax import backend as K
 from kjax import dtypes, shapes
-from kjax.op import Array, Attribute, Condition, Float, as_tensor, op
-from kjax.ops import elementwise
+from kjax.op import op
+from kjax.operands import Array, Attribute, Condition, Float, as_tensor
+from kjax.ops import comparison, elementwise
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 from kjax.variable import Variable as _Variable
@@ -69,7 +70,7 @@ def divide_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
     [0.5, 0.0]
     """
     x, y = _together(x, y)
-    empty = elementwise.equal(y, 0)
+    empty = comparison.equal(y, 0)
     # Dividing by 1 there keeps the gradient finite, too.
     return _select(empty, 0, elementwise.divide(x, _select(empty, 1, y)))
 

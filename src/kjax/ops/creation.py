@@ -10,7 +10,8 @@ from kjax import config, dtypes, shapes
 from kjax.dtypes import DType, as_dtype
 from kjax.function import run
 from kjax.graph import MODE, unique_name, variable_name
-from kjax.op import Array, Dims, DTypeLike, as_tensor, op
+from kjax.op import op
+from kjax.operands import Array, Dims, DTypeLike, as_tensor
 from kjax.ops.elementwise import identity
 from kjax.shape import Shape, as_shape
 from kjax.tensor import Placeholder, Tensor

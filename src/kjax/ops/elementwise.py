@@ -1,4 +1,4 @@
-"""Elementwise mathematics, comparisons, casts: one declaration an operation."""
+"""Elementwise mathematics and casts: one declaration an operation."""
 
 from typing import Any
 
@@ -6,19 +6,8 @@ import numpy as np
 
 from kjax import config, dtypes, shapes
 from kjax.kernels import ties
-from kjax.op import (
-    Array,
-    DTypeLike,
-    Float,
-    Inexact,
-    Number,
-    Real,
-    Signed,
-    SignedReal,
-    Truth,
-    as_tensor,
-    op,
-)
+from kjax.op import op
+from kjax.operands import Array, DTypeLike, Float, Inexact, Number, Real, Signed, SignedReal, as_tensor
 from kjax.tensor import Tensor
 
 # ------------------------------------------------------------------------------------------------------- mathematics
@@ -363,163 +352,6 @@ def negative(xp, x: Signed):
     [-1.0, 2.0]
     """
     return xp.negative(x)
-
-
-# ------------------------------------------------------------------------------------------------------- comparisons
-
-
-@op(shape=shapes.elementwise, out="bool", differentiable=False)
-def equal(xp, x: Array, y: Array):
-    """Elementwise `x == y`.
-
-    Args:
-        x: a tensor.
-        y: another of the same dtype, which broadcasts against `x`.
-
-    Returns:
-        A tensor of bools, of the broadcast shape.
-
-    Source: `tf.keras.backend.equal`, TF 2.2.
-
-    >>> equal([1, 2], [1, 3]).numpy().tolist()
-    [True, False]
-    """
-    return xp.equal(x, y)
-
-
-@op(shape=shapes.elementwise, out="bool", differentiable=False)
-def not_equal(xp, x: Array, y: Array):
-    """Elementwise `x != y`.
-
-    Args:
-        x: a tensor.
-        y: another of the same dtype, which broadcasts against `x`.
-
-    Returns:
-        A tensor of bools, of the broadcast shape.
-
-    Source: `tf.keras.backend.not_equal`, TF 2.2.
-
-    >>> not_equal([1, 2], [1, 3]).numpy().tolist()
-    [False, True]
-    """
-    return xp.not_equal(x, y)
-
-
-@op(shape=shapes.elementwise, out="bool", differentiable=False)
-def greater(xp, x: Real, y: Real):
-    """Elementwise `x > y`.
-
-    Args:
-        x: a tensor of floats or integers.
-        y: another of the same dtype, which broadcasts against `x`.
-
-    Returns:
-        A tensor of bools, of the broadcast shape.
-
-    Source: `tf.keras.backend.greater`, TF 2.2.
-
-    >>> greater([1, 2, 3], 2).numpy().tolist()
-    [False, False, True]
-    """
-    return xp.greater(x, y)
-
-
-@op(shape=shapes.elementwise, out="bool", differentiable=False)
-def greater_equal(xp, x: Real, y: Real):
-    """Elementwise `x >= y`.
-
-    Args:
-        x: a tensor of floats or integers.
-        y: another of the same dtype, which broadcasts against `x`.
-
-    Returns:
-        A tensor of bools, of the broadcast shape.
-
-    Source: `tf.keras.backend.greater_equal`, TF 2.2.
-
-    >>> greater_equal([1, 2, 3], 2).numpy().tolist()
-    [False, True, True]
-    """
-    return xp.greater_equal(x, y)
-
-
-@op(shape=shapes.elementwise, out="bool", differentiable=False)
-def less(xp, x: Real, y: Real):
-    """Elementwise `x < y`.
-
-    Args:
-        x: a tensor of floats or integers.
-        y: another of the same dtype, which broadcasts against `x`.
-
-    Returns:
-        A tensor of bools, of the broadcast shape.
-
-    Source: `tf.keras.backend.less`, TF 2.2.
-
-    >>> less([1, 2, 3], 2).numpy().tolist()
-    [True, False, False]
-    """
-    return xp.less(x, y)
-
-
-@op(shape=shapes.elementwise, out="bool", differentiable=False)
-def less_equal(xp, x: Real, y: Real):
-    """Elementwise `x <= y`.
-
-    Args:
-        x: a tensor of floats or integers.
-        y: another of the same dtype, which broadcasts against `x`.
-
-    Returns:
-        A tensor of bools, of the broadcast shape.
-
-    Source: `tf.keras.backend.less_equal`, TF 2.2.
-
-    >>> less_equal([1, 2, 3], 2).numpy().tolist()
-    [True, True, False]
-    """
-    return xp.less_equal(x, y)
-
-
-@op(shape=shapes.elementwise, differentiable=False)
-def logical_and(xp, x: Truth, y: Truth):
-    """Elementwise `x & y` of bools.
-
-    >>> logical_and([True, True], [True, False]).numpy().tolist()
-    [True, False]
-    """
-    return xp.logical_and(x, y)
-
-
-@op(shape=shapes.elementwise, differentiable=False)
-def logical_or(xp, x: Truth, y: Truth):
-    """Elementwise `x | y` of bools.
-
-    >>> logical_or([True, False], [False, False]).numpy().tolist()
-    [True, False]
-    """
-    return xp.logical_or(x, y)
-
-
-@op(shape=shapes.elementwise, differentiable=False)
-def logical_xor(xp, x: Truth, y: Truth):
-    """Elementwise `x ^ y` of bools.
-
-    >>> logical_xor([True, True], [True, False]).numpy().tolist()
-    [False, True]
-    """
-    return xp.logical_xor(x, y)
-
-
-@op(shape=shapes.elementwise, differentiable=False)
-def logical_not(xp, x: Truth):
-    """Elementwise `~x` of bools.
-
-    >>> logical_not([True, False]).numpy().tolist()
-    [False, True]
-    """
-    return xp.logical_not(x)
 
 
 # -------------------------------------------------------------------------------------------------------------- casts

@@ -1,4 +1,4 @@
-"""Picking elements: `x[...]`."""
+"""Picking elements: `x[...]`, `gather`; and the reverse, `one_hot`."""
 
 import operator
 from typing import Annotated, Any
@@ -6,7 +6,9 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import shapes
-from kjax.op import Array, Attribute, op
+from kjax.dtypes import as_dtype
+from kjax.op import Array, Attribute, Operand, op
+from kjax.ops.shaping import Size
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 
@@ -149,3 +151,92 @@ def _check_range(x: Any, parts: list[Any]) -> None:
         if type(part) is int and at < x.ndim and not -x.shape[at] <= part < x.shape[at]:
             raise IndexError(f"index {part} is out of range for a dim of {x.shape[at]}")
         at += part is not None
+
+
+# --------------------------------------------------------------------------------------------------- gather, one_hot
+
+_Positions = Annotated[Any, Operand(frozenset(map(as_dtype, ("int32", "int64"))), alone=True)]
+_Classes = Annotated[Any, Operand(frozenset(map(as_dtype, ("uint8", "int32", "int64"))))]
+
+
+def _gathered(where: str, reference: Tensor, indices: Tensor) -> Shape:
+    if reference.shape.rank == 0:
+        raise ValueError(f"{where}: reference must have rank 1 at least; got a scalar")
+    if reference.shape.rank is None:
+        return shapes.UNKNOWN
+    if type(indices) is Tensor and indices._value is not None and reference.shape[0] is not None:
+        try:
+            _in_range(np.asarray(indices._value), reference.shape[0])
+        except IndexError as error:
+            raise IndexError(f"{where}: {error}") from None
+    return indices.shape.concatenate(reference.shape[1:])
+
+
+def _in_range(indices: Any, size: int) -> None:
+    if indices.size and not (indices.min() >= 0 and indices.max() < size):
+        wrong = indices[(indices < 0) | (indices >= size)]
+        raise IndexError(f"indices must be at least 0 and less than {size}; got {wrong.flat[0]}")
+
+
+@op(shape=_gathered, label="GatherV2", bulk=False)
+def gather(xp, reference: Array, indices: _Positions):
+    """The parts of a tensor at given positions of its first axis.
+
+    Args:
+        reference: a tensor of shape `(n, ...)`.
+        indices: a tensor of int32 or int64: positions from 0 to n - 1.
+
+    Returns:
+        A tensor of the dtype of `reference`, whose dims are those of `indices`, then those of `reference` without the
+        first. Its gradient is dense.
+
+    Raises:
+        IndexError: a position is out of range. (A compiled function can't raise: it gives NaN in such places, or the
+            extreme integer.)
+        TypeError: `indices` are of another dtype.
+        ValueError: `reference` is a scalar.
+
+    Source: `tf.keras.backend.gather`, TF 2.2.
+
+    >>> gather([10, 20, 30], [2, 0, 0]).numpy().tolist()
+    [30, 10, 10]
+    """
+    if not reference.ndim:
+        raise ValueError("reference must have rank 1 at least")
+    size = reference.shape[0]
+    if type(indices) is np.ndarray:
+        _in_range(indices, size)
+        return reference.take(indices, axis=0)
+    # JAX counts negative positions from the back; here they are wrong.
+    return xp.take(reference, xp.where(indices < 0, size, indices), axis=0, mode="fill")
+
+
+def _hot(where: str, indices: Tensor, num_classes: Any) -> Shape:
+    return indices.shape.concatenate((shapes.known_int(num_classes),))
+
+
+@op(shape=_hot, out="float32", differentiable=False)
+def one_hot(xp, indices: _Classes, num_classes: Size):
+    """Integers as vectors that are 1 at that position, and 0 elsewhere.
+
+    Args:
+        indices: a tensor of int32, int64 or uint8.
+        num_classes: length of the vectors: an int or a scalar integer tensor.
+
+    Returns:
+        A tensor of float32, of shape `(*indices.shape, num_classes)`. An integer out of range gives a vector of
+        zeros.
+
+    Raises:
+        TypeError: `indices` are of another dtype, or `num_classes` is no integer.
+        ValueError: `num_classes` is negative.
+
+    Source: `tf.keras.backend.one_hot`, TF 2.2.
+
+    >>> one_hot([0, 2, 7], 3).numpy().tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
+    """
+    size = operator.index(num_classes)
+    if size < 0:
+        raise ValueError(f"num_classes must not be negative; got {size}")
+    return (indices[..., None] == np.arange(size, dtype=indices.dtype)).astype(np.float32)

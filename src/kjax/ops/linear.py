@@ -6,12 +6,9 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import shapes
-from kjax.op import Array, Attribute, Axis, Number, Operand, SIGNED, op
+from kjax.op import Array, Attribute, Axis, Signed, op
 from kjax.shape import Shape
 from kjax.tensor import Tensor
-
-# Arguments of a product are those of TensorFlow's: no unsigned integers.
-Factor = Annotated[Any, Operand(SIGNED)]
 
 
 def _product(multiply: Any, x: Any, y: Any) -> Any:
@@ -22,7 +19,7 @@ def _product(multiply: Any, x: Any, y: Any) -> Any:
 
 
 @op(shape=shapes.matmul, label="MatMul", bulk=False)
-def matmul(xp, x: Number, y: Number):
+def matmul(xp, x: Signed, y: Signed):
     """Product of matrices, batched by broadcasting the dims before the last two: `x @ y`.
 
     >>> matmul([[1., 2.]], [[3.], [4.]]).numpy().tolist()
@@ -34,7 +31,7 @@ def matmul(xp, x: Number, y: Number):
 
 
 @op(shape=shapes.dot, label="MatMul", bulk=False)
-def dot(xp, x: Factor, y: Factor):
+def dot(xp, x: Signed, y: Signed):
     """Product of matrices; of tensors of higher rank, the sum over the last axis of one and the last but one of the other.
 
     Args:
@@ -76,7 +73,7 @@ def _as_pair(value: Any, where: str) -> tuple[int, int] | None:
 
 
 @op(shape=shapes.batch_dot, label="MatMul", bulk=False)
-def batch_dot(xp, x: Factor, y: Factor, axes: Annotated[Any, Attribute(_as_pair)] = None):
+def batch_dot(xp, x: Signed, y: Signed, axes: Annotated[Any, Attribute(_as_pair)] = None):
     """Products of the parts of two batches: part `i` of one with part `i` of the other.
 
     Args:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from kjax.graph import MODE
-from kjax.ops import elementwise, indexing, linear
+from kjax.operands import as_tensor
+from kjax.ops import comparison, elementwise, indexing, linear
 from kjax.shape import Shape
 from kjax.shapes import broadcast
 from kjax.tensor import Tensor
@@ -19,21 +20,21 @@ _BINARY = {
     "mod": elementwise.mod,
     "pow": elementwise.pow,
     "matmul": linear.matmul,
-    "and": elementwise.logical_and,
-    "or": elementwise.logical_or,
-    "xor": elementwise.logical_xor,
+    "and": comparison.logical_and,
+    "or": comparison.logical_or,
+    "xor": comparison.logical_xor,
 }
 _COMPARISON = {
-    "lt": elementwise.less,
-    "le": elementwise.less_equal,
-    "gt": elementwise.greater,
-    "ge": elementwise.greater_equal,
+    "lt": comparison.less,
+    "le": comparison.less_equal,
+    "gt": comparison.greater,
+    "ge": comparison.greater_equal,
 }
 _UNARY = {
     "neg": elementwise.negative,
     "pos": elementwise.identity,
     "abs": elementwise.abs,
-    "invert": elementwise.logical_not,
+    "invert": comparison.logical_not,
 }
 
 
@@ -55,7 +56,7 @@ def _equality(operation: Callable[[Any, Any], Any], unequal: bool) -> Callable[[
         try:
             broadcast("", self.shape, other.shape if isinstance(other, Tensor) else Shape())
         except ValueError:
-            return elementwise.as_tensor(unequal)  # shapes that don't go together are not equal
+            return as_tensor(unequal)  # shapes that don't go together are not equal
         return operation(self, other)
 
     return compare
@@ -65,7 +66,7 @@ for _name, _operation in {**_BINARY, **_COMPARISON, **_UNARY}.items():
     setattr(Tensor, f"__{_name}__", _operation)
 for _name, _operation in _BINARY.items():
     setattr(Tensor, f"__r{_name}__", _swapped(_operation))
-Tensor.__eq__ = _equality(elementwise.equal, False)  # type: ignore[method-assign,assignment]
-Tensor.__ne__ = _equality(elementwise.not_equal, True)  # type: ignore[method-assign,assignment]
+Tensor.__eq__ = _equality(comparison.equal, False)  # type: ignore[method-assign,assignment]
+Tensor.__ne__ = _equality(comparison.not_equal, True)  # type: ignore[method-assign,assignment]
 Tensor.__hash__ = object.__hash__  # type: ignore[method-assign,assignment]
 Tensor.__getitem__ = indexing.getitem  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""The same elements in another arrangement: shapes, axes, joining, repeating."""
+"""The same elements in another arrangement: new shapes, other axes, joined, repeated."""
 
 import operator
 from typing import Annotated, Any
@@ -11,11 +11,289 @@ from kjax.ops.elementwise import identity
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 
-# ------------------------------------------------------------------------------------------------------------ joining
+
+def as_size(value: Any, where: str) -> Any:
+    """A size that is not negative, as an int, or as a symbolic tensor."""
+    if isinstance(value, Tensor) and value.is_symbolic:
+        if value.shape.rank or not value.dtype.is_integer:
+            raise TypeError(f"{where} must be an integer; got {value!r}")
+        return value
+    size = Axis.__metadata__[0].normal(value, where)
+    if size < 0:
+        raise ValueError(f"{where} must not be negative; got {size}")
+    return size
+
+
+Size = Annotated[Any, Attribute(as_size)]
+
+
+def integers(value: Any) -> tuple[int, ...]:
+    """In a kernel: dims as Python's ints. For those which it does not know yet JAX raises an error that says so."""
+    if type(value) is int:
+        return (value,)
+    return tuple(map(operator.index, np.ravel(value) if hasattr(value, "ndim") else value))
+
+
+# -------------------------------------------------------------------------------------------------------------- shapes
+
+
+@op(shape=shapes.reshaped, bulk=False)
+def reshape(xp, x: Array, shape: Dims):
+    """The elements of a tensor, in their order, under other dims.
+
+    Args:
+        x: a tensor.
+        shape: the new dims: a tuple, list, array or tensor of ints. One of them may be -1, for whatever is left.
+            Symbolic ones, such as `K.shape(x)[0]`, may be among them.
+
+    Returns:
+        A tensor of the dtype of `x`.
+
+    Raises:
+        TypeError: a dim is no integer.
+        ValueError: the elements don't fill these dims, or more than one dim is -1.
+
+    Source: `tf.keras.backend.reshape`, TF 2.2.
+
+    >>> reshape([1, 2, 3, 4, 5, 6], (2, -1)).numpy().tolist()
+    [[1, 2, 3], [4, 5, 6]]
+    """
+    if type(shape) is not tuple:
+        shape = integers(shape)
+    if shape and min(shape) < -1:  # which NumPy takes for a -1
+        raise ValueError(f"dims of shape must not be negative, save one -1; got {shape}")
+    return x.reshape(shape)
+
+
+def _flat(where: str, x: Tensor) -> Shape:
+    return Shape([x.shape.num_elements()])
+
+
+@op(shape=_flat, label="Reshape", bulk=False)
+def flatten(xp, x: Array):
+    """The elements of a tensor, in their order, in one row.
+
+    Args:
+        x: a tensor.
+
+    Returns:
+        A tensor of rank 1, of the dtype of `x`.
+
+    Source: `tf.keras.backend.flatten`, TF 2.2.
+
+    >>> flatten([[1, 2], [3, 4]]).numpy().tolist()
+    [1, 2, 3, 4]
+    """
+    return x.reshape(-1)
+
+
+def _batch_flat(where: str, x: Tensor) -> Shape:
+    if x.shape.rank is None:
+        return Shape((None, None))
+    return Shape((x.shape[0] if x.shape.rank else 1, shapes.product(x.shape[1:])))
+
+
+@op(shape=_batch_flat, label="Reshape", bulk=False)
+def batch_flatten(xp, x: Array):
+    """The parts of a batch, each in one row.
+
+    Args:
+        x: a tensor, whose first axis is that of the batch.
+
+    Returns:
+        A tensor of rank 2, of the dtype of `x`.
+
+    Source: `tf.keras.backend.batch_flatten`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> batch_flatten(K.ones((2, 3, 4))).shape
+    (2, 12)
+    """
+    rows = x.shape[0] if x.ndim else 1
+    return x.reshape((rows, x.size // rows if rows else shapes.product(x.shape[1:])))
+
+
+def _one_axis_more(where: str, x: Tensor, axis: int) -> Shape:
+    if x.shape.rank is None:
+        return shapes.UNKNOWN
+    axis = shapes.axis_in(where, axis, x.shape.rank + 1)
+    return Shape((*x.shape[:axis], 1, *x.shape[axis:]))
+
+
+@op(shape=_one_axis_more, bulk=False)
+def expand_dims(xp, x: Array, axis: Axis = -1):
+    """A tensor with a new axis, of dim 1.
+
+    Args:
+        x: a tensor.
+        axis: where the new axis is in the result; negative counts from the back.
+
+    Returns:
+        A tensor of the dtype of `x`, whose rank is one higher.
+
+    Raises:
+        TypeError: `axis` is no integer.
+        ValueError: there is no such axis.
+
+    Source: `tf.keras.backend.expand_dims`, TF 2.2.
+
+    >>> expand_dims([1, 2]).numpy().tolist(), expand_dims([1, 2], 0).numpy().tolist()
+    ([[1], [2]], [[1, 2]])
+    """
+    rank = x.ndim + 1
+    if not -rank <= axis < rank:
+        raise ValueError(f"axis {axis} is out of range for a tensor of rank {x.ndim}")
+    dims, axis = x.shape, axis % rank
+    return x.reshape((*dims[:axis], 1, *dims[axis:]))
+
+
+def _one_axis_less(where: str, x: Tensor, axis: int) -> Shape:
+    if x.shape.rank is None:
+        return shapes.UNKNOWN
+    axis = shapes.axis_in(where, axis, x.shape.rank)
+    if x.shape[axis] not in (1, None):
+        raise ValueError(f"{where}: only an axis of dim 1 can be left out; axis {axis} of shape {x.shape} is not")
+    return Shape((*x.shape[:axis], *x.shape[axis + 1 :]))
+
+
+@op(shape=_one_axis_less, bulk=False)
+def squeeze(xp, x: Array, axis: Axis):
+    """A tensor without one of its axes, whose dim is 1.
+
+    Args:
+        x: a tensor.
+        axis: the axis; negative counts from the back.
+
+    Returns:
+        A tensor of the dtype of `x`, whose rank is one lower.
+
+    Raises:
+        TypeError: `axis` is no integer.
+        ValueError: there is no such axis, or its dim is not 1.
+
+    Source: `tf.keras.backend.squeeze`, TF 2.2.
+
+    >>> squeeze([[1, 2]], 0).numpy().tolist()
+    [1, 2]
+    """
+    if x.shape[axis] != 1:  # an axis that is no integer fails here
+        raise ValueError(f"only an axis of dim 1 can be left out; axis {axis} of shape {tuple(x.shape)} is not")
+    return x.squeeze(axis)
+
+
+# ---------------------------------------------------------------------------------------------------------------- axes
+
+
+def _as_pattern(value: Any, where: str) -> tuple[int, ...]:
+    pattern = Axes.__metadata__[0].normal(value, where)
+    if not isinstance(pattern, tuple):
+        raise TypeError(f"{where} must be a tuple of axes; got {value!r}")
+    return pattern
+
+
+@op(shape=shapes.permutation, label="transpose", bulk=False)
+def permute_dimensions(xp, x: Array, pattern: Annotated[Any, Attribute(_as_pattern)]):
+    """The axes in another order.
+
+    Args:
+        x: a tensor.
+        pattern: which axis of `x` comes first in the result, which second …; each once, none negative.
+
+    Returns:
+        A tensor of the dtype of `x`.
+
+    Raises:
+        TypeError: `pattern` is no tuple of integers.
+        ValueError: it is no permutation of the axes of `x`.
+
+    Source: `tf.keras.backend.permute_dimensions`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> permute_dimensions(K.ones((2, 3, 4)), (2, 0, 1)).shape
+    (4, 2, 3)
+    """
+    if len(pattern) and min(pattern) < 0:
+        raise ValueError(f"axes of pattern must not be negative; got {tuple(pattern)}")
+    if len(pattern) != x.ndim:  # NumPy takes one list, or none, as it likes
+        raise ValueError(f"pattern {tuple(pattern)} is no permutation of the {x.ndim} axes of the tensor")
+    return x.transpose(pattern)
+
+
+def _as_listed(value: Any, where: str) -> tuple[int, ...]:
+    axes = Axes.__metadata__[0].normal(value, where)
+    if axes is None:
+        raise TypeError(f"{where} must be an axis, or a list of them; got None")
+    return axes if isinstance(axes, tuple) else (axes,)
+
+
+def _reversible(where: str, x: Tensor, axes: tuple[int, ...]) -> Shape:
+    if x.shape.rank is not None:
+        _each_once(where, axes, x.shape.rank)
+    return x.shape
+
+
+def _each_once(where: str, axes: tuple[int, ...], rank: int) -> list[int]:
+    found = [shapes.axis_in(where, axis, rank, "axes") for axis in axes]
+    if len(set(found)) < len(found):
+        raise ValueError(f"{where}: axes must name each axis once; got {axes}")
+    return found
+
+
+@op(shape=_reversible, label="ReverseV2", bulk=False)
+def reverse(xp, x: Array, axes: Annotated[Any, Attribute(_as_listed)]):
+    """The elements in reverse order along axes.
+
+    Args:
+        x: a tensor.
+        axes: an axis, or a list of them.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Raises:
+        TypeError: an axis is no integer.
+        ValueError: there is no such axis, or it is named twice.
+
+    Source: `tf.keras.backend.reverse`, TF 2.2.
+
+    >>> reverse([[1, 2], [3, 4]], 1).numpy().tolist()
+    [[2, 1], [4, 3]]
+    """
+    index = [slice(None)] * x.ndim
+    for axis in _each_once("reverse()", (axes,) if type(axes) is int else axes, x.ndim):
+        index[axis] = slice(None, None, -1)
+    return x[tuple(index)]
+
+
+# ------------------------------------------------------------------------------------------------------------- joining
+
+
+@op(shape=shapes.joined, label="concat", bulk=False)
+def concatenate(xp, tensors: Arrays, axis: Axis = -1):
+    """Several tensors as one, one behind the other.
+
+    Args:
+        tensors: a list of tensors of one dtype, whose dims are equal apart from that of `axis`.
+        axis: the axis along which they follow each other; negative counts from the back.
+
+    Returns:
+        A tensor of their dtype.
+
+    Raises:
+        TypeError: the dtypes differ, or `tensors` is no list.
+        ValueError: the other dims or the ranks differ, the list is empty, or there is no such axis.
+
+    Source: `tf.keras.backend.concatenate`, TF 2.2. Differs: an axis counted from the back is counted so where the
+    rank is unknown, too (there it is then the first one).
+
+    >>> concatenate([[1, 2], [3]]).numpy().tolist()
+    [1, 2, 3]
+    """
+    return xp.concatenate(tensors, axis)
 
 
 def stack(x: Any, axis: int = 0) -> Tensor:
-    """Several tensors of one shape as one tensor, along a new axis.
+    """Several tensors of one shape as one, along a new axis.
 
     Args:
         x: a list of tensors of one shape and dtype. Numbers, and nested lists of numbers and tensors, may be among
@@ -26,8 +304,8 @@ def stack(x: Any, axis: int = 0) -> Tensor:
         A tensor whose rank is one higher.
 
     Raises:
-        TypeError: the dtypes differ.
-        ValueError: the shapes differ, the list is empty, or there is no such axis.
+        TypeError: the dtypes differ, or `x` is no list.
+        ValueError: the shapes differ, or there is no such axis.
 
     Source: `tf.keras.backend.stack`, TF 2.2.
 
@@ -35,9 +313,11 @@ def stack(x: Any, axis: int = 0) -> Tensor:
     >>> stack([K.constant([1., 2.]), K.constant([3., 4.])], axis=1).numpy().tolist()
     [[1.0, 3.0], [2.0, 4.0]]
     """
-    if not isinstance(x, (list, tuple)):
+    if not isinstance(x, (list, tuple)) or not x:
         x = as_tensor(x, where="stack(): x")
-        return identity(x) if type(axis) is int and axis == 0 else stacked(list(x), axis)
+        if type(axis) is int and axis == 0:
+            return identity(x)
+        x = list(x)
     return stacked(x, axis)
 
 
@@ -52,3 +332,98 @@ def stacked(xp, x: Arrays, axis: Axis = 0):
 
 
 pack.append(stack)
+
+# ----------------------------------------------------------------------------------------------------------- repeating
+
+
+@op(shape=shapes.tiled, bulk=False)
+def tile(xp, x: Array, n: Dims):
+    """Copies of a tensor, one behind the other along each axis.
+
+    Args:
+        x: a tensor.
+        n: the number of copies for each axis: as many integers as `x` has axes (for one axis, an int will do), or an
+            integer tensor that holds them.
+
+    Returns:
+        A tensor of the dtype of `x`, whose dims are those of `x` times `n`.
+
+    Raises:
+        TypeError: a number is no integer.
+        ValueError: one is negative, or there are not as many as axes.
+
+    Source: `tf.keras.backend.tile`, TF 2.2.
+
+    >>> tile([[1, 2]], (2, 2)).numpy().tolist()
+    [[1, 2, 1, 2], [1, 2, 1, 2]]
+    """
+    times = integers(n)
+    if len(times) != x.ndim or (times and min(times) < 0):
+        raise ValueError(f"n must have {x.ndim} integers, none negative; got {times}")
+    return xp.tile(x, times)
+
+
+def _repeated_rows(where: str, x: Tensor, n: Any) -> Shape:
+    if x.shape.rank is None:
+        return Shape((None, shapes.known_int(n), None))
+    if x.shape.rank != 2:
+        raise ValueError(f"{where}: x must have rank 2; got shape {x.shape}")
+    return Shape((x.shape[0], shapes.known_int(n), x.shape[1]))
+
+
+@op(shape=_repeated_rows, label="Tile", bulk=False)
+def repeat(xp, x: Array, n: Size):
+    """Each row of a matrix, repeated along a new axis.
+
+    Args:
+        x: a tensor of shape `(samples, dim)`.
+        n: how often; an int or a scalar integer tensor.
+
+    Returns:
+        A tensor of shape `(samples, n, dim)`, of the dtype of `x`.
+
+    Raises:
+        TypeError: `n` is no integer.
+        ValueError: `n` is negative, or `x` has another rank.
+
+    Source: `tf.keras.backend.repeat`, TF 2.2.
+
+    >>> repeat([[1, 2], [3, 4]], 2).numpy().tolist()
+    [[[1, 2], [1, 2]], [[3, 4], [3, 4]]]
+    """
+    if x.ndim != 2:
+        raise ValueError(f"x must have rank 2; got shape {tuple(x.shape)}")
+    return x[:, None].repeat(operator.index(n), 1)
+
+
+def _repeated(where: str, x: Tensor, rep: Any, axis: int) -> Shape:
+    if x.shape.rank is None:
+        return shapes.UNKNOWN
+    axis, count = shapes.axis_in(where, axis, x.shape.rank), shapes.known_int(rep)
+    return Shape((*x.shape[:axis], shapes.product((x.shape[axis], count)), *x.shape[axis + 1 :]))
+
+
+@op(shape=_repeated, label="concat", bulk=False)
+def repeat_elements(xp, x: Array, rep: Size, axis: Axis):
+    """Each element repeated along an axis.
+
+    Args:
+        x: a tensor.
+        rep: how often; an int or a scalar integer tensor.
+        axis: the axis.
+
+    Returns:
+        A tensor of the dtype of `x`, in which the dim of `axis` is `rep` times as large.
+
+    Raises:
+        TypeError: `rep` or `axis` is no integer.
+        ValueError: `rep` is negative, or there is no such axis.
+
+    Source: `tf.keras.backend.repeat_elements`, TF 2.2.
+
+    >>> repeat_elements([1, 2, 3], 2, 0).numpy().tolist()
+    [1, 1, 2, 2, 3, 3]
+    """
+    if axis is None or not x.ndim:  # NumPy flattens, or makes an axis
+        raise ValueError("the tensor has no such axis")
+    return x.repeat(operator.index(rep), axis)

@@ -7,7 +7,8 @@ import numpy as np
 
 from kjax import config, graph, phase
 from kjax.function import Session, restart_runs, run
-from kjax.op import Array, as_tensor, op
+from kjax.op import op
+from kjax.operands import Array, as_tensor
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 from kjax.update import ADD, ASSIGN, SUBTRACT, updated

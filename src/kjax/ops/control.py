@@ -1,0 +1,294 @@
+"""Choices: between tensors, between branches of a graph, between training and testing; and an end to gradients."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kjax import shapes
+from kjax.function import flatten, packed
+from kjax.graph import MODE, Node, Values, leaves, now, outputs_of, reachable
+from kjax.op import Array, Condition, as_tensor, is_tracer, op
+from kjax.ops.elementwise import cast
+from kjax.ops.naming import named
+from kjax.phase import learning_phase, phase_is_set, symbolic_phase
+from kjax.shape import Shape
+from kjax.tensor import Tensor
+from kjax.update import Update
+from kjax.variable import Variable
+
+# -------------------------------------------------------------------------------------------------------------- switch
+
+
+def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
+    """One of two tensors, or for each element one of two elements.
+
+    Args:
+        condition: a bool or number, or a tensor of them: where it is not 0, the first one is chosen.
+        then_expression: a tensor, or a function without arguments that gives one (or lists, tuples, dicts of them).
+        else_expression: another of the same dtype, or a function that gives it.
+
+    Returns:
+        For a scalar condition: what `then_expression` or `else_expression` is or gives. If the value of the condition
+        is there, only one of the functions is called; if it is symbolic, both are, to build the graph, and only one of
+        the branches runs when a function computes the result. A static dim is unknown where the branches differ.
+        For a condition with dims: a tensor of the broadcast shape. The first dims of the condition are those of the
+        branches, if it has more than one; a condition with one dim belongs to the last dim.
+
+    Raises:
+        TypeError: the branches are of different dtypes.
+        ValueError: the condition is of higher rank than the branches, or shapes or structures don't go together.
+
+    Source: `tf.keras.backend.switch`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> x = K.constant([1., -2.])
+    >>> switch(K.sum(x) > 0, x, lambda: -x).numpy().tolist()
+    [-1.0, 2.0]
+    >>> switch(x > 0, x, 0.).numpy().tolist()
+    [1.0, 0.0]
+    """
+    where = "switch()"
+    condition = as_tensor(condition, where=f"{where}: condition")
+    if condition.dtype != "bool":
+        condition = cast(condition, "bool")
+    if condition.shape.rank:
+        return _elementwise(condition, _given(then_expression), _given(else_expression))
+    if condition._value is not None and not (MODE.get().graph and isinstance(condition, Variable)):
+        return _given(then_expression if condition else else_expression)
+    start = now()
+    return _branched(condition, _given(then_expression), _given(else_expression), start)
+
+
+def _given(expression: Any) -> Any:
+    return expression() if callable(expression) else expression
+
+
+def _elementwise(condition: Tensor, then: Any, otherwise: Any) -> Tensor:
+    tensors = [part for part in (then, otherwise) if isinstance(part, Tensor)]
+    like = tensors[0].dtype if tensors else None
+    return _selected(condition, as_tensor(then, like, "switch()"), as_tensor(otherwise, like, "switch()"))
+
+
+def _selected_shape(where: str, condition: Tensor, then: Tensor, otherwise: Tensor) -> Shape:
+    rank, known = condition.shape.rank, then.shape.rank
+    if rank is None or known is None:
+        return shapes.UNKNOWN
+    if rank > known:
+        raise ValueError(
+            f"{where}: the rank of condition, {rank}, must not exceed that of then_expression and else_expression, {known}"
+        )
+    fitted = Shape((*condition.shape, *(1,) * (known - rank))) if rank > 1 else condition.shape
+    return shapes.broadcast(where, fitted, then.shape, otherwise.shape)
+
+
+@op(shape=_selected_shape, label="SelectV2")
+@named("switch")
+def _selected(xp, condition: Condition, then: Array, otherwise: Array):
+    rank = condition.ndim
+    if rank > then.ndim:
+        raise ValueError("the rank of condition must not exceed that of the branches")
+    if rank > 1:
+        condition = condition.reshape(condition.shape + (1,) * (then.ndim - rank))
+    return xp.where(condition, then, otherwise)
+
+
+# ------------------------------------------------------------------------------------------------ branches of a graph
+
+
+def _branched(condition: Tensor, then: Any, otherwise: Any, start: int) -> Any:
+    """The symbolic choice between what two branches gave, whose nodes came after `start`."""
+    first, second = flatten(then), flatten(otherwise)
+    if len(first) != len(second):
+        raise ValueError(f"switch(): the branches give {len(first)} and {len(second)} tensors")
+    pairs = [_matched(a, b) for a, b in zip(first, second, strict=True)]
+    chosen = _Branches(condition, [a for a, _ in pairs], [b for _, b in pairs], start)
+    node = Node(chosen, (), chosen.inputs)
+    outputs = outputs_of(node, [(_merged(a.shape, b.shape), a.dtype) for a, b in pairs])
+    return packed(then, outputs)
+
+
+def _matched(a: Any, b: Any) -> tuple[Tensor, Tensor]:
+    like = a.dtype if isinstance(a, Tensor) else b.dtype if isinstance(b, Tensor) else None
+    a, b = as_tensor(a, like, "switch(): then_expression"), as_tensor(b, like, "switch(): else_expression")
+    if a.dtype != b.dtype:
+        raise TypeError(
+            f"switch(): the branches must be of one dtype; got {a.dtype} and {b.dtype}. Convert one of them with K.cast"
+        )
+    return a, b
+
+
+def _merged(a: Shape, b: Shape) -> Shape:
+    if a.rank is None or a.rank != b.rank:
+        return shapes.UNKNOWN
+    return Shape(m if m == n else None for m, n in zip(a, b, strict=True))
+
+
+class _Branches:
+    """Operation: one of two sub-graphs, each computed from what was there before it was built."""
+
+    name = "switch"
+    label = "cond"
+    differentiable = True
+    numpy = False
+
+    def __init__(self, condition: Tensor, then: list[Tensor], otherwise: list[Tensor], start: int) -> None:
+        def outside(tensor: Tensor) -> bool:
+            return tensor._node is None or tensor._node.serial < start
+
+        self.branches = (otherwise, then)
+        self.captured = leaves([*then, *otherwise], outside)
+        self.inputs = [condition, *self.captured]
+        inner = reachable([*then, *otherwise], outside)
+        self.random = any(node.op.random for node in inner)
+        for node in inner:
+            if isinstance(node.op, Update):
+                raise NotImplementedError(
+                    f"switch(): variable {node.op.variable.name!r} is updated inside a branch; update it outside, by the "
+                    "result of a switch between its new value and its old one"
+                )
+
+    def label_of(self, node: Node) -> str:
+        return self.label
+
+    def covers(self, node: Node) -> bool:
+        """Nothing: what the branches compute is theirs alone."""
+        return False
+
+    def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
+        condition = values(node.inputs[0])
+        if condition.ndim:
+            raise ValueError(f"switch(): condition turned out to be of shape {tuple(condition.shape)}; a scalar is needed")
+        if not is_tracer(condition):
+            return self._branch(values, bool(condition))
+        import jax
+
+        def branch(which: bool) -> Any:
+            return [jax.numpy.asarray(out) for out in self._branch(values, which)]
+
+        try:
+            return tuple(jax.lax.cond(condition, lambda: branch(True), lambda: branch(False)))
+        except TypeError:
+            if _shapes(jax, branch, True) == _shapes(jax, branch, False):
+                raise
+            # Which shape the result has depends on the value: JAX says here that it has none yet.
+            return self._branch(values, bool(condition))
+
+    def _branch(self, values: Values, which: bool) -> tuple[Any, ...]:
+        inner = Values({tensor: values(tensor) for tensor in self.captured}, values.run_key)
+        return tuple(inner.compute(self.branches[which]))
+
+
+def _shapes(jax: Any, branch: Any, which: bool) -> Sequence[Any]:
+    return [out.shape for out in jax.eval_shape(lambda: branch(which))]
+
+
+# ------------------------------------------------------------------------------------------------------ learning phase
+
+
+def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """`x` while training, `alt` while testing.
+
+    Args:
+        x: a tensor, or a function without arguments that gives one.
+        alt: what is taken while testing, likewise.
+        training: whether training is on: 0, 1, a bool or a scalar tensor; None is the learning phase.
+
+    Returns:
+        `x` or `alt`, or what that gives (only the one needed is called), if it is known which. Otherwise a symbolic
+        tensor as of `switch`; if that depends on the learning phase, its attribute `_uses_learning_phase` is True. So
+        it does in graph mode, and in eager mode too if the phase was never set and `alt` is symbolic: the functions
+        made of it train when they are fed `K.learning_phase()` or run under `learning_phase_scope(1)`.
+
+    Raises:
+        TypeError: symbolic `x` and `alt` are of different dtypes.
+        ValueError: `training` is none of the above.
+
+    Source: `tf.keras.backend.in_train_phase`, TF 2.2, where in eager mode the phase at the time of the call decides.
+
+    >>> in_train_phase('training', lambda: 'testing')
+    'testing'
+    >>> in_train_phase(lambda: 'training', 'testing', training=True)
+    'training'
+    """
+    start = now()
+    if training is None:
+        training = learning_phase()
+        if not isinstance(training, Tensor) and not phase_is_set():
+            alt = _given(alt)
+            if not _any_symbolic(alt) and not (not callable(x) and _any_symbolic(x)):
+                return alt
+            training = symbolic_phase()
+    if not isinstance(training, Tensor):
+        if training not in (0, 1):
+            raise ValueError(f"in_train_phase(): training must be 0, 1, a bool or a tensor; got {training!r}")
+        return _given(x if training else alt)
+    if not getattr(training, "_static", False):
+        return switch(training, x, alt)
+    result = _branched(training, _given(x), _given(alt), start)
+    for tensor in flatten(result):
+        tensor._uses_learning_phase = True
+    return result
+
+
+def _any_symbolic(value: Any) -> bool:
+    return any(isinstance(part, Tensor) and part.is_symbolic for part in flatten(value))
+
+
+def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """`x` while testing, `alt` while training.
+
+    Args:
+        x: a tensor, or a function without arguments that gives one.
+        alt: what is taken while training, likewise.
+        training: whether training is on: 0, 1, a bool or a scalar tensor; None is the learning phase.
+
+    Returns:
+        As for `in_train_phase`, with `x` and `alt` exchanged.
+
+    Raises:
+        TypeError: symbolic `x` and `alt` are of different dtypes.
+        ValueError: `training` is none of the above.
+
+    Source: `tf.keras.backend.in_test_phase`, TF 2.2.
+
+    >>> in_test_phase('testing', 'training')
+    'testing'
+    """
+    return in_train_phase(alt, x, training)
+
+
+# ----------------------------------------------------------------------------------------------------------- gradients
+
+
+def _passed(jnp: Any, variables: Any) -> Any:
+    import jax
+
+    return jax.lax.stop_gradient(variables)
+
+
+@op(shape=shapes.same, differentiable=False, bulk=False, jax_kernel=_passed)
+@named("stop_gradient")
+def _stop_gradient(xp, variables: Array):
+    return np.asarray(variables)
+
+
+def stop_gradient(variables: Any) -> Any:
+    """Tensors as constants: no gradient passes.
+
+    Args:
+        variables: a tensor, or a list of tensors.
+
+    Returns:
+        A tensor with the same value, or a list of them. `K.gradients` gives None through it.
+
+    Source: `tf.keras.backend.stop_gradient`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> x = K.placeholder(shape=())
+    >>> K.function([x], K.gradients(x * stop_gradient(x), [x]))([3.])
+    [np.float32(3.0)]
+    """
+    if isinstance(variables, (list, tuple)):
+        return [_stop_gradient(variable) for variable in variables]
+    return _stop_gradient(variables)

@@ -1,0 +1,295 @@
+"""Crossentropies: each one kernel for probabilities, and one for logits."""
+
+from typing import Any
+
+import numpy as np
+
+from kjax import config, shapes
+from kjax.kernels import crossentropy, ties
+from kjax.kernels.halves import narrowed, widened
+from kjax.op import LARGE, Axis, Float, Other, as_tensor, op
+from kjax.ops.activation import sigmoid, softmax
+from kjax.ops.elementwise import cast, identity
+from kjax.ops.naming import named
+from kjax.shape import Shape
+from kjax.tensor import Tensor
+
+
+def _behind(output: Any, activation: Any) -> Any:
+    """The node of `activation` that a symbolic tensor comes from, if it does; looking through identities."""
+    if not isinstance(output, Tensor) or output._value is not None:
+        return None
+    node = output._node
+    while node is not None and node.op is identity.op:  # type: ignore[attr-defined]
+        node = node.args[0]._node
+    return node if node is not None and node.op is activation.op else None
+
+
+def _logits(output: Any, axis: Any) -> Any:
+    """What a softmax along the last axis was taken of, if `output` is one; its values are more exact."""
+    node = _behind(output, softmax)
+    if node is None:
+        return None
+    x, softmax_axis = node.args
+    last = (-1,) if x.shape.rank is None else (-1, len(x.shape) - 1)
+    return x if softmax_axis in last and axis in last else None
+
+
+def _adapted(target: Any, output: Any) -> Any:
+    """A target of another dtype in that of the logits, as TensorFlow converts it (only) there."""
+    if isinstance(target, Tensor) and isinstance(output, Tensor) and target.dtype is not output.dtype:
+        return cast(target, output.dtype)
+    return target
+
+
+def _bounds(dtype: Any, epsilon: float) -> tuple[float, float]:
+    """Epsilon, and 1 - epsilon, as the dtype has them."""
+    if dtype.itemsize > 2:
+        return epsilon, 1 - epsilon
+    tiny = np.asarray(epsilon, dtype)
+    return float(tiny), float(np.asarray(1, dtype) - tiny)
+
+
+def _one_shape(where: str, target: Tensor, output: Tensor, *rest: Any) -> Shape:
+    try:
+        return target.shape.merge_with(output.shape)
+    except ValueError:
+        raise ValueError(
+            f"{where}: target and output must have one shape; got {target.shape} and {output.shape}"
+        ) from None
+
+
+# ---------------------------------------------------------------------------------------------------------- categorical
+
+
+def _without_axis(where: str, target: Tensor, output: Tensor, axis: int, *rest: Any) -> Shape:
+    shape = _one_shape(where, target, output)
+    if shape.rank is None:
+        return shape
+    gone = shapes.axis_in(where, axis, shape.rank)
+    return Shape((*shape[:gone], *shape[gone + 1 :]))
+
+
+@op(shape=_without_axis)
+@named("categorical_crossentropy")
+def _categorical(xp, target: Float, output: Float, axis: Axis, epsilon):
+    if target.shape != output.shape:
+        raise ValueError(f"target and output must have one shape; got {target.shape} and {output.shape}")
+    output.shape[axis]  # axis must be one integer
+    low, high = _bounds(output.dtype, epsilon)
+    t, p = widened(target), widened(output)
+    p = ties.clipped(xp, p / p.sum(axis, keepdims=True), low, high)
+    return narrowed(-(t * xp.log(p)).sum(axis), output.dtype)
+
+
+@op(shape=_without_axis, jax_kernel=crossentropy.categorical)
+@named("categorical_crossentropy")
+def _categorical_of_logits(xp, target: Float, output: Float, axis: Axis):
+    if target.shape != output.shape:
+        raise ValueError(f"target and output must have one shape; got {target.shape} and {output.shape}")
+    output.shape[axis]
+    t, z = widened(target), widened(output)
+    z = z - z.max(axis, keepdims=True)
+    logarithm = np.log(np.exp(z).sum(axis, keepdims=True))
+    return narrowed((t * (logarithm - z)).sum(axis), output.dtype)
+
+
+def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Tensor:
+    """Crossentropy between distributions over classes.
+
+    Args:
+        target: a tensor of floats: the true distributions. From logits also of another dtype.
+        output: a tensor of the same shape and dtype: the predicted ones, which are divided by their sum and clipped
+            to between `epsilon()` and 1 minus that. Where it is the symbolic result of `softmax`, what that was taken
+            of is used instead.
+        from_logits: whether `output` is logits, of which a softmax is still to be taken.
+        axis: the axis of the classes.
+
+    Returns:
+        A tensor of the shape of `output` without that axis. The gradient by logits is that for targets which sum to 1.
+
+    Raises:
+        TypeError: not of floats, or of different dtypes.
+        ValueError: of different shapes, or there is no such axis.
+
+    Source: `tf.keras.backend.categorical_crossentropy`, TF 2.2.
+
+    >>> categorical_crossentropy([[0., 1.], [1., 0.]], [[0.5, 0.5], [1., 0.]]).numpy().round(2).tolist()
+    [0.69, 0.0]
+    """
+    if not from_logits:
+        logits = _logits(output, axis)
+        if logits is None:
+            return _categorical(target, output, axis, config._epsilon)
+        output = logits
+    return _categorical_of_logits(_adapted(target, output), output, axis)
+
+
+# --------------------------------------------------------------------------------------------------------------- binary
+
+
+@op(shape=shapes.elementwise)
+@named("binary_crossentropy")
+def _binary(xp, target: Float, output: Float, epsilon):
+    low, high = _bounds(output.dtype, epsilon)
+    p = ties.clipped(xp, widened(output), low, high)
+    t = widened(target) if target.__class__ not in (float, int) else target
+    return narrowed(-(t * xp.log(p + low) + (1 - t) * xp.log(1 - p + low)), output.dtype)
+
+
+@op(shape=_one_shape, jax_kernel=crossentropy.binary)
+@named("binary_crossentropy")
+def _binary_of_logits(xp, target: Float, output: Float):
+    if target.shape != output.shape:
+        raise ValueError(f"target and output must have one shape; got {target.shape} and {output.shape}")
+    t, z = widened(target), widened(output)
+    return narrowed(np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z))), output.dtype)
+
+
+def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Tensor:
+    """Elementwise crossentropy between truths and probabilities.
+
+    Args:
+        target: a tensor of floats: what is true, from 0 to 1.
+        output: a tensor of the same dtype, which broadcasts against it: the probabilities predicted, which are clipped
+            to between `epsilon()` and 1 minus that. Where it is the symbolic result of `sigmoid`, what that was taken
+            of is used instead.
+        from_logits: whether `output` is logits, of which a sigmoid is still to be taken; the shapes must be equal then.
+
+    Returns:
+        A tensor of the broadcast shape.
+
+    Raises:
+        TypeError: not of floats, or of different dtypes.
+        ValueError: the shapes don't go together.
+
+    Source: `tf.keras.backend.binary_crossentropy`, TF 2.2.
+
+    >>> binary_crossentropy([0., 1.], [0.5, 1.]).numpy().round(2).tolist()
+    [0.69, 0.0]
+    """
+    if not from_logits:
+        sigmoid_node = _behind(output, sigmoid)
+        if sigmoid_node is None:
+            return _binary(target, output, config._epsilon)
+        output = sigmoid_node.args[0]
+    return _binary_of_logits(target, output)
+
+
+# --------------------------------------------------------------------------------------------------------------- sparse
+
+
+def _sparse_shape(where: str, target: Tensor, output: Tensor, axis: int, logits: bool, flat: bool, *rest: Any) -> Shape:
+    known = output.shape.rank
+    rows = shapes.UNKNOWN
+    if known is not None:
+        axis %= known
+        rows = Shape((*output.shape[:axis], *output.shape[axis + 1 :]))
+    if flat:
+        labels, wanted = target.shape.num_elements(), rows.num_elements()
+        if labels is not None and wanted is not None and labels != wanted and not (known == 1 and labels == 1):
+            raise ValueError(f"{where}: {labels} labels of shape {target.shape} for an output of shape {output.shape}")
+        if known > 2:
+            return rows
+        return Shape((1 if known == 1 else labels if rows[0] is None else rows[0],))
+    try:
+        return target.shape.merge_with(rows)
+    except ValueError:
+        raise ValueError(f"{where}: labels of shape {target.shape} for an output of shape {output.shape}") from None
+
+
+@op(shape=_sparse_shape, out=lambda target, output, *rest: output.dtype)
+@named("sparse_categorical_crossentropy")
+def _sparse(xp, target: Other, output: Float, axis: Axis, logits, flat, epsilon):
+    dtype = output.dtype
+    wide = xp.moveaxis(widened(output), axis % output.ndim, -1)
+    rows, count = wide.shape[:-1], wide.shape[-1]
+    if not count:
+        raise ValueError("there must be at least one class")
+    labels = target.astype(np.int64).reshape(-1)
+    if not flat and target.shape != rows:
+        raise ValueError(f"labels of shape {target.shape} for an output of shape {output.shape}")
+    wide = wide.reshape(-1, count)
+    if len(labels) != len(wide):
+        raise ValueError(f"{len(labels)} labels for {len(wide)} rows")
+    if logits:
+        highest = wide.max(-1, keepdims=True)
+        if xp is not np:
+            import jax
+
+            highest = jax.lax.stop_gradient(highest)
+        wide = wide - highest
+        total = xp.exp(wide).sum(-1)
+    else:
+        wide = ties.clipped(xp, wide, *_bounds(dtype, epsilon))
+        total = wide.sum(-1)
+    valid = (labels >= 0) & (labels < count)
+    if xp is np:
+        _all_valid(valid, labels, count)
+        chosen = wide[np.arange(len(labels)), labels]
+    else:
+        # A comparison with all classes is a part of the same loop, its gradient too; an index would be neither.
+        chosen = xp.where(xp.arange(count) == labels[:, None], wide, 0).sum(-1)
+    loss = xp.log(total) - (chosen if logits else xp.log(chosen))
+    if xp is not np:
+        loss = xp.where(valid, loss, xp.nan)  # a compiled function can't raise an error
+    if not flat or len(rows) > 1:
+        loss = loss.reshape(rows)
+    return narrowed(loss, dtype)
+
+
+def _all_valid(valid: Any, labels: Any, count: int) -> None:
+    if not valid.all():
+        raise ValueError(f"labels must be from 0 to {count - 1}; got {labels[~valid][0]}")
+
+
+def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Tensor:
+    """Crossentropy between classes, given by their numbers, and distributions over classes.
+
+    Args:
+        target: a tensor of integers, or of floats that are cut off to integers: the true classes. Its shape is that
+            of `output` without its axis of classes, or another of as many elements (so that a last dim of 1 may stay).
+        output: a tensor of floats: the predicted distributions, which are clipped to between `epsilon()` and 1 minus
+            that and divided by their sum. Where it is the symbolic result of `softmax`, what that was taken of is
+            used instead.
+        from_logits: whether `output` is logits, of which a softmax is still to be taken.
+        axis: the axis of the classes.
+
+    Returns:
+        A tensor of the dtype of `output` and its shape without that axis. Inside a compiled function, labels that are
+        out of range give NaN.
+
+    Raises:
+        TypeError: `output` is not of floats, or `axis` no integer.
+        ValueError: a label is out of range, the shapes don't go together, or the rank of `output` is unknown and
+            `axis` is not -1.
+
+    Source: `tf.keras.backend.sparse_categorical_crossentropy`, TF 2.2.
+
+    >>> sparse_categorical_crossentropy([1, 0], [[0.5, 0.5], [1., 0.]]).numpy().round(2).tolist()
+    [0.69, 0.0]
+    """
+    where = "sparse_categorical_crossentropy()"
+    if not from_logits:
+        logits = _logits(output, axis)
+        output, from_logits = (output, False) if logits is None else (logits, True)
+    output, target = as_tensor(output, where=f"{where}: output"), as_tensor(target, where=f"{where}: target")
+    rank, target_rank = output.shape.rank, target.shape.rank
+    if rank is None and axis != -1:
+        raise ValueError(f"{where}: the rank of output is unknown, so that axis can only be -1; got {axis}")
+    if rank == 0:
+        raise ValueError(f"{where}: output must have an axis of classes; got a scalar")
+    flat = None not in (rank, target_rank) and target_rank != rank - 1
+    if type(target) is Tensor and target._value is not None and target._value.size > LARGE // 8:
+        _check_labels(target, output, axis)
+    return _sparse(target, output, axis, bool(from_logits), flat, config._epsilon)
+
+
+def _check_labels(target: Tensor, output: Tensor, axis: int) -> None:
+    """Complain of labels out of range before it is too late: what XLA runs can't."""
+    count = None if output.shape.rank is None else output.shape[axis % len(output.shape)]
+    if count is not None:
+        labels = np.asarray(target._value).astype(np.int64)
+        _all_valid((labels >= 0) & (labels < count), labels, count)
+
+
