@@ -35,12 +35,12 @@ class Network:
         """The probability of each class."""
         kernel_1, bias_1, kernel_2, bias_2 = self.weights
         hidden = K.relu(K.dot(x, kernel_1) + bias_1)
-        hidden = K.in_train_phase(lambda: K.dropout(hidden, 0.3), hidden)
+        hidden = K.in_train_phase(lambda: K.dropout(hidden, 0.5), hidden)
         return K.softmax(K.dot(hidden, kernel_2) + bias_2)
 
 
-def adam(loss, weights, step, rate=2e-3, beta_1=0.9, beta_2=0.999):
-    """The updates of Adam (Kingma & Ba 2015, algorithm 1), for a placeholder that counts the steps from 1."""
+def adam(loss, weights, step, rate, beta_1=0.9, beta_2=0.999):
+    """The updates of Adam (Kingma & Ba 2015, algorithm 1), for the learning rate of each step, counted from 1."""
     updates = []
     rate = rate * K.sqrt(1.0 - K.pow(beta_2, step)) / (1.0 - K.pow(beta_1, step))
     for weight, slope in zip(weights, K.gradients(loss, weights), strict=True):
@@ -59,29 +59,30 @@ def build(pixels, classes):
     """The compiled functions `train`, `test` and `classify`."""
     x = K.placeholder(shape=(None, pixels), name="images")
     y = K.placeholder(shape=(None,), dtype="int64", name="labels")
-    step = K.placeholder(shape=(), name="step")
-    network = Network(pixels, 128, classes)
+    step, rate = K.placeholder(shape=(), name="step"), K.placeholder(shape=(), name="rate")
+    network = Network(pixels, 256, classes)
     answers = network(x)
     loss = K.mean(K.sparse_categorical_crossentropy(y, answers))
     accuracy = K.mean(K.cast(K.equal(K.argmax(answers), y), "float32"))
-    train = K.function([x, y, step, K.learning_phase()], [loss, accuracy], updates=adam(loss, network.weights, step))
+    updates = adam(loss, network.weights, step, rate)
+    train = K.function([x, y, step, rate, K.learning_phase()], [loss, accuracy], updates=updates)
     test = K.function([x, y], [loss, accuracy])
     classify = K.function([x], [answers])
     return train, test, classify
 
 
-def fit(train, x, y, epochs, batch=64):
-    """Train, with a progress bar; gives the mean loss of each epoch."""
+def fit(train, x, y, epochs, batch=64, rate=5e-3):
+    """Train, with a progress bar and a learning rate that falls to 0; gives the mean loss of each epoch."""
     losses = []
     bar = tqdm(range(epochs), unit="epoch", desc="training")
-    step = 0
+    step, steps = 0, epochs * (len(x) // batch)
     for _ in bar:
         order = np.random.permutation(len(x))
         results = []
         for start in range(0, len(x) - batch + 1, batch):
             picked = order[start : start + batch]
             step += 1
-            results.append(train([x[picked], y[picked], step, 1]))
+            results.append(train([x[picked], y[picked], step, rate * np.cos(np.pi / 2 * step / steps), 1]))
         loss, accuracy = np.mean(results, axis=0)
         losses.append(loss)
         bar.set_postfix(loss=f"{loss:.4f}", accuracy=f"{accuracy:.3f}")
@@ -115,10 +116,10 @@ def main():
     parser.add_argument("--picture", default="digits.png", help="where to draw the result (default: digits.png)")
     options = parser.parse_args()
 
-    np.random.seed(1)
+    np.random.seed(0)
     digits = load_digits()
     x_train, x_test, y_train, y_test = train_test_split(
-        digits.data / 16, digits.target, test_size=0.25, stratify=digits.target, random_state=1
+        digits.data / 16, digits.target, test_size=0.25, stratify=digits.target, random_state=0
     )
     train, test, classify = build(x_train.shape[1], 10)
     losses = fit(train, x_train, y_train, options.epochs)

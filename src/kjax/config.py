@@ -5,12 +5,10 @@ from __future__ import annotations
 import collections
 import sys
 
-from kjax import dtypes
-
 _FLOATX_CHOICES = ("float16", "float32", "float64")
 _DATA_FORMATS = ("channels_last", "channels_first")
 
-_floatx = dtypes.as_dtype("float32")
+_floatx = "float32"
 _epsilon = 1e-7
 _image_data_format = "channels_last"
 _uids: collections.defaultdict[str, int] = collections.defaultdict(int)
@@ -60,7 +58,7 @@ def set_floatx(value: str) -> None:
     global _floatx
     if not isinstance(value, str) or value not in _FLOATX_CHOICES:
         raise ValueError(f"set_floatx(): value must be one of {', '.join(_FLOATX_CHOICES)}; got {value!r}")
-    _floatx = dtypes.as_dtype(value)
+    _floatx = str(value)
 
 
 def epsilon() -> float:

@@ -398,5 +398,6 @@ def known_int(value: Any) -> int | None:
 
 
 def product(dims: Iterable[int | None]) -> int | None:
-    """The product of dims, None if one is unknown."""
-    return Shape(dims).num_elements()
+    """The product of dims, None if it is not known."""
+    shape = Shape(dims)
+    return 0 if 0 in tuple(shape) else shape.num_elements()

@@ -4,25 +4,28 @@ The same description is run by TensorFlow 2.2 under Python 3.8, which records wh
 which has to give the same (`replay.py`). So nothing here needs more than Python 3.8 and NumPy 1.19, and the inputs come
 from integer arithmetic: the same bits under any NumPy.
 """
+
 import numpy as np
 
-FLOATS = ('float16', 'bfloat16', 'float32', 'float64')
-INTS = ('int8', 'int16', 'int32', 'int64')
-UINTS = ('uint8', 'uint16', 'uint32', 'uint64')
-COMPLEX = ('complex64', 'complex128')
-DTYPES = FLOATS + INTS + UINTS + ('bool',) + COMPLEX
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+INTS = ("int8", "int16", "int32", "int64")
+UINTS = ("uint8", "uint16", "uint32", "uint64")
+COMPLEX = ("complex64", "complex128")
+DTYPES = FLOATS + INTS + UINTS + ("bool",) + COMPLEX
 INEXACT = FLOATS + COMPLEX
 
 
 def numpy_dtype(name):
     """The NumPy dtype of that name; bfloat16 is whoever's is at hand."""
-    if name != 'bfloat16':
+    if name != "bfloat16":
         return np.dtype(name)
     try:
         import ml_dtypes
+
         return np.dtype(ml_dtypes.bfloat16)
     except ImportError:
         import tensorflow as tf
+
         return np.dtype(tf.bfloat16.as_numpy_dtype)
 
 
@@ -34,16 +37,16 @@ def _noise(size, seed):
     return index >> 9
 
 
-# Kinds of contents: integers for index `i` of `n`; floats are these divided by 8, so that even bfloat16 holds them exactly.
+# Kinds of contents, as integers; floats are these divided by 8, so that even bfloat16 holds them exactly.
 _KINDS = {
-    'mix': lambda size, seed: _noise(size, seed) % 33 - 16,
-    'pos': lambda size, seed: _noise(size, seed) % 16 + 1,
-    'unit': lambda size, seed: _noise(size, seed) % 7 + 1,                 # strictly inside (0, 1)
-    'nonzero': lambda size, seed: (_noise(size, seed) % 16 + 1) * (1 - 2 * (_noise(size, seed + 5) % 2)),
-    'ties': lambda size, seed: (_noise(size, seed) % 3 - 1) * 8,
-    'distinct': lambda size, seed: (np.argsort(_noise(size, seed), kind='mergesort') - size // 2),
-    'bits': lambda size, seed: _noise(size, seed) % 2 * 8,
-    'wide': lambda size, seed: (_noise(size, seed) % 401 - 200) * 4,       # up to +-100: where exp and softmax saturate
+    "mix": lambda size, seed: _noise(size, seed) % 33 - 16,
+    "pos": lambda size, seed: _noise(size, seed) % 16 + 1,
+    "unit": lambda size, seed: _noise(size, seed) % 7 + 1,  # strictly inside (0, 1)
+    "nonzero": lambda size, seed: (_noise(size, seed) % 16 + 1) * (1 - 2 * (_noise(size, seed + 5) % 2)),
+    "ties": lambda size, seed: (_noise(size, seed) % 3 - 1) * 8,
+    "distinct": lambda size, seed: np.argsort(_noise(size, seed), kind="mergesort") - size // 2,
+    "bits": lambda size, seed: _noise(size, seed) % 2 * 8,
+    "wide": lambda size, seed: (_noise(size, seed) % 401 - 200) * 4,  # up to +-100: where exp and softmax saturate
 }
 _SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5, 1e4, -1e4, 1e-4]
 
@@ -61,9 +64,9 @@ class Arr:
         """The array; equal descriptions give equal bits."""
         if self.data is not None:
             contents = np.array(self.data)
-        elif self.kind == 'special':
+        elif self.kind == "special":
             contents = np.resize(np.array(_SPECIAL), self.shape)
-        elif self.kind.startswith('index'):                                # index4: integers in range(4)
+        elif self.kind.startswith("index"):  # index4: integers in range(4)
             contents = (_noise(self._size(), self.seed) % int(self.kind[5:])).reshape(self.shape)
         else:
             whole = _KINDS[self.kind](self._size(), self.seed)
@@ -74,43 +77,43 @@ class Arr:
         return int(np.prod(self.shape, dtype=np.int64))
 
     def _scaled(self, whole):
-        if self.dtype == 'bool':
-            return whole % 2 == 1 if self.kind == 'mix' else whole > 0
+        if self.dtype == "bool":
+            return whole % 2 == 1 if self.kind == "mix" else whole > 0
         if self.dtype in UINTS:
             return np.abs(whole) % 17
         if self.dtype in INTS:
-            return whole if self.kind != 'ties' else whole // 8
+            return whole if self.kind != "ties" else whole // 8
         if self.dtype in COMPLEX:
             return whole / 8.0 + 1j * (_KINDS[self.kind](self._size(), self.seed + 3) / 8.0)
         return whole / 8.0
 
     def __repr__(self):
-        prefix = {'tensor': '', 'raw': 'np.', 'variable': 'var.'}[self.how]
+        prefix = {"tensor": "", "raw": "np.", "variable": "var."}[self.how]
         if self.data is not None:
-            return '{}{}({})'.format(prefix, self.dtype, show(self.data))
-        kind = '' if self.kind == 'mix' else ':' + self.kind
-        seed = '#{}'.format(self.seed) if self.seed else ''
-        return '{}{}[{}]{}{}'.format(prefix, self.dtype, ','.join(map(str, self.shape)), kind, seed)
+            return f"{prefix}{self.dtype}({show(self.data)})"
+        kind = "" if self.kind == "mix" else ":" + self.kind
+        seed = f"#{self.seed}" if self.seed else ""
+        return "{}{}[{}]{}{}".format(prefix, self.dtype, ",".join(map(str, self.shape)), kind, seed)
 
 
-def arr(shape, dtype='float32', kind='mix', seed=0):
+def arr(shape, dtype="float32", kind="mix", seed=0):
     """A tensor argument with made-up contents."""
-    return Arr(shape, dtype, kind, seed, 'tensor')
+    return Arr(shape, dtype, kind, seed, "tensor")
 
 
-def val(data, dtype='float32'):
+def val(data, dtype="float32"):
     """A tensor argument with these contents."""
-    return Arr(np.shape(data), dtype, None, 0, 'tensor', data)
+    return Arr(np.shape(data), dtype, None, 0, "tensor", data)
 
 
 def raw(array):
     """The same, handed over as a NumPy array in every mode."""
-    return Arr(array.shape, array.dtype, array.kind, array.seed, 'raw', array.data)
+    return Arr(array.shape, array.dtype, array.kind, array.seed, "raw", array.data)
 
 
 def var(array):
     """The same, as a variable."""
-    return Arr(array.shape, array.dtype, array.kind, array.seed, 'variable', array.data)
+    return Arr(array.shape, array.dtype, array.kind, array.seed, "variable", array.data)
 
 
 class Lazy:
@@ -120,7 +123,7 @@ class Lazy:
         self.arg = arg
 
     def __repr__(self):
-        return 'lambda: ' + show(self.arg)
+        return "lambda: " + show(self.arg)
 
 
 def walk(tree, leaf):
@@ -140,20 +143,20 @@ def walk(tree, leaf):
 def show(value):
     """An argument, in as few words as tell it from others."""
     if isinstance(value, slice):
-        parts = ['' if part is None else show(part) for part in (value.start, value.stop, value.step)]
-        return ':'.join(parts if parts[2] else parts[:2])
+        parts = ["" if part is None else show(part) for part in (value.start, value.stop, value.step)]
+        return ":".join(parts if parts[2] else parts[:2])
     if isinstance(value, list):
-        return '[' + ','.join(map(show, value)) + ']'
+        return "[" + ",".join(map(show, value)) + "]"
     if isinstance(value, tuple):
-        return '(' + ','.join(map(show, value)) + (',)' if len(value) == 1 else ')')
+        return "(" + ",".join(map(show, value)) + (",)" if len(value) == 1 else ")")
     if isinstance(value, np.generic):
-        return 'np.{}({})'.format(value.dtype, value)
+        return f"np.{value.dtype}({value})"
     if isinstance(value, np.ndarray):
-        return 'np.{}({})'.format(value.dtype, show(value.tolist()))
+        return f"np.{value.dtype}({show(value.tolist())})"
     if isinstance(value, type) and issubclass(value, np.generic):
-        return 'np.' + np.dtype(value).name                               # NumPy 2 names its own types differently
+        return "np." + np.dtype(value).name  # NumPy 2 names its own types differently
     if value is Ellipsis:
-        return '...'
+        return "..."
     return value.__name__ if isinstance(value, type) else repr(value)
 
 
@@ -174,8 +177,8 @@ class Case:
     @property
     def label(self):
         """Names the case; unique within its family."""
-        shown = [show(arg) for arg in self.args] + ['{}={}'.format(key, show(arg)) for key, arg in self.kwargs.items()]
-        return '{}({})'.format(self.function, ', '.join(shown))
+        shown = [show(arg) for arg in self.args] + [f"{key}={show(arg)}" for key, arg in self.kwargs.items()]
+        return "{}({})".format(self.function, ", ".join(shown))
 
     def arrays(self):
         """All array arguments, in the order in which they appear."""
@@ -232,7 +235,7 @@ class Family:
         self._cases = {}
 
     def __call__(self, fn, *args, **kwargs):
-        """Add the call `fn(*args, **kwargs)`; `fn` is a name in K, `op:name`, or a Python function of K and the arguments.
+        """Add the call `fn(*args, **kwargs)`; `fn` is a name in K, `op:name`, or a function of K and the arguments.
 
         The same call again is the same case, and may be given further wishes.
         """

@@ -1,4 +1,8 @@
-"""Where kjax differs from TF 2.2 on purpose: a Markdown list by reason, for the docs. `python -m conformance.differences`"""
+"""Where kjax differs from TF 2.2 on purpose, by reason, as Markdown for the docs.
+
+`cd tests && python -m conformance.differences`
+"""
+
 from . import cases
 
 
@@ -16,10 +20,10 @@ def markdown():
     """The list as text."""
     lines = []
     for reason, listed in sorted(by_reason().items()):
-        functions = ', '.join('`{}`'.format(name) for name in sorted({function for function, _ in listed}))
-        lines.append('- {}: {} ({} cases, for example `{}`)'.format(reason, functions, len(listed), listed[0][1]))
-    return '\n'.join(lines)
+        functions = ", ".join(f"`{name}`" for name in sorted({function for function, _ in listed}))
+        lines.append(f"- {reason}: {functions} ({len(listed)} cases, for example `{listed[0][1]}`)")
+    return "\n".join(lines)
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     print(markdown())

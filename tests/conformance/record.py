@@ -1,11 +1,15 @@
-"""Record what TensorFlow 2.2.0 does with each case. Run with Python 3.8: `cd tests && python -m conformance.record [family ...]`.
+"""Record what TensorFlow 2.2.0 does with each case.
 
-An error that the case does not announce stops the recording: either the case is wrong, or `error()` or `differs()` is missing.
+With Python 3.8: `cd tests && python -m conformance.record [family ...]`. An error that the case does not announce is
+reported: either the case is wrong, or `error()` or `differs()` is missing.
 """
+
+# ruff: noqa: B905  (Python 3.8 has no strict zip)
+
 import os
 import sys
 
-os.environ.update(TF_CPP_MIN_LOG_LEVEL='3', CUDA_VISIBLE_DEVICES='', TF_ENABLE_ONEDNN_OPTS='0')
+os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="", TF_ENABLE_ONEDNN_OPTS="0")
 sys.dont_write_bytecode = True
 
 import numpy as np  # noqa: E402
@@ -21,15 +25,17 @@ tf.compat.v1.experimental.output_all_intermediates(True)
 
 
 def _elementwise(kernel, plain):
-    """`==` in the graph of tf.keras.backend compares elements; in a plain graph, which a session can run, identities."""
+    """`==` in the graph of tf.keras.backend compares elements; in a plain graph, identities."""
+
     def compare(x, y):
         symbolic = any(isinstance(v, (tf.Tensor, tf.Variable)) for v in (x, y)) and not tf.executing_eagerly()
         known = x is not None and y is not None
         return kernel(x=x, y=y, incompatible_shape_error=False) if symbolic and known else plain(x, y)
+
     return compare
 
 
-for _name, _kernel in (('eq', tf.raw_ops.Equal), ('ne', tf.raw_ops.NotEqual)):
+for _name, _kernel in (("eq", tf.raw_ops.Equal), ("ne", tf.raw_ops.NotEqual)):
     play.OPERATORS[_name] = _elementwise(_kernel, play.OPERATORS[_name])
 
 
@@ -57,9 +63,9 @@ def eager(case):
     """The outputs of an eager call, encoded."""
     try:
         result = play.call(K, case, play.concrete(K))
-        return {'out': [records.encode(value(leaf)) for leaf in play.leaves(result, is_array)]}
+        return {"out": [records.encode(value(leaf)) for leaf in play.leaves(result, is_array)]}
     except ERRORS as error:
-        return {'error': type(error).__name__}
+        return {"error": type(error).__name__}
 
 
 def symbolic(case, variant, expected):
@@ -69,18 +75,18 @@ def symbolic(case, variant, expected):
         try:
             outputs = [dense(leaf) for leaf in play.leaves(play.call(K, case, symbols), is_array)]
         except ERRORS as error:
-            return {'error': type(error).__name__, 'when': 'build'}
-        entry = {'static': [static(leaf) if is_array(leaf) else 'py' for leaf in outputs]}
+            return {"error": type(error).__name__, "when": "build"}
+        entry = {"static": [static(leaf) if is_array(leaf) else "py" for leaf in outputs]}
         feeds = dict(zip(symbols.placeholders, symbols.values))
         try:
             ran = run(session, outputs, feeds)
         except ERRORS as error:
-            return {'error': type(error).__name__, 'when': 'run'}
+            return {"error": type(error).__name__, "when": "run"}
         out = [records.encode(leaf) for leaf in ran]
         if case.range is None and not (expected and all(map(same, expected, out))):
-            entry['out'] = out
-        if case.wants_grad and variant == 'known':
-            entry['grad'] = [records.encode(leaf) for leaf in gradients(session, symbols, outputs, ran, feeds)]
+            entry["out"] = out
+        if case.wants_grad and variant == "known":
+            entry["grad"] = [records.encode(leaf) for leaf in gradients(session, symbols, outputs, ran, feeds)]
         return entry
 
 
@@ -113,24 +119,24 @@ def session_run(case, graph):
         else:
             with tf.Graph().as_default(), tf.compat.v1.Session().as_default():
                 result = play.call(K, case, lambda arr: arr.value())
-        return {'out': [records.encode(leaf) for leaf in play.leaves(result, is_array)]}
+        return {"out": [records.encode(leaf) for leaf in play.leaves(result, is_array)]}
     except ERRORS as error:
-        return {'error': type(error).__name__}
+        return {"error": type(error).__name__}
 
 
 def record(case):
     """All there is to know about a case, as one entry."""
-    entry = {'case': case.label}
+    entry = {"case": case.label}
     if case.is_session:
         entry.update(eager=session_run(case, False), graph=session_run(case, True))
         return entry
     first = None
     if not case.is_symbolic:
-        entry['eager'] = eager(case)
-        first = entry['eager'].get('out')
+        entry["eager"] = eager(case)
+        first = entry["eager"].get("out")
     for variant in play.variants(case):
         entry[variant] = symbolic(case, variant, first)
-        first = first or entry[variant].get('out')
+        first = first or entry[variant].get("out")
     if case.range:
         forget_values(entry)
     return entry
@@ -139,22 +145,22 @@ def record(case):
 def forget_values(entry):
     """Random numbers are not worth a record, nor would it be the same twice."""
     for run in entry.values():
-        for leaf in run.get('out', ()) if isinstance(run, dict) else ():
-            leaf.pop('data', None)
+        for leaf in run.get("out", ()) if isinstance(run, dict) else ():
+            leaf.pop("data", None)
 
 
 def complaints(case, entry):
     """What is wrong with a case, judged by what TF did with it."""
-    main_run = entry['known' if case.is_symbolic else 'eager']
-    if case.is_session and 'error' in main_run:             # TF's updates, gradients and phases often need graph mode
-        main_run = entry['graph']
-    fails = 'error' in main_run
+    main_run = entry["known" if case.is_symbolic else "eager"]
+    if case.is_session and "error" in main_run:  # TF's updates, gradients and phases often need graph mode
+        main_run = entry["graph"]
+    fails = "error" in main_run
     if fails and not case.wants_error and not case.reason:
-        yield 'TF raises {}, which the case does not announce'.format(main_run['error'])
-    if case.wants_error and not any('error' in run for run in entry.values()):
-        yield 'TF raises no error'
-    if case.wants_grad and 'grad' not in entry.get('known', {}):
-        yield 'no gradient came out'
+        yield "TF raises {}, which the case does not announce".format(main_run["error"])
+    if case.wants_error and not any("error" in run for run in entry.values()):
+        yield "TF raises no error"
+    if case.wants_grad and "grad" not in entry.get("known", {}):
+        yield "no gradient came out"
 
 
 def main(families):
@@ -165,16 +171,16 @@ def main(families):
             try:
                 entry = record(case)
             except ERRORS as error:
-                raise RuntimeError('{}: {}'.format(family, case.label)) from error
+                raise RuntimeError(f"{family}: {case.label}") from error
             for complaint in complaints(case, entry):
                 failed = True
-                print('{}: {}: {}'.format(family, case.label, complaint))
+                print(f"{family}: {case.label}: {complaint}")
             entries.append(entry)
-        header = {'family': family, 'tensorflow': tf.__version__, 'numpy': np.__version__, 'cases': len(entries)}
+        header = {"family": family, "tensorflow": tf.__version__, "numpy": np.__version__, "cases": len(entries)}
         records.write(family, header, entries)
-        print('{}: {} cases'.format(family, len(entries)), flush=True)
+        print(f"{family}: {len(entries)} cases", flush=True)
     return int(failed)
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -3,6 +3,7 @@
 Text, so that a change shows up in a diff as the case that changed; floats are written with as many digits as their
 dtype needs to come back bit for bit.
 """
+
 import json
 import os
 
@@ -18,42 +19,42 @@ def encode(leaf):
     if leaf is None:
         return None
     if isinstance(leaf, (bool, int, float, str, list, tuple)):
-        return {'py': leaf}
+        return {"py": leaf}
     array = np.asarray(leaf)
     flat = array.ravel()
-    if array.dtype.kind == 'c':
+    if array.dtype.kind == "c":
         data = [[float(str(part)) for part in (item.real, item.imag)] for item in flat]
-    elif array.dtype.kind in 'biu':
+    elif array.dtype.kind in "biu":
         data = [item.item() for item in flat]
-    elif array.dtype.kind in 'US':
+    elif array.dtype.kind in "US":
         data = [str(item) for item in flat]
-    else:                                                   # str of a NumPy float is the shortest that comes back the same
+    else:  # str of a NumPy float is the shortest that comes back the same
         data = [float(str(item)) for item in flat]
-    return {'dtype': array.dtype.name, 'shape': list(array.shape), 'data': data}
+    return {"dtype": array.dtype.name, "shape": list(array.shape), "data": data}
 
 
 def decode(entry):
     """The array that `encode` wrote."""
-    data = entry['data']
-    if entry['dtype'].startswith('complex'):
+    data = entry["data"]
+    if entry["dtype"].startswith("complex"):
         data = [complex(*item) for item in data]
-    return np.array(data).astype(numpy_dtype(entry['dtype'])).reshape(entry['shape'])
+    return np.array(data).astype(numpy_dtype(entry["dtype"])).reshape(entry["shape"])
 
 
 def path(family):
     """Where the records of a family are."""
-    return os.path.join(HERE, 'recorded', family + '.jsonl')
+    return os.path.join(HERE, "recorded", family + ".jsonl")
 
 
 def write(family, header, entries):
     """Write a family's records; the same entries give the same bytes."""
-    with open(path(family), 'w', newline='\n') as file:
+    with open(path(family), "w", newline="\n") as file:
         for entry in [header] + entries:
-            file.write(json.dumps(entry, separators=(',', ':')) + '\n')
+            file.write(json.dumps(entry, separators=(",", ":")) + "\n")
 
 
 def read(family):
     """A family's records: the header, and a dict from case label to entry."""
     with open(path(family)) as file:
         header, *entries = map(json.loads, file)
-    return header, {entry['case']: entry for entry in entries}
+    return header, {entry["case"]: entry for entry in entries}

@@ -1,4 +1,5 @@
 """A test for each recorded case of TF 2.2 in each mode: `test_case[reduction-sum(float32[2,3], axis=1)-graph]`."""
+
 import collections
 
 import pytest
@@ -11,19 +12,19 @@ FAMILIES = {family: cases.load(family) for family in cases.FAMILIES}
 def _params():
     for family, listed in FAMILIES.items():
         for case in listed:
-            modes = ('eager', 'graph') if case.is_session else replay.MODES[1:] if case.is_symbolic else replay.MODES
+            modes = ("eager", "graph") if case.is_session else replay.MODES[1:] if case.is_symbolic else replay.MODES
             for mode in modes:
-                yield pytest.param(family, case, mode, id='{}-{}-{}'.format(family, case.label, mode))
+                yield pytest.param(family, case, mode, id=f"{family}-{case.label}-{mode}")
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope="session")
 def problems(request):
-    """Problems of a case. All cases of a family that were selected are replayed together, when the first is asked for."""
+    """What is wrong with a case. All selected cases of a family are replayed together, when the first is asked for."""
     wanted = collections.defaultdict(list)
     for item in request.session.items:
-        if getattr(item, 'originalname', '') == 'test_case' and 'mode' in item.callspec.params:
+        if getattr(item, "originalname", "") == "test_case" and "mode" in item.callspec.params:
             params = item.callspec.params
-            wanted[params['family'], params['mode']].append(params['case'])
+            wanted[params["family"], params["mode"]].append(params["case"])
     done = {}
 
     def of(family, case, mode):
@@ -34,15 +35,15 @@ def problems(request):
     return of
 
 
-@pytest.mark.parametrize(('family', 'case', 'mode'), _params())
+@pytest.mark.parametrize(("family", "case", "mode"), _params())
 def test_case(problems, family, case, mode):
     found = problems(family, case, mode)
-    assert not found, '\n' + '\n'.join(found)
+    assert not found, "\n" + "\n".join(found)
 
 
-@pytest.mark.parametrize('family', cases.FAMILIES)
+@pytest.mark.parametrize("family", cases.FAMILIES)
 def test_recorded(family):
     """The records are those of the cases; otherwise record again."""
     header, entries = records.read(family)
-    assert header['tensorflow'] == '2.2.0'
+    assert header["tensorflow"] == "2.2.0"
     assert list(entries) == [case.label for case in FAMILIES[family]]

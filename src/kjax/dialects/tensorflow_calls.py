@@ -220,7 +220,6 @@ ARRAYS: Table = {
 }
 
 TF_NN: Table = {
-    "bias_add": lambda value, bias, data_format=None, name=None: K.bias_add(value, bias),
     "elu": lambda features, name=None: K.elu(features),
     "l2_normalize": lambda x, axis=None, epsilon=1e-12, name=None: ops.l2_normalize(x, axis, epsilon),
     "leaky_relu": lambda features, alpha=0.2, name=None: K.relu(features, alpha=alpha),

@@ -1,12 +1,13 @@
 """Random numbers that depend on nothing but their seed, the number of the run and their place.
 
-The generator counts: element i of a draw is a hash of `key + (i + 1) * golden`, so that it can be computed anywhere, in
-any order, and the same way in NumPy and in a loop that XLA fuses. The hash is the finaliser of SplitMix64 (G. L. Steele,
-D. Lea, C. H. Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014) with the constants of D. Stafford's
-Mix 13.
+The generator counts: element i of a draw is a hash of `key + (i + 1) * golden`, so that it can be computed anywhere,
+in any order, and the same way in NumPy and in a loop that XLA fuses. The hash is the finaliser of SplitMix64
+(G. L. Steele, D. Lea, C. H. Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014), the constants are
+those of D. Stafford's Mix 13.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,23 @@ from kjax.op import is_tracer
 _GOLDEN = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, made odd
 _FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _MASK = (1 << 64) - 1
+_BLOCK = 1 << 14  # NumPy is fastest on as many numbers at a time as the cache holds
+
+_u = np.uint64
+_GOLDEN_U, _FIRST_U, _SECOND_U, _HALF_U = _u(_GOLDEN), _u(_FIRST), _u(_SECOND), _u(1 << 63)
+_30, _27, _31 = _u(30), _u(27), _u(31)
+
+# What draws: (namespace, key, dtype, index of the first number, count) -> flat array.
+Distribution = Callable[[Any, Any, Any, int, int], Any]
 
 
 def _hashed(z: Any) -> Any:
     """The finaliser, on an array of uint64 (which it may overwrite); products wrap around."""
-    u = np.uint64
-    z ^= z >> u(30)
-    z *= u(_FIRST)
-    z ^= z >> u(27)
-    z *= u(_SECOND)
-    z ^= z >> u(31)
+    z ^= z >> _30
+    z *= _FIRST_U
+    z ^= z >> _27
+    z *= _SECOND_U
+    z ^= z >> _31
     return z
 
 
@@ -38,83 +46,100 @@ def _hashed_int(z: int) -> int:
     return z ^ z >> 31
 
 
-def started(xp: Any, seed: tuple[Any, Any]) -> tuple[Any, Any]:
+def _started(xp: Any, seed: tuple[Any, Any]) -> tuple[Any, Any]:
     """The namespace to draw in, and the key that a seed and the number of a run make."""
     number, run = seed
     if not is_tracer(run) and not is_tracer(number):
-        return xp, np.uint64(_hashed_int(_hashed_int(int(number) + _GOLDEN) + int(run) * _GOLDEN))
+        return xp, _u(_hashed_int(_hashed_int(int(number) + _GOLDEN) + int(run) * _GOLDEN))
     import jax.numpy as jnp
 
-    golden = jnp.uint64(_GOLDEN)
-    of_seed = _hashed(jnp.asarray(number).astype(np.uint64) + golden)
-    return jnp, _hashed(of_seed + jnp.asarray(run).astype(np.uint64) * golden)
+    of_seed = _hashed(jnp.asarray(number).astype(_u) + _GOLDEN_U)
+    return jnp, _hashed(of_seed + jnp.asarray(run).astype(_u) * _GOLDEN_U)
 
 
 def dims_of(shape: Any) -> tuple[int, ...]:
     """The dims in `shape`, which may be an array."""
-    dims = tuple(int(dim) for dim in shape)
+    dims = tuple(map(int, shape))
     if any(dim < 0 for dim in dims):
         raise ValueError(f"dims must not be negative; got {dims}")
     return dims
 
 
-def bits(xp: Any, key: Any, count: int, first: int = 1) -> Any:
-    """`count` random numbers of 64 bits, in a row."""
-    return _hashed(xp.arange(first, first + count, dtype=np.uint64) * np.uint64(_GOLDEN) + key)
+def drawn(xp: Any, distribution: Distribution, seed: tuple[Any, Any], dims: tuple[int, ...], dtype: Any) -> Any:
+    """An array of random numbers."""
+    xp, key = _started(xp, seed)
+    count = math.prod(dims)
+    if xp is not np or count <= _BLOCK:
+        return distribution(xp, key, dtype, 0, count).reshape(dims)
+    flat = np.empty(count, dtype)
+    for first in range(0, count, _BLOCK):
+        flat[first : first + _BLOCK] = distribution(np, key, dtype, first, min(_BLOCK, count - first))
+    return flat.reshape(dims)
 
 
-def fraction(random: Any, digits: int, dtype: Any) -> Any:
+def bits(xp: Any, key: Any, dtype: Any, first: int, count: int) -> Any:
+    """Numbers of 64 random bits."""
+    return _hashed(xp.arange(first + 1, first + count + 1, dtype=_u) * _GOLDEN_U + key)
+
+
+def _fraction(random: Any, digits: int, dtype: Any) -> Any:
     """The top `digits` bits as a number from 0 to below 1, exactly."""
     # Signed integers of the size of the float: those conversions are fast.
     integer = np.int64 if digits > 31 else np.int32
-    return (random >> np.uint64(64 - digits)).astype(integer).astype(dtype) * np.asarray(2.0**-digits, dtype)
+    return (random >> _u(64 - digits)).astype(integer).astype(dtype) * 2.0**-digits
 
 
-def uniform(xp: Any, key: Any, dims: tuple[int, ...], dtype: Any) -> Any:
+def uniform(xp: Any, key: Any, dtype: Any, first: int, count: int) -> Any:
     """Floats from 0 to below 1, of as many random bits as fit into the dtype."""
     digits = {2: 11 if dtype == np.float16 else 8, 4: 24, 8: 53}[dtype.itemsize]
-    return fraction(bits(xp, key, math.prod(dims)), digits, dtype).reshape(dims)
+    return _fraction(bits(xp, key, dtype, first, count), digits, dtype)
 
 
-def normal(xp: Any, key: Any, dims: tuple[int, ...], dtype: Any) -> Any:
+def normal(xp: Any, key: Any, dtype: Any, first: int, count: int) -> Any:
     """Floats of a standard normal distribution, by the method of Box and Muller (1958)."""
-    count = math.prod(dims)
-    random = bits(xp, key, count)
+    random = bits(xp, key, dtype, first, count)
     if dtype.itemsize == 8:
         wide, digits = np.float64, 53
-        turn = bits(xp, key, count, first=count + 1)
+        turn = bits(xp, key ^ _HALF_U, dtype, first, count)  # from half a period away
     else:
         wide, digits = np.float32, 31
-        turn = random << np.uint64(31)  # the other bits of the same numbers
+        turn = random << _31  # the other bits of the same numbers
     # Half a step up, so that the logarithm is finite.
-    u = fraction(random, digits, wide) + np.asarray(2.0 ** -(digits + 1), wide)
-    angle = fraction(turn, digits, wide) * np.asarray(2 * math.pi, wide)
-    return narrowed((xp.sqrt(-2 * xp.log(u)) * xp.cos(angle)).reshape(dims), dtype)
+    u = _fraction(random, digits, wide) + 2.0 ** -(digits + 1)
+    return narrowed(xp.sqrt(-2 * xp.log(u)) * xp.cos(_fraction(turn, digits, wide) * (2 * math.pi)), dtype)
 
 
-def truncated_normal(xp: Any, key: Any, dims: tuple[int, ...], dtype: Any) -> Any:
+def truncated_normal(xp: Any, key: Any, dtype: Any, first: int, count: int) -> Any:
     """The same, but all from -2 to 2: by the inverse of the distribution function."""
     wide, digits = (np.float64, 53) if dtype.itemsize == 8 else (np.float32, 24)
-    u = fraction(bits(xp, key, math.prod(dims)), digits, wide) + np.asarray(2.0 ** -(digits + 1) - 0.5, wide)
-    bound = np.asarray(2, wide)
-    z = xp.clip(_quantile(xp, u * np.asarray(math.erf(math.sqrt(2)), wide)), -bound, bound)
-    return narrowed(z.reshape(dims), dtype)
+    q = _fraction(bits(xp, key, dtype, first, count), digits, wide) + (2.0 ** -(digits + 1) - 0.5)
+    z = _quantile(xp, q * math.erf(math.sqrt(2)))
+    return narrowed(xp.minimum(xp.maximum(z, -2), 2), dtype)
 
 
 # M. J. Wichura, Algorithm AS 241: The Percentage Points of the Normal Distribution, Applied Statistics 37 (1988),
-# routine PPND16: its two rational functions for all but the outermost tails.
-_CENTRE = (
-    (2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4, 4.5921953931549871457e4,
-     1.3731693765509461125e4, 1.9715909503065514427e3, 1.3314166789178437745e2, 3.3871328727963666080e0),
-    (5.2264952788528545610e3, 2.8729085735721942674e4, 3.9307895800092710610e4, 2.1213794301586595867e4,
-     5.3941960214247511077e3, 6.8718700749205790830e2, 4.2313330701600911252e1, 1.0),
-)  # fmt: skip
-_SIDE = (
-    (7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1, 1.27045825245236838258e0,
-     3.64784832476320460504e0, 5.76949722146069140550e0, 4.63033784615654529590e0, 1.42343711074968357734e0),
-    (1.05075007164441684324e-9, 5.47593808499534494600e-4, 1.51986665636164571966e-2, 1.48103976427480074590e-1,
-     6.89767334985100004550e-1, 1.67638483018380384940e0, 2.05319162663775882187e0, 1.0),
-)  # fmt: skip
+# routines PPND7 and PPND16: their two rational functions, for the centre and for all but the outermost tails.
+_COEFFICIENTS = {
+    np.float32: (
+        ((5.9109374720e1, 1.5929113202e2, 5.0434271938e1, 3.3871327179),
+         (6.7187563600e1, 7.8757757664e1, 1.7895169469e1, 1.0)),
+        ((1.7023821103e-1, 1.3067284816, 2.7568153900, 1.4234372777), (0.0, 1.2021132975e-1, 7.3700164250e-1, 1.0)),
+    ),
+    np.float64: (
+        (
+            (2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4, 4.5921953931549871457e4,
+             1.3731693765509461125e4, 1.9715909503065514427e3, 1.3314166789178437745e2, 3.3871328727963666080e0),
+            (5.2264952788528545610e3, 2.8729085735721942674e4, 3.9307895800092710610e4, 2.1213794301586595867e4,
+             5.3941960214247511077e3, 6.8718700749205790830e2, 4.2313330701600911252e1, 1.0),
+        ),
+        (
+            (7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1, 1.27045825245236838258e0,
+             3.64784832476320460504e0, 5.76949722146069140550e0, 4.63033784615654529590e0, 1.42343711074968357734e0),
+            (1.05075007164441684324e-9, 5.47593808499534494600e-4, 1.51986665636164571966e-2, 1.48103976427480074590e-1,
+             6.89767334985100004550e-1, 1.67638483018380384940e0, 2.05319162663775882187e0, 1.0),
+        ),
+    ),
+}  # fmt: skip
 
 
 def _ratio(x: Any, coefficients: tuple[tuple[float, ...], tuple[float, ...]]) -> Any:
@@ -126,6 +151,6 @@ def _ratio(x: Any, coefficients: tuple[tuple[float, ...], tuple[float, ...]]) ->
 
 def _quantile(xp: Any, q: Any) -> Any:
     """The number below which a normal variable is with probability `q + 1/2`; for probabilities from 1e-11 on."""
-    tail = 0.5 - xp.abs(q)
-    side = _ratio(xp.sqrt(-xp.log(tail)) - 1.6, _SIDE)
-    return xp.where(xp.abs(q) <= 0.425, q * _ratio(0.180625 - q * q, _CENTRE), xp.sign(q) * side)
+    centre, side = _COEFFICIENTS[q.dtype.type]
+    tail = _ratio(xp.sqrt(-xp.log(0.5 - xp.abs(q))) - 1.6, side)
+    return xp.where(xp.abs(q) <= 0.425, q * _ratio(0.180625 - q * q, centre), xp.copysign(tail, q))

@@ -1,4 +1,4 @@
-"""Kernels whose gradient at a tie is TensorFlow's.
+"""Kernels whose gradient at a tie or a kink is TensorFlow's.
 
 JAX splits the gradient of a maximum between equal arguments; TensorFlow gives all of it to the first. A selection by
 comparison has that gradient by itself. NaN wins on either side, as in NumPy.
@@ -29,3 +29,10 @@ def clipped(xp: Any, x: Any, low: Any, high: Any) -> Any:
 def rectified(xp: Any, x: Any) -> Any:
     """`x` where it is positive, else 0. The gradient at 0 is 0; NaN stays NaN."""
     return np.maximum(x, 0) if xp is np else xp.where(x <= 0, 0, x)
+
+
+def absolute(jnp: Any, x: Any) -> Any:
+    """The absolute value; its slope at 0 is 0, where JAX's is 1."""
+    import jax
+
+    return x * jax.lax.stop_gradient(jnp.sign(x)) if jnp.issubdtype(x.dtype, jnp.floating) else jnp.abs(x)

@@ -9,7 +9,8 @@ from kjax.dtypes import DType, as_dtype
 from kjax.graph import MODE
 from kjax.kernels import activations, ties
 from kjax.kernels.halves import narrowed, widened
-from kjax.op import Attribute, Float, Inexact, Real, op
+from kjax.op import op
+from kjax.operands import Attribute, Float, Inexact, Real
 from kjax.ops.naming import named
 from kjax.shape import Shape
 from kjax.tensor import Tensor
@@ -155,8 +156,8 @@ def elu(x: Any, alpha: Any = 1.0) -> Tensor:
 
     Source: `tf.keras.backend.elu`, TF 2.2.
 
-    >>> elu([-1., 2.]).numpy().round(4).tolist()
-    [-0.6320999860763550, 2.0]
+    >>> elu([-1., 2.]).numpy()
+    array([-0.63212055,  2.        ], dtype=float32)
     """
     return _elu(x, alpha)
 
@@ -178,7 +179,7 @@ def softmax(xp, x: Float, axis: _Axis = -1):
 
     Source: `tf.keras.backend.softmax`, TF 2.2.
 
-    >>> softmax([[0., 0.], [0., 100.]]).numpy().tolist()
+    >>> softmax([[0., 0.], [0., 1000.]]).numpy().tolist()
     [[0.5, 0.5], [0.0, 1.0]]
     """
     axis = -1 if axis is None else axis
@@ -201,8 +202,8 @@ def softplus(xp, x: Float):
 
     Source: `tf.keras.backend.softplus`, TF 2.2.
 
-    >>> softplus([0., 1000.]).numpy().round(4).tolist()
-    [0.6930999755859375, 1000.0]
+    >>> softplus([0., 1000.]).numpy().round(2)
+    array([6.9e-01, 1.0e+03], dtype=float32)
     """
     wide = widened(x)
     return narrowed(xp.logaddexp(wide, xp.zeros((), wide.dtype)), x.dtype)

@@ -8,7 +8,8 @@ import numpy as np
 from kjax import shapes
 from kjax.function import flatten, packed
 from kjax.graph import MODE, Node, Values, leaves, now, outputs_of, reachable
-from kjax.op import Array, Condition, as_tensor, is_tracer, op
+from kjax.op import is_tracer, op
+from kjax.operands import Array, Condition, as_tensor
 from kjax.ops.elementwise import cast
 from kjax.ops.naming import named
 from kjax.phase import learning_phase, phase_is_set, symbolic_phase
@@ -75,9 +76,7 @@ def _selected_shape(where: str, condition: Tensor, then: Tensor, otherwise: Tens
     if rank is None or known is None:
         return shapes.UNKNOWN
     if rank > known:
-        raise ValueError(
-            f"{where}: the rank of condition, {rank}, must not exceed that of then_expression and else_expression, {known}"
-        )
+        raise ValueError(f"{where}: the rank of condition, {rank}, must not exceed that of the branches, {known}")
     fitted = Shape((*condition.shape, *(1,) * (known - rank))) if rank > 1 else condition.shape
     return shapes.broadcast(where, fitted, then.shape, otherwise.shape)
 
@@ -144,8 +143,8 @@ class _Branches:
         for node in inner:
             if isinstance(node.op, Update):
                 raise NotImplementedError(
-                    f"switch(): variable {node.op.variable.name!r} is updated inside a branch; update it outside, by the "
-                    "result of a switch between its new value and its old one"
+                    f"switch(): variable {node.op.variable.name!r} is updated inside a branch; update it outside, "
+                    "by the result of a switch between its new value and its old one"
                 )
 
     def label_of(self, node: Node) -> str:
@@ -158,7 +157,7 @@ class _Branches:
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
         condition = values(node.inputs[0])
         if condition.ndim:
-            raise ValueError(f"switch(): condition turned out to be of shape {tuple(condition.shape)}; a scalar is needed")
+            raise ValueError(f"switch(): a scalar condition is needed; it is of shape {tuple(condition.shape)}")
         if not is_tracer(condition):
             return self._branch(values, bool(condition))
         import jax

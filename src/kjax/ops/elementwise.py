@@ -13,7 +13,7 @@ from kjax.tensor import Tensor
 # ------------------------------------------------------------------------------------------------------- mathematics
 
 
-@op(shape=shapes.elementwise, out=lambda x: x.dtype.real_dtype)
+@op(shape=shapes.elementwise, out=lambda x: x.dtype.real_dtype, jax_kernel=ties.absolute)
 def abs(xp, x: Signed):
     """Elementwise absolute value.
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from kjax import shapes
 from kjax.dtypes import as_dtype
-from kjax.op import Array, Attribute, Operand, op
+from kjax.op import op
+from kjax.operands import Array, Attribute, Operand
 from kjax.ops.shaping import Size
 from kjax.shape import Shape
 from kjax.tensor import Tensor
@@ -121,7 +122,8 @@ def getitem(xp, x: Array, index: Annotated[Any, Attribute(_as_index)]):
     parts = []
     for part in index:
         if type(part) is tuple:
-            parts.append(slice(*(None if p is None else _plain(p) for p in part[1:])))
+            # JAX can't slice by what it does not know yet; operator.index has it say so.
+            parts.append(slice(*(None if p is None else operator.index(p) for p in part[1:])))
         elif part is None or type(part) in _PLAIN:
             parts.append(part)
         elif isinstance(part, Tensor):

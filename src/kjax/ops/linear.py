@@ -6,9 +6,13 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import shapes
-from kjax.op import Array, Attribute, Axis, Signed, op
+from kjax.dtypes import as_dtype
+from kjax.op import op
+from kjax.operands import INEXACT, Array, Attribute, Axis, Operand
 from kjax.shape import Shape
 from kjax.tensor import Tensor
+
+_Factor = Annotated[Any, Operand(INEXACT | {as_dtype("int32"), as_dtype("int64")})]
 
 
 def _product(multiply: Any, x: Any, y: Any) -> Any:
@@ -19,7 +23,7 @@ def _product(multiply: Any, x: Any, y: Any) -> Any:
 
 
 @op(shape=shapes.matmul, label="MatMul", bulk=False)
-def matmul(xp, x: Signed, y: Signed):
+def matmul(xp, x: _Factor, y: _Factor):
     """Product of matrices, batched by broadcasting the dims before the last two: `x @ y`.
 
     >>> matmul([[1., 2.]], [[3.], [4.]]).numpy().tolist()
@@ -31,11 +35,11 @@ def matmul(xp, x: Signed, y: Signed):
 
 
 @op(shape=shapes.dot, label="MatMul", bulk=False)
-def dot(xp, x: Signed, y: Signed):
-    """Product of matrices; of tensors of higher rank, the sum over the last axis of one and the last but one of the other.
+def dot(xp, x: _Factor, y: _Factor):
+    """Product of matrices; of tensors of higher rank, sums over the last axis of one and the last but one of the other.
 
     Args:
-        x: a tensor of shape `(..., n)`: floats, signed integers or complex numbers.
+        x: a tensor of shape `(..., n)`: floats, complex numbers, int32 or int64.
         y: another of its dtype, of shape `(..., n, m)`. If this is a matrix, `x` must have rank 2 at least.
 
     Returns:
@@ -73,12 +77,12 @@ def _as_pair(value: Any, where: str) -> tuple[int, int] | None:
 
 
 @op(shape=shapes.batch_dot, label="MatMul", bulk=False)
-def batch_dot(xp, x: Signed, y: Signed, axes: Annotated[Any, Attribute(_as_pair)] = None):
+def batch_dot(xp, x: _Factor, y: _Factor, axes: Annotated[Any, Attribute(_as_pair)] = None):
     """Products of the parts of two batches: part `i` of one with part `i` of the other.
 
     Args:
-        x: a tensor of rank 2 at least, whose first axis is that of the batch: floats, signed integers or complex
-            numbers.
+        x: a tensor of rank 2 at least, whose first axis is that of the batch: floats, complex numbers, int32
+            or int64.
         y: another of its dtype and batch size.
         axes: the axis of each to sum over: a pair, or one integer for both; negative ones count from the back. By
             default the last of `x`, and the last but one of `y` (of rank 2: the last).

@@ -7,7 +7,8 @@ import numpy as np
 
 from kjax import config, shapes
 from kjax.dtypes import as_dtype
-from kjax.op import BOOLS, INEXACT, SIGNED, Array, Attribute, Axes, Axis, Number, Operand, Real, op
+from kjax.op import op
+from kjax.operands import BOOLS, INEXACT, SIGNED, Array, Attribute, Axes, Axis, Number, Operand, Real
 from kjax.tensor import Tensor
 
 Flag = Annotated[bool, Attribute(lambda value, where: bool(value))]

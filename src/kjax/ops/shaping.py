@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import shapes
-from kjax.op import Array, Arrays, Attribute, Axes, Axis, Dims, as_tensor, op, pack
+from kjax.op import op
+from kjax.operands import Array, Arrays, Attribute, Axes, Axis, Dims, as_tensor, pack
 from kjax.ops.elementwise import identity
 from kjax.shape import Shape
 from kjax.tensor import Tensor
@@ -66,7 +67,7 @@ def reshape(xp, x: Array, shape: Dims):
 
 
 def _flat(where: str, x: Tensor) -> Shape:
-    return Shape([x.shape.num_elements()])
+    return Shape([None if x.shape.rank is None else shapes.product(x.shape)])
 
 
 @op(shape=_flat, label="Reshape", bulk=False)

@@ -1,10 +1,25 @@
 """The cases, a module for each family of functions."""
+
 import importlib
 
-FAMILIES = ('creation', 'elementwise', 'comparison', 'reduction', 'linear', 'shaping', 'indexing', 'activation', 'loss',
-            'control', 'operators', 'gradients', 'state', 'random')
+FAMILIES = (
+    "creation",
+    "elementwise",
+    "comparison",
+    "reduction",
+    "linear",
+    "shaping",
+    "indexing",
+    "activation",
+    "loss",
+    "control",
+    "operators",
+    "gradients",
+    "state",
+    "random",
+)
 
 
 def load(family):
     """The list of cases of a family."""
-    return list(importlib.import_module('.' + family, __name__).cases)
+    return list(importlib.import_module("." + family, __name__).cases)

@@ -1,4 +1,5 @@
 """Gradients where they are not obvious: ties, kinks, what is not connected, and gradients of gradients."""
+
 from ..case import Family, arr, val, var
 
 cases = add = Family()
@@ -13,7 +14,7 @@ def grad_of(K, fn, x):
 
 def none_of(K, fn, x):
     """Whether there is no gradient at all, for each of two variables."""
-    return [g is None for g in K.gradients(K.sum(K.cast(getattr(K, fn)(x), 'float32')), [x])]
+    return [g is None for g in K.gradients(K.sum(K.cast(getattr(K, fn)(x), "float32")), [x])]
 
 
 def unconnected(K, x, y):
@@ -99,14 +100,50 @@ def of_gather(K, x, indices):
     return K.gradients(K.sum(K.gather(x, indices) * 2.0), x)[0]
 
 
-for dtype in ('float16', 'float32', 'float64'):
-    for fn in ('abs', 'sqrt', 'square', 'exp', 'sin', 'cos', 'elu', 'softplus', 'softsign', 'sigmoid', 'hard_sigmoid', 'tanh', 'relu', 'softmax',
-               'l2_normalize', 'mean', 'max', 'min', 'var', 'std', 'prod', 'cumsum', 'transpose', 'flatten'):
-        add(grad_of, fn, val([KINKS], dtype)).within({'float16': 2e-2}.get(dtype))
-    for fn in ('log', 'sqrt'):
-        add(grad_of, fn, val([[0.0, 0.5, 1.0, 4.0]], dtype)).within({'float16': 2e-2}.get(dtype))
-add(grad_of, 'sign', val([KINKS]))
-for fn in ('round', 'sign', 'zeros_like', 'ones_like', 'argmax', 'argmin', 'shape', 'any', 'all', 'stop_gradient', 'square'):
+for dtype in ("float16", "float32", "float64"):
+    for fn in (
+        "abs",
+        "sqrt",
+        "square",
+        "exp",
+        "sin",
+        "cos",
+        "elu",
+        "softplus",
+        "softsign",
+        "sigmoid",
+        "hard_sigmoid",
+        "tanh",
+        "relu",
+        "softmax",
+        "l2_normalize",
+        "mean",
+        "max",
+        "min",
+        "var",
+        "std",
+        "prod",
+        "cumsum",
+        "transpose",
+        "flatten",
+    ):
+        add(grad_of, fn, val([KINKS], dtype)).within({"float16": 2e-2}.get(dtype))
+    for fn in ("log", "sqrt"):
+        add(grad_of, fn, val([[0.0, 0.5, 1.0, 4.0]], dtype)).within({"float16": 2e-2}.get(dtype))
+add(grad_of, "sign", val([KINKS]))
+for fn in (
+    "round",
+    "sign",
+    "zeros_like",
+    "ones_like",
+    "argmax",
+    "argmin",
+    "shape",
+    "any",
+    "all",
+    "stop_gradient",
+    "square",
+):
     add(none_of, fn, arr((2, 3)))
 add(unconnected, arr((2,)), arr((2,), seed=1))
 add(stopped, arr((2,)), arr((2,), seed=1))
@@ -130,9 +167,9 @@ for alpha in (0.0, 0.25):
     for max_value in (None, 1.5, 6.0):
         for threshold in (0.0, 0.5, -0.5):
             add(of_relu, val(KINKS), alpha, max_value, threshold)
-for fn in ('maximum', 'minimum', 'pow'):
+for fn in ("maximum", "minimum", "pow"):
     add(of_pair, fn, val([1.0, 2.0, 3.0, 0.5]), val([1.0, 3.0, 2.0, 0.5]))
-add(of_pair, 'pow', val([0.0, 0.0, 2.0]), val([2.0, 1.0, 0.0]))
-add(of_gather, arr((4, 2)), val([1, 1, 3, 1], 'int32'))
+add(of_pair, "pow", val([0.0, 0.0, 2.0]), val([2.0, 1.0, 0.0]))
+add(of_gather, arr((4, 2)), val([1, 1, 3, 1], "int32"))
 for case in cases:
     case.symbolic()

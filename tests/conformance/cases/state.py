@@ -1,4 +1,5 @@
 """Variables and functions over time: each case is a session of its own, run in eager and in graph mode."""
+
 import numpy as np
 
 from ..case import Family, arr
@@ -115,7 +116,7 @@ def config(K):
 def uids(K):
     """Numbers that count up by prefix."""
     K.reset_uids()
-    return [K.get_uid('a'), K.get_uid('a'), K.get_uid('b')]
+    return [K.get_uid("a"), K.get_uid("a"), K.get_uid("b")]
 
 
 def shapes_of_variable(K, x):
@@ -125,7 +126,7 @@ def shapes_of_variable(K, x):
 
 
 for shape in ((), (3,), (2, 3), (2, 1, 2)):
-    for name in ('update', 'update_add', 'update_sub'):
+    for name in ("update", "update_add", "update_sub"):
         add(update, name, arr(shape), arr(shape, seed=1)).session()
     add(update_pair, arr(shape), arr(shape, seed=1)).session()
     for momentum in (0.0, 0.9, 1.0):
@@ -137,20 +138,20 @@ for shape in ((), (3,), (2, 3), (2, 1, 2)):
     add(shapes_of_variable, arr(shape)).session()
     add(function_reads_state, arr(shape)).session()
     add(phases, arr(shape)).session()
-for dtype in ('float16', 'float32', 'float64', 'int32', 'int64', 'uint8', 'bool'):
+for dtype in ("float16", "float32", "float64", "int32", "int64", "uint8", "bool"):
     add(eval_dtype, arr((2,), dtype), dtype).session()
-add(set_and_get, arr((2, 3)), arr((2, 3), 'float64', seed=1)).session()
-add(set_and_get, arr((2, 3)), arr((2, 3), 'int32', seed=1)).session()
+add(set_and_get, arr((2, 3)), arr((2, 3), "float64", seed=1)).session()
+add(set_and_get, arr((2, 3)), arr((2, 3), "int32", seed=1)).session()
 add(set_and_get, arr((2, 3)), arr((3, 2), seed=1)).session().error()
 add(set_and_get, arr((2, 3)), [[1, 2, 3], [4, 5, 6]]).session()
-add(update, 'update_add', arr((2, 3)), arr((3, 2))).session().error()
+add(update, "update_add", arr((2, 3)), arr((3, 2))).session().error()
 add(function_of, arr((4, 3)), arr((2, 3), seed=1)).session()
 add(function_of, arr((4, 3)), arr((2, 4), seed=1)).session().error()
 add(descend, arr((3,)), 5).session()
 add(descend, arr((2, 2)), 3).session()
 for value in (0, 1):
     add(set_phase, value).session()
-for value in (2, -1, 'a', None):
+for value in (2, -1, "a", None):
     add(set_phase, value).session().error()
 add(config).session()
 add(uids).session()
