@@ -155,7 +155,8 @@ class _Gradient:
             inner = Values(given, values.run_key, dict(values.results))
             for step in self.between:
                 inner.results[step] = step.op.execute(step, inner)
-            known.clear(), traced.clear()
+            known.clear()
+            traced.clear()
             handed_on = []
             for step in self.between:
                 results = list(inner.results[step])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import importlib.util
 import os
 import platform
@@ -173,9 +172,11 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 
 def _version(distribution: str) -> str | None:
+    from importlib import metadata  # takes longer to import than all the rest
+
     try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
         return None
 
 

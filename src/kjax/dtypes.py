@@ -83,7 +83,7 @@ class DType(str):
         if isinstance(other, str):
             return str.__eq__(self, other)
         try:
-            return _BY_VALUE.get(other) is self  # type: ignore[arg-type]
+            return _BY_VALUE.get(other) is self
         except TypeError:  # unhashable, so no dtype
             return False
 
@@ -205,5 +205,5 @@ def _limits(dtype: DType) -> Any:
     if dtype == "bfloat16":
         import ml_dtypes
 
-        return ml_dtypes.finfo(to_numpy(dtype))
+        return ml_dtypes.finfo(to_numpy(dtype))  # type: ignore[no-untyped-call]
     return np.finfo(to_numpy(dtype.real_dtype))

@@ -318,9 +318,10 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
                 run_all = compute
                 out = compute(*arrays)
             # New arrays, which the caller may write to; of those without dims NumPy's scalars.
-            results = [to_numpy(array) for array in (out[:count] if updated else out)]
+            results: list[Any] = [to_numpy(array) for array in (out[:count] if updated else out)]
             if not count:
-                jax.block_until_ready(out)  # else a caller could change an array that is still being read
+                # Else a caller could change an array that is still being read.
+                jax.block_until_ready(out)  # type: ignore[no-untyped-call]
         if updated:
             for variable, array in zip(updated, out[count:]):
                 variable._value = array

@@ -179,7 +179,7 @@ def replaced(value: Any, new: Callable[[Tensor], Any]) -> Any:
     if isinstance(value, Tensor):
         return new(value)
     if isinstance(value, (list, tuple)) and not isinstance(value, Shape):
-        return type(value)([replaced(part, new) for part in value])  # type: ignore[call-arg]
+        return type(value)([replaced(part, new) for part in value])
     if isinstance(value, dict):
         return {key: replaced(part, new) for key, part in value.items()}
     return value

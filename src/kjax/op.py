@@ -288,8 +288,8 @@ class Op:
         fixed = [None if i in places else arg for i, arg in enumerate(args)]
         if self.seed is not None:  # seeds differ from call to call: not a reason to compile again
             places, fixed[self.seed] = [*places, self.seed], None
+        key: tuple[Any, ...] | None = tuple(fixed)
         try:
-            key = tuple(fixed)
             compiled = self._compiled.get(key)
         except TypeError:  # unhashable, as arrays among the attributes are
             key = compiled = None
@@ -439,7 +439,7 @@ def _flat(value: Iterable[Any]) -> list[Any]:
 
 def _as_numpy(value: Any) -> Any:
     if isinstance(value, (list, tuple)) and not isinstance(value, Shape):
-        return type(value)([_as_numpy(part) for part in value])  # type: ignore[call-arg]
+        return type(value)([_as_numpy(part) for part in value])
     return np.asarray(value) if hasattr(value, "__array_namespace__") and type(value) is not np.ndarray else value
 
 

@@ -92,7 +92,7 @@ def _as_dims(value: Any, where: str) -> Any:
         value = value.numpy()
     if isinstance(value, (str, bytes)) or value is None:
         raise (ValueError if value is None else TypeError)(f"{where} must be a tuple of integers; got {value!r}")
-    parts = tuple(value) if isinstance(value, Iterable) and getattr(value, "ndim", 1) else (value,)
+    parts = tuple(value) if isinstance(value, Iterable) and getattr(value, "ndim", None) != 0 else (value,)
     if any(isinstance(part, Tensor) and part.is_symbolic for part in parts):
         return pack[0]([as_tensor(part, as_dtype("int32"), where) for part in parts])
     if None in parts:

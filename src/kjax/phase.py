@@ -105,9 +105,10 @@ def symbolic_phase() -> Placeholder:
     """The scalar placeholder that stands for the learning phase: always the same one, until `clear_session`."""
     global _symbol
     if _symbol is None:
-        _symbol = Placeholder.promise(None, 0, Shape(), dtypes.as_dtype("bool"), "keras_learning_phase:0")
+        symbol: Placeholder = Placeholder.promise(None, 0, Shape(), dtypes.as_dtype("bool"), "keras_learning_phase:0")
         # What it is when nobody feeds it; and that a function is compiled for each of its values, so that only the
         # branch taken is.
-        _symbol._default = lambda: np.asarray(bool(_phase))  # type: ignore[attr-defined]
-        _symbol._static = True  # type: ignore[attr-defined]
+        symbol._default = lambda: np.asarray(bool(_phase))
+        symbol._static = True
+        _symbol = symbol
     return _symbol

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 
-class Shape(tuple):
+class Shape(tuple[Any, ...]):
     """The static shape of a tensor: a tuple of ints, with `None` for a dim that is known only at run time.
 
     `Shape.UNKNOWN` stands for a tensor whose very rank is unknown; asking it for dims raises a ValueError.
@@ -74,14 +74,14 @@ class Shape(tuple):
         >>> Shape((None, 3)).merge_with((2, None))
         (2, 3)
         """
-        other = as_shape(other)
-        if not self.is_compatible_with(other):
-            raise ValueError(f"shapes {self} and {other} are not compatible")
+        more = as_shape(other)
+        if not self.is_compatible_with(more):
+            raise ValueError(f"shapes {self} and {more} are not compatible")
         if self.rank is None:
-            return other
-        if other.rank is None:
+            return more
+        if more.rank is None:
             return self
-        return Shape(b if a is None else a for a, b in zip(self, other, strict=True))
+        return Shape(b if a is None else a for a, b in zip(self, more, strict=True))
 
     def concatenate(self, other: Any) -> Shape:
         """The dims of both, one after the other."""
@@ -97,7 +97,7 @@ class Shape(tuple):
     def __eq__(self, other: object) -> bool:
         if isinstance(other, list):
             other = tuple(other)
-        return tuple.__eq__(self, other)  # type: ignore[arg-type]
+        return tuple.__eq__(self, other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other

@@ -250,7 +250,8 @@ def summed_axes(where: str, x_rank: int, y_rank: int, axes: tuple[int, int] | No
         raise ValueError(f"{where}: both tensors need at least rank 2; got ranks {x_rank} and {y_rank}")
     if axes is None:
         axes = (x_rank - 1, 1 if y_rank == 2 else y_rank - 2)
-    left, right = axis_in(where, axes[0], x_rank, "axes[0]"), axis_in(where, axes[1], y_rank, "axes[1]")
+    left, right = axes
+    left, right = axis_in(where, left, x_rank, "axes[0]"), axis_in(where, right, y_rank, "axes[1]")
     if not left or not right:
         raise ValueError(f"{where}: axis 0 is that of the batch, which can't be summed over; got axes {axes}")
     return left, right
@@ -281,10 +282,11 @@ def probe(kernel: Callable[..., Any]) -> Callable[..., Any]:
         if any(t.shape.rank is None for t in tensors_in(args)):
             return UNKNOWN
         results = []
+        struct: Any = jax.ShapeDtypeStruct
         for stand_in in (13, 17):
             specs = replaced(
                 list(args),
-                lambda t, n=stand_in: jax.ShapeDtypeStruct([n if d is None else d for d in t.shape], str(t.dtype)),  # type: ignore[misc]
+                lambda t, n=stand_in: struct([n if d is None else d for d in t.shape], str(t.dtype)),  # type: ignore[misc]
             )
             tensors = [spec for spec in specs if isinstance(spec, jax.ShapeDtypeStruct)]
 
@@ -339,7 +341,8 @@ def static_value(tensor: Tensor) -> np.ndarray[Any, Any] | None:
     """
     if not tensor.dtype.is_integer:
         return None
-    return _known(tensor, {})
+    known: np.ndarray[Any, Any] | None = _known(tensor, {})
+    return known
 
 
 def _known(tensor: Tensor, memo: dict[Tensor, Any]) -> Any:
@@ -391,7 +394,7 @@ def known_int(value: Any) -> int | None:
     """`value`, an int or a scalar tensor, as an int if it is known."""
     if not isinstance(value, Tensor):
         return None if value is None else int(value)
-    known = static_value(value)
+    known: Any = static_value(value)
     if known is None or known.ndim or known[()] is UNKNOWN_DIM:
         return None
     return int(known)

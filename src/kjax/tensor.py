@@ -7,7 +7,7 @@ The Python operators are set on the class by `kjax.ops.operators`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -42,13 +42,19 @@ class Tensor:
     """
 
     __slots__ = ("__dict__", "__weakref__", "_dtype", "_index", "_name", "_node", "_shape", "_value")
+    _value: Any
+    _node: Node | None
+    _index: int  # which output of the node
+    _shape: Shape  # of a symbolic tensor; a value knows its own, and its dtype
+    _dtype: DType
+    _name: str
 
     # NumPy's own operators step back, so that `array + tensor` is the tensor's addition.
     __array_priority__ = 100
 
     def __init__(self, value: Any) -> None:
         self._value = value
-        self._node: Node | None = None
+        self._node = None
 
     @classmethod
     def promise(cls, node: Node | None, index: int, shape: Shape, dtype: DType, name: str) -> Any:
@@ -162,7 +168,8 @@ class Tensor:
         """
         from kjax.function import run
 
-        return run(self, feed_dict)
+        value: np.ndarray[Any, Any] = run(self, feed_dict)
+        return value
 
     def _scalar(self, wanted: str) -> Any:
         value = np.asarray(self._concrete(wanted))
@@ -210,12 +217,12 @@ class Tensor:
                 f"can't iterate over {self!r}: its first dim is known only at run time. "
                 "K.map_fn, K.foldl and K.rnn loop inside the graph."
             )
-        return (self[i] for i in range(count))  # type: ignore[index]
+        return (self[i] for i in range(count))
 
     # ---------------------------------------------------------------- other libraries
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        array = np.asarray(self._concrete("conversion to a NumPy array"))
+        array: np.ndarray[Any, Any] = np.asarray(self._concrete("conversion to a NumPy array"))
         if copy or (dtype is not None and np.dtype(dtype) != array.dtype):
             if copy is False:
                 raise ValueError(f"a {self.dtype} tensor can't be seen as {dtype} without a copy")
@@ -308,6 +315,8 @@ class Placeholder(Tensor):
     """A tensor without a value, to be fed when a function is called. Made by `K.placeholder`."""
 
     __slots__ = ()
+    _default: Callable[[], Any]  # where set: what it is when it is not fed
+    _static: bool  # where set: whether functions are compiled for each of its values
 
     def _no_value(self, wanted: str) -> NoReturn:
         raise SymbolicTensorError(

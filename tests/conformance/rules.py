@@ -10,8 +10,12 @@ from . import records
 RTOL = {"float16": 4e-3, "bfloat16": 3e-2, "float32": 1e-5, "float64": 1e-12, "complex64": 1e-5, "complex128": 1e-12}
 
 
-def difference(expected, actual, rtol=None):
-    """How two encoded outputs differ, in words; '' if they count as the same."""
+def difference(expected, actual, rtol=None, floor=0.0):
+    """How two encoded outputs differ, in words; '' if they count as the same.
+
+    Numbers below `floor` are compared as if they were of its size: a gradient that is zero in theory need not be in
+    practice.
+    """
     if expected is None or actual is None:
         return "" if expected is actual else f"{brief(actual)} instead of {brief(expected)}"
     if ("py" in expected and actual.get("shape") == []) or ("py" in actual and expected.get("shape") == []):
@@ -25,7 +29,9 @@ def difference(expected, actual, rtol=None):
     for key in ("dtype", "shape"):
         if expected[key] != actual[key]:
             return f"{key} {actual[key]} instead of {expected[key]}"
-    return value_difference(records.decode(expected), records.decode(actual), rtol or RTOL.get(expected["dtype"], 0))
+    return value_difference(
+        records.decode(expected), records.decode(actual), rtol or RTOL.get(expected["dtype"], 0), floor
+    )
 
 
 def same(expected, actual):
@@ -48,7 +54,7 @@ def plain_difference(expected, actual):
     return "" if expected == actual else f"{actual} instead of {expected}"
 
 
-def value_difference(expected, actual, rtol):
+def value_difference(expected, actual, rtol, floor=0.0):
     """Compare arrays of the same shape and dtype; NaN equals NaN, and each infinity itself."""
     if expected.dtype.kind not in "fcV" and expected.dtype.name != "bfloat16":
         if np.array_equal(expected, actual):
@@ -62,7 +68,10 @@ def value_difference(expected, actual, rtol):
             close = (
                 (wide == other)
                 | (np.isnan(wide) & np.isnan(other))
-                | (np.isfinite(wide) & (np.abs(wide - other) <= rtol * np.maximum(np.abs(wide), min(scale, 1.0))))
+                | (
+                    np.isfinite(wide)
+                    & (np.abs(wide - other) <= rtol * np.maximum(np.abs(wide), max(min(scale, 1.0), floor)))
+                )
             )
         if close.all():
             return ""

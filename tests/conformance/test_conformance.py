@@ -12,8 +12,7 @@ FAMILIES = {family: cases.load(family) for family in cases.FAMILIES}
 def _params():
     for family, listed in FAMILIES.items():
         for case in listed:
-            modes = ("eager", "graph") if case.is_session else replay.MODES[1:] if case.is_symbolic else replay.MODES
-            for mode in modes:
+            for mode in replay.modes(case):
                 yield pytest.param(family, case, mode, id=f"{family}-{case.label}-{mode}")
 
 
@@ -35,7 +34,7 @@ def problems(request):
     return of
 
 
-@pytest.mark.parametrize(("family", "case", "mode"), _params())
+@pytest.mark.parametrize(("family", "case", "mode"), list(_params()))
 def test_case(problems, family, case, mode):
     found = problems(family, case, mode)
     assert not found, "\n" + "\n".join(found)

@@ -328,6 +328,16 @@ def test_random_numbers(tf):
     assert tf.random.normal((2, 3)).shape == (2, 3)
     assert tf.random.uniform([1000], 2.0, 3.0).numpy().min() >= 2
     assert tf.random.normal((3,), seed=1).numpy().tolist() == tf.random.normal((3,), seed=1).numpy().tolist()
+    state = np.random.get_state()
+    try:
+        draws = []
+        for set_seed in (tf.random.set_seed, tf.compat.v1.set_random_seed, tf.compat.v1.random.set_random_seed):
+            set_seed(2**40 + 5)
+            draws.append((tf.random.normal((3,)).numpy().tolist(), tf.random.normal((3,)).numpy().tolist()))
+    finally:
+        np.random.set_state(state)
+    assert draws[0] == draws[1] == draws[2]
+    assert draws[0][0] != draws[0][1]
 
 
 def test_graph_mode_from_inside(tf):

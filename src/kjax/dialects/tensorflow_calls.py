@@ -244,6 +244,7 @@ TF_RANDOM: Table = {
     "normal": lambda shape, mean=0.0, stddev=1.0, dtype="float32", seed=None, name=None: K.random_normal(
         shape, mean, stddev, dtype, seed
     ),
+    "set_seed": ops.set_seed,
     "truncated_normal": lambda shape, mean=0.0, stddev=1.0, dtype="float32", seed=None, name=None: K.truncated_normal(
         shape, mean, stddev, dtype, seed
     ),
@@ -350,6 +351,7 @@ _V1_NAMES: Table = {
     "random_normal": TF_RANDOM["normal"],
     "random_uniform": TF_RANDOM["uniform"],
     "rsqrt": UNARY["rsqrt"],
+    "set_random_seed": ops.set_seed,
     "shape": lambda input, name=None, out_type="int32": ARRAYS["shape"](input, out_type),
     "squeeze": lambda input, axis=None, name=None, squeeze_dims=None: _squeeze(
         input, squeeze_dims if axis is None else axis
@@ -369,7 +371,7 @@ V1_NN: Table = {
         logits, next((a for a in (axis, dim) if a is not None), -1)
     ),
 }
-V1_RANDOM: Table = {**TF_RANDOM}
+V1_RANDOM: Table = {**TF_RANDOM, "set_random_seed": ops.set_seed}
 
 # The functions above are called what they are called by, so that `help` shows it and they can be pickled.
 for _module, _table in {

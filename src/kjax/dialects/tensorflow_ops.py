@@ -210,6 +210,8 @@ def _padded(where: str, x: Tensor, paddings: Any, mode: str, value: Any) -> Shap
 def _pad(
     xp, x: Array, paddings: Annotated[Any, Attribute(_as_paddings)], mode: Annotated[Any, Attribute(_as_mode)], value
 ):
+    if len(paddings) != x.ndim:  # which NumPy would let pass
+        raise ValueError(f"{len(paddings)} pairs of paddings for a tensor of rank {x.ndim}")
     if mode == "constant":
         return xp.pad(x, paddings, mode, constant_values=value)
     return xp.pad(x, paddings, mode)
@@ -224,6 +226,14 @@ def pad(
     ([0, 1, 2, 0, 0], [1, 2, 3, 2, 1])
     """
     return _pad(tensor, paddings, mode, constant_values)
+
+
+def set_seed(seed: int) -> None:
+    """Let random numbers start again from a seed.
+
+    Seeds that are not given come from NumPy's global generator, so that is what gets seeded.
+    """
+    np.random.seed(seed % 2**32)
 
 
 # ----------------------------------------------------------------------------------------------------------- variables

@@ -92,7 +92,8 @@ def _fraction(random: Any, digits: int, dtype: Any) -> Any:
 def uniform(xp: Any, key: Any, dtype: Any, first: int, count: int) -> Any:
     """Floats from 0 to below 1, of as many random bits as fit into the dtype."""
     digits = {2: 11 if dtype == np.float16 else 8, 4: 24, 8: 53}[dtype.itemsize]
-    return _fraction(bits(xp, key, dtype, first, count), digits, dtype)
+    wide = np.float64 if digits == 53 else np.float32
+    return narrowed(_fraction(bits(xp, key, dtype, first, count), digits, wide), dtype)
 
 
 def normal(xp: Any, key: Any, dtype: Any, first: int, count: int) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 
 def widened(x: Any) -> Any:
     """float16 and bfloat16 as float32; everything else as it is."""
-    return x.astype(np.float32) if x.dtype.itemsize == 2 else x
+    return x.astype(np.float32) if x.dtype.itemsize == 2 and x.dtype.kind not in "iu" else x
 
 
 def narrowed(x: Any, dtype: Any) -> Any:

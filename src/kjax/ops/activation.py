@@ -91,12 +91,14 @@ def relu(xp, x: Real, alpha: _Factor = 0.0, max_value: _Bound = None, threshold:
     for number in (alpha, threshold, 0 if max_value is None else max_value):
         if type(number) not in (float, int):  # NumPy's scalars would give their dtype to the result
             raise TypeError(f"{number!r} is no plain number")
-    integers = x.dtype.kind in "iu"
+    dtype, integers = x.dtype, x.dtype.kind in "iu"
+    x = widened(x)
     if max_value is None and not threshold:
         if not alpha:
-            return ties.rectified(xp, x)
-        x = x.astype(np.float32) if integers else x
-        return xp.where(x > 0, x, x * alpha)
+            return narrowed(ties.rectified(xp, x), dtype)
+        if integers:
+            x, dtype = x.astype(np.float32), np.float32
+        return narrowed(xp.where(x > 0, x, x * alpha), dtype)
     if integers:
         if alpha or threshold or (type(max_value) is float and max_value != 6):
             raise TypeError("not for integers")
@@ -110,10 +112,12 @@ def relu(xp, x: Real, alpha: _Factor = 0.0, max_value: _Bound = None, threshold:
         y = ties.rectified(xp, x)
     if max_value is not None:
         y = ties.clipped(xp, y, 0, max_value)
-    return y - ties.rectified(xp, threshold - x) * alpha if alpha else y
+    if alpha:
+        y = y - ties.rectified(xp, threshold - x) * alpha
+    return narrowed(y, dtype)
 
 
-@op(shape=shapes.elementwise)
+@op(shape=shapes.elementwise, jax_kernel=activations.hard_sigmoid)
 def hard_sigmoid(xp, x: Float):
     """Elementwise piecewise linear approximation of the sigmoid: `0.2 * x + 0.5`, within 0 and 1.
 
@@ -128,7 +132,7 @@ def hard_sigmoid(xp, x: Float):
     >>> hard_sigmoid([-3., 0., 3.]).numpy().tolist()
     [0.0, 0.5, 1.0]
     """
-    return ties.clipped(xp, x * 0.2 + 0.5, 0, 1)
+    return narrowed(np.maximum(np.minimum(widened(x) * 0.2 + 0.5, 1), 0), x.dtype)
 
 
 # -------------------------------------------------------------------------------------------------------------- smooth

@@ -156,8 +156,9 @@ class _Branches:
 
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
         condition = values(node.inputs[0])
-        if condition.ndim:
+        if condition.size != 1:
             raise ValueError(f"switch(): a scalar condition is needed; it is of shape {tuple(condition.shape)}")
+        condition = condition.reshape(())
         if not is_tracer(condition):
             return self._branch(values, bool(condition))
         import jax

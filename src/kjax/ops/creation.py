@@ -457,7 +457,8 @@ def number_range(xp, start, stop, step, computed: DTypeLike, dtype: DTypeLike):
     >>> number_range(0, 3, 1, 'int32', 'int64').numpy().tolist()
     [0, 1, 2]
     """
-    first, last, by = (p.item() if hasattr(p, "item") else p for p in (start, stop, step))
+    numbers: list[Any] = [p.item() if hasattr(p, "item") else p for p in (start, stop, step)]
+    first, last, by = numbers
     if by == 0 or (last - first) * by < 0:
         raise ValueError(f"from {first} to {last} in steps of {by} is not possible")
-    return np.arange(first, last, by, dtypes.to_numpy(as_dtype(computed))).astype(dtypes.to_numpy(as_dtype(dtype)))
+    return np.arange(*numbers, dtype=dtypes.to_numpy(as_dtype(computed))).astype(dtypes.to_numpy(as_dtype(dtype)))

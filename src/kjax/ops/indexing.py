@@ -83,7 +83,7 @@ def _width(part: Any) -> int:
     """How many dims a part of an index uses up."""
     if part is None or part is Ellipsis:
         return 0
-    return part.shape.rank if isinstance(part, Tensor) and part.dtype.is_bool else 1
+    return part.shape.rank or 0 if isinstance(part, Tensor) and part.dtype.is_bool else 1
 
 
 def _sliced(dim: int | None, part: tuple[Any, ...]) -> int | None:

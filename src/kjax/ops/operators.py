@@ -66,7 +66,7 @@ for _name, _operation in {**_BINARY, **_COMPARISON, **_UNARY}.items():
     setattr(Tensor, f"__{_name}__", _operation)
 for _name, _operation in _BINARY.items():
     setattr(Tensor, f"__r{_name}__", _swapped(_operation))
-Tensor.__eq__ = _equality(comparison.equal, False)  # type: ignore[method-assign,assignment]
-Tensor.__ne__ = _equality(comparison.not_equal, True)  # type: ignore[method-assign,assignment]
-Tensor.__hash__ = object.__hash__  # type: ignore[method-assign,assignment]
+Tensor.__eq__ = _equality(comparison.equal, False)  # type: ignore[method-assign]
+Tensor.__ne__ = _equality(comparison.not_equal, True)  # type: ignore[method-assign]
+Tensor.__hash__ = object.__hash__  # type: ignore[method-assign]
 Tensor.__getitem__ = indexing.getitem  # type: ignore[method-assign]

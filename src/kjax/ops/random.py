@@ -345,7 +345,12 @@ def _dropout_shape(where: str, x: Tensor, level: Tensor, noise_shape: Any, seed:
     tail = x.shape[len(x.shape) - len(noise) :] if fits else Shape()
     if not fits or any(n not in (None, 1) and d not in (None, n) for n, d in zip(noise, tail, strict=True)):
         raise ValueError(f"{where}: a mask of shape {noise} does not broadcast to x of shape {x.shape}")
-    return x.shape
+    # Where the mask has more than one element along an axis, `x` must have as many.
+    wanted = (
+        *x.shape[: len(x.shape) - len(noise)],
+        *(d if n in (None, 1) else n for n, d in zip(noise, tail, strict=True)),
+    )
+    return Shape(wanted)
 
 
 @op(shape=_dropout_shape, random=True)

@@ -63,6 +63,8 @@ def reshape(xp, x: Array, shape: Dims):
         shape = integers(shape)
     if shape and min(shape) < -1:  # which NumPy takes for a -1
         raise ValueError(f"dims of shape must not be negative, save one -1; got {shape}")
+    if xp is not np and -1 not in shape and shapes.product(shape) != x.size:  # to JAX a TypeError
+        raise ValueError(f"a tensor of shape {tuple(x.shape)} can't take the shape {shape}")
     return x.reshape(shape)
 
 
@@ -290,6 +292,8 @@ def concatenate(xp, tensors: Arrays, axis: Axis = -1):
     >>> concatenate([[1, 2], [3]]).numpy().tolist()
     [1, 2, 3]
     """
+    if axis is None:  # to NumPy: flattened
+        raise TypeError("axis must be an integer")
     return xp.concatenate(tensors, axis)
 
 
@@ -322,8 +326,7 @@ def stack(x: Any, axis: int = 0) -> Tensor:
     return stacked(x, axis)
 
 
-@op(shape=lambda where, x, axis: shapes.stacked("stack()", x, axis), label="stack", bulk=False)
-def stacked(xp, x: Arrays, axis: Axis = 0):
+def _stacked(xp, x: Arrays, axis: Axis = 0):
     """What `stack` gives for a list.
 
     >>> stacked([1, 2]).numpy().tolist()
@@ -332,6 +335,8 @@ def stacked(xp, x: Arrays, axis: Axis = 0):
     return xp.stack(x, axis)
 
 
+_stacked.__name__ = "stack"  # as errors call it
+stacked = op(shape=shapes.stacked, label="stack", bulk=False)(_stacked)
 pack.append(stack)
 
 # ----------------------------------------------------------------------------------------------------------- repeating

@@ -15,7 +15,7 @@ b = K.variable(np.zeros(1), name='b')
 lr = K.variable(0.5)
 iterations = K.variable(0, dtype='int64')
 
-prediction = K.sigmoid(K.bias_add(K.dot(x, w), b))
+prediction = K.sigmoid(K.dot(x, w) + b)
 penalty = 0.001 * K.sum(K.square(w))
 loss = K.mean(K.binary_crossentropy(y, prediction)) + penalty
 accuracy = K.mean(K.equal(K.round(prediction), y))
