@@ -85,7 +85,12 @@ def main():
             "np.array(jax.jit(…))",
             lambda: np.array(layer_by_hand(array, weights)),
         ),
-        ("K.function: square, add", lambda: small([array]), "np.asarray(jax.jit(…)), read-only", lambda: np.asarray(by_hand(array))),
+        (
+            "K.function: square, add",
+            lambda: small([array]),
+            "np.asarray(jax.jit(…)), read-only",
+            lambda: np.asarray(by_hand(array)),
+        ),
     ):
         compare(name, ours, other_name, other, rounds, 2000)
 

@@ -36,7 +36,7 @@ def test_unknown_dtypes_are_type_errors(bad):
 
 def test_equality_with_what_is_no_dtype():
     assert as_dtype("float32") != 3 and as_dtype("float32") != [1] and as_dtype("float32") != None  # noqa: E711
-    assert not as_dtype("float32") == "float64" and as_dtype("float32") != "float64"
+    assert as_dtype("float32") != "float64" and (as_dtype("float32") == "float64") is False
 
 
 def test_properties():

@@ -45,7 +45,8 @@ def test_results_are_new_writable_numpy_arrays(x):
 
 
 @pytest.mark.parametrize(
-    "value", [ones(2, 3), np.ones((2, 3)), np.ones((2, 3), "int8"), [[1, 1, 1]] * 2, K.variable(ones(2, 3)), K.ones((2, 3)) + 0]
+    "value",
+    [ones(2, 3), np.ones((2, 3)), np.ones((2, 3), "int8"), [[1, 1, 1]] * 2, K.variable(ones(2, 3)), K.ones((2, 3)) + 0],
 )
 def test_feeds_are_cast_to_the_placeholder(x, value):
     assert K.function([x], [x * 2.0])([value])[0].tolist() == [[2, 2, 2]] * 2

@@ -9,9 +9,9 @@ import pytest
 
 import kjax
 from kjax import backend as K
-from kjax import op as machine
-from kjax import shapes
-from kjax.op import Array, Float, Number, Op, as_tensor, op
+from kjax import shapes, short
+from kjax.op import Op, op
+from kjax.operands import Array, Float, Number, as_tensor
 
 
 @op(shape=shapes.elementwise)
@@ -64,7 +64,9 @@ def test_dtypes_are_checked_and_never_mixed():
         K.ones((2,), "uint8") + 300
 
 
-@pytest.mark.parametrize("other", [2, 2.0, np.float64(2), np.float32(2), np.array(2), [2.0, 2.0], np.array([2, 2]), True])
+@pytest.mark.parametrize(
+    "other", [2, 2.0, np.float64(2), np.float32(2), np.array(2), [2.0, 2.0], np.array([2, 2]), True]
+)
 def test_what_is_no_tensor_takes_on_the_dtype_beside_it(other):
     for x in (K.constant([3.0, 3.0]), K.constant([3.0, 3.0], "float16"), K.constant([3.0, 3.0], "bfloat16")):
         for result in (x * other, other * x):
@@ -87,7 +89,14 @@ def test_conversion_of_values():
 
 @pytest.mark.parametrize(
     ("bad", "error"),
-    [("a", TypeError), (["a"], TypeError), (None, ValueError), ([[1], [1, 2]], ValueError), (object(), TypeError), ({}, TypeError)],
+    [
+        ("a", TypeError),
+        (["a"], TypeError),
+        (None, ValueError),
+        ([[1], [1, 2]], ValueError),
+        (object(), TypeError),
+        ({}, TypeError),
+    ],
 )
 def test_what_can_not_be_a_tensor(bad, error):
     with pytest.raises(error, match=r"square\(\): x"):
@@ -122,7 +131,7 @@ def test_no_warning_of_numpy_reaches_the_user():
 
 
 def test_large_arrays_go_to_xla_with_the_same_result():
-    n = machine.LARGE + 1
+    n = short.LARGE + 1
     a = np.linspace(0, 1, n)
     for dtype in ("float32", "float64"):
         x = K.constant(a, dtype)
@@ -167,3 +176,11 @@ def test_importing_and_working_with_small_arrays_needs_no_jax():
         "assert not {m for m in sys.modules if m.split('.')[0] in ('jax', 'ml_dtypes', 'argparse')}\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
+
+
+def test_annotations_must_be_there_when_an_operation_is_declared():
+    def kernel(xp, x: "Number"):
+        """Nothing."""
+
+    with pytest.raises(TypeError, match="no quotes"):
+        op(shape=shapes.same)(kernel)

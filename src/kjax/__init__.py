@@ -1,6 +1,6 @@
 """kjax: the Keras backend API on NumPy and JAX, without TensorFlow.
 
-    from kjax import backend as K
+from kjax import backend as K
 """
 
 from typing import Any

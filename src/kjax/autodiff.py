@@ -46,8 +46,8 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
     for tensor in losses:
         if tensor._value is not None and type(tensor) is Tensor:
             raise ValueError(
-                f"gradients(): loss is a value ({tensor.dtype} of shape {tensor.shape}), computed eagerly, and does not "
-                "remember what it was computed from. Build it from a K.placeholder, or inside "
+                f"gradients(): loss is a value ({tensor.dtype} of shape {tensor.shape}), computed eagerly, and does "
+                "not remember what it was computed from. Build it from a K.placeholder, or inside "
                 "`with kjax.graph_mode():` (for the whole program: kjax.disable_eager_execution(), or "
                 "`kjax run --graph`)."
             )
@@ -177,5 +177,3 @@ class _Gradient:
         values.results.update({step: tuple(results) for step, results in known.items()})
         # TensorFlow's gradient by a complex tensor is the conjugate of JAX's.
         return tuple(jnp.conj(s) if np.issubdtype(s.dtype, np.complexfloating) else s for s in slopes)
-
-

@@ -19,7 +19,7 @@ from kjax.config import (
 )
 from kjax.function import function
 from kjax.graph import name_scope
-from kjax.ops import operators as _operators  # gives tensors their operators
+from kjax.ops import operators as _operators  # noqa: F401  (gives tensors their operators)
 from kjax.ops.activation import elu, hard_sigmoid, relu, sigmoid, softmax, softplus, softsign, tanh
 from kjax.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal
 from kjax.ops.control import in_test_phase, in_train_phase, stop_gradient, switch

@@ -128,10 +128,11 @@ class Function:
         self._plain = len(fed) if not self._static and not self._extra and _is_flat(self._inputs) else -1
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs for these values of the inputs, as NumPy arrays; the updates happen."""
         # The common call, a list for a list, goes straight through.
         if len(args) == 1 and not kwargs and type(args[0]) is list and len(args[0]) == self._plain:
             phase = None
-            feeds = [feed(value) for feed, value in zip(self._fed, args[0])]
+            feeds = [feed(value) for feed, value in zip(self._fed, args[0], strict=True)]
         else:
             phase, feeds = self._feeds(args, kwargs)
         variant = self._variants.get(phase)
@@ -265,7 +266,9 @@ def _output(index: int, value: Any) -> Any:
 def _listed(updates: Any) -> list[Any]:
     if updates is None:
         return []
-    if isinstance(updates, Tensor) or (isinstance(updates, tuple) and len(updates) == 2 and isinstance(updates[0], Variable)):
+    if isinstance(updates, Tensor) or (
+        isinstance(updates, tuple) and len(updates) == 2 and isinstance(updates[0], Variable)
+    ):
         return [updates]
     flat: list[Any] = []
     for update in updates:
@@ -288,7 +291,7 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
 
     def compute(*arrays: Any) -> tuple[Any, ...]:
         """All arrays that go in, in the order of `slots`, to the outputs and the new values of variables."""
-        given = {**static, **dict(zip(slots, arrays))}
+        given = {**static, **dict(zip(slots, arrays, strict=False))}
         values = Values(given, arrays[-1] if function._random else None)
         values.compute(targets)
         return (*[values(t) for t in wanted], *[values.updated[v] for v in updated])
@@ -323,7 +326,7 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
                 # Else a caller could change an array that is still being read.
                 jax.block_until_ready(out)  # type: ignore[no-untyped-call]
         if updated:
-            for variable, array in zip(updated, out[count:]):
+            for variable, array in zip(updated, out[count:], strict=True):
                 variable._value = array
         for i in scalar_at:
             results[i] = results[i][()]  # (where there are dims after all, the same array)
@@ -393,7 +396,7 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
 
 def run(fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None) -> Any:
     """The values of `fetches` as NumPy arrays, computed operation by operation: what is used once isn't compiled."""
-    once = Function(list(feed_dict or {}), [t for t in flatten(fetches)])
+    once = Function(list(feed_dict or {}), flatten(fetches))
     phase, feeds = once._feeds((list((feed_dict or {}).values()),), {})
     given = dict(zip(once._static, map(np.asarray, phase or ()), strict=True))
     given.update(zip([feed.tensor for feed in once._fed if not feed.static], feeds, strict=True))
@@ -460,5 +463,3 @@ class Session:
 
     def __exit__(self, *error: object) -> None:
         return None
-
-

@@ -19,45 +19,23 @@ ones, the attributes, are brought into a normal form.
 
 from __future__ import annotations
 
-import contextvars
 import inspect
-import math
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Concatenate, NoReturn, ParamSpec
 
 import numpy as np
 
-from kjax import config, dtypes
+from kjax import config, dtypes, short
 from kjax.dtypes import DType, as_dtype
 from kjax.graph import MODE, Node, Values, outputs_of, replaced, tensors_in
-from kjax.operands import *  # noqa
-from kjax.operands import Operand, _as_axes, _as_axis, _as_dims, as_tensor, kind_of, pack  # noqa
+from kjax.operands import Operand, as_tensor, kind_of
 from kjax.shape import Shape
+from kjax.short import LARGE
 from kjax.tensor import Tensor
-from kjax.variable import Variable
 
 P = ParamSpec("P")
 
-# Operands of more elements than this go to XLA, unless the operation gains nothing there (`bulk=False`).
-LARGE = 1 << 18
-
 # ---------------------------------------------------------------------------------------------------- running kernels
-
-
-class _Quiet(threading.local):
-    """Runs NumPy without its warnings: 1/0 is inf here, as in TensorFlow, and no one is told.
-
-    A context in which `np.errstate` is already entered costs a twentieth of entering it.
-    """
-
-    def __init__(self) -> None:
-        context = contextvars.Context()
-        context.run(np.seterr, all="ignore")
-        self.run = context.run
-
-
-_quiet = _Quiet()
 
 
 def is_tracer(value: Any) -> bool:
@@ -120,6 +98,11 @@ class Op:
         defaults = self.kernel.__defaults__ or ()
         required = len(self.names) - len(defaults)
         self.defaults = (*(inspect.Parameter.empty for _ in range(required)), *defaults)
+        if any(isinstance(annotation, str) for annotation in self.kernel.__annotations__.values()):
+            raise TypeError(
+                f"@op {self.name}: annotations say what the parameters are, and must be there when the module is "
+                "imported: no `from __future__ import annotations`, no quotes"
+            )
         kinds = [kind_of(self.kernel.__annotations__.get(name)) for name in self.names]
         self.operands = [(i, kind) for i, kind in enumerate(kinds) if isinstance(kind, Operand)]
         self.attributes = [(i, kind) for i, kind in enumerate(kinds) if not isinstance(kind, Operand)]
@@ -144,6 +127,7 @@ class Op:
     # ------------------------------------------------------------------------------------------------ the whole way
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The long way: bind, convert, check, then compute or add a node."""
         bound = self.prepared(self.bind(args, kwargs))
         if MODE.get().graph or any(t._value is None for t in tensors_in(bound)):
             return self.node(bound)
@@ -157,9 +141,8 @@ class Op:
                 break
             bound[self.names.index(name)] = value
         else:
-            if len(bound) == len(self.names) and inspect.Parameter.empty not in map(type, bound):
-                if not any(value is inspect.Parameter.empty for value in bound):
-                    return bound
+            if len(bound) == len(self.names) and not any(value is inspect.Parameter.empty for value in bound):
+                return bound
         try:
             self.signature.bind(*args, **kwargs)
         except TypeError as error:
@@ -268,18 +251,17 @@ class Op:
     def run(self, args: Sequence[Any], operands: Sequence[Any]) -> Any:
         """The kernel on arrays, in the namespace that suits them."""
         arrays = _flat(operands)
-        if self.numpy and all(type(a) is np.ndarray for a in arrays):
-            if not self.bulk or sum([a.size for a in arrays]) <= LARGE:
-                with np.errstate(all="ignore"):
-                    return _boxed_all(self.kernel(np, *args))
+        in_numpy = self.numpy and (not self.bulk or sum([a.size for a in arrays]) <= LARGE)
+        if in_numpy and all(type(a) is np.ndarray for a in arrays):
+            with np.errstate(all="ignore"):
+                return _boxed_all(self.kernel(np, *args))
         import jax
 
         if any(isinstance(a, jax.core.Tracer) for a in _flat(args)):
             return _boxed_all(self.jax_kernel(jax.numpy, *args))
-        if self.numpy and all(type(a) is np.ndarray or on_cpu(a) for a in arrays):
-            if sum([a.size for a in arrays]) <= LARGE or not self.bulk:
-                with np.errstate(all="ignore"):
-                    return _boxed_all(self.kernel(np, *[_as_numpy(arg) for arg in args]))
+        if in_numpy and all(type(a) is np.ndarray or on_cpu(a) for a in arrays):
+            with np.errstate(all="ignore"):
+                return _boxed_all(self.kernel(np, *[_as_numpy(arg) for arg in args]))
         return self.accelerated(args, jax)
 
     def accelerated(self, args: Sequence[Any], jax: Any) -> Any:
@@ -307,85 +289,6 @@ class Op:
         with jax.enable_x64(True):
             return compiled([args[i] for i in places])
 
-    # -------------------------------------------------------------------------------------------------- the short way
-
-    def function(self) -> Callable[..., Any]:
-        """The public function: tries the kernel on small NumPy arrays at once, and leaves the rest to `__call__`.
-
-        The short way only takes arguments on which the kernel can't go wrong quietly; if it raises, the long way
-        finds out why.
-        """
-        kernel, general, quiet, mode, nd, np_ = self.kernel, self.__call__, _quiet, MODE.get, np.ndarray, np
-        large = LARGE if self.bulk else math.inf
-        kinds = [kind for _, kind in self.operands]
-        in_front = [i for i, _ in self.operands] == list(range(len(kinds)))
-        simple = self.numpy and not self.random and in_front and not any(kind.many for kind in kinds)
-        types = frozenset([Tensor, Variable])
-        # Without bfloat16, whose package would have to be imported.
-        accepted = frozenset(dtypes.to_numpy(d) for kind in kinds[:1] for d in kind.accepts if d != "bfloat16")
-
-        if simple and len(kinds) == 1:
-
-            def call(*args: Any, **kwargs: Any) -> Any:
-                if args and type(args[0]) in types:
-                    value = args[0]._value
-                    if type(value) is nd and value.size <= large and value.dtype in accepted and not mode().graph:
-                        try:
-                            out = quiet.run(kernel, np_, value, *args[1:], **kwargs)
-                        except Exception:
-                            return general(*args, **kwargs)
-                        return Tensor(out if type(out) is nd else np_.asarray(out))
-                return general(*args, **kwargs)
-
-        elif simple and len(kinds) == 2 and not any(kind.alone for kind in kinds):
-            scalars = _scalars
-
-            def call(*args: Any, **kwargs: Any) -> Any:
-                if len(args) >= 2 and not mode().graph:
-                    x, y = args[0], args[1]
-                    if type(x) in types:
-                        x = x._value
-                        if type(y) in types:
-                            y = y._value
-                            if type(x) is not nd or type(y) is not nd or x.dtype != y.dtype:
-                                return general(*args, **kwargs)
-                        elif type(x) is not nd or type(y) not in scalars(x.dtype.kind):
-                            return general(*args, **kwargs)
-                        dtype, size = x.dtype, x.size
-                    elif type(y) in types:
-                        y = y._value
-                        if type(y) is not nd or type(x) not in scalars(y.dtype.kind):
-                            return general(*args, **kwargs)
-                        dtype, size = y.dtype, y.size
-                    else:
-                        return general(*args, **kwargs)
-                    if dtype in accepted and size <= large:
-                        try:
-                            out = quiet.run(kernel, np_, x, y, *args[2:], **kwargs)
-                        except Exception:
-                            return general(*args, **kwargs)
-                        return Tensor(out if type(out) is nd else np_.asarray(out))
-                return general(*args, **kwargs)
-
-        else:
-
-            def call(*args: Any, **kwargs: Any) -> Any:
-                return general(*args, **kwargs)
-
-        call.__name__ = call.__qualname__ = self.name
-        call.__doc__, call.__module__ = self.kernel.__doc__, self.kernel.__module__
-        call.__signature__ = self.signature  # type: ignore[attr-defined]
-        call.op = self  # type: ignore[attr-defined]
-        return call
-
-
-# Python's scalars which NumPy lets take on the dtype of the array beside them.
-_SCALARS = {"f": (float, int), "i": (int,), "u": (int,), "c": (float, int, complex)}
-
-
-def _scalars(kind: str) -> tuple[type, ...]:
-    return _SCALARS.get(kind, ())
-
 
 _KINDS = (IndexError, TypeError, NotImplementedError, ValueError)
 
@@ -408,7 +311,7 @@ def op(
     """
 
     def declare(kernel: Callable[Concatenate[Any, P], Any]) -> Callable[P, Any]:
-        return Op(kernel, shape=shape, **declared).function()
+        return short.function_of(Op(kernel, shape=shape, **declared))
 
     return declare
 

@@ -100,10 +100,11 @@ def _as_dims(value: Any, where: str) -> Any:
     return tuple(_as_axis(part, where) for part in parts)
 
 
-# An axis; None, an axis or several; dims; a dtype (None: the default float type).
+# An axis; None, an axis or several; dims; a dtype; a dtype, where None is the default float type.
 Axis = Annotated[Any, Attribute(_as_axis)]
 Axes = Annotated[Any, Attribute(_as_axes)]
 Dims = Annotated[Any, Attribute(_as_dims)]
+DTypeGiven = Annotated[Any, Attribute(as_dtype)]
 DTypeLike = Annotated[Any, Attribute(lambda value, where: as_dtype(config.floatx() if value is None else value, where))]
 
 # ----------------------------------------------------------------------------------------------- values into tensors
@@ -154,8 +155,11 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
 
 def _python_default(value: Any, array: Any) -> Any:
     """Python's numbers in the dtype they have where no tensor is beside them."""
-    if any(True for _ in tensors_in(value)):
-        return array
+    first = value
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    if isinstance(first, (Tensor, np.ndarray, np.generic)):
+        return array  # what the list holds has a dtype
     kind = array.dtype.kind
     if kind == "f":
         return array.astype(dtypes.to_numpy(as_dtype(config.floatx())))

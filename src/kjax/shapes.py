@@ -292,9 +292,7 @@ def probe(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
             def call(arrays: list[Any], specs: list[Any] = specs) -> Any:
                 rest = iter(arrays)
-                return kernel(
-                    jax.numpy, *[next(rest) if isinstance(s, jax.ShapeDtypeStruct) else s for s in specs]
-                )
+                return kernel(jax.numpy, *[next(rest) if isinstance(s, jax.ShapeDtypeStruct) else s for s in specs])
 
             with jax.enable_x64(True):
                 out = jax.eval_shape(call, tensors)

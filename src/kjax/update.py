@@ -42,12 +42,15 @@ class Update:
         self.change = change
 
     def label_of(self, node: Node) -> str:
+        """The name TensorFlow gives such a node."""
         return self.label
 
     def covers(self, node: Node) -> bool:
+        """Running it gives no results of other nodes."""
         return False
 
     def execute(self, node: Node, values: Values) -> tuple[Any]:
+        """The new value, which is noted in `values`."""
         old = values.updated[self.variable] if self.variable in values.updated else values(self.variable)
         new = self.change(old, values(node.args[0]))
         if new.shape != self.variable.shape:

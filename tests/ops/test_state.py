@@ -75,7 +75,12 @@ def test_a_shape_that_turns_out_wrong_changes_nothing():
 
 def test_what_is_known_of_a_tensor():
     v, p, array = K.ones((2, 3)), K.placeholder((None, 3)), np.zeros((4,), "int8")
-    assert (K.int_shape(v), K.int_shape(p), K.int_shape(array), K.int_shape([[1, 2]])) == ((2, 3), (None, 3), (4,), (1, 2))
+    assert (K.int_shape(v), K.int_shape(p), K.int_shape(array), K.int_shape([[1, 2]])) == (
+        (2, 3),
+        (None, 3),
+        (4,),
+        (1, 2),
+    )
     assert (K.ndim(v), K.ndim(p), K.ndim(array), K.ndim(K.placeholder())) == (2, 2, 1, None)
     assert (K.dtype(v), K.dtype(array), K.dtype([1])) == ("float32", "int8", "int32") and type(K.dtype(v)) is str
     assert K.count_params(v) == 6 and K.count_params(K.ones(())) == 1

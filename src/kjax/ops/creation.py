@@ -120,7 +120,9 @@ def _array(where: str, dims: tuple[int, ...], value: int, dtype: DType) -> Any:
             raise MemoryError
         return np.full(dims, value, target)
     except (MemoryError, ValueError, OverflowError):
-        raise TooLargeError(f"{where}: a {dtype} tensor of shape {tuple(dims)} takes {size:.3g} bytes, too many") from None
+        raise TooLargeError(
+            f"{where}: a {dtype} tensor of shape {tuple(dims)} takes {size:.3g} bytes, too many"
+        ) from None
 
 
 def _check_name(name: Any, where: str) -> None:
@@ -141,7 +143,9 @@ def filled(xp, dims: Dims, value, dtype: DTypeLike):
     >>> filled((2,), 7, 'int32').numpy().tolist()
     [7, 7]
     """
-    return (np if xp is np or not dims else xp).full(tuple(int(d) for d in dims), value, dtypes.to_numpy(as_dtype(dtype)))
+    return (np if xp is np or not dims else xp).full(
+        tuple(int(d) for d in dims), value, dtypes.to_numpy(as_dtype(dtype))
+    )
 
 
 def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
@@ -302,7 +306,7 @@ def _initial(where: str, value: Any, dtype: Any) -> Any:
     if isinstance(value, Tensor) and value._value is None:
         value = run(value)
     array = fresh_array(value, None, where)
-    if as_what.is_integer and array.size and dtypes.of_array(array, where).is_floating:
+    if (as_what.is_integer or as_what.is_bool) and array.size and dtypes.of_array(array, where).is_floating:
         raise TypeError(f"{where}: floats can't become {as_what} without loss; convert them with K.cast")
     return fresh_array(value, as_what, where)
 
@@ -407,7 +411,8 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") ->
         start: the first number; with `stop` left out, the end, and the first number is 0.
         stop: the end.
         step: the distance between two numbers.
-        dtype: the dtype. The default is meant for integers: floats among the arguments make it `floatx()`.
+        dtype: the dtype. The default is meant for plain integers: with it, the result has the highest of the
+            arguments' dtypes.
 
     Returns:
         A tensor of rank 1; empty for a negative end without `stop`.
@@ -429,15 +434,9 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") ->
         start, stop = 0, start
     parts = (start, stop, step)
     # Like TensorFlow's range: the highest of the arguments' dtypes, and a conversion where another was asked for.
-    tensors = [t for t in parts if isinstance(t, Tensor)]
-    found = {t.dtype for t in tensors} | {
-        as_dtype("int32") if isinstance(p, (int, np.integer)) else as_dtype(config.floatx())
-        for p in parts
-        if not isinstance(p, Tensor)
-    }
+    found = {as_tensor(part, where=where).dtype for part in parts}
     computed = max(found, key=_RANGE_ORDER.index) if found <= set(_RANGE_ORDER) else as_what
-    wanted = computed if dtype == "int32" and computed != "int64" else as_what
-    return number_range(start, stop, step, computed, wanted)
+    return number_range(start, stop, step, computed, computed if dtype == "int32" else as_what)
 
 
 _RANGE_ORDER = [as_dtype(name) for name in ("int32", "int64", "float16", "float32", "float64")]

@@ -1,13 +1,25 @@
 """Elementwise mathematics and casts: one declaration an operation."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from kjax import config, dtypes, shapes
 from kjax.kernels import ties
 from kjax.op import op
-from kjax.operands import Array, DTypeLike, Float, Inexact, Number, Real, Signed, SignedReal, as_tensor
+from kjax.operands import (
+    NUMBERS,
+    Array,
+    DTypeGiven,
+    Float,
+    Inexact,
+    Number,
+    Operand,
+    Real,
+    Signed,
+    SignedReal,
+    as_tensor,
+)
 from kjax.tensor import Tensor
 
 # ------------------------------------------------------------------------------------------------------- mathematics
@@ -159,7 +171,7 @@ def round(xp, x: Real):
 
 @op(shape=shapes.elementwise)
 def sign(xp, x: Signed):
-    """Elementwise sign: -1, 0 or 1; for complex numbers `x / abs(x)`.
+    """Elementwise sign: -1, 0 or 1 (of NaN 0); for complex numbers `x / abs(x)`.
 
     Args:
         x: a tensor of floats, signed integers or complex numbers.
@@ -172,7 +184,8 @@ def sign(xp, x: Signed):
     >>> sign([-3., 0., 2.]).numpy().tolist()
     [-1.0, 0.0, 1.0]
     """
-    return xp.sign(x)
+    signs = xp.sign(x)
+    return xp.where(signs == signs, signs, xp.zeros((), x.dtype))
 
 
 @op(shape=shapes.elementwise)
@@ -295,8 +308,11 @@ def _quotient_dtype(x: Tensor, y: Tensor) -> Any:
     return dtypes.as_dtype("float64" if x.dtype.size >= 4 else "float32")
 
 
+_Divisible = Annotated[Any, Operand(NUMBERS - {dtypes.as_dtype("uint32"), dtypes.as_dtype("uint64")})]
+
+
 @op(shape=shapes.elementwise, out=_quotient_dtype, label="RealDiv")
-def divide(xp, x: Number, y: Number):
+def divide(xp, x: _Divisible, y: _Divisible):
     """Elementwise quotient: `x / y`. Integers of 4 or 8 bytes give float64, smaller ones float32.
 
     >>> divide([1., 2.], 4).numpy().tolist(), divide([1, 2], 4).dtype
@@ -376,7 +392,7 @@ def identity(xp, x: Array):
 
 
 @op(shape=shapes.same, out=lambda x, dtype: dtype)
-def cast(xp, x: Array, dtype: DTypeLike):
+def cast(xp, x: Array, dtype: DTypeGiven):
     """The elements converted to another dtype.
 
     Args:
@@ -396,7 +412,7 @@ def cast(xp, x: Array, dtype: DTypeLike):
     [1, -1]
     """
     target = dtypes.to_numpy(dtypes.as_dtype(dtype))
-    if x.dtype.kind == "c" and target.kind not in "cb":
+    if x.dtype.kind == "c" and target.kind != "c":
         x = xp.real(x)
     return x.astype(target)
 

@@ -7,12 +7,13 @@ import numpy as np
 from kjax import config, shapes
 from kjax.kernels import crossentropy, ties
 from kjax.kernels.halves import narrowed, widened
-from kjax.op import LARGE, op
+from kjax.op import op
 from kjax.operands import Axis, Float, Other, as_tensor
 from kjax.ops.activation import sigmoid, softmax
 from kjax.ops.elementwise import cast, identity
 from kjax.ops.naming import named
 from kjax.shape import Shape
+from kjax.short import LARGE
 from kjax.tensor import Tensor
 
 
@@ -207,7 +208,7 @@ def _sparse(xp, target: Other, output: Float, axis: Axis, logits, flat, epsilon)
     rows, count = wide.shape[:-1], wide.shape[-1]
     if not count:
         raise ValueError("there must be at least one class")
-    labels = target.astype(np.int64).reshape(-1)
+    labels = target.real.astype(np.int64).reshape(-1)
     if not flat and target.shape != rows:
         raise ValueError(f"labels of shape {target.shape} for an output of shape {output.shape}")
     wide = wide.reshape(-1, count)
@@ -290,5 +291,5 @@ def _check_labels(target: Tensor, output: Tensor, axis: int) -> None:
     """Complain of labels out of range before it is too late: what XLA runs can't."""
     count = None if output.shape.rank is None else output.shape[axis % len(output.shape)]
     if count is not None:
-        labels = np.asarray(target._value).astype(np.int64)
+        labels = np.asarray(target._value).real.astype(np.int64)
         _all_valid((labels >= 0) & (labels < count), labels, count)

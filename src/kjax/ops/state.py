@@ -464,17 +464,23 @@ def manual_variable_initialization(value: bool) -> None:
 
 
 # Methods of variables which TensorFlow's have.
-def _assign(self: Variable, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+def _assign(
+    self: Variable, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+) -> Any:
     """`K.update(self, value)`."""
     return updated(self, value, ASSIGN, "assign()")
 
 
-def _assign_add(self: Variable, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+def _assign_add(
+    self: Variable, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+) -> Any:
     """`K.update_add(self, delta)`."""
     return updated(self, delta, ADD, "assign_add()")
 
 
-def _assign_sub(self: Variable, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+def _assign_sub(
+    self: Variable, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+) -> Any:
     """`K.update_sub(self, delta)`."""
     return updated(self, delta, SUBTRACT, "assign_sub()")
 
