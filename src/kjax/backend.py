@@ -55,6 +55,7 @@ from kjax.ops.random import (
     truncated_normal,
 )
 from kjax.ops.reduction import all, any, argmax, argmin, cumprod, cumsum, max, mean, min, prod, std, sum, var
+from kjax.ops.session import clear_session, get_session, manual_variable_initialization, set_session
 from kjax.ops.shaping import (
     batch_flatten,
     concatenate,
@@ -72,19 +73,15 @@ from kjax.ops.shaping import (
 from kjax.ops.state import (
     batch_get_value,
     batch_set_value,
-    clear_session,
     count_params,
     dtype,
     eval,
-    get_session,
     get_value,
     int_shape,
     is_keras_tensor,
     is_sparse,
-    manual_variable_initialization,
     moving_average_update,
     ndim,
-    set_session,
     set_value,
     shape,
     update,

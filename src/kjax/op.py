@@ -69,6 +69,7 @@ class Op:
         kernel: Callable[..., Any],
         *,
         shape: Callable[..., Any],
+        name: str | None = None,
         out: Any = None,
         label: str | Callable[..., str] | None = None,
         differentiable: bool = True,
@@ -79,7 +80,7 @@ class Op:
     ) -> None:
         self.kernel = kernel
         self.jax_kernel = jax_kernel or kernel
-        self.name = kernel.__name__
+        self.name = name or kernel.__name__
         self.where = f"{self.name}()"
         self.shape = shape
         self.out = out if out is None or callable(out) else as_dtype(out)
@@ -252,6 +253,8 @@ class Op:
         """The kernel on arrays, in the namespace that suits them."""
         arrays = _flat(operands)
         in_numpy = self.numpy and (not self.bulk or sum([a.size for a in arrays]) <= LARGE)
+        if self.seed is not None:
+            in_numpy = in_numpy and not is_tracer(args[self.seed][1])
         if in_numpy and all(type(a) is np.ndarray for a in arrays):
             with np.errstate(all="ignore"):
                 return _boxed_all(self.kernel(np, *args))
@@ -301,6 +304,7 @@ def op(
     Args:
         shape: the static-shape rule, `rule(where, *arguments) -> Shape`, or a list of shapes for several outputs. It
             raises a ValueError for arguments that don't go together.
+        name: the name in errors, where the kernel belongs to a public function of another signature.
         out: dtype of the result: a name, a function of the arguments, or None for that of the operands.
         label: the name TensorFlow gives such an operation, or a function of the arguments that does.
         differentiable: whether gradients flow through it; if not, `K.gradients` gives None beyond it.

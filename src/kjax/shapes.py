@@ -321,6 +321,12 @@ class _Unknown:
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __floordiv__ = __rfloordiv__ = _absorb
     __truediv__ = __rtruediv__ = __mod__ = __rmod__ = __neg__ = __pow__ = __rpow__ = _absorb
 
+    def _undecided(self, *others: Any) -> Any:
+        raise TypeError("nothing can be decided by a number that is not known")
+
+    __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _undecided
+    __hash__ = object.__hash__
+
     def __repr__(self) -> str:
         return "?"
 
@@ -333,7 +339,8 @@ def static_value(tensor: Tensor) -> np.ndarray[Any, Any] | None:
     """What is known of a small integer tensor before anything runs.
 
     Returns:
-        An integer array; or an array of objects, `UNKNOWN_DIM` among them, where a part is known; or None.
+        An integer array; or an array of objects, `UNKNOWN_DIM` for those that are unknown; or None, where not even
+        their number is known.
 
     It is the kernels themselves that compute it, in NumPy, from the static shapes.
     """
@@ -346,7 +353,11 @@ def static_value(tensor: Tensor) -> np.ndarray[Any, Any] | None:
 def _known(tensor: Tensor, memo: dict[Tensor, Any]) -> Any:
     if tensor in memo:
         return memo[tensor]
-    memo[tensor] = value = _work_out(tensor, memo)
+    value = _work_out(tensor, memo)
+    count = tensor.shape.num_elements()
+    if value is None and count is not None and count <= _SMALL:
+        value = np.full(tuple(tensor.shape), UNKNOWN_DIM, dtype=object)  # how many they are is known at least
+    memo[tensor] = value
     return value
 
 

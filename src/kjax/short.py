@@ -66,7 +66,7 @@ def _short_way(op: Any) -> Callable[..., Any]:
         if [kind.many for kind in kinds] == [False]:
             return _one(op, kinds[0])
         if [kind.many for kind in kinds] == [False, False]:
-            return _two_apart(op, *kinds) if kinds[1].alone else _two(op, kinds[0])
+            return _two_apart(op, *kinds) if any(kind.alone for kind in kinds) else _two(op, kinds[0])
 
     def call(*args: Any, **kwargs: Any) -> Any:
         return op(*args, **kwargs)

@@ -99,11 +99,12 @@ def uniform(xp: Any, key: Any, dtype: Any, first: int, count: int) -> Any:
 def normal(xp: Any, key: Any, dtype: Any, first: int, count: int) -> Any:
     """Floats of a standard normal distribution, by the method of Box and Muller (1958)."""
     random = bits(xp, key, dtype, first, count)
-    if dtype.itemsize == 8:
-        wide, digits = np.float64, 53
+    wide: Any = np.float64 if dtype.itemsize == 8 else np.float32
+    if wide is np.float64:
+        digits = 53
         turn = bits(xp, key ^ _HALF_U, dtype, first, count)  # from half a period away
     else:
-        wide, digits = np.float32, 31
+        digits = 31
         turn = random << _31  # the other bits of the same numbers
     # Half a step up, so that the logarithm is finite.
     u = _fraction(random, digits, wide) + 2.0 ** -(digits + 1)

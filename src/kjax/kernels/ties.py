@@ -4,6 +4,7 @@ JAX splits the gradient of a maximum between equal arguments; TensorFlow gives a
 comparison has that gradient by itself. NaN wins on either side, as in NumPy.
 """
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -36,3 +37,31 @@ def absolute(jnp: Any, x: Any) -> Any:
     import jax
 
     return x * jax.lax.stop_gradient(jnp.sign(x)) if jnp.issubdtype(x.dtype, jnp.floating) else jnp.abs(x)
+
+
+def power(jnp: Any, x: Any, a: Any) -> Any:
+    """`x` to the power of `a`; by the exponent, the slope where the base is not positive is 0, where JAX's is NaN."""
+    return _power()(x, a) if jnp.issubdtype(x.dtype, jnp.inexact) else jnp.power(x, a)
+
+
+@functools.cache
+def _power() -> Any:
+    import jax
+    from jax.custom_derivatives import SymbolicZero
+
+    jnp = jax.numpy
+    power = jax.custom_jvp(jnp.power)
+
+    def slope(primals: Any, tangents: Any) -> Any:
+        (x, a), (dx, da) = primals, tangents
+        out = power(x, a)
+        total = jnp.zeros_like(out)
+        if not isinstance(dx, SymbolicZero):
+            total = total + dx * a * power(x, a - 1)
+        if not isinstance(da, SymbolicZero):
+            sound = x != 0 if jnp.iscomplexobj(x) else x > 0
+            total = total + da * out * jnp.log(jnp.where(sound, x, jnp.ones_like(x)))
+        return out, total
+
+    power.defjvp(slope, symbolic_zeros=True)
+    return power

@@ -11,7 +11,6 @@ from kjax.kernels import activations, ties
 from kjax.kernels.halves import narrowed, widened
 from kjax.op import op
 from kjax.operands import Attribute, Float, Inexact, Real
-from kjax.ops.naming import named
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 from kjax.variable import Variable
@@ -138,8 +137,7 @@ def hard_sigmoid(xp, x: Float):
 # -------------------------------------------------------------------------------------------------------------- smooth
 
 
-@op(shape=shapes.elementwise)
-@named("elu")
+@op(name="elu", shape=shapes.elementwise)
 def _elu(xp, x: Float, alpha: Float):
     # The exponential of a large x would be infinite, and so spoil the gradient of the other branch.
     return xp.where(x > 0, x, alpha * xp.expm1(xp.where(x > 0, xp.zeros((), x.dtype), x)))

@@ -11,7 +11,6 @@ from kjax.graph import MODE, Node, Values, leaves, now, outputs_of, reachable
 from kjax.op import is_tracer, op
 from kjax.operands import Array, Condition, as_tensor
 from kjax.ops.elementwise import cast
-from kjax.ops.naming import named
 from kjax.phase import learning_phase, phase_is_set, symbolic_phase
 from kjax.shape import Shape
 from kjax.tensor import Tensor
@@ -81,8 +80,7 @@ def _selected_shape(where: str, condition: Tensor, then: Tensor, otherwise: Tens
     return shapes.broadcast(where, fitted, then.shape, otherwise.shape)
 
 
-@op(shape=_selected_shape, label="SelectV2")
-@named("switch")
+@op(name="switch", shape=_selected_shape, label="SelectV2")
 def _selected(xp, condition: Condition, then: Array, otherwise: Array):
     rank = condition.ndim
     if rank > then.ndim:
@@ -267,8 +265,7 @@ def _passed(jnp: Any, variables: Any) -> Any:
     return jax.lax.stop_gradient(variables)
 
 
-@op(shape=shapes.same, differentiable=False, bulk=False, jax_kernel=_passed)
-@named("stop_gradient")
+@op(name="stop_gradient", shape=shapes.same, differentiable=False, bulk=False, jax_kernel=_passed)
 def _stop_gradient(xp, variables: Array):
     return np.asarray(variables)
 

@@ -188,7 +188,7 @@ def sign(xp, x: Signed):
     return xp.where(signs == signs, signs, xp.zeros((), x.dtype))
 
 
-@op(shape=shapes.elementwise)
+@op(shape=shapes.elementwise, jax_kernel=ties.power)
 def pow(xp, x: Signed, a: Signed):
     """Elementwise power.
 
@@ -265,6 +265,8 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
     [0.0, 0.5, 1.0]
     """
     x = as_tensor(x, where="clip(): x")
+    if isinstance(min_value, (int, float)) and isinstance(max_value, (int, float)):
+        max_value = max(min_value, max_value)
     if max_value is not None:
         x = minimum(x, max_value)
     if min_value is not None:

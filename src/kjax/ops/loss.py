@@ -11,7 +11,6 @@ from kjax.op import op
 from kjax.operands import Axis, Float, Other, as_tensor
 from kjax.ops.activation import sigmoid, softmax
 from kjax.ops.elementwise import cast, identity
-from kjax.ops.naming import named
 from kjax.shape import Shape
 from kjax.short import LARGE
 from kjax.tensor import Tensor
@@ -72,8 +71,7 @@ def _without_axis(where: str, target: Tensor, output: Tensor, axis: int, *rest: 
     return Shape((*shape[:gone], *shape[gone + 1 :]))
 
 
-@op(shape=_without_axis)
-@named("categorical_crossentropy")
+@op(name="categorical_crossentropy", shape=_without_axis)
 def _categorical(xp, target: Float, output: Float, axis: Axis, epsilon):
     if target.shape != output.shape:
         raise ValueError(f"target and output must have one shape; got {target.shape} and {output.shape}")
@@ -84,8 +82,7 @@ def _categorical(xp, target: Float, output: Float, axis: Axis, epsilon):
     return narrowed(-(t * xp.log(p)).sum(axis), output.dtype)
 
 
-@op(shape=_without_axis, jax_kernel=crossentropy.categorical)
-@named("categorical_crossentropy")
+@op(name="categorical_crossentropy", shape=_without_axis, jax_kernel=crossentropy.categorical)
 def _categorical_of_logits(xp, target: Float, output: Float, axis: Axis):
     if target.shape != output.shape:
         raise ValueError(f"target and output must have one shape; got {target.shape} and {output.shape}")
@@ -130,8 +127,7 @@ def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False
 # --------------------------------------------------------------------------------------------------------------- binary
 
 
-@op(shape=shapes.elementwise)
-@named("binary_crossentropy")
+@op(name="binary_crossentropy", shape=shapes.elementwise)
 def _binary(xp, target: Float, output: Float, epsilon):
     low, high = _bounds(output.dtype, epsilon)
     p = ties.clipped(xp, widened(output), low, high)
@@ -139,8 +135,7 @@ def _binary(xp, target: Float, output: Float, epsilon):
     return narrowed(-(t * xp.log(p + low) + (1 - t) * xp.log(1 - p + low)), output.dtype)
 
 
-@op(shape=_one_shape, jax_kernel=crossentropy.binary)
-@named("binary_crossentropy")
+@op(name="binary_crossentropy", shape=_one_shape, jax_kernel=crossentropy.binary)
 def _binary_of_logits(xp, target: Float, output: Float):
     if target.shape != output.shape:
         raise ValueError(f"target and output must have one shape; got {target.shape} and {output.shape}")
@@ -181,7 +176,7 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
 # --------------------------------------------------------------------------------------------------------------- sparse
 
 
-def _sparse_shape(where: str, target: Tensor, output: Tensor, axis: int, logits: bool, flat: bool, *rest: Any) -> Shape:
+def _sparse_shape(where: str, output: Tensor, target: Tensor, axis: int, logits: bool, flat: bool, *rest: Any) -> Shape:
     known = output.shape.rank
     rows = shapes.UNKNOWN
     if known is not None:
@@ -191,7 +186,7 @@ def _sparse_shape(where: str, target: Tensor, output: Tensor, axis: int, logits:
         labels, wanted = target.shape.num_elements(), rows.num_elements()
         if labels is not None and wanted is not None and labels != wanted and not (known == 1 and labels == 1):
             raise ValueError(f"{where}: {labels} labels of shape {target.shape} for an output of shape {output.shape}")
-        if known > 2:
+        if len(output.shape) > 2:
             return rows
         return Shape((1 if known == 1 else labels if rows[0] is None else rows[0],))
     try:
@@ -200,9 +195,8 @@ def _sparse_shape(where: str, target: Tensor, output: Tensor, axis: int, logits:
         raise ValueError(f"{where}: labels of shape {target.shape} for an output of shape {output.shape}") from None
 
 
-@op(shape=_sparse_shape, out=lambda target, output, *rest: output.dtype)
-@named("sparse_categorical_crossentropy")
-def _sparse(xp, target: Other, output: Float, axis: Axis, logits, flat, epsilon):
+@op(name="sparse_categorical_crossentropy", shape=_sparse_shape, out=lambda output, *rest: output.dtype)
+def _sparse(xp, output: Float, target: Other, axis: Axis, logits, flat, epsilon):
     dtype = output.dtype
     wide = xp.moveaxis(widened(output), axis % output.ndim, -1)
     rows, count = wide.shape[:-1], wide.shape[-1]
@@ -284,7 +278,7 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
     flat = None not in (rank, target_rank) and target_rank != rank - 1
     if type(target) is Tensor and target._value is not None and target._value.size > LARGE // 8:
         _check_labels(target, output, axis)
-    return _sparse(target, output, axis, bool(from_logits), flat, config._epsilon)
+    return _sparse(output, target, axis, bool(from_logits), flat, config._epsilon)
 
 
 def _check_labels(target: Tensor, output: Tensor, axis: int) -> None:

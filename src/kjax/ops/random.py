@@ -18,7 +18,6 @@ from kjax.operands import Attribute, Dims, DTypeLike, Float, Signed, as_tensor
 from kjax.ops.comparison import less
 from kjax.ops.creation import variable
 from kjax.ops.elementwise import add, cast, identity, multiply, subtract
-from kjax.ops.naming import named
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 from kjax.variable import Variable
@@ -48,7 +47,7 @@ def _drawn_dtype(shape: Any, dtype: DType, *rest: Any) -> DType:
     return as_dtype(dtype)
 
 
-_drawing = {"shape": _drawn_shape, "out": _drawn_dtype, "random": True, "differentiable": False}
+_drawing: dict[str, Any] = {"shape": _drawn_shape, "out": _drawn_dtype, "random": True, "differentiable": False}
 
 
 def _float(dtype: Any, where: str) -> DType:
@@ -77,8 +76,7 @@ def _scaled(drawn: Tensor, factor: Any, offset: Any, where: str, names: tuple[st
 # ------------------------------------------------------------------------------------------------------- distributions
 
 
-@op(**_drawing)
-@named("random_normal")
+@op(name="random_normal", **_drawing)
 def _normal(xp, shape: Dims, dtype: DTypeLike, seed: _Seed):
     return draws.drawn(xp, draws.normal, seed, draws.dims_of(shape), dtypes.to_numpy(dtype))
 
@@ -110,8 +108,7 @@ def random_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = N
     return _scaled(drawn, stddev, mean, where, ("stddev", "mean"))
 
 
-@op(**_drawing)
-@named("truncated_normal")
+@op(name="truncated_normal", **_drawing)
 def _truncated(xp, shape: Dims, dtype: DTypeLike, seed: _Seed):
     return draws.drawn(xp, draws.truncated_normal, seed, draws.dims_of(shape), dtypes.to_numpy(dtype))
 
@@ -143,8 +140,7 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
     return _scaled(drawn, stddev, mean, where, ("stddev", "mean"))
 
 
-@op(**_drawing)
-@named("random_uniform")
+@op(name="random_uniform", **_drawing)
 def _uniform(xp, shape: Dims, dtype: DTypeLike, seed: _Seed):
     return draws.drawn(xp, draws.uniform, seed, draws.dims_of(shape), dtypes.to_numpy(dtype))
 
@@ -153,8 +149,7 @@ def _integers_shape(where: str, minval: Tensor, maxval: Tensor, shape: Any, *res
     return shapes.broadcast(where, _drawn_shape(where, shape), minval.shape, maxval.shape)
 
 
-@op(shape=_integers_shape, random=True, differentiable=False)
-@named("random_uniform")
+@op(name="random_uniform", shape=_integers_shape, random=True, differentiable=False)
 def _integers(xp, minval: Signed, maxval: Signed, shape: Dims, seed: _Seed):
     if xp is np and not np.all(minval < maxval):
         raise ValueError(f"minval must be less than maxval; got {minval} and {maxval}")
@@ -353,8 +348,7 @@ def _dropout_shape(where: str, x: Tensor, level: Tensor, noise_shape: Any, seed:
     return Shape(wanted)
 
 
-@op(shape=_dropout_shape, random=True)
-@named("dropout")
+@op(name="dropout", shape=_dropout_shape, random=True)
 def _dropout(xp, x: Float, level: Float, noise_shape: _Noise, seed: _Seed):
     if noise_shape is None:
         dims = x.shape

@@ -7,6 +7,8 @@ from ..case import COMPLEX, DTYPES, FLOATS, INTS, UINTS, Family, arr, raw, val, 
 cases = add = Family()
 
 SIGNED = ("int32", "int64")  # the integers that most of TF's arithmetic knows
+NARROW = ("int8", "int16")
+WIDTH = "integers of every width are accepted"
 SHAPES = [(), (0,), (4,), (2, 3), (2, 0, 3), (2, 3, 4), (1, 2, 3, 2), (2, 1, 2, 1, 3)]
 PAIRS = [
     ((), ()),
@@ -45,7 +47,8 @@ for name, accepted in ACCEPTED.items():
             if dtype in ("float32", "float64"):
                 case.grad()
         elif dtype not in UNDECIDED.get(name, ()):
-            add(name, arr((2, 3), dtype)).error()
+            case = add(name, arr((2, 3), dtype))
+            case.differs(WIDTH) if name in ("square", "sign") and dtype in NARROW else case.error()
     for shape in SHAPES:
         add(name, arr(shape, kind=kind, seed=1)).grad()
     case = add(name, arr((16,), kind="special"))
@@ -82,8 +85,11 @@ for dtype in SIGNED:
 for dtype in FLOATS + SIGNED + COMPLEX:
     add("pow", arr((2, 3), dtype), 2)
     add("pow", arr((2, 3), dtype), 0)
-for dtype in UINTS + ("int8", "int16", "bool"):
+for dtype in UINTS + ("bool",):
     add("pow", arr((2, 3), dtype), 2).error()
+for dtype in NARROW:
+    add("pow", arr((2, 3), dtype), 2).differs(WIDTH)
+    add("clip", arr((2, 3), dtype), 0, 1).differs(WIDTH)
 for exponent in (2, 3, 1, 0, -1, 0.5, 2.5, -2.0):
     add("pow", arr((2, 3), kind="pos"), exponent).grad()
 for exponent in (2, 3.0, -1, 0.5):
@@ -105,7 +111,7 @@ add("pow", arr((3,)), None).error()
 # clip
 for dtype in FLOATS + SIGNED:
     add("clip", arr((2, 3), dtype), -1, 1)
-for dtype in UINTS + ("int8", "int16", "bool") + COMPLEX:
+for dtype in UINTS + ("bool",) + COMPLEX:
     add("clip", arr((2, 3), dtype), 0, 1).error()
 for low, high in (
     (-1.0, 1.0),
@@ -124,7 +130,7 @@ for low, high in (
     add("clip", arr((3, 4)), low, high).grad()
     add("clip", arr((3, 4), "float64"), low, high)
 add("clip", arr((2, 3), "int32"), 0.5, 1.5).error()
-add("clip", arr((2, 3), "int32"), None, 1).error()
+add("clip", arr((2, 3), "int32"), None, 1).differs("no bound is no bound for integers too")
 for shape in SHAPES:
     add("clip", arr(shape), -1.0, 1.0).grad()
 add("clip", arr((16,), kind="special"), -1.0, 1.0)
@@ -138,7 +144,9 @@ add("clip", arr((2, 3)), "a", 1.0).error()
 for name in ("maximum", "minimum"):
     for dtype in DTYPES:
         case = add(name, arr((2, 3), dtype), arr((2, 3), dtype, seed=1))
-        if dtype not in FLOATS + SIGNED:
+        if dtype in NARROW:
+            case.differs(WIDTH)
+        elif dtype not in FLOATS + SIGNED:
             case.error()
     for a, b in PAIRS:
         add(name, arr(a), arr(b, seed=2)).grad()

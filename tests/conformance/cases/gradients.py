@@ -130,6 +130,7 @@ for dtype in ("float16", "float32", "float64"):
         add(grad_of, fn, val([KINKS], dtype)).within({"float16": 2e-2}.get(dtype))
     for fn in ("log", "sqrt"):
         add(grad_of, fn, val([[0.0, 0.5, 1.0, 4.0]], dtype)).within({"float16": 2e-2}.get(dtype))
+    add(grad_of, "sqrt", val([KINKS], dtype)).differs("the square root falls off to -inf at -0.0, TF 2.2's rises there")
 add(grad_of, "sign", val([KINKS]))
 for fn in (
     "round",

@@ -26,6 +26,16 @@ ACCEPTED = {
     "xor": ("bool",),
 }
 UNDECIDED = {"eq": UINTS, "ne": UINTS, "floordiv": COMPLEX}  # no kernel in TF 2.2
+WIDTH = "integers of every width are accepted"
+WIDER = {
+    "add": ("uint16", "uint32", "uint64"),
+    "sub": ("uint32", "uint64"),
+    "mul": ("uint32", "uint64"),
+    "floordiv": ("uint32", "uint64"),
+    "mod": ("int8", "int16"),
+    "pow": ("int8", "int16"),
+    "neg": ("int8", "int16"),
+}
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 LOGICAL = ("and", "or", "xor")
 NO_GRADIENT = COMPARISONS + LOGICAL
@@ -50,7 +60,8 @@ for name, accepted in ACCEPTED.items():
         if dtype in accepted:
             add(op, arr((2, 3), dtype, left), arr(b, dtype, right, 1))
         elif dtype not in UNDECIDED.get(name, ()):
-            add(op, arr((2, 3), dtype, left), arr(b, dtype, right, 1)).error()
+            case = add(op, arr((2, 3), dtype, left), arr(b, dtype, right, 1))
+            case.differs(WIDTH) if dtype in WIDER.get(name, ()) else case.error()
     if name == "matmul":
         continue
     dtype = "bool" if name in LOGICAL else "float32"
@@ -117,7 +128,9 @@ add("op:matmul", arr((2, 3)), 2.0).error()
 for name, dtypes in [("neg", FLOATS + SIGNED + COMPLEX), ("abs", FLOATS + INTS + COMPLEX), ("invert", ("bool",))]:
     for dtype in DTYPES:
         case = add("op:" + name, arr((2, 3), dtype))
-        if dtype not in dtypes:
+        if dtype in WIDER.get(name, ()):
+            case.differs(WIDTH)
+        elif dtype not in dtypes:
             case.error()
         elif dtype == "float32":
             case.grad()
