@@ -1,0 +1,28 @@
+"""The README's Python runs, and gives what its comments say."""
+
+import ast
+import pathlib
+import re
+
+import numpy as np
+import pytest
+
+README = pathlib.Path(__file__).parents[1] / "README.md"
+BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_block_of_code(block):
+    names = {"np": np}
+    exec(block, names)
+    last = block.strip().splitlines()[-1]
+    expression, _, comment = last.partition("  # ")
+    if isinstance(ast.parse(expression.strip()).body[0], ast.Expr) and not last.startswith(" "):
+        assert eval(expression, names) != eval(comment, names)  # it has learned since the first call
+        names = {"np": np}
+        exec(block[: block.rindex(last)], names)
+        assert eval(expression, names) == eval(comment, names)
+
+
+def test_there_are_such_blocks():
+    assert len(BLOCKS) >= 2
