@@ -312,3 +312,39 @@ def test_session_run(x):
 
 def test_repr():
     assert "of 0 inputs, 1 outputs, 0 updated variables" in repr(K.function([], [K.ones(())]))
+
+
+def test_threads_may_update_read_and_copy_one_variable():
+    x = K.placeholder(shape=(64, 64))
+    v, w = K.variable(np.zeros((64, 64))), K.variable(np.ones((64, 64)))
+    update = K.function([x], [], updates=[K.update_add(v, x * w)])
+    read = K.function([x], [K.sum(v + x)])
+    one, errors = np.ones((64, 64), "float32"), []
+
+    def work(call):
+        try:
+            for _ in range(50):
+                call()
+        except Exception as error:
+            errors.append(error)
+
+    calls = (lambda: update([one]), lambda: update([one]), lambda: read([one]), lambda: K.get_value(v))
+    threads = [threading.Thread(target=work, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors and (K.get_value(v) == 100).all()
+
+
+def test_variables_never_share_an_array():
+    x = K.placeholder(shape=())
+    n = K.placeholder(shape=(), dtype="int32")
+    a, b = K.variable(np.zeros(2000)), K.variable(np.ones(2000))
+    move = K.function([x, n], [K.ones((n,))], updates=[(a, b)])  # runs operation by operation
+    step = K.function([x], [], updates=[(b, b + x), (a, a + x)])
+    step([1.0])
+    with pytest.warns(kjax.NotCompiledWarning):
+        move([1.0, 2])
+    step([1.0])
+    assert K.get_value(a)[0] == K.get_value(b)[0] == 3

@@ -22,7 +22,7 @@ from kjax.op import is_jax_signal
 from kjax.phase import symbolic_phase
 from kjax.tensor import Tensor
 from kjax.update import Update, as_update
-from kjax.variable import Variable, fresh_array
+from kjax.variable import Variable, fresh_array, values_lock
 
 # Values of more elements than this are handed to the compiled function rather than written into it.
 _EMBEDDED = 1024
@@ -300,34 +300,42 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
 
     slots = [*updated, *read_only, *large, *fed]
     variables = [*updated, *read_only]
-    constants = [t._value for t in large]
+    with jax.enable_x64(True):
+        constants = [jax.device_put(t._value) for t in large]
     random, bare = function._random, not variables and not constants and not function._random
     count, to_numpy, x64 = len(wanted), np.array, jax.enable_x64
     run_all: Callable[..., Any] = jax.jit(compute, donate_argnums=tuple(range(len(updated))))
 
-    def call(arrays: list[Any]) -> list[Any]:
+    def run_with(arrays: list[Any]) -> Any:
         nonlocal run_all
-        if not bare:
-            arrays = [*[v._value for v in variables], *constants, *arrays]
-            if random:
-                arrays.append(np.uint64(next(_runs)))
+        try:
+            return run_all(*arrays)
+        except Exception as error:
+            if not is_jax_signal(error):
+                raise
+            _warn_not_compiled(function, error)
+            run_all = compute
+            return compute(*arrays)
+
+    def call(arrays: list[Any]) -> list[Any]:
         with x64(True):
-            try:
-                out = run_all(*arrays)
-            except Exception as error:
-                if not is_jax_signal(error):
-                    raise
-                _warn_not_compiled(function, error)
-                run_all = compute
-                out = compute(*arrays)
+            if bare:
+                out = run_with(arrays)
+            else:
+                # The old arrays of updated variables are gone once the computation has started.
+                with values_lock:
+                    old = [*[_placed(v) for v in variables], *constants, *arrays]
+                    if random:
+                        old.append(np.uint64(next(_runs)))
+                    out = run_with(old)
+                    if updated:
+                        for variable, array in zip(updated, out[count:], strict=True):
+                            variable._value = array
             # New arrays, which the caller may write to; of those without dims NumPy's scalars.
             results: list[Any] = [to_numpy(array) for array in (out[:count] if updated else out)]
             if not count:
                 # Else a caller could change an array that is still being read.
                 jax.block_until_ready(out)  # type: ignore[no-untyped-call]
-        if updated:
-            for variable, array in zip(updated, out[count:], strict=True):
-                variable._value = array
         for i in scalar_at:
             results[i] = results[i][()]  # (where there are dims after all, the same array)
         for i in none_at:
@@ -335,6 +343,20 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
         return results
 
     return call
+
+
+# A value of more bytes than this moves to the device for good when a function reads it, not anew at each call.
+_WORTH_MOVING = 4096
+
+
+def _placed(variable: Variable) -> Any:
+    """The array a variable holds, as a function reads it."""
+    value = variable._value
+    if type(value) is np.ndarray and value.nbytes > _WORTH_MOVING:
+        import jax
+
+        value = variable._value = jax.device_put(value)
+    return value
 
 
 def _result(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kjax.graph import MODE, Node, Values, outputs_of
+from kjax.op import is_tracer
 from kjax.operands import as_tensor
 from kjax.tensor import Tensor
 from kjax.variable import Variable
@@ -58,6 +59,8 @@ class Update:
                 f"{self.name}(): variable {self.variable.name!r} has shape {self.variable.shape}, "
                 f"its new value {tuple(new.shape)}"
             )
+        if not isinstance(new, np.ndarray) and not is_tracer(new):
+            new = new.copy()  # no two variables hold one array: a function may take it away from one of them
         values.updated[self.variable] = new
         return (new,)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,9 @@ import numpy as np
 from kjax import dtypes
 from kjax.dtypes import DType
 from kjax.tensor import Tensor, _listing
+
+# Held while a function takes the arrays of variables and puts new ones in their place, and while one is copied out.
+values_lock = threading.RLock()
 
 
 class Variable(Tensor):
@@ -82,15 +86,19 @@ class Variable(Tensor):
             )
         return array
 
+    def _numpy(self) -> Any:
+        with values_lock:
+            return super()._numpy()
+
     def __jax_array__(self) -> Any:
         import jax
 
         # A copy: a function that updates this variable may reuse its buffer.
-        with jax.enable_x64(True):
+        with values_lock, jax.enable_x64(True):
             return jax.numpy.array(self._value)
 
     def __dlpack__(self, **kwargs: Any) -> Any:
-        return np.array(self._value).__dlpack__(**kwargs)
+        return np.asarray(self._numpy()).__dlpack__(**kwargs)
 
     def __dlpack_device__(self) -> Any:
         return np.empty(0).__dlpack_device__()
