@@ -286,30 +286,6 @@ def test_threads_have_their_own_mode_and_share_functions(x):
     assert not errors and seen == [(True, 2, 3)] * 4
 
 
-def test_session_run(x):
-    session = K.get_session()
-    assert session is K.get_session()
-    y = x * 2.0
-    assert session.run(y, {x: ones(1, 3)}).tolist() == [[2, 2, 2]]
-    out = session.run({"a": [y, None]}, feed_dict={x: ones(2, 3)})
-    assert out["a"][0].shape == (2, 3) and out["a"][1] is None
-    v = K.variable(1.0)
-    with kjax.graph_mode():
-        increment = K.update_add(v, 1.0)
-    assert session.run(increment) == 2 and session.run([increment, v]) == [3, 2] and float(v) == 3
-    assert session.run(y, {y: 5 * ones(1, 3)})[0, 0] == 5
-    with session.as_default() as same:
-        assert same is session
-    with pytest.raises(TypeError, match="keys of feed_dict"):
-        session.run(y, {"x": 1})
-    with pytest.raises(ValueError, match="not fed"):
-        session.run(y)
-    K.set_session(None)
-    assert K.get_session() is not session
-    with pytest.raises(TypeError, match="set_session"):
-        K.set_session(3)
-
-
 def test_repr():
     assert "of 0 inputs, 1 outputs, 0 updated variables" in repr(K.function([], [K.ones(())]))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from kjax.autodiff import gradients as _gradients  # noqa: F401  (the core, before the operations)
 from kjax.dtypes import DType, as_dtype
-from kjax.function import Function, NotCompiledWarning, Session
+from kjax.function import Function, NotCompiledWarning
 from kjax.graph import (
     disable_eager_execution,
     eager_mode,
@@ -16,6 +16,7 @@ from kjax.graph import (
     graph_mode,
 )
 from kjax.operands import as_tensor
+from kjax.session import Session
 from kjax.shape import Shape
 from kjax.tensor import Placeholder, SymbolicTensorError, Tensor
 from kjax.variable import Variable

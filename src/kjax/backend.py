@@ -24,6 +24,7 @@ from kjax.ops.activation import elu, hard_sigmoid, relu, sigmoid, softmax, softp
 from kjax.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal
 from kjax.ops.control import in_test_phase, in_train_phase, stop_gradient, switch
 from kjax.ops.creation import arange, constant, eye, ones, ones_like, placeholder, variable, zeros, zeros_like
+from kjax.ops.ctc import ctc_batch_cost, ctc_decode
 from kjax.ops.elementwise import (
     abs,
     cast,
@@ -55,7 +56,6 @@ from kjax.ops.random import (
     truncated_normal,
 )
 from kjax.ops.reduction import all, any, argmax, argmin, cumprod, cumsum, max, mean, min, prod, std, sum, var
-from kjax.ops.session import clear_session, get_session, manual_variable_initialization, set_session
 from kjax.ops.shaping import (
     batch_flatten,
     concatenate,
@@ -89,6 +89,7 @@ from kjax.ops.state import (
     update_sub,
 )
 from kjax.phase import learning_phase, learning_phase_scope, set_learning_phase
+from kjax.session import clear_session, get_session, manual_variable_initialization, set_session
 
 __all__ = [
     "abs",
@@ -112,6 +113,8 @@ __all__ = [
     "constant",
     "cos",
     "count_params",
+    "ctc_batch_cost",
+    "ctc_decode",
     "cumprod",
     "cumsum",
     "dot",

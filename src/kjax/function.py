@@ -1,4 +1,4 @@
-"""`K.function`: from a graph to one compiled function; `Session.run`, the same with another face.
+"""`K.function`: from a graph to one compiled function.
 
 The nodes between inputs and outputs become one pure function
 `(variables, fed values, number of the run) -> (outputs, new values of variables)`, which `jax.jit` compiles for each
@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import threading
 import warnings
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -428,60 +427,3 @@ def run(fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None) -> Any:
     for variable in once.updated:
         variable.store(values.updated[variable])
     return packed(fetches, results)
-
-
-class Session:
-    """The face that TensorFlow 1 gave to running a graph. There is nothing to open, initialise or close.
-
-    >>> from kjax import backend as K
-    >>> x = K.placeholder(shape=(2,))
-    >>> K.get_session().run(x * 2, {x: [1., 2.]}).tolist()
-    [2.0, 4.0]
-    """
-
-    _KEPT = 32
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._functions: OrderedDict[Any, Function] = OrderedDict()
-
-    def run(self, fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None, **kwargs: Any) -> Any:
-        """The values of `fetches` (a tensor, an update, or lists, tuples, dicts of them), in their form.
-
-        Args:
-            fetches: what to compute. None gives None.
-            feed_dict: values of placeholders, or of other tensors to be replaced.
-            **kwargs: `options`, `run_metadata`: ignored.
-
-        Raises:
-            TypeError: something to compute or to feed is no tensor.
-            ValueError: a placeholder is not fed.
-        """
-        feeds = dict(feed_dict or {})
-        for tensor in feeds:
-            if not isinstance(tensor, Tensor):
-                raise TypeError(f"Session.run(): keys of feed_dict must be tensors; got {tensor!r}")
-        flat = flatten(fetches)
-        # The function keeps its tensors alive, so that an id stands for one tensor as long as the entry is there.
-        key = (tuple(map(id, flat)), tuple(map(id, feeds)))
-        compiled = self._functions.get(key)
-        if compiled is None:
-            compiled = self._functions[key] = Function(list(feeds), flat, name="Session.run")
-            while len(self._functions) > self._KEPT:
-                self._functions.popitem(last=False)
-        else:
-            self._functions.move_to_end(key)
-        return packed(fetches, compiled(list(feeds.values())))
-
-    def as_default(self) -> Session:
-        """Itself, as a context manager."""
-        return self
-
-    def close(self) -> None:
-        """Let go of what was compiled."""
-        self._functions.clear()
-
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        return None

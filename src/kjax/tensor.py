@@ -159,18 +159,6 @@ class Tensor:
         array = np.array(self._value)
         return array if array.ndim else array[()]
 
-    def eval(self, feed_dict: Any = None, session: Any = None) -> np.ndarray[Any, Any]:
-        """The value as a new NumPy array, computed if need be.
-
-        Args:
-            feed_dict: values of the placeholders it depends on.
-            session: ignored; there is one engine.
-        """
-        from kjax.function import run
-
-        value: np.ndarray[Any, Any] = run(self, feed_dict)
-        return value
-
     def _scalar(self, wanted: str) -> Any:
         value = np.asarray(self._concrete(wanted))
         if value.size != 1:
@@ -277,7 +265,10 @@ class Tensor:
         return format(str(self), spec)
 
     if TYPE_CHECKING:
-        # Set by kjax.ops.operators; said here for type checkers and readers.
+        # Set by kjax.ops.state and kjax.ops.operators; said here for type checkers and readers.
+        def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+            """The value as a new NumPy array, computed if need be."""
+
         def __add__(self, other: Any) -> Tensor: ...
         def __radd__(self, other: Any) -> Tensor: ...
         def __sub__(self, other: Any) -> Tensor: ...

@@ -19,7 +19,7 @@ from kjax import backend as K
 from kjax import dtypes
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_ops import constant, convert_to_tensor, fill
-from kjax.function import Session
+from kjax.session import Session
 from kjax.ops import comparison, elementwise
 from kjax.shape import Shape
 from kjax.tensor import Tensor

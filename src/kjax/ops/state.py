@@ -385,7 +385,20 @@ def is_sparse(tensor: Any) -> bool:
     return False
 
 
-# Methods of variables which TensorFlow's have.
+# Methods of tensors and variables which TensorFlow's have.
+def _eval(self: Tensor, feed_dict: Any = None, session: Any = None) -> Any:
+    """The value as a new NumPy array, computed if need be.
+
+    Args:
+        feed_dict: values of the placeholders it depends on.
+        session: ignored; there is one engine.
+    """
+    return run(self, feed_dict) if self._value is None or feed_dict else self._numpy()
+
+
+Tensor.eval = _eval  # type: ignore[method-assign]
+
+
 def _assign(
     self: Variable, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
 ) -> Any:
