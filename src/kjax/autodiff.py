@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from kjax.checks import Conditions, collecting, is_tracer, require
 from kjax.dtypes import DType
 from kjax.graph import Node, Values, outputs_of, reachable
-from kjax.op import is_tracer
 from kjax.tensor import Tensor
 
 
@@ -149,10 +149,12 @@ class _Gradient:
         jnp = jax.numpy
         known: dict[Node, Any] = {}  # results in the forward pass that are no tracers
         traced: list[tuple[Node, int]] = []
+        errors: list[Exception] = []
 
-        def forward(starts: list[Any]) -> tuple[Any, list[Any]]:
+        def forward(starts: list[Any]) -> tuple[Any, Any]:
             given = {**values.given, **dict(zip(self.wrt, starts, strict=True))}
-            inner = Values(given, values.run_key, dict(values.results))
+            conditions: Conditions = []
+            inner = Values(given, values.run_key, dict(values.results), conditions)
             for step in self.between:
                 inner.results[step] = step.op.execute(step, inner)
             known.clear()
@@ -166,12 +168,16 @@ class _Gradient:
                         handed_on.append(result)
                 known[step] = results
             total = [jnp.sum(jnp.asarray(inner(loss))) for loss in self.losses]
-            return sum(total[1:], total[0]), handed_on
+            errors[:] = [error for _, error in conditions]
+            return sum(total[1:], total[0]), (handed_on, [condition for condition, _ in conditions])
 
         with jax.enable_x64(True):
             starts = [jnp.asarray(values(w)) for w in self.wrt]
-            total, backward, handed_on = jax.vjp(forward, starts, has_aux=True)
+            total, backward, (handed_on, conditions) = jax.vjp(forward, starts, has_aux=True)
             (slopes,) = backward(jnp.ones_like(total))
+        with collecting(values.conditions):
+            for condition, error in zip(conditions, errors, strict=True):
+                require(condition, error)
         for (step, i), result in zip(traced, handed_on, strict=True):
             known[step][i] = result
         values.results.update({step: tuple(results) for step, results in known.items()})

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from kjax import dtypes
+from kjax.checks import Conditions
 from kjax.graph import Values, leaves, reachable
 from kjax.op import is_jax_signal
 from kjax.phase import symbolic_phase
@@ -291,18 +292,26 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
     def compute(*arrays: Any) -> tuple[Any, ...]:
         """All arrays that go in, in the order of `slots`, to the outputs and the new values of variables."""
         given = {**static, **dict(zip(slots, arrays, strict=False))}
-        values = Values(given, arrays[-1] if function._random else None)
+        conditions: Conditions = []
+        values = Values(given, arrays[-1] if function._random else None, conditions=conditions)
         values.compute(targets)
-        return (*[values(t) for t in wanted], *[values.updated[v] for v in updated])
+        outputs, new = [values(t) for t in wanted], [values.updated[v] for v in updated]
+        if not conditions:
+            return (*outputs, *new)
+        # Where a condition does not hold, the variables keep their values.
+        errors[:] = [error for _, error in conditions]
+        hold = jax.numpy.stack([condition for condition, _ in conditions])
+        return (*outputs, *[jax.numpy.where(hold.all(), n, o) for n, o in zip(new, arrays, strict=False)], hold)
 
     import jax
 
+    errors: list[Exception] = []  # of the conditions which the function states, in their order
     slots = [*updated, *read_only, *large, *fed]
     variables = [*updated, *read_only]
     with jax.enable_x64(True):
         constants = [jax.device_put(t._value) for t in large]
     random, bare = function._random, not variables and not constants and not function._random
-    count, to_numpy, x64 = len(wanted), np.array, jax.enable_x64
+    count, everything, to_numpy, x64 = len(wanted), len(wanted) + len(updated), np.array, jax.enable_x64
     run_all: Callable[..., Any] = jax.jit(compute, donate_argnums=tuple(range(len(updated))))
 
     def run_with(arrays: list[Any]) -> Any:
@@ -327,14 +336,19 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
                     if random:
                         old.append(np.uint64(next(_runs)))
                     out = run_with(old)
+                    if not count:
+                        # Else a caller could change an array that is still being read.
+                        jax.block_until_ready(out)  # type: ignore[no-untyped-call]
                     if updated:
-                        for variable, array in zip(updated, out[count:], strict=True):
+                        for variable, array in zip(updated, out[count:everything], strict=True):
                             variable._value = array
             # New arrays, which the caller may write to; of those without dims NumPy's scalars.
+            if len(out) > everything:
+                for holds, error in zip(to_numpy(out[-1]), errors, strict=True):
+                    if not holds:
+                        raise type(error)(*error.args)
+                out = out[:-1]
             results: list[Any] = [to_numpy(array) for array in (out[:count] if updated else out)]
-            if not count:
-                # Else a caller could change an array that is still being read.
-                jax.block_until_ready(out)  # type: ignore[no-untyped-call]
         for i in scalar_at:
             results[i] = results[i][()]  # (where there are dims after all, the same array)
         for i in none_at:

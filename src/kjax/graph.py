@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
+from kjax.checks import Conditions
 from kjax.dtypes import DType
 from kjax.shape import Shape
 from kjax.tensor import Tensor
@@ -201,12 +202,19 @@ class UnfedPlaceholderError(ValueError):
 class Values:
     """What is known while a graph is computed: given values of tensors, and the results of nodes so far."""
 
-    __slots__ = ("given", "results", "run_key", "updated")
+    __slots__ = ("conditions", "given", "results", "run_key", "updated")
 
-    def __init__(self, given: dict[Tensor, Any], run_key: Any = None, results: dict[Node, Any] | None = None) -> None:
+    def __init__(
+        self,
+        given: dict[Tensor, Any],
+        run_key: Any = None,
+        results: dict[Node, Any] | None = None,
+        conditions: Conditions | None = None,
+    ) -> None:
         self.given = given
         self.results: dict[Node, Any] = {} if results is None else results
         self.updated: dict[Tensor, Any] = {}  # new values of variables
+        self.conditions = conditions  # where those go that only a run can tell; None where nobody asks for them
         self.run_key = run_key  # makes the random numbers of one run differ from those of the next
 
     def __call__(self, tensor: Tensor) -> Any:

@@ -26,6 +26,7 @@ from typing import Any, Concatenate, NoReturn, ParamSpec
 import numpy as np
 
 from kjax import config, dtypes, short
+from kjax.checks import Conditions, collecting, is_tracer
 from kjax.dtypes import DType, as_dtype
 from kjax.graph import MODE, Node, Values, outputs_of, replaced, tensors_in
 from kjax.operands import Operand, as_tensor, kind_of
@@ -36,15 +37,6 @@ from kjax.tensor import Tensor
 P = ParamSpec("P")
 
 # ---------------------------------------------------------------------------------------------------- running kernels
-
-
-def is_tracer(value: Any) -> bool:
-    """Whether `value` stands for an array while JAX traces."""
-    if type(value) is np.ndarray or not config.jax_loaded():
-        return False
-    import jax
-
-    return isinstance(value, jax.core.Tracer)
 
 
 def on_cpu(value: Any) -> bool:
@@ -91,7 +83,7 @@ class Op:
         self.numpy = numpy
         self.bulk = bulk
         self._read_parameters()
-        self._compiled: dict[Any, Callable[..., Any]] = {}
+        self._compiled: dict[Any, tuple[Callable[..., Any], list[Exception]]] = {}
 
     def _read_parameters(self) -> None:
         code = self.kernel.__code__
@@ -219,7 +211,8 @@ class Op:
         if self.seed is not None:
             args[self.seed] = (args[self.seed], values.run_key)
         try:
-            out = self.run(args, [args[i] for i, _ in self.operands])
+            with collecting(values.conditions):
+                out = self.run(args, [args[i] for i, _ in self.operands])
         except Exception as error:
             if is_jax_signal(error):
                 error.kjax_node = node  # type: ignore[attr-defined]
@@ -275,22 +268,30 @@ class Op:
             places, fixed[self.seed] = [*places, self.seed], None
         key: tuple[Any, ...] | None = tuple(fixed)
         try:
-            compiled = self._compiled.get(key)
+            compiled, errors = self._compiled.get(key, (None, []))
         except TypeError:  # unhashable, as arrays among the attributes are
-            key = compiled = None
+            key, compiled, errors = None, None, []
         if compiled is None:
 
             def kernel(operands: Sequence[Any]) -> Any:
                 full = list(fixed)
                 for place, operand in zip(places, operands, strict=True):
                     full[place] = operand
-                return self.jax_kernel(jax.numpy, *full)
+                conditions: Conditions = []
+                with collecting(conditions):
+                    out = self.jax_kernel(jax.numpy, *full)
+                errors[:] = [error for _, error in conditions]
+                return out, [condition for condition, _ in conditions]
 
             compiled = jax.jit(kernel) if key is not None else kernel
             if key is not None:
-                self._compiled[key] = compiled
+                self._compiled[key] = compiled, errors
         with jax.enable_x64(True):
-            return compiled([args[i] for i in places])
+            out, conditions = compiled([args[i] for i in places])
+        for condition, error in zip(conditions, errors, strict=True):
+            if not condition:
+                raise type(error)(*error.args)
+        return out
 
 
 _KINDS = (IndexError, TypeError, NotImplementedError, ValueError)

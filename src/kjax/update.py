@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from kjax.checks import is_tracer
 from kjax.graph import MODE, Node, Values, outputs_of
-from kjax.op import is_tracer
 from kjax.operands import as_tensor
 from kjax.tensor import Tensor
 from kjax.variable import Variable

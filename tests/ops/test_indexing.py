@@ -43,10 +43,15 @@ def test_gather_out_of_range(indices):
     for x in (K.variable(X), K.placeholder((4, 2))):
         with pytest.raises(IndexError, match=wrong):
             K.gather(x, K.constant(indices, "int32"))
-    # Positions that are fed are looked at only when a function runs, and then it can't raise.
-    i = K.placeholder(np.shape(indices), dtype="int32")
-    out = K.function([i], [K.gather(K.variable(X), i)])([indices])[0]
-    assert np.isnan(out.reshape(-1, 6)[-1]).all()
+    # Positions that are fed are looked at when a function runs.
+    i, v, n = K.placeholder(np.shape(indices), dtype="int32"), K.variable(X), K.variable(0.0)
+    picked = K.gather(v, i)
+    f = K.function([i], [picked, *K.gradients(K.sum(picked), [v])], updates=[K.update_add(n, K.sum(picked))])
+    with pytest.raises(IndexError, match="indices must be at least 0 and less than 4"):
+        f([indices])
+    assert K.get_value(n) == 0
+    f([np.zeros(np.shape(indices))])
+    assert K.get_value(n) > 0 and np.array_equal(K.get_value(v), X)
     # Where the shape becomes known at run time only, and the indices are known, it can.
     x = K.placeholder((None, 2, 3))
     with pytest.raises(IndexError, match="indices must be at least 0"):

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from kjax.checks import is_tracer
 from kjax.kernels.halves import narrowed
-from kjax.op import is_tracer
 
 _GOLDEN = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, made odd
 _FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB

@@ -6,15 +6,16 @@ from typing import Any
 import numpy as np
 
 from kjax import shapes
+from kjax.checks import is_tracer
 from kjax.function import flatten, packed
-from kjax.graph import MODE, Node, Values, leaves, now, outputs_of, reachable
-from kjax.op import is_tracer, op
+from kjax.graph import MODE, Node, Values, now, outputs_of
+from kjax.op import op
 from kjax.operands import Array, Condition, as_tensor
 from kjax.ops.elementwise import cast
 from kjax.phase import learning_phase, phase_is_set, symbolic_phase
 from kjax.shape import Shape
+from kjax.subgraph import Subgraph
 from kjax.tensor import Tensor
-from kjax.update import Update
 from kjax.variable import Variable
 
 # -------------------------------------------------------------------------------------------------------------- switch
@@ -130,20 +131,13 @@ class _Branches:
     numpy = False
 
     def __init__(self, condition: Tensor, then: list[Tensor], otherwise: list[Tensor], start: int) -> None:
-        def outside(tensor: Tensor) -> bool:
-            return tensor._node is None or tensor._node.serial < start
-
-        self.branches = (otherwise, then)
-        self.captured = leaves([*then, *otherwise], outside)
-        self.inputs = [condition, *self.captured]
-        inner = reachable([*then, *otherwise], outside)
-        self.random = any(node.op.random for node in inner)
-        for node in inner:
-            if isinstance(node.op, Update):
-                raise NotImplementedError(
-                    f"switch(): variable {node.op.variable.name!r} is updated inside a branch; update it outside, "
-                    "by the result of a switch between its new value and its old one"
-                )
+        forbidden = (
+            "switch(): {} is updated inside a branch; update it outside, "
+            "by the result of a switch between its new value and its old one"
+        )
+        self.branches = [Subgraph(targets, start, forbidden) for targets in (otherwise, then)]
+        self.inputs = [condition, *dict.fromkeys(t for branch in self.branches for t in branch.captured)]
+        self.random = any(branch.random for branch in self.branches)
 
     def label_of(self, node: Node) -> str:
         return self.label
@@ -173,8 +167,8 @@ class _Branches:
             return self._branch(values, bool(condition))
 
     def _branch(self, values: Values, which: bool) -> tuple[Any, ...]:
-        inner = Values({tensor: values(tensor) for tensor in self.captured}, values.run_key)
-        return tuple(inner.compute(self.branches[which]))
+        branch = self.branches[which]
+        return tuple(branch.compute(branch.outer(values), values.run_key))
 
 
 def _shapes(jax: Any, branch: Any, which: bool) -> Sequence[Any]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import shapes
+from kjax.checks import require
 from kjax.dtypes import as_dtype
 from kjax.op import op
 from kjax.operands import Array, Attribute, Operand
@@ -193,8 +194,7 @@ def gather(xp, reference: Array, indices: _Positions):
         first. Its gradient is dense.
 
     Raises:
-        IndexError: a position is out of range. (A compiled function can't raise: it gives NaN in such places, or the
-            extreme integer.)
+        IndexError: a position is out of range.
         TypeError: `indices` are of another dtype.
         ValueError: `reference` is a scalar.
 
@@ -209,6 +209,8 @@ def gather(xp, reference: Array, indices: _Positions):
     if type(indices) is np.ndarray:
         _in_range(indices, size)
         return reference.take(indices, axis=0)
+    within = (indices >= 0) & (indices < size)
+    require(within, IndexError(f"gather(): indices must be at least 0 and less than {size}"))
     # JAX counts negative positions from the back; here they are wrong.
     return xp.take(reference, xp.where(indices < 0, size, indices), axis=0, mode="fill")
 

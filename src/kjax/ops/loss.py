@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from kjax import config, shapes
+from kjax.checks import require
 from kjax.kernels import crossentropy, ties
 from kjax.kernels.halves import narrowed, widened
 from kjax.op import op
@@ -12,7 +13,6 @@ from kjax.operands import Axis, Float, Other, as_tensor
 from kjax.ops.activation import sigmoid, softmax
 from kjax.ops.elementwise import cast, identity
 from kjax.shape import Shape
-from kjax.short import LARGE
 from kjax.tensor import Tensor
 
 
@@ -224,11 +224,10 @@ def _sparse(xp, output: Float, target: Other, axis: Axis, logits, flat, epsilon)
         _all_valid(valid, labels, count)
         chosen = wide[np.arange(len(labels)), labels]
     else:
+        require(valid, ValueError(f"sparse_categorical_crossentropy(): labels must be from 0 to {count - 1}"))
         # A comparison with all classes is a part of the same loop, its gradient too; an index would be neither.
         chosen = xp.where(xp.arange(count) == labels[:, None], wide, 0).sum(-1)
     loss = xp.log(total) - (chosen if logits else xp.log(chosen))
-    if xp is not np:
-        loss = xp.where(valid, loss, xp.nan)  # a compiled function can't raise an error
     if not flat or len(rows) > 1:
         loss = loss.reshape(rows)
     return narrowed(loss, dtype)
@@ -252,8 +251,7 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
         axis: the axis of the classes.
 
     Returns:
-        A tensor of the dtype of `output` and its shape without that axis. Inside a compiled function, labels that are
-        out of range give NaN.
+        A tensor of the dtype of `output` and its shape without that axis.
 
     Raises:
         TypeError: `output` is not of floats, or `axis` no integer.
@@ -276,14 +274,4 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
     if rank == 0:
         raise ValueError(f"{where}: output must have an axis of classes; got a scalar")
     flat = None not in (rank, target_rank) and target_rank != rank - 1
-    if type(target) is Tensor and target._value is not None and target._value.size > LARGE // 8:
-        _check_labels(target, output, axis)
     return _sparse(output, target, axis, bool(from_logits), flat, config._epsilon)
-
-
-def _check_labels(target: Tensor, output: Tensor, axis: int) -> None:
-    """Complain of labels out of range before it is too late: what XLA runs can't."""
-    count = None if output.shape.rank is None else output.shape[axis % len(output.shape)]
-    if count is not None:
-        labels = np.asarray(target._value).real.astype(np.int64)
-        _all_valid((labels >= 0) & (labels < count), labels, count)

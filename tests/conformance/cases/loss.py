@@ -135,8 +135,7 @@ add(SPARSE, val([0, 1], "int32"), val([[0.0, 1.0], [1.0, 0.0]])).grad()
 for axis in (2, "a"):
     add(SPARSE, val([0, 2], "int32"), arr((2, 3), kind="unit"), axis=axis).error()
 for labels in ([0, 3], [-1, 0]):
-    case = add(SPARSE, val(labels, "int32"), arr((2, 3), kind="unit")).error()
-    case.differs("a compiled function cannot raise for an index out of range; it gives NaN")
+    add(SPARSE, val(labels, "int32"), arr((2, 3), kind="unit")).error()
 add(SPARSE, val([0, 1, 2], "int32"), arr((2, 3), kind="unit")).error()
 add(SPARSE, None, arr((2, 3), kind="unit")).error()
 add(SPARSE, val([0, 2], "int32"), None).error()
