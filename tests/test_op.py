@@ -155,8 +155,9 @@ def both(xp, x: Array):
 
 
 def test_several_outputs():
-    a, b = both([1.0, 2.0])
-    assert a.numpy().tolist() == [1, 2] and b.numpy() == 3
+    for given in ([1.0, 2.0], K.constant([1.0, 2.0])):  # the long way and the short one
+        a, b = both(given)
+        assert a.numpy().tolist() == [1, 2] and b.numpy() == 3 and b.dtype == "float32"
     p = K.placeholder((2,))
     a, b = both(p)
     assert (a.name, b.name) == ("Both:0", "Both:1") and b.shape == ()

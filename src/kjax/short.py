@@ -79,10 +79,15 @@ def _accepted(kind: Operand) -> frozenset[Any]:
     return frozenset(dtypes.to_numpy(dtype) for dtype in kind.accepts if dtype != "bfloat16")
 
 
+def _wrapped(out: Any) -> Any:
+    """What a kernel gave, other than an array: a scalar of NumPy's, or several outputs."""
+    return tuple(map(_wrapped, out)) if isinstance(out, tuple) else Tensor(np.asarray(out))
+
+
 def _one(op: Any, kind: Operand) -> Callable[..., Any]:
     """One operand."""
     kernel, general, quiet, mode, types = op.kernel, op.__call__, _quiet, MODE.get, _TYPES
-    accepted, large, nd, asarray, xp = _accepted(kind), LARGE if op.bulk else math.inf, np.ndarray, np.asarray, np
+    accepted, large, nd, wrapped, xp = _accepted(kind), LARGE if op.bulk else math.inf, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if args and type(args[0]) in types:
@@ -92,7 +97,7 @@ def _one(op: Any, kind: Operand) -> Callable[..., Any]:
                     out = quiet.run(kernel, xp, x, *args[1:], **kwargs)
                 except Exception:
                     return general(*args, **kwargs)
-                return Tensor(out if type(out) is nd else asarray(out))
+                return Tensor(out) if type(out) is nd else wrapped(out)
         return general(*args, **kwargs)
 
     return call
@@ -101,7 +106,7 @@ def _one(op: Any, kind: Operand) -> Callable[..., Any]:
 def _two(op: Any, kind: Operand) -> Callable[..., Any]:
     """Two operands of one dtype, or one and a Python scalar."""
     kernel, general, quiet, mode, types, scalars = op.kernel, op.__call__, _quiet, MODE.get, _TYPES, _SCALARS
-    accepted, large, nd, asarray, xp = _accepted(kind), LARGE if op.bulk else math.inf, np.ndarray, np.asarray, np
+    accepted, large, nd, wrapped, xp = _accepted(kind), LARGE if op.bulk else math.inf, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if len(args) >= 2 and not mode().graph:
@@ -125,7 +130,7 @@ def _two(op: Any, kind: Operand) -> Callable[..., Any]:
                     out = quiet.run(kernel, xp, x, y, *args[2:], **kwargs)
                 except Exception:
                     return general(*args, **kwargs)
-                return Tensor(out if type(out) is nd else asarray(out))
+                return Tensor(out) if type(out) is nd else wrapped(out)
         return general(*args, **kwargs)
 
     return call
@@ -135,7 +140,7 @@ def _two_apart(op: Any, kind: Operand, other: Operand) -> Callable[..., Any]:
     """Two operands whose dtypes have nothing to do with each other."""
     kernel, general, quiet, mode, types = op.kernel, op.__call__, _quiet, MODE.get, _TYPES
     first, second = _accepted(kind), _accepted(other)
-    large, nd, asarray, xp = LARGE if op.bulk else math.inf, np.ndarray, np.asarray, np
+    large, nd, wrapped, xp = LARGE if op.bulk else math.inf, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if len(args) >= 2 and type(args[0]) in types and type(args[1]) in types and not mode().graph:
@@ -145,7 +150,7 @@ def _two_apart(op: Any, kind: Operand, other: Operand) -> Callable[..., Any]:
                     out = quiet.run(kernel, xp, x, y, *args[2:], **kwargs)
                 except Exception:
                     return general(*args, **kwargs)
-                return Tensor(out if type(out) is nd else asarray(out))
+                return Tensor(out) if type(out) is nd else wrapped(out)
         return general(*args, **kwargs)
 
     return call
@@ -154,7 +159,7 @@ def _two_apart(op: Any, kind: Operand, other: Operand) -> Callable[..., Any]:
 def _many(op: Any, kind: Operand) -> Callable[..., Any]:
     """A list of operands of one dtype."""
     kernel, general, quiet, mode, types = op.kernel, op.__call__, _quiet, MODE.get, _TYPES
-    accepted, large, nd, asarray, xp = _accepted(kind), LARGE if op.bulk else math.inf, np.ndarray, np.asarray, np
+    accepted, large, nd, wrapped, xp = _accepted(kind), LARGE if op.bulk else math.inf, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if args and type(args[0]) in (list, tuple) and args[0] and not mode().graph:
@@ -170,7 +175,7 @@ def _many(op: Any, kind: Operand) -> Callable[..., Any]:
                         out = quiet.run(kernel, xp, arrays, *args[1:], **kwargs)
                     except Exception:
                         return general(*args, **kwargs)
-                    return Tensor(out if type(out) is nd else asarray(out))
+                    return Tensor(out) if type(out) is nd else wrapped(out)
         return general(*args, **kwargs)
 
     return call
