@@ -1,0 +1,35 @@
+"""The public namespace against TF 2.2's: names, parameters, their order and defaults."""
+
+import inspect
+import pathlib
+
+import pytest
+
+from kjax import backend as K
+
+# As `tf.keras.backend` of TF 2.2 has them, and two of `tf.compat.v1.keras.backend`.
+SIGNATURES = (pathlib.Path(__file__).parent / "data" / "signatures_tf22.txt").read_text(encoding="utf-8").splitlines()
+KNOWN = {line.partition("(")[0]: line for line in SIGNATURES}
+
+
+def written(name):
+    parameters = [p.replace(annotation=p.empty) for p in inspect.signature(getattr(K, name)).parameters.values()]
+    shown = ", ".join(str(p) for p in parameters)
+    return f"{name}({shown})"
+
+
+@pytest.mark.parametrize("name", K.__all__)
+def test_signature(name):
+    assert written(name) == KNOWN[name]
+
+
+def test_nothing_else_is_public():
+    assert set(K.__all__) <= set(KNOWN)
+    assert {name for name in dir(K) if not name.startswith("_")} == set(K.__all__)
+
+
+@pytest.mark.parametrize("name", K.__all__)
+def test_it_is_documented(name):
+    text = inspect.getdoc(getattr(K, name))
+    face = "tf.compat.v1.keras.backend" if name in ("get_session", "set_session") else "tf.keras.backend"
+    assert f"`{face}.{name}`" in text and ">>>" in text
