@@ -23,6 +23,17 @@ from kjax.ops import operators as _operators  # noqa: F401  (gives tensors their
 from kjax.ops.activation import elu, hard_sigmoid, relu, sigmoid, softmax, softplus, softsign, tanh
 from kjax.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal
 from kjax.ops.control import in_test_phase, in_train_phase, stop_gradient, switch
+from kjax.ops.convolution import (
+    bias_add,
+    conv1d,
+    conv2d,
+    conv2d_transpose,
+    conv3d,
+    depthwise_conv2d,
+    local_conv1d,
+    local_conv2d,
+    separable_conv2d,
+)
 from kjax.ops.creation import arange, constant, eye, ones, ones_like, placeholder, variable, zeros, zeros_like
 from kjax.ops.ctc import ctc_batch_cost, ctc_decode
 from kjax.ops.elementwise import (
@@ -42,10 +53,20 @@ from kjax.ops.elementwise import (
     sqrt,
     square,
 )
+from kjax.ops.image import (
+    resize_images,
+    resize_volumes,
+    spatial_2d_padding,
+    spatial_3d_padding,
+    temporal_padding,
+)
 from kjax.ops.indexing import gather, one_hot
 from kjax.ops.linear import batch_dot, dot, transpose
+from kjax.ops.loops import foldl, foldr, map_fn
 from kjax.ops.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
-from kjax.ops.normalisation import l2_normalize
+from kjax.ops.normalisation import batch_normalization, l2_normalize, normalize_batch_in_training
+from kjax.ops.pooling import pool2d, pool3d
+from kjax.ops.printing import print_tensor
 from kjax.ops.random import (
     dropout,
     random_binomial,
@@ -55,6 +76,8 @@ from kjax.ops.random import (
     random_uniform_variable,
     truncated_normal,
 )
+from kjax.ops.ranking import in_top_k
+from kjax.ops.recurrence import rnn
 from kjax.ops.reduction import all, any, argmax, argmin, cumprod, cumsum, max, mean, min, prod, std, sum, var
 from kjax.ops.shaping import (
     batch_flatten,
@@ -102,7 +125,9 @@ __all__ = [
     "batch_dot",
     "batch_flatten",
     "batch_get_value",
+    "batch_normalization",
     "batch_set_value",
+    "bias_add",
     "binary_crossentropy",
     "cast",
     "cast_to_floatx",
@@ -111,12 +136,17 @@ __all__ = [
     "clip",
     "concatenate",
     "constant",
+    "conv1d",
+    "conv2d",
+    "conv2d_transpose",
+    "conv3d",
     "cos",
     "count_params",
     "ctc_batch_cost",
     "ctc_decode",
     "cumprod",
     "cumsum",
+    "depthwise_conv2d",
     "dot",
     "dropout",
     "dtype",
@@ -129,6 +159,8 @@ __all__ = [
     "eye",
     "flatten",
     "floatx",
+    "foldl",
+    "foldr",
     "function",
     "gather",
     "get_session",
@@ -140,6 +172,7 @@ __all__ = [
     "hard_sigmoid",
     "image_data_format",
     "in_test_phase",
+    "in_top_k",
     "in_train_phase",
     "int_shape",
     "is_keras_tensor",
@@ -149,8 +182,11 @@ __all__ = [
     "learning_phase_scope",
     "less",
     "less_equal",
+    "local_conv1d",
+    "local_conv2d",
     "log",
     "manual_variable_initialization",
+    "map_fn",
     "max",
     "maximum",
     "mean",
@@ -159,13 +195,17 @@ __all__ = [
     "moving_average_update",
     "name_scope",
     "ndim",
+    "normalize_batch_in_training",
     "not_equal",
     "one_hot",
     "ones",
     "ones_like",
     "permute_dimensions",
     "placeholder",
+    "pool2d",
+    "pool3d",
     "pow",
+    "print_tensor",
     "prod",
     "random_binomial",
     "random_normal",
@@ -177,8 +217,12 @@ __all__ = [
     "repeat_elements",
     "reset_uids",
     "reshape",
+    "resize_images",
+    "resize_volumes",
     "reverse",
+    "rnn",
     "round",
+    "separable_conv2d",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
@@ -193,6 +237,8 @@ __all__ = [
     "softplus",
     "softsign",
     "sparse_categorical_crossentropy",
+    "spatial_2d_padding",
+    "spatial_3d_padding",
     "sqrt",
     "square",
     "squeeze",
@@ -202,6 +248,7 @@ __all__ = [
     "sum",
     "switch",
     "tanh",
+    "temporal_padding",
     "tile",
     "transpose",
     "truncated_normal",

@@ -19,8 +19,8 @@ from kjax import backend as K
 from kjax import dtypes
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_ops import constant, convert_to_tensor, fill
-from kjax.session import Session
 from kjax.ops import comparison, elementwise
+from kjax.session import Session
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 
@@ -81,6 +81,15 @@ def _unstack(value: Any, num: Any = None, axis: int = 0, name: Any = None) -> li
 def _sigmoid_cross_entropy(labels: Any = None, logits: Any = None, name: Any = None) -> Any:
     x, z = convert_to_tensor(logits), labels
     return K.relu(x) - x * z + K.softplus(-K.abs(x))
+
+
+def _bias_add(value: Any, bias: Any, data_format: Any = None, name: Any = None) -> Any:
+    layout = "NHWC" if data_format is None else data_format
+    if not isinstance(layout, str) or not (layout[:2] == "NC" or (layout[:1] == "N" and layout[-1:] == "C")):
+        raise ValueError(f"tf.nn.bias_add: data_format must be like 'N...C' or 'NC...'; got {data_format!r}")
+    if (bias.shape.rank if isinstance(bias, Tensor) else np.ndim(bias)) not in (None, 1):
+        raise ValueError(f"tf.nn.bias_add: bias must have rank 1; got {bias!r}")
+    return K.bias_add(value, bias, "channels_first" if layout[:2] == "NC" else "channels_last")
 
 
 def _gradients(ys: Any, xs: Any, grad_ys: Any = None, name: Any = "gradients", **ignored: Any) -> Any:
@@ -220,6 +229,7 @@ ARRAYS: Table = {
 }
 
 TF_NN: Table = {
+    "bias_add": _bias_add,
     "elu": lambda features, name=None: K.elu(features),
     "l2_normalize": lambda x, axis=None, epsilon=1e-12, name=None: ops.l2_normalize(x, axis, epsilon),
     "leaky_relu": lambda features, alpha=0.2, name=None: K.relu(features, alpha=alpha),

@@ -1,6 +1,6 @@
-"""Normalisation."""
+"""Normalisation: of vectors by their norm, of batches by mean and variance."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from kjax import shapes
 from kjax.kernels import ties
 from kjax.kernels.halves import narrowed, widened
 from kjax.op import op
-from kjax.operands import Axes, Float
+from kjax.operands import FLOATS, Axes, Float, Operand
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 
@@ -43,3 +43,194 @@ def l2_normalize(xp, x: Float, axis: Axes = None):
     total = (wide * wide).sum(axis, keepdims=True)
     least = np.maximum(total, 1e-12) if xp is np else ties.maximum(xp, total, 1e-12)
     return narrowed(wide / xp.sqrt(least), x.dtype)
+
+
+# ------------------------------------------------------------------------------------------------- batch normalisation
+
+# Images may be of half precision while their statistics, and what scales them, are not.
+_Images = Annotated[Any, Operand(FLOATS, alone=True)]
+_Statistics = Annotated[Any, Operand(FLOATS, many=True)]
+# TensorFlow normalises tensors of rank 4 by another kernel, which takes no smaller epsilon.
+_LEAST_EPSILON = 1.001e-5
+
+
+def _given(**tensors: Any) -> tuple[list[Any], tuple[str, ...]]:
+    """Those that are not None, and their names."""
+    present = {name: tensor for name, tensor in tensors.items() if tensor is not None}
+    return list(present.values()), tuple(present)
+
+
+def _fitting(shape: Any, rank: int, axis: int) -> Any:
+    """The shape with which statistics of one dim broadcast: to the channels of a tensor of rank 4, else to the last."""
+    if len(shape) != 1 or rank != 4:
+        return shape
+    after = rank - 1 - shapes.axis_in("batch_normalization()", axis, rank)
+    return (*shape, *(1,) * after)
+
+
+def _normalised_shape(where: str, x: Tensor, stats: Any, names: Any, axis: int, epsilon: float) -> Shape:
+    rank = x.shape.rank
+    if rank is None:
+        return shapes.UNKNOWN
+    fitted = [t.shape if t.shape.rank is None else Shape(_fitting(t.shape, rank, axis)) for t in stats]
+    return shapes.broadcast(where, x.shape, *fitted)
+
+
+def _scaled(xp: Any, x: Any, mean: Any, var: Any, stats: dict[str, Any], epsilon: float) -> Any:
+    factor = 1 / xp.sqrt(var + np.asarray(epsilon, var.dtype))
+    if "gamma" in stats:
+        factor = factor * stats["gamma"]
+    out = (x - mean) * factor
+    return out + stats["beta"] if "beta" in stats else out
+
+
+def _calculating(x: Any, stats: Any) -> Any:
+    """The dtype to calculate in: single precision, or double if anything is."""
+    return np.float64 if any(a.dtype == np.float64 for a in (x, *stats)) else np.float32
+
+
+@op(name="batch_normalization", shape=_normalised_shape, out=lambda x, *rest: x.dtype, label="FusedBatchNormV3")
+def _normalised(xp, x: _Images, stats: _Statistics, names=(), axis=-1, epsilon=1e-3):
+    dtype = _calculating(x, stats)
+    fitted = {
+        name: a.reshape(_fitting(a.shape, x.ndim, axis)).astype(dtype) for name, a in zip(names, stats, strict=True)
+    }
+    epsilon = max(epsilon, _LEAST_EPSILON) if x.ndim == 4 else epsilon
+    return narrowed(_scaled(xp, x.astype(dtype), fitted["mean"], fitted["var"], fitted, epsilon), x.dtype)
+
+
+def batch_normalization(
+    x: Any, mean: Any, var: Any, beta: Any, gamma: Any, axis: Any = -1, epsilon: Any = 1e-3
+) -> Tensor:
+    """A tensor normalised by given statistics: `(x - mean) / sqrt(var + epsilon) * gamma + beta`.
+
+    Args:
+        x: a tensor of floats.
+        mean: the mean: a tensor of one dim, that of the channels, or one that broadcasts to `x`.
+        var: the variance, likewise.
+        beta: what is added in the end, likewise; or None.
+        gamma: what is multiplied by before that, likewise; or None. The four of them are of one dtype, which need not
+            be that of `x`.
+        axis: the axis of the channels, if `x` is of rank 4. For other ranks it means nothing: there tensors of one dim
+            belong to the last axis.
+        epsilon: a number that keeps the divisor away from 0; for rank 4 at least 1.001e-5.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Raises:
+        TypeError: `x` is not of floats, or the statistics are of different dtypes.
+        ValueError: shapes that don't broadcast, or no such axis.
+
+    Source: `tf.keras.backend.batch_normalization`, TF 2.2. Differs: for rank 4 any axis will do, any dtype of floats,
+    and any statistics that broadcast; and there too gradients flow to mean and variance.
+
+    >>> from kjax import backend as K
+    >>> x = K.constant([[1., 10.], [3., 30.]])
+    >>> batch_normalization(x, [2., 20.], [1., 100.], None, [1., 2.], epsilon=0.).numpy().tolist()
+    [[-1.0, -2.0], [1.0, 2.0]]
+    """
+    where = "batch_normalization()"
+    for name, value in (("mean", mean), ("var", var)):
+        if value is None:
+            raise ValueError(f"{where}: {name} must be a tensor; got None")
+    stats, names = _given(mean=mean, var=var, beta=beta, gamma=gamma)
+    out: Tensor = _normalised(x, stats, names, _axis(where, axis), _number(where, epsilon))
+    return out
+
+
+def _axis(where: str, axis: Any) -> int:
+    if hasattr(axis, "__index__"):
+        return int(axis.__index__())
+    raise TypeError(f"{where}: axis must be an integer; got {axis!r}")
+
+
+def _number(where: str, epsilon: Any) -> float:
+    try:
+        return float(epsilon)
+    except (TypeError, ValueError):
+        raise TypeError(f"{where}: epsilon must be a number; got {epsilon!r}") from None
+
+
+# ----------------------------------------------------------------------------------------------------------- of a batch
+
+
+def _in_training_shapes(where: str, x: Tensor, axes: Any, stats: Any, names: Any, epsilon: float) -> list[Shape]:
+    left = shapes.reduction(where, x, axes)
+    for tensor, name in zip(stats, names, strict=True):
+        count, wanted = tensor.shape.num_elements(), left.num_elements()
+        if tensor.shape.rank is None or left.rank is None or count is None or wanted is None:
+            continue
+        if count != wanted and not (count == 1 and _all_but_last(axes, len(x.shape))):
+            raise ValueError(f"{where}: {name} of shape {tensor.shape} does not fit the dims {left} that are left")
+    return [x.shape, left, left]
+
+
+def _in_training_dtypes(x: Tensor, axes: Any, stats: Any, *rest: Any) -> list[Any]:
+    dtype = stats[0].dtype if stats else x.dtype
+    return [x.dtype, dtype, dtype]
+
+
+def _all_but_last(axes: Any, rank: int) -> bool:
+    return sorted({a % rank for a in axes}) == list(range(rank - 1)) if rank else not axes
+
+
+@op(name="normalize_batch_in_training", shape=_in_training_shapes, out=_in_training_dtypes, label="FusedBatchNormV3")
+def _in_training(xp, x: _Images, axes: Axes, stats: _Statistics, names=(), epsilon=1e-3):
+    dtype, rank = _calculating(x, stats), x.ndim
+    images = rank == 4 and axes == (0, 1, 2)  # in this order: there TensorFlow has another kernel
+    axes = tuple(sorted({shapes.axis_in("normalize_batch_in_training()", a, rank) for a in axes}))
+    wide = x.astype(dtype)
+    kept = tuple(1 if i in axes else dim for i, dim in enumerate(x.shape))
+    count = 1
+    for a in axes:
+        count *= x.shape[a]
+    mean = wide.sum(axes, keepdims=True) / np.asarray(count, dtype)
+    offset = wide - mean
+    var = (offset * offset).sum(axes, keepdims=True) / np.asarray(count, dtype)
+    fitted = {
+        name: (a if a.size == 1 and _all_but_last(axes, rank) else a.reshape(kept)).astype(dtype)
+        for name, a in zip(names, stats, strict=True)
+    }
+    least = _LEAST_EPSILON if images else epsilon
+    normed = narrowed(_scaled(xp, wide, mean, var, fitted, max(epsilon, least)), x.dtype)
+    if images:
+        var = var * np.asarray(count / max(count - 1, 1), dtype)
+    left = tuple(dim for i, dim in enumerate(x.shape) if i not in axes)
+    told = stats[0].dtype if stats else x.dtype
+    return normed, narrowed(mean.reshape(left), told), narrowed(var.reshape(left), told)
+
+
+def normalize_batch_in_training(x: Any, gamma: Any, beta: Any, reduction_axes: Any, epsilon: Any = 1e-3) -> Any:
+    """A batch normalised by its own mean and variance, and these.
+
+    Args:
+        x: a tensor of floats.
+        gamma: what is multiplied by after the normalisation: a tensor with the dims that are left, or None.
+        beta: what is added then, likewise. They may be of another dtype of floats than `x`.
+        reduction_axes: the axes along which mean and variance are taken, a list of integers.
+        epsilon: a number added to the variance; for rank 4 and the axes 0, 1, 2 at least 1.001e-5.
+
+    Returns:
+        A tuple `(normed, mean, variance)`: a tensor of the shape and dtype of `x`, and two without those axes, of the
+        dtype of `gamma` and `beta`, if they are given. For rank 4 and the axes 0, 1, 2 in this order the variance given
+        back is an estimate for more than the batch (the sum of squares is divided by one less than their number).
+
+    Raises:
+        TypeError: `x` is not of floats, `reduction_axes` no list of integers.
+        ValueError: there is no such axis, or `gamma` or `beta` does not fit.
+
+    Source: `tf.keras.backend.normalize_batch_in_training`, TF 2.2. Differs: works for every dtype of floats and for
+    unknown shapes; gradients also flow through mean and variance for rank 4 and the axes 0, 1, 2 (there zeros).
+
+    >>> from kjax import backend as K
+    >>> x = K.constant([[1., 10.], [3., 30.]])
+    >>> normed, mean, variance = normalize_batch_in_training(x, None, None, [0], epsilon=0.)
+    >>> normed.numpy().tolist(), mean.numpy().tolist(), variance.numpy().tolist()
+    ([[-1.0, -1.0], [1.0, 1.0]], [2.0, 20.0], [1.0, 100.0])
+    """
+    where = "normalize_batch_in_training()"
+    if not isinstance(reduction_axes, (list, tuple, np.ndarray)):
+        raise TypeError(f"{where}: reduction_axes must be a list of integers; got {reduction_axes!r}")
+    stats, names = _given(gamma=gamma, beta=beta)
+    return _in_training(x, tuple(reduction_axes), stats, names, _number(where, epsilon))

@@ -1,0 +1,199 @@
+"""Pooling for JAX: the greatest or the average element of windows, with TensorFlow's gradient at ties.
+
+XLA has one operation for windows of all kinds, whose gradient is slow on CPUs. So small windows are read tap by tap,
+and those that don't overlap become axes of their own, over which a plain reduction runs.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from kjax import windows
+from kjax.kernels.halves import narrowed, widened
+from kjax.kernels.taps import are_few, taps
+
+Numbers = Sequence[int]
+
+
+def max_pooled(
+    jnp: Any, x: Any, sizes: Numbers, strides: Numbers, padding: str, data_format: str, shared: bool = False
+) -> Any:
+    """The greatest element of each window; NaN is never it.
+
+    Elements that tie: the gradient goes to the first of them or, if `shared`, in full to each.
+    """
+    how = sizes, strides, padding, data_format
+    if are_few(sizes):
+        return _max_of_taps(shared, *how)(x)
+    worst = _worst(x.dtype)
+    x = jnp.where(jnp.isnan(x), worst, x)
+    if shared or disjoint(x.shape, *how):
+        view, axes = (as_axes if disjoint(x.shape, *how) else gathered)(x, *how, worst)
+        return _max_over(shared)(view, axes)
+    return plain_max(x, *how, worst)
+
+
+def _worst(dtype: Any) -> Any:
+    """What no element is less than."""
+    return np.asarray(np.iinfo(dtype).min if dtype.kind in "iu" else -np.inf, dtype)
+
+
+@cache
+def _max_of_taps(shared: bool, sizes: Numbers, strides: Numbers, padding: str, data_format: str) -> Any:
+    """The maximum of small windows, whose gradient goes to the first of several elements, or to each."""
+    import jax
+
+    jnp = jax.numpy
+
+    def read(x: Any, filler: Any) -> Any:
+        return taps(x, sizes, strides, padding, data_format, filler=filler)
+
+    def greatest(parts: Any) -> Any:
+        best = jnp.full_like(parts[0], _worst(parts[0].dtype))
+        for part in parts:
+            best = jnp.where(part > best, part, best)  # NaN is not greater than anything
+        return best
+
+    pooled = jax.custom_jvp(lambda x: greatest(read(x, _worst(x.dtype))))
+
+    @pooled.defjvp
+    def rule(primals: Any, tangents: Any) -> Any:
+        (x,), (change,) = primals, tangents
+        parts = read(x, _worst(x.dtype))
+        out = greatest(parts)
+        total, free = jnp.zeros_like(out), jnp.ones(out.shape, bool)
+        for part, moved in zip(parts, read(change, 0), strict=True):
+            chosen = (part == out) & free
+            free = free if shared else free & ~chosen
+            total = total + jnp.where(chosen, moved, 0)
+        return out, total
+
+    return pooled
+
+
+def plain_max(x: Any, sizes: Numbers, strides: Numbers, padding: str, data_format: str, worst: Any) -> Any:
+    """By XLA's operation for windows, for any of them."""
+    return _reduced(x, worst, lambda lax: lax.max, sizes, strides, padding, data_format)
+
+
+def average_pooled(jnp: Any, x: Any, sizes: Numbers, strides: Numbers, padding: str, data_format: str) -> Any:
+    """The mean of each window, without what padding adds to it."""
+    counts = 1.0
+    for axis, size, stride in zip(windows.spatial_axes(x.ndim, data_format), sizes, strides, strict=True):
+        counts = counts * _counts(x.shape[axis], size, stride, padding).reshape(-1, *[1] * (x.ndim - axis - 1))
+    wide = widened(x)
+    zero = np.zeros((), wide.dtype)
+    if disjoint(x.shape, sizes, strides, padding, data_format):
+        view, axes = as_axes(wide, sizes, strides, padding, data_format, zero)
+        total = view.sum(axes)
+    else:
+        total = _reduced(wide, zero, lambda lax: lax.add, sizes, strides, padding, data_format)
+    return narrowed(total / np.asarray(counts, wide.dtype), x.dtype)
+
+
+def _counts(n: int, size: int, stride: int, padding: str) -> Any:
+    """How many elements of the axis each window has."""
+    first = np.arange(windows.count(n, size, stride, padding) or 0) * stride
+    first = first - windows.margins(n, size, stride, padding)[0]
+    return (np.minimum(first + size, n) - np.maximum(first, 0)).astype(float)
+
+
+def _reduced(
+    x: Any, start: Any, reducer: Callable[[Any], Any], sizes: Numbers, strides: Numbers, padding: str, data_format: str
+) -> Any:
+    import jax
+
+    axes = windows.spatial_axes(x.ndim, data_format)
+    window, steps, margins = [1] * x.ndim, [1] * x.ndim, [(0, 0)] * x.ndim
+    for axis, size, stride in zip(axes, sizes, strides, strict=True):
+        window[axis], steps[axis] = size, stride
+        margins[axis] = windows.margins(x.shape[axis], size, stride, padding)
+    return jax.lax.reduce_window(x, start, reducer(jax.lax), window, steps, margins)
+
+
+# --------------------------------------------------------------------------------------------------- windows as axes
+
+
+def disjoint(dims: Numbers, sizes: Numbers, strides: Numbers, padding: str, data_format: str) -> bool:
+    """Whether no element is in two windows."""
+    each = zip(windows.spatial_axes(len(dims), data_format), sizes, strides, strict=True)
+    return all(size <= stride or windows.count(dims[a], size, stride, padding) == 1 for a, size, stride in each)
+
+
+def as_axes(
+    x: Any, sizes: Numbers, strides: Numbers, padding: str, data_format: str, filler: Any
+) -> tuple[Any, tuple[int, ...]]:
+    """`x` with each spatial axis split into one that counts windows and one inside of them, if they are disjoint.
+
+    Returns:
+        That array, and the axes inside of windows.
+    """
+    import jax
+
+    spatial = windows.spatial_axes(x.ndim, data_format)
+    margins, dims, inside = [(0, 0, 0)] * x.ndim, [*x.shape], [slice(None)] * x.ndim
+    shape: list[int] = [*x.shape[: spatial[0]]]
+    for axis, size, stride in zip(spatial, sizes, strides, strict=True):
+        n = x.shape[axis]
+        count = windows.count(n, size, stride, padding) or 0
+        step = max(stride, size)  # greater than the stride only where there is but one window
+        before = windows.margins(n, size, stride, padding)[0]
+        margins[axis], dims[axis] = (before, count * step - n - before, 0), count * step
+        inside[axis] = slice(size)
+        shape += [count, step]
+    shape += x.shape[spatial[-1] + 1 :]
+    view = jax.lax.pad(x, filler, margins).reshape(shape)  # a negative margin cuts off
+    axes = tuple(axis + i + 1 for i, axis in enumerate(spatial))
+    cut = [slice(None)] * view.ndim
+    for axis, whole_axis in zip(axes, spatial, strict=True):
+        cut[axis] = inside[whole_axis]
+    return view[tuple(cut)], axes
+
+
+def gathered(
+    x: Any, sizes: Numbers, strides: Numbers, padding: str, data_format: str, filler: Any
+) -> tuple[Any, tuple[int, ...]]:
+    """The same for windows that may overlap: an element appears once for each window that it is in."""
+    import jax
+
+    spatial = windows.spatial_axes(x.ndim, data_format)
+    margins, places = [(0, 0, 0)] * x.ndim, []
+    for axis, size, stride in zip(spatial, sizes, strides, strict=True):
+        margins[axis] = (*windows.margins(x.shape[axis], size, stride, padding), 0)
+        count = windows.count(x.shape[axis], size, stride, padding) or 0
+        places.append(np.arange(count)[:, None] * stride + np.arange(size))
+    view = jax.lax.pad(x, filler, margins)
+    for i, axis in enumerate(spatial):
+        view = view[(slice(None),) * (axis + i) + (places[i],)]
+    return view, tuple(axis + i + 1 for i, axis in enumerate(spatial))
+
+
+@cache
+def _max_over(shared: bool) -> Any:
+    """The maximum over axes, whose gradient goes to the first of several, or to each."""
+    import jax
+
+    jnp = jax.numpy
+
+    def rule(axes: Any, primals: Any, tangents: Any) -> Any:
+        (view,), (change,) = primals, tangents
+        greatest = view.max(axes, keepdims=True)
+        chosen = view == greatest
+        if not shared:
+            place = _places(view.shape, axes)
+            first = jnp.where(chosen, place, np.int32(np.iinfo(np.int32).max)).min(axes, keepdims=True)
+            chosen = place == first
+        return greatest.squeeze(axes), jnp.where(chosen, change, jnp.zeros_like(change)).sum(axes)
+
+    greatest_of = jax.custom_jvp(lambda view, axes: view.max(axes), nondiff_argnums=(1,))
+    greatest_of.defjvp(rule)
+    return greatest_of
+
+
+def _places(shape: Numbers, axes: Numbers) -> Any:
+    """The number of each element within its window."""
+    numbers = np.arange(math.prod(shape[axis] for axis in axes), dtype=np.int32)
+    return numbers.reshape([n if axis in axes else 1 for axis, n in enumerate(shape)])

@@ -1,0 +1,497 @@
+"""Convolutions: with one kernel for all places, with one for each place, and what is added to them."""
+
+import math
+from typing import Annotated, Any
+
+import numpy as np
+
+from kjax import shapes, windows
+from kjax.dtypes import as_dtype
+from kjax.kernels import convolution
+from kjax.kernels.halves import narrowed, widened
+from kjax.op import op
+from kjax.operands import FLOATS, INEXACT, Attribute, Dims, Float, Number, Operand, as_tensor
+from kjax.ops.shaping import integers
+from kjax.ops.state import shape as shape_of
+from kjax.shape import Shape
+from kjax.tensor import Tensor
+from kjax.windows import DataFormat, Padding, per_axis
+
+_Filtered = Annotated[Any, Operand(FLOATS | {as_dtype("int32")})]
+_Factor = Annotated[Any, Operand(INEXACT | {as_dtype("int32"), as_dtype("int64")})]
+_CausalPadding = Annotated[Any, windows.choice("same", "valid", "causal")]
+# Numbers for each axis: where one may stand for all, and where none may be left out.
+_One = Annotated[Any, per_axis(1, spread=True)]
+_Two = Annotated[Any, per_axis(2, spread=True)]
+_Three = Annotated[Any, per_axis(3, spread=True)]
+_Single = Annotated[Any, per_axis(1)]
+_Pair = Annotated[Any, per_axis(2)]
+
+
+def _filled(xp: Any, shape: Any, *operands: Any) -> Any:
+    """Zeros of that shape if there is nothing to compute them from, or nothing to compute; else None."""
+    if 0 in shape or any(operand.size == 0 for operand in operands):
+        return xp.zeros(shape, operands[0].dtype)
+    return None
+
+
+def _convolved(xp: Any, x: Any, kernel: Any, *how: Any) -> Any:
+    out = _filled(xp, windows.convolved(x.shape, kernel.shape, *how), x, kernel)
+    return convolution.convolved(xp, x, kernel, *how) if out is None else out
+
+
+def _depthwise(xp: Any, x: Any, kernel: Any, *how: Any) -> Any:
+    out = _filled(xp, windows.depthwise(x.shape, kernel.shape, *how), x, kernel)
+    return convolution.depthwise(xp, x, kernel, *how) if out is None else out
+
+
+@op(shape=windows.rule(windows.convolved), numpy=False, label="conv1d")
+def conv1d(
+    xp,
+    x: _Filtered,
+    kernel: _Filtered,
+    strides: _One = 1,
+    padding: _CausalPadding = "valid",
+    data_format: DataFormat = None,
+    dilation_rate: _One = 1,
+):
+    """Convolution of sequences.
+
+    Args:
+        x: a tensor of floats or int32, of shape `(batch, steps, channels)`, or `(batch, channels, steps)` with
+            channels first.
+        kernel: another of its dtype, of shape `(size, channels, filters)`.
+        strides: the distance of a window from the next, an int.
+        padding: `'valid'`, no padding; `'same'`, zeros at both ends, so that there are as many windows as steps
+            (divided by the strides); `'causal'`, zeros in front, so that no window sees steps after its own.
+        data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
+        dilation_rate: the distance of an element of a window from the next, an int.
+
+    Returns:
+        A tensor of shape `(batch, windows, filters)`, or `(batch, filters, windows)`.
+
+    Raises:
+        TypeError: the dtypes differ or are not accepted, or a number is no integer.
+        ValueError: the shapes don't go together, the window does not fit, an argument is none of those listed, or both
+            strides and dilation are greater than 1.
+
+    Source: `tf.keras.backend.conv1d`, TF 2.2. Differs: causal padding with channels first pads the steps (there the
+    channels, so that it fails).
+
+    >>> conv1d([[[1.], [2.], [3.]]], [[[1.]], [[10.]]]).numpy().ravel().tolist()
+    [21.0, 32.0]
+    """
+    return _convolved(xp, x, kernel, strides, padding, data_format, dilation_rate)
+
+
+@op(shape=windows.rule(windows.convolved), numpy=False, label="Conv2D")
+def conv2d(
+    xp,
+    x: _Filtered,
+    kernel: _Filtered,
+    strides: _Two = (1, 1),
+    padding: Padding = "valid",
+    data_format: DataFormat = None,
+    dilation_rate: _Two = (1, 1),
+):
+    """Convolution of images.
+
+    Args:
+        x: a tensor of floats or int32, of shape `(batch, rows, columns, channels)`, or `(batch, channels, rows,
+            columns)` with channels first.
+        kernel: another of its dtype, of shape `(height, width, channels, filters)`.
+        strides: the distances of a window from the next ones: two ints, or one for both.
+        padding: `'valid'`, no padding; or `'same'`, zeros on all sides (the odd one at the end), so that there are as
+            many windows as places (divided by the strides).
+        data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
+        dilation_rate: the distances of an element of a window from the next ones: two ints, or one for both.
+
+    Returns:
+        A tensor of shape `(batch, new_rows, new_columns, filters)`, or `(batch, filters, new_rows, new_columns)`.
+
+    Raises:
+        TypeError: the dtypes differ or are not accepted, or a number is no integer.
+        ValueError: the shapes don't go together, the window does not fit, an argument is none of those listed, or both
+            strides and dilation are greater than 1.
+
+    Source: `tf.keras.backend.conv2d`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> conv2d(K.ones((8, 28, 28, 3)), K.ones((3, 3, 3, 16)), strides=(2, 2), padding='same').shape
+    (8, 14, 14, 16)
+    """
+    return _convolved(xp, x, kernel, strides, padding, data_format, dilation_rate)
+
+
+@op(shape=windows.rule(windows.convolved), numpy=False, label="Conv3D")
+def conv3d(
+    xp,
+    x: Float,
+    kernel: Float,
+    strides: _Three = (1, 1, 1),
+    padding: Padding = "valid",
+    data_format: DataFormat = None,
+    dilation_rate: _Three = (1, 1, 1),
+):
+    """Convolution of volumes.
+
+    Args:
+        x: a tensor of floats, of shape `(batch, depth, rows, columns, channels)`, or `(batch, channels, depth, rows,
+            columns)` with channels first.
+        kernel: another of its dtype, of shape `(depth, height, width, channels, filters)`.
+        strides: the distances of a window from the next ones: three ints, or one for all.
+        padding: `'valid'`, no padding; or `'same'`, zeros on all sides (the odd one at the end), so that there are as
+            many windows as places (divided by the strides).
+        data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
+        dilation_rate: the distances of an element of a window from the next ones: three ints, or one for all.
+
+    Returns:
+        A tensor of the same rank, with `filters` channels.
+
+    Raises:
+        TypeError: the dtypes differ or are not accepted, or a number is no integer.
+        ValueError: the shapes don't go together, the window does not fit, an argument is none of those listed, or both
+            strides and dilation are greater than 1.
+
+    Source: `tf.keras.backend.conv3d`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> conv3d(K.ones((2, 4, 5, 6, 3)), K.ones((2, 2, 2, 3, 7))).shape
+    (2, 3, 4, 5, 7)
+    """
+    return _convolved(xp, x, kernel, strides, padding, data_format, dilation_rate)
+
+
+# ----------------------------------------------------------------------------------------------------------- transposed
+
+
+def _transposed_shape(where: str, x: Tensor, kernel: Tensor, output_shape: Any, *how: Any) -> Shape:
+    given = shapes.dims_given(f"{where}: output_shape", output_shape)
+    return windows.rule(windows.transposed)(where, x, kernel, given, *how)
+
+
+@op(name="conv2d_transpose", shape=_transposed_shape, numpy=False, label="conv2d_transpose")
+def _conv2d_transpose(
+    xp,
+    x: _Filtered,
+    kernel: _Filtered,
+    output_shape: Dims,
+    strides: _Two,
+    padding: Padding,
+    data_format: DataFormat,
+    dilation_rate: _Two,
+):
+    output = integers(output_shape)
+    how = strides, padding, data_format, dilation_rate
+    out = _filled(xp, windows.transposed(x.shape, kernel.shape, output, *how), x, kernel)
+    return convolution.transposed(xp, x, kernel, output, *how) if out is None else out
+
+
+def conv2d_transpose(
+    x: Any,
+    kernel: Any,
+    output_shape: Any,
+    strides: Any = (1, 1),
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = (1, 1),
+) -> Tensor:
+    """Transposed convolution of images: what `conv2d` does to gradients by its images.
+
+    Args:
+        x: a tensor of floats or int32, of shape `(batch, rows, columns, channels)`, or `(batch, channels, rows,
+            columns)` with channels first.
+        kernel: another of its dtype, of shape `(height, width, filters, channels)`.
+        output_shape: the dims of the result: four integers, some of which may be symbolic, or a tensor of four. The
+            first may be None, for the batch of `x`. A `conv2d` of this shape must give the spatial dims of `x`.
+        strides: the distances of a window from the next ones in the result: two ints, or one for both. With a
+            dilation they count as 1.
+        padding: `'valid'` or `'same'`, as for `conv2d`.
+        data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
+        dilation_rate: the distance of an element of a window from the next ones: one int, or two equal ones.
+
+    Returns:
+        A tensor of shape `output_shape`, which has `filters` channels.
+
+    Raises:
+        TypeError: the dtypes differ or are not accepted, or a number is no integer.
+        ValueError: the shapes don't go together, or an argument is none of those listed.
+
+    Source: `tf.keras.backend.conv2d_transpose`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> conv2d_transpose(K.ones((8, 7, 7, 3)), K.ones((3, 3, 5, 3)), (None, 14, 14, 5), (2, 2), 'same').shape
+    (8, 14, 14, 5)
+    """
+    where = "conv2d_transpose()"
+    rates = _Two.__metadata__[0].normal(dilation_rate, f"{where}: dilation_rate")
+    if rates[0] != rates[1]:
+        raise ValueError(f"{where}: dilation_rate must be the same for both axes; got {rates}")
+    if rates != (1, 1):
+        _Two.__metadata__[0].normal(strides, f"{where}: strides")
+        strides = (1, 1)
+    if isinstance(output_shape, (list, tuple)):
+        if output_shape and output_shape[0] is None:
+            output_shape = (_batch_of(x), *output_shape[1:])
+        if len(output_shape) != 4:
+            raise ValueError(f"{where}: output_shape must have 4 dims; got {tuple(output_shape)}")
+    return _conv2d_transpose(x, kernel, output_shape, strides, padding, data_format, rates)
+
+
+def _batch_of(x: Any) -> Any:
+    """The size of the batch: an int if it is known, else a symbolic one."""
+    x = as_tensor(x, where="conv2d_transpose(): x")
+    if x.shape.rank == 0:
+        return 0  # the rule complains of the rank
+    known = None if x.shape.rank is None else x.shape[0]
+    return shape_of(x)[0] if known is None else known
+
+
+# ------------------------------------------------------------------------------------------------------------ depthwise
+
+
+@op(shape=windows.rule(windows.depthwise), numpy=False, label="depthwise")
+def depthwise_conv2d(
+    xp,
+    x: Float,
+    depthwise_kernel: Float,
+    strides: _Pair = (1, 1),
+    padding: Padding = "valid",
+    data_format: DataFormat = None,
+    dilation_rate: _Two = (1, 1),
+):
+    """Convolution of each channel of images by itself.
+
+    Args:
+        x: a tensor of floats, of shape `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with
+            channels first.
+        depthwise_kernel: another of its dtype, of shape `(height, width, channels, multiplier)`: so many filters for
+            each channel.
+        strides: the distances of a window from the next ones: two ints.
+        padding: `'valid'` or `'same'`, as for `conv2d`.
+        data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
+        dilation_rate: the distances of an element of a window from the next ones: two ints.
+
+    Returns:
+        A tensor of the same rank with `channels * multiplier` channels: those of the first channel first.
+
+    Raises:
+        TypeError: the dtypes differ or are not accepted, or a number is no integer.
+        ValueError: the shapes don't go together, the window does not fit, an argument is none of those listed, or both
+            strides and dilation are greater than 1.
+
+    Source: `tf.keras.backend.depthwise_conv2d`, TF 2.2. Differs: the strides may be unequal. Strides together with a
+    dilation are refused (there the result is not what such a convolution is).
+
+    >>> from kjax import backend as K
+    >>> depthwise_conv2d(K.ones((8, 28, 28, 3)), K.ones((3, 3, 3, 2))).shape
+    (8, 26, 26, 6)
+    """
+    return _depthwise(xp, x, depthwise_kernel, strides, padding, data_format, dilation_rate)
+
+
+@op(shape=windows.rule(windows.separable), numpy=False, label="separable_conv2d")
+def separable_conv2d(
+    xp,
+    x: Float,
+    depthwise_kernel: Float,
+    pointwise_kernel: Float,
+    strides: _Pair = (1, 1),
+    padding: Padding = "valid",
+    data_format: DataFormat = None,
+    dilation_rate: _Two = (1, 1),
+):
+    """Convolution of each channel of images by itself, and then mixtures of the channels.
+
+    Args:
+        x: a tensor of floats, of shape `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with
+            channels first.
+        depthwise_kernel: another of its dtype, of shape `(height, width, channels, multiplier)`.
+        pointwise_kernel: another, of shape `(1, 1, channels * multiplier, filters)`.
+        strides: the distances of a window from the next ones: two ints.
+        padding: `'valid'` or `'same'`, as for `conv2d`.
+        data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
+        dilation_rate: the distances of an element of a window from the next ones: two ints.
+
+    Returns:
+        A tensor of the same rank with `filters` channels.
+
+    Raises:
+        TypeError: the dtypes differ or are not accepted, or a number is no integer.
+        ValueError: the shapes don't go together, the window does not fit, an argument is none of those listed, or both
+            strides and dilation are greater than 1.
+
+    Source: `tf.keras.backend.separable_conv2d`, TF 2.2. Differs as `depthwise_conv2d` does.
+
+    >>> from kjax import backend as K
+    >>> separable_conv2d(K.ones((8, 28, 28, 3)), K.ones((3, 3, 3, 2)), K.ones((1, 1, 6, 4))).shape
+    (8, 26, 26, 4)
+    """
+    how = strides, padding, data_format, dilation_rate
+    out = _filled(
+        xp, windows.separable(x.shape, depthwise_kernel.shape, pointwise_kernel.shape, *how),
+        x, depthwise_kernel, pointwise_kernel,
+    )  # fmt: skip
+    if out is not None:
+        return out
+    between = convolution.depthwise(xp, x, depthwise_kernel, *how)
+    return convolution.convolved(xp, between, pointwise_kernel, (1, 1), "valid", data_format, (1, 1))
+
+
+# -------------------------------------------------------------------------------------------------------- local kernels
+
+
+def _locally(xp: Any, x: Any, kernel: Any, sizes: Any, strides: Any, output: Any, data_format: Any) -> Any:
+    """Each window, as a row, times the kernel of its place."""
+    data_format = windows.as_data_format(data_format)
+    windows.local(x.shape, kernel.shape, sizes, strides, output, data_format)
+    output, filters = (kernel.shape[0],) if output is None else tuple(output), kernel.shape[-1]
+    axes = len(sizes)
+    first = 2 if data_format == "channels_first" else 1
+    found = x
+    for i, (size, stride, count) in enumerate(zip(sizes, strides, output, strict=True)):
+        places = np.arange(count)[:, None] * stride + np.arange(size)
+        found = found[(slice(None),) * (first + 2 * i) + (places,)]
+    starts = [first + 2 * i for i in range(axes)]
+    rest = [axis for axis in range(found.ndim) if axis not in starts]  # the batch in front
+    features = math.prod(sizes) * x.shape[1 if first == 2 else -1]
+    rows = found.transpose((*starts, *rest)).reshape((math.prod(output), x.shape[0], features))
+    product = narrowed(xp.matmul(widened(rows), widened(kernel)), x.dtype)
+    product = product.reshape((*output, x.shape[0], filters))
+    spatial = range(axes)
+    order = (axes, axes + 1, *spatial) if first == 2 else (axes, *spatial, axes + 1)
+    return product.transpose(order)
+
+
+def _local1d_shape(where: str, inputs: Tensor, kernel: Tensor, sizes: Any, strides: Any, data_format: str) -> Shape:
+    return windows.rule(windows.local)(where, inputs, kernel, sizes, strides, None, data_format)
+
+
+@op(shape=_local1d_shape)
+def local_conv1d(
+    xp,
+    inputs: _Factor,
+    kernel: _Factor,
+    kernel_size: _Single,
+    strides: _Single,
+    data_format: DataFormat = None,
+):
+    """Convolution of sequences with a kernel for each window.
+
+    Args:
+        inputs: a tensor of shape `(batch, steps, channels)`, or `(batch, channels, steps)` with channels first.
+        kernel: another of its dtype, of shape `(windows, size * channels, filters)`. Its rows are in the order in
+            which the elements of a window lie in `inputs`.
+        kernel_size: the size of a window, a tuple of one int.
+        strides: the distance of a window from the next, a tuple of one int.
+        data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
+
+    Returns:
+        A tensor of shape `(batch, windows, filters)`, or `(batch, filters, windows)`.
+
+    Raises:
+        TypeError: the dtypes differ or are not accepted, or a number is no integer.
+        ValueError: the shapes don't go together, or an argument is none of those listed.
+
+    Source: `tf.keras.backend.local_conv1d`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> local_conv1d(K.ones((8, 10, 3)), K.ones((8, 9, 4)), (3,), (1,)).shape
+    (8, 8, 4)
+    """
+    return _locally(xp, inputs, kernel, kernel_size, strides, None, data_format)
+
+
+def _as_places(value: Any, where: str) -> tuple[int, ...]:
+    dims = Dims.__metadata__[0].normal(value, where)
+    if isinstance(dims, Tensor):
+        raise TypeError(f"{where} must be known when the graph is built; got {value!r}")
+    if any(dim < 0 for dim in dims):
+        raise ValueError(f"{where} must have no negative dims; got {value!r}")
+    return tuple(dims)
+
+
+@op(shape=windows.rule(windows.local))
+def local_conv2d(
+    xp,
+    inputs: _Factor,
+    kernel: _Factor,
+    kernel_size: _Pair,
+    strides: _Pair,
+    output_shape: Annotated[Any, Attribute(_as_places)],
+    data_format: DataFormat = None,
+):
+    """Convolution of images with a kernel for each window.
+
+    Args:
+        inputs: a tensor of shape `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with
+            channels first.
+        kernel: another of its dtype, of shape `(windows, height * width * channels, filters)`: for the windows row by
+            row. Its rows are in the order in which the elements of a window lie in `inputs`.
+        kernel_size: height and width of a window, two ints.
+        strides: the distances of a window from the next ones, two ints.
+        output_shape: how many windows there are in each direction, two ints.
+        data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
+
+    Returns:
+        A tensor of shape `(batch, *output_shape, filters)`, or `(batch, filters, *output_shape)`.
+
+    Raises:
+        TypeError: the dtypes differ or are not accepted, or a number is no integer.
+        ValueError: the shapes don't go together, or an argument is none of those listed.
+
+    Source: `tf.keras.backend.local_conv2d`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> local_conv2d(K.ones((8, 5, 5, 3)), K.ones((4, 12, 6)), (2, 2), (3, 3), (2, 2)).shape
+    (8, 2, 2, 6)
+    """
+    if len(output_shape) and min(output_shape) < 0:
+        raise ValueError("output_shape must have no negative dims")
+    return _locally(xp, inputs, kernel, kernel_size, strides, output_shape, data_format)
+
+
+# ----------------------------------------------------------------------------------------------------------------- bias
+
+
+def _biased(where: str, x: Tensor, bias: Tensor, data_format: str) -> Shape:
+    if x.shape.rank is None or bias.shape.rank is None:
+        return shapes.UNKNOWN if x.shape.rank is None else Shape([None] * x.shape.rank)
+    try:
+        dims = windows.bias_dims(x.shape, bias.shape, data_format)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+    if len(bias.shape) == 1:
+        axis = 1 if data_format == "channels_first" else x.shape.rank - 1
+        channels = x.shape[axis] if x.shape[axis] is not None else bias.shape[0]
+        return Shape((*x.shape[:axis], channels, *x.shape[axis + 1 :]))
+    return shapes.broadcast(where, x.shape, Shape([1, *dims]))
+
+
+@op(shape=_biased, label="BiasAdd")
+def bias_add(xp, x: Number, bias: Number, data_format: DataFormat = None):
+    """A tensor plus a bias for each channel, or for each element of a sample.
+
+    Args:
+        x: a tensor of numbers, of rank 2 at least (3 with channels first).
+        bias: another of its dtype: of rank 1, a number for each channel; or of the dims of `x` without that of the
+            batch, channels last whatever the format. Of these, 1 broadcasts.
+        data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
+
+    Returns:
+        A tensor of the dtype of `x`.
+
+    Raises:
+        TypeError: the dtypes differ.
+        ValueError: the rank of `bias` is another, the dims don't go together, or the format is none of those.
+
+    Source: `tf.keras.backend.bias_add`, TF 2.2. Differs: the rank of `x` may exceed 5.
+
+    >>> bias_add([[1., 2.], [3., 4.]], [10., 20.]).numpy().tolist()
+    [[11.0, 22.0], [13.0, 24.0]]
+    """
+    data_format = windows.as_data_format(data_format)
+    dims = windows.bias_dims(x.shape, bias.shape, data_format)
+    if bias.ndim > 1 and data_format == "channels_first":
+        bias = bias.reshape(dims)  # as TensorFlow has it: the elements in their order, not the axes moved
+    return x + (bias if bias.ndim == len(dims) and bias.ndim > 1 else bias.reshape(dims))

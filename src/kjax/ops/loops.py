@@ -1,0 +1,223 @@
+"""Functions called for each element of a sequence: mapping and folding."""
+
+from typing import Any
+
+from kjax.dtypes import as_dtype
+from kjax.function import flatten, packed, run
+from kjax.graph import MODE, now, tensors_in
+from kjax.operands import as_tensor
+from kjax.ops.indexing import getitem
+from kjax.ops.shaping import stack
+from kjax.shapes import merge_dim
+from kjax.subgraph import looped
+from kjax.tensor import Tensor
+
+# ------------------------------------------------------------------------------------------------- elements, structure
+
+
+def _elements(where: str, fn: Any, elems: Any) -> tuple[list[Tensor], Any]:
+    """The tensors in `elems`, and how many elements they have, None if that is not known."""
+    if not callable(fn):
+        raise TypeError(f"{where}: fn must be callable; got {fn!r}")
+    flat = [as_tensor(part, where=f"{where}: elems") for part in flatten(elems)]
+    if not flat:
+        raise ValueError(f"{where}: elems is empty")
+    count: int | None = None
+    for tensor in flat:
+        if tensor.shape.rank == 0:
+            raise ValueError(f"{where}: elems must have at least one dim; got a scalar")
+        if tensor.shape.rank is not None:
+            count = merge_dim(where, count, tensor.shape[0], "elems differ in length")
+    return flat, count
+
+
+def _eager(*values: Any) -> bool:
+    """Whether to compute at once."""
+    return not MODE.get().graph and not any(t.is_symbolic for t in tensors_in(values))
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two structures are nested alike."""
+    if isinstance(a, dict) or isinstance(b, dict):
+        return isinstance(a, dict) and isinstance(b, dict) and list(a) == list(b) and all(_same(a[k], b[k]) for k in a)
+    nested = isinstance(a, (list, tuple)), isinstance(b, (list, tuple))
+    if nested == (True, True):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return nested == (False, False)
+
+
+# ------------------------------------------------------------------------------------------------------------- mapping
+
+
+def map_fn(fn: Any, elems: Any, name: str | None = None, dtype: Any = None) -> Any:
+    """A function of each element along the first axis, the results stacked.
+
+    Args:
+        fn: `fn(element)` gives a tensor, or lists, tuples, dicts of them; of one shape for all elements.
+        elems: a tensor of rank 1 at least; or lists, tuples, dicts of such tensors, all with as many elements. The
+            function then gets elements in the same form.
+        name: a name for the result.
+        dtype: the dtype of what the function gives, in its form; needed where that is not the form and dtype of
+            `elems`.
+
+    Returns:
+        A tensor with the results along its first axis, or the structure of such tensors that the function gives. It
+        is computed at once on values; on symbolic tensors the function is called once, for all elements, and compiled
+        as one loop in which random functions draw anew for each element.
+
+    Raises:
+        TypeError: `fn` can't be called, or gives another dtype.
+        ValueError: a scalar in `elems`, different numbers of elements, or what the function gives has another form
+            than `dtype` or, without one, `elems`; or results of different shapes.
+        NotImplementedError: a variable is updated inside, on symbolic tensors.
+
+    Source: `tf.keras.backend.map_fn`, TF 2.2. Differs: of no elements the result has its full shape also on values.
+
+    >>> from kjax import backend as K
+    >>> map_fn(lambda x: x * x, K.constant([1., 2., 3.])).numpy().tolist()
+    [1.0, 4.0, 9.0]
+    >>> map_fn(lambda pair: pair[0] * pair[1], (K.constant([1., 2.]), K.constant([3., 4.])), dtype='float32').numpy()
+    array([3., 8.], dtype=float32)
+    """
+    where = "map_fn()"
+    flat, count = _elements(where, fn, elems)
+    form = packed(elems, [t.dtype for t in flat]) if dtype is None else dtype
+    dtypes = [as_dtype(part, f"{where}: dtype") for part in flatten(form)]
+
+    def call(slices: list[Tensor]) -> list[Tensor]:
+        given = fn(packed(elems, slices))
+        if not _same(form, given):
+            raise ValueError(
+                f"{where}: what fn gives must have the form of {'elems' if dtype is None else 'dtype'}; got {given!r}"
+            )
+        results = [as_tensor(x, d, f"{where}: the result of fn") for x, d in zip(flatten(given), dtypes, strict=True)]
+        for result, declared in zip(results, dtypes, strict=True):
+            if result.dtype != declared:
+                raise TypeError(f"{where}: fn gives {result.dtype} instead of {declared}; say so by the argument dtype")
+        return results
+
+    if _eager(flat) and count:
+        columns: list[list[Tensor]] = []
+        for i in range(count):
+            columns.append(call([getitem(x, i) for x in flat]))
+            if not _eager(columns[0]):
+                break
+        else:
+            return packed(form, [stack(list(column)) for column in zip(*columns, strict=True)])
+    start = now()
+    results, _, body = looped(where, lambda slices, _: (call(slices), [], []), flat, [], start, name=name)
+    if _eager(flat, body.captured):
+        return packed(form, [Tensor(x) for x in map(_array, results)])
+    _mark(results, body)
+    return packed(form, results)
+
+
+def _array(tensor: Tensor) -> Any:
+    return as_tensor(run(tensor))._value
+
+
+def _mark(results: list[Tensor], body: Any) -> None:
+    if body.uses_learning_phase:
+        for result in results:
+            result._uses_learning_phase = True  # type: ignore[attr-defined]
+
+
+# ------------------------------------------------------------------------------------------------------------- folding
+
+
+def foldl(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
+    """The elements along the first axis, from the first to the last, accumulated by a function.
+
+    Args:
+        fn: `fn(accumulator, element)` gives the new accumulator, of the shape and dtype of the old one.
+        elems: a tensor of rank 1 at least; or lists, tuples, dicts of such tensors, all with as many elements. The
+            function then gets elements in the same form.
+        initializer: the accumulator at first: a tensor, or lists, tuples, dicts of them; by default the first element.
+        name: a name for the result.
+
+    Returns:
+        The accumulator in the end. It is computed at once on values; on symbolic tensors the function is called once,
+        for all elements, and compiled as one loop in which random functions draw anew for each element.
+
+    Raises:
+        TypeError: `fn` can't be called, or gives another dtype.
+        ValueError: a scalar in `elems`, different numbers of elements, or none and no initializer; an accumulator of
+            another form or, on symbolic tensors, another shape (if that is not what the old one broadcasts to).
+        NotImplementedError: a variable is updated inside, on symbolic tensors.
+
+    Source: `tf.keras.backend.foldl`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> foldl(lambda total, x: 10 * total + x, K.constant([1., 2., 3.])).numpy().item()
+    123.0
+    """
+    return _folded("foldl()", fn, elems, initializer, name, False)
+
+
+def foldr(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
+    """The elements along the first axis, from the last to the first, accumulated by a function.
+
+    Args:
+        fn: `fn(accumulator, element)` gives the new accumulator, of the shape and dtype of the old one.
+        elems: a tensor of rank 1 at least; or lists, tuples, dicts of such tensors, all with as many elements. The
+            function then gets elements in the same form.
+        initializer: the accumulator at first: a tensor, or lists, tuples, dicts of them; by default the last element.
+        name: a name for the result.
+
+    Returns:
+        The accumulator in the end, as of `foldl`.
+
+    Raises:
+        TypeError: `fn` can't be called, or gives another dtype.
+        ValueError: a scalar in `elems`, different numbers of elements, or none and no initializer; an accumulator of
+            another form or, on symbolic tensors, another shape (if that is not what the old one broadcasts to).
+        NotImplementedError: a variable is updated inside, on symbolic tensors.
+
+    Source: `tf.keras.backend.foldr`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> foldr(lambda total, x: 10 * total + x, K.constant([1., 2., 3.])).numpy().item()
+    321.0
+    """
+    return _folded("foldr()", fn, elems, initializer, name, True)
+
+
+def _folded(where: str, fn: Any, elems: Any, initializer: Any, name: str | None, backwards: bool) -> Any:
+    flat, count = _elements(where, fn, elems)
+    if initializer is None:
+        if count == 0:
+            raise ValueError(f"{where}: there are no elements, and no initializer")
+        form = elems
+        initial = [getitem(x, -1 if backwards else 0) for x in flat]
+        flat = [getitem(x, slice(None, -1) if backwards else slice(1, None)) for x in flat]
+        count = None if count is None else count - 1
+    else:
+        form = initializer
+        # Python's integers are numbers of the kind of what they are accumulated with.
+        initial = [
+            as_tensor(x, flat[0].dtype if type(x) is int else None, f"{where}: initializer") for x in flatten(form)
+        ]
+
+    def call(states: list[Tensor], slices: list[Tensor]) -> list[Tensor]:
+        given = fn(packed(form, states), packed(elems, slices))
+        if not _same(form, given):
+            raise ValueError(f"{where}: fn must give an accumulator of the form it got; got {given!r}")
+        pairs = zip(flatten(given), states, strict=True)
+        return [as_tensor(x, state.dtype, f"{where}: the result of fn") for x, state in pairs]
+
+    if _eager(flat, initial):
+        states, order = initial, range(count or 0)
+        for i in reversed(order) if backwards else order:
+            states = call(states, [getitem(x, i) for x in flat])
+            if not _eager(states):
+                break
+        else:
+            return packed(form, states)
+    start = now()
+
+    def build(slices: list[Tensor], states: list[Tensor]) -> Any:
+        return [], call(states, slices), []
+
+    _, final, body = looped(where, build, flat, initial, start, backwards=backwards, name=name)
+    _mark(final, body)
+    return packed(form, final)

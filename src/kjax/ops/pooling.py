@@ -1,0 +1,107 @@
+"""Pooling: windows of images and volumes, each as one element."""
+
+from typing import Annotated, Any
+
+from kjax import windows
+from kjax.kernels import pooling
+from kjax.op import op
+from kjax.operands import FLOATS, Real
+from kjax.windows import DataFormat, Padding, per_axis
+
+_Mode = Annotated[Any, windows.choice("max", "avg")]
+_Two = Annotated[Any, per_axis(2)]
+_Three = Annotated[Any, per_axis(3)]
+
+
+def _pooled(xp: Any, x: Any, sizes: Any, strides: Any, padding: str, data_format: str, mode: str, shared: bool) -> Any:
+    how = sizes, strides, padding, data_format
+    shape = windows.pooled(x.shape, *how)
+    if mode == "avg" and x.dtype.kind in "iu":
+        raise TypeError("an average is of floats only")
+    if 0 in shape or x.size == 0:
+        return xp.zeros(shape, x.dtype)
+    return pooling.max_pooled(xp, x, *how, shared) if mode == "max" else pooling.average_pooled(xp, x, *how)
+
+
+def _shape(where: str, x: Any, sizes: Any, strides: Any, padding: str, data_format: str, mode: str) -> Any:
+    if mode == "avg" and x.dtype not in FLOATS:
+        raise TypeError(f"{where}: x can't be of dtype {x.dtype} for an average; K.cast converts")
+    return windows.rule(windows.pooled)(where, x, sizes, strides, padding, data_format)
+
+
+@op(shape=_shape, numpy=False, label=lambda *args: "MaxPool" if args[-1] == "max" else "AvgPool")
+def pool2d(
+    xp,
+    x: Real,
+    pool_size: _Two,
+    strides: _Two = (1, 1),
+    padding: Padding = "valid",
+    data_format: DataFormat = None,
+    pool_mode: _Mode = "max",
+):
+    """The greatest or the average elements of windows of images.
+
+    Args:
+        x: a tensor of floats, for maxima also of integers, of shape `(batch, rows, columns, channels)`, or `(batch,
+            channels, rows, columns)` with channels first.
+        pool_size: height and width of a window, two ints.
+        strides: the distances of a window from the next ones, two ints.
+        padding: `'valid'`: only windows that lie inside; or `'same'`: as many as there are places (divided by the
+            strides). What lies outside does not count, in averages neither.
+        data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
+        pool_mode: `'max'` or `'avg'`.
+
+    Returns:
+        A tensor of the rank and dtype of `x`. NaN is passed over by maxima. Of elements that tie, the first has the
+        gradient.
+
+    Raises:
+        TypeError: the dtype is not accepted, or a number is no integer.
+        ValueError: `x` has another rank, the window does not fit, or an argument is none of those listed.
+
+    Source: `tf.keras.backend.pool2d`, TF 2.2. Differs: where there is nothing but NaN the maximum is -inf (there the
+    least float).
+
+    >>> from kjax import backend as K
+    >>> pool2d(K.reshape(K.arange(4, dtype='float32'), (1, 2, 2, 1)), (2, 2)).numpy().tolist()
+    [[[[3.0]]]]
+    """
+    return _pooled(xp, x, pool_size, strides, padding, data_format, pool_mode, False)
+
+
+@op(shape=_shape, numpy=False, label=lambda *args: "MaxPool3D" if args[-1] == "max" else "AvgPool3D")
+def pool3d(
+    xp,
+    x: Real,
+    pool_size: _Three,
+    strides: _Three = (1, 1, 1),
+    padding: Padding = "valid",
+    data_format: DataFormat = None,
+    pool_mode: _Mode = "max",
+):
+    """The greatest or the average elements of windows of volumes.
+
+    Args:
+        x: a tensor of floats, for maxima also of integers, of shape `(batch, depth, rows, columns, channels)`, or
+            `(batch, channels, depth, rows, columns)` with channels first.
+        pool_size: the sizes of a window, three ints.
+        strides: the distances of a window from the next ones, three ints.
+        padding: `'valid'` or `'same'`, as for `pool2d`.
+        data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
+        pool_mode: `'max'` or `'avg'`.
+
+    Returns:
+        A tensor of the rank and dtype of `x`. NaN is passed over by maxima. Of elements that tie, each has the whole
+        gradient (unlike with `pool2d`).
+
+    Raises:
+        TypeError: the dtype is not accepted, or a number is no integer.
+        ValueError: `x` has another rank, the window does not fit, or an argument is none of those listed.
+
+    Source: `tf.keras.backend.pool3d`, TF 2.2. Differs: maxima of float64 and of integers are there, too.
+
+    >>> from kjax import backend as K
+    >>> pool3d(K.ones((1, 4, 4, 4, 3)), (2, 2, 2), (2, 2, 2), pool_mode='avg').shape
+    (1, 2, 2, 2, 3)
+    """
+    return _pooled(xp, x, pool_size, strides, padding, data_format, pool_mode, True)

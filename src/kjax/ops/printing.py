@@ -1,0 +1,105 @@
+"""Printing values when they are there: at once, or each time that a function computes them."""
+
+import sys
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from kjax.graph import MODE, Node, Values, outputs_of
+from kjax.tensor import Tensor
+
+_EDGE = 3  # of so many elements from each end TensorFlow shows the values; what is between is left out
+
+
+def _written(value: Any) -> str:
+    """One element, as TensorFlow writes it."""
+    if value.dtype.kind == "b":
+        return str(int(value))
+    if value.dtype.kind in "ciu":
+        return str(value)
+    few, many, kind = (15, 17, np.float64) if value.dtype.itemsize == 8 else (6, 9, np.float32)
+    short = f"{float(value):.{few}g}"
+    return short if kind(short) == value else f"{float(value):.{many}g}"
+
+
+def _summary(array: Any, indent: int) -> str:
+    """The elements in brackets, of long axes only the first and the last ones."""
+    if not array.ndim:
+        return _written(array[()])
+    if not array.size:
+        return "[]"
+    parts: list[str] = [_summary(array[i], indent + 1) for i in _shown(len(array))]
+    if len(array) > 2 * _EDGE:
+        parts.insert(_EDGE, "...")
+    between = " " if array.ndim == 1 else "\n" * (array.ndim - 1) + " " * (indent + 1)
+    return f"[{between.join(parts)}]"
+
+
+def _shown(count: int) -> list[int]:
+    return [*range(count)] if count <= 2 * _EDGE else [*range(_EDGE), *range(-_EDGE, 0)]
+
+
+def _show(message: str, array: Any) -> None:
+    print(message, _summary(np.asarray(array), 0), file=sys.stdout, flush=True)
+
+
+class _Print:
+    """Operation: a tensor as it is, printed each time that it is computed."""
+
+    name = "print_tensor"
+    label = "Identity"
+    differentiable = True
+    random = False
+    numpy = False
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def label_of(self, node: Node) -> str:
+        return self.label
+
+    def covers(self, node: Node) -> bool:
+        """Running it gives no results of other nodes."""
+        return False
+
+    def execute(self, node: Node, values: Values) -> tuple[Any]:
+        import jax
+
+        value = values(node.args[0])
+        # Through JAX also where the value is there already, so that it is printed at each run rather than once, while
+        # the function is compiled.
+        with jax.enable_x64(True):
+            jax.debug.callback(partial(_show, self.message), value, ordered=True)
+        return (value,)
+
+
+def print_tensor(x: Any, message: Any = "") -> Any:
+    """Print a tensor's value, whenever there is one.
+
+    Args:
+        x: a tensor; or any other value, which is printed as Python does.
+        message: what to print before it.
+
+    Returns:
+        `x`, if its value was there and has been printed. Otherwise a symbolic tensor equal to `x`, which is printed
+        each time that a function computes it: so use the result, or nothing is printed. Gradients pass through it.
+
+    Source: `tf.keras.backend.print_tensor`, TF 2.2. It prints to `sys.stdout` in the same form: long axes cut short.
+
+    >>> from kjax import backend as K
+    >>> x = K.placeholder(shape=(3,))
+    >>> f = K.function([x], [K.sum(print_tensor(x * 2, 'doubled:'))])
+    >>> f([[1., 2., 3.5]])
+    doubled: [2 4 7]
+    [np.float32(13.0)]
+    """
+    message = str(message)
+    if not isinstance(x, Tensor):
+        print(message, repr(x), file=sys.stdout, flush=True)
+        return x
+    if x._value is not None and not MODE.get().graph:
+        _show(message, x._value)
+        return x
+    node = Node(_Print(message), (x,))
+    return outputs_of(node, [(x.shape, x.dtype)])[0]

@@ -1,0 +1,55 @@
+"""Ranking: whether what is right is among the best guesses."""
+
+from typing import Any
+
+import numpy as np
+
+from kjax import shapes
+from kjax.op import op
+from kjax.operands import Float, Index
+from kjax.shape import Shape
+from kjax.tensor import Tensor
+
+
+def _rows(where: str, predictions: Tensor, targets: Tensor, k: Tensor) -> Shape:
+    for tensor, name, rank in ((predictions, "predictions", 2), (targets, "targets", 1), (k, "k", 0)):
+        if tensor.shape.rank not in (rank, None):
+            raise ValueError(f"{where}: {name} must be of rank {rank}; got shape {tensor.shape}")
+    rows = None if predictions.shape.rank is None else predictions.shape[0]
+    known = None if targets.shape.rank is None else targets.shape[0]
+    return Shape((shapes.merge_dim(where, rows, known, "predictions and targets differ in length"),))
+
+
+@op(shape=_rows, out="bool", label="InTopKV2", differentiable=False)
+def in_top_k(xp, predictions: Float, targets: Index, k: Index):
+    """Whether the target of each row is among the `k` greatest predictions.
+
+    Args:
+        predictions: a tensor of floats, of shape (batch, classes).
+        targets: an integer tensor of shape (batch,), the index of the right class in each row.
+        k: an integer, or a scalar tensor of them.
+
+    Returns:
+        A bool tensor of shape (batch,). Classes that tie with the last of the `k` are all among them. It is False where
+        there is no class of that index, and where any prediction of the row is infinite or NaN.
+
+    Raises:
+        TypeError: `predictions` is not of floats, or `targets` or `k` not of integers.
+        ValueError: wrong ranks, or different numbers of rows.
+
+    Source: `tf.keras.backend.in_top_k`, TF 2.2. Differs: takes every dtype of floats, and `k` of another dtype than
+    that of the targets.
+
+    >>> in_top_k([[0.1, 0.7, 0.2], [0.5, 0.4, 0.1]], [2, 2], 2).numpy().tolist()
+    [True, False]
+    """
+    if (predictions.ndim, targets.ndim, k.ndim) != (2, 1, 0) or len(predictions) != len(targets):
+        raise ValueError("predictions must be of shape (batch, classes), targets (batch,), k a scalar")
+    classes = predictions.shape[1]
+    if not predictions.size:
+        return xp.zeros(targets.shape, bool)
+    inside = (targets >= 0) & (targets < classes)
+    index: Any = xp.where(inside, targets, np.zeros((), targets.dtype)).astype(np.int32)[:, None]
+    chosen = xp.take_along_axis(predictions, index, 1)
+    better = (predictions > chosen).sum(1, dtype=np.int32)
+    return inside & xp.isfinite(predictions).all(1) & (better < k)

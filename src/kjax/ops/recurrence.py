@@ -1,0 +1,290 @@
+"""Recurrence: a step function, called along the axis of time."""
+
+from typing import Any
+
+import numpy as np
+
+from kjax import dtypes, shapes
+from kjax.function import flatten, packed
+from kjax.graph import MODE, now, tensors_in
+from kjax.op import op
+from kjax.operands import Array, Condition, as_tensor
+from kjax.ops.comparison import greater, less
+from kjax.ops.elementwise import add, cast, subtract
+from kjax.ops.indexing import getitem
+from kjax.ops.reduction import max as greatest
+from kjax.ops.shaping import stack
+from kjax.shape import Shape
+from kjax.subgraph import Extra, grown, looped, parameter
+from kjax.tensor import Tensor
+
+_WHERE = "rnn()"
+
+
+def rnn(
+    step_function: Any,
+    inputs: Any,
+    initial_states: Any,
+    go_backwards: Any = False,
+    mask: Any = None,
+    constants: Any = None,
+    unroll: Any = False,
+    input_length: Any = None,
+    time_major: Any = False,
+    zero_output_for_mask: Any = False,
+) -> tuple[Any, Any, Any]:
+    """A step function, called for each time step of a sequence.
+
+    Args:
+        step_function: `step_function(inputs, states) -> (output, new states)`. It gets the inputs of one time step, in
+            the form of `inputs` without the axis of time, and a tuple of the states and then the constants. It gives a
+            tensor with the batch as its first dim (or lists, tuples, dicts of them), and states like those it got.
+        inputs: a tensor of shape (batch, time, ...), of rank 3 at least; or lists, tuples, dicts of them.
+        initial_states: the states before the first step: a list of tensors of any shape (or of lists, tuples, dicts of
+            them). One that broadcasts to what it is after a step may do so.
+        go_backwards: whether to begin at the end; the outputs come in the order in which they were computed.
+        mask: a tensor of shape (batch, time), or (batch, time, ...) of dims that broadcast to those of outputs and
+            states. Where it is 0, the output is that of the step before (zeros at first), and the states stay.
+        constants: a list of what is handed to each step behind the states.
+        unroll: whether to call the step function for each time step, rather than once.
+        input_length: an integer tensor of shape (batch,), how many steps are to be taken of each sequence: a mask, if
+            there is no other, and if it is not unrolled. Any other value, an int for example, means nothing.
+        time_major: whether inputs, mask and outputs are of shape (time, batch, ...).
+        zero_output_for_mask: whether the output is zero where the mask is, rather than that of the step before.
+
+    Returns:
+        A tuple `(last output, outputs, states)`: the output of the last step; those of all steps, of shape
+        (batch, time, ...); the states after the last step, as a tuple (unrolled and without mask, as the step gave
+        them). If the learning phase is used inside, the attribute `_uses_learning_phase` of all of them is True.
+
+    Raises:
+        TypeError: the step function gives no pair, or a state changes its dtype.
+        ValueError: inputs of rank 2 or less, of different lengths or without any time step; a state that changes its
+            shape, or another number of them; unrolling where the number of steps is not known.
+        NotImplementedError: a variable is updated inside, on symbolic tensors.
+
+    Source: `tf.keras.backend.rnn`, TF 2.2. On values each step is computed at once. Otherwise the function is called
+    once (again only if a state broadcasts), and what it builds is compiled as one loop, in which random functions draw
+    anew at each step. (As everywhere, what depends on nothing symbolic is computed when it is written, unless in graph
+    mode: there a variable is read, and `K.random_normal((2, 3))` drawn, anew.) Differs: masks are also arrays;
+    unrolled, backwards and with `zero_output_for_mask`, those outputs are zero that were masked (there those at the
+    places of the mask read forwards).
+
+    >>> from kjax import backend as K
+    >>> def add_up(x, states):
+    ...     total = states[0] + x
+    ...     return total, [total]
+    >>> last, totals, states = rnn(add_up, K.constant([[[1.], [2.], [3.]]]), [K.zeros((1, 1))])
+    >>> K.get_value(totals).ravel().tolist(), K.get_value(last).item(), len(states)
+    ([1.0, 3.0, 6.0], 6.0, 1)
+    """
+    if isinstance(initial_states, Tensor):
+        raise TypeError(f"{_WHERE}: initial_states must be a list of tensors; got {initial_states!r}")
+    recurrence = _Recurrence(step_function, inputs, tuple(initial_states), tuple(constants or ()), bool(time_major))
+    recurrence.backwards, recurrence.zero = bool(go_backwards), bool(zero_output_for_mask)
+    if mask is not None:
+        recurrence.mask = _mask(mask)
+    elif isinstance(input_length, Tensor) and not unroll:
+        recurrence.set_length(input_length)
+    if unroll:
+        if not recurrence.steps:
+            raise ValueError(f"{_WHERE}: unrolling needs a number of time steps that is known; inputs have none")
+        return recurrence.one_by_one(recurrence.steps, unroll=True)
+    if recurrence.steps == 0:
+        raise ValueError(f"{_WHERE}: inputs have no time step")
+    if not MODE.get().graph and not recurrence.symbolic:
+        results = recurrence.one_by_one(recurrence.steps)
+        if results is not None:
+            return results
+    return recurrence.loop()
+
+
+def _mask(mask: Any) -> Tensor:
+    mask = as_tensor(mask, where=f"{_WHERE}: mask")
+    if mask.shape.rank is not None and len(mask.shape) < 2:
+        raise ValueError(f"{_WHERE}: mask must be of shape (batch, time) at least; got {mask.shape}")
+    return mask if mask.dtype.is_bool else cast(mask, "bool")
+
+
+class _Recurrence:
+    """What is to be done at each step."""
+
+    backwards = zero = False
+    mask: Tensor | None = None
+    length: Tensor | None = None
+
+    def __init__(
+        self, function: Any, inputs: Any, initial: tuple[Any, ...], constants: tuple[Any, ...], time_major: bool
+    ) -> None:
+        self.function, self.inputs, self.structure, self.constants = function, inputs, initial, constants
+        self.axis = 0 if time_major else 1
+        self.sequences = [as_tensor(x, where=f"{_WHERE}: inputs") for x in flatten(inputs)]
+        self.initial = [as_tensor(x, where=f"{_WHERE}: initial_states") for x in flatten(initial)]
+        if not self.sequences:
+            raise ValueError(f"{_WHERE}: there are no inputs")
+        self.steps: Any = None
+        for x in self.sequences:
+            if x.shape.rank is not None:
+                if len(x.shape) < 3:
+                    raise ValueError(f"{_WHERE}: inputs need at least rank 3; got shape {x.shape}")
+                self.steps = shapes.merge_dim(_WHERE, self.steps, x.shape[self.axis], "inputs differ in time steps")
+        first = self.sequences[0].shape
+        self.batch = None if first.rank is None else first[1 - self.axis]
+
+    @property
+    def symbolic(self) -> bool:
+        """Whether anything that goes in is."""
+        parts = [self.sequences, self.initial, list(self.constants), [self.mask, self.length]]
+        return any(t.is_symbolic for t in tensors_in(parts))
+
+    # ------------------------------------------------------------------------------------------------------- one step
+
+    def call(self, slices: list[Any], states: list[Any]) -> tuple[Any, list[Tensor], Any, list[Tensor]]:
+        """What the step function gives: output and states as it gave them, and each as a list of tensors."""
+        given = self.function(packed(self.inputs, slices), (*packed(self.structure, states), *self.constants))
+        if not isinstance(given, (tuple, list)) or len(given) != 2:
+            raise TypeError(f"{_WHERE}: step_function must give a pair (output, new states); got {given!r}")
+        output, after = given
+        outputs = [as_tensor(x, where=f"{_WHERE}: the output of step_function") for x in flatten(output)]
+        changed = flatten(after)
+        if len(changed) != len(states):
+            raise ValueError(f"{_WHERE}: step_function was given {len(states)} states, and gives {len(changed)}")
+        new = [as_tensor(x, s.dtype, f"{_WHERE}: a new state") for x, s in zip(changed, states, strict=True)]
+        for x, state in zip(new, states, strict=True):
+            if x.dtype != state.dtype:
+                raise TypeError(
+                    f"{_WHERE}: a state of dtype {state.dtype} becomes {x.dtype}; convert one of them with K.cast"
+                )
+        return output, outputs, after, new
+
+    def masked(self, mask: Any, new: list[Tensor], old: list[Tensor]) -> list[Tensor]:
+        """The new tensors where the mask is not 0, elsewhere the old ones."""
+        return [_where_masked(mask, n, o) for n, o in zip(new, old, strict=True)]
+
+    def set_length(self, length: Tensor) -> None:
+        """Take only so many steps of each sequence. Backwards, the longest of them is where to begin."""
+        self.length = subtract(subtract(greatest(length, axis=0), 1), length) if self.backwards else length
+
+    def mask_at(self, time: Any) -> Tensor:
+        """Which sequences step number `time` is to be taken of."""
+        return less(self.length, time) if self.backwards else greater(self.length, time)
+
+    # ------------------------------------------------------------------------------------------------ all of the steps
+
+    def one_by_one(self, steps: int, unroll: bool = False) -> Any:
+        """Call the step function for each time step; None if what it gives is no value, though it should be."""
+        if self.mask is not None and self.mask.shape.rank is not None:
+            shapes.merge_dim(_WHERE, steps, self.mask.shape[self.axis], "inputs and mask differ in time steps")
+        states, before = self.initial, (slice(None),) * self.axis
+        collected: list[list[Tensor]] = []
+        output: Any = None
+        after: Any = None
+        for t in reversed(range(steps)) if self.backwards else range(steps):
+            output, outputs, after, new = self.call([getitem(x, (*before, t)) for x in self.sequences], states)
+            if not unroll and any(x.is_symbolic for x in (*outputs, *new)):
+                return None
+            if not unroll:
+                for state, changed in zip(states, new, strict=True):
+                    grown(_WHERE, state.shape, changed.shape)
+            mask = None
+            if self.mask is not None:
+                mask = getitem(self.mask, (*before, t))
+            elif self.length is not None:
+                mask = self.mask_at(len(collected))
+            if mask is not None:
+                old = list(map(_zero, outputs)) if self.zero or not collected else collected[-1]
+                outputs, new = self.masked(mask, outputs, old), self.masked(mask, new, states)
+            states = new
+            collected.append(outputs)
+        flat = [stack(list(column), self._time_of(column[0])) for column in zip(*collected, strict=True)]
+        final = after if unroll and self.mask is None else packed(self.structure, states)
+        return packed(output, collected[-1]), packed(output, flat), final
+
+    def _time_of(self, result: Tensor) -> int:
+        if result.shape.rank == 0:
+            raise ValueError(f"{_WHERE}: the result of a step needs the dim of the batch; it has no dims")
+        return self.axis
+
+    def loop(self) -> tuple[Any, Any, Any]:
+        """Call the step function once, on placeholders, and loop over what it builds."""
+        sequences = [*self.sequences, *([] if self.mask is None else [self.mask])]
+        count, output = len(self.sequences), None
+
+        def build(slices: list[Tensor], states: list[Tensor]) -> tuple[list[Tensor], list[Tensor], list[Extra]]:
+            nonlocal output
+            output, outputs, _, new = self.call(slices[:count], states)
+            further: list[Extra] = []
+            if self.mask is not None:
+                mask = slices[-1]
+            elif self.length is not None:
+                time = parameter(Shape(), self.length.dtype, "time")
+                further.append((_zero(time), time, add(time, 1)))
+                mask = self.mask_at(time)
+            else:
+                return outputs, new, further
+            old = list(map(_zero, outputs))
+            if not self.zero:
+                shape = [_masked_shape(_WHERE, mask, x, zero) for x, zero in zip(outputs, old, strict=True)]
+                before = [parameter(s, x.dtype, "before") for s, x in zip(shape, outputs, strict=True)]
+                outputs = self.masked(mask, outputs, before)
+                further += zip(old, before, outputs, strict=True)
+            else:
+                outputs = self.masked(mask, outputs, old)
+            return outputs, self.masked(mask, new, states), further
+
+        start = now()
+        results, states, body = looped(_WHERE, build, sequences, self.initial, start, self.axis, self.backwards)
+        for result in results:
+            self._set_batch(result)
+        last = [getitem(result, (*(slice(None),) * self.axis, -1)) for result in results]
+        if body.uses_learning_phase:
+            for tensor in (*last, *results, *states):
+                tensor._uses_learning_phase = True
+        return packed(output, last), packed(output, results), packed(self.structure, states)
+
+    def _set_batch(self, result: Tensor) -> None:
+        rank = result.shape.rank
+        if rank is None:
+            return
+        if rank < 2:
+            raise ValueError(f"{_WHERE}: the result of a step needs the dim of the batch; it has no dims")
+        dims = [None] * rank
+        dims[1 - self.axis] = self.batch
+        try:
+            result.set_shape(dims)
+        except ValueError:
+            raise ValueError(
+                f"{_WHERE}: inputs are of batch size {self.batch}, outputs of shape {result.shape}"
+            ) from None
+
+
+# -------------------------------------------------------------------------------------------------------------- masking
+
+
+def _zero(like: Tensor) -> Tensor:
+    return Tensor(np.zeros((), dtypes.to_numpy(like.dtype)))
+
+
+def _fitting(mask: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
+    """The dims of a mask beside a tensor of that rank: dims of 1 are put behind it, or taken off.
+
+    A tensor without dims gets those of the mask.
+    """
+    if len(mask) == 1:
+        mask = (*mask, 1)
+    if rank >= len(mask) or not rank:
+        return (*mask, *(1,) * (rank - len(mask)))
+    if any(dim not in (1, None) for dim in mask[rank:]):
+        raise ValueError(f"{_WHERE}: a mask of shape {mask} at each step does not fit a tensor of rank {rank}")
+    return mask[:rank]
+
+
+def _masked_shape(where: str, mask: Tensor, new: Tensor, old: Tensor) -> Shape:
+    if mask.shape.rank is None or new.shape.rank is None:
+        return shapes.UNKNOWN
+    return shapes.broadcast(where, Shape(_fitting(mask.shape, len(new.shape))), new.shape, old.shape)
+
+
+@op(name="rnn", shape=_masked_shape, label="SelectV2")
+def _where_masked(xp, mask: Condition, new: Array, old: Array):
+    return xp.where(mask.reshape(_fitting(mask.shape, new.ndim)), new, old)

@@ -1,0 +1,331 @@
+"""Sub-graphs: what a callback builds, as an operation of its own; and loops, which run one for each step.
+
+A branch of `K.switch`, the step of `K.rnn` and the function of `K.map_fn` are called once, on placeholders, and what
+they built is set apart: `Subgraph`. What it takes from outside becomes an input of the operation, so that gradients
+reach it. `Loop` is one `lax.scan` over such a sub-graph, whatever the number of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from kjax import graph
+from kjax.checks import Conditions, is_tracer
+from kjax.dtypes import DType
+from kjax.graph import Node, Values, leaves, outputs_of, reachable
+from kjax.op import boxed, is_jax_signal
+from kjax.shape import Shape
+from kjax.tensor import Placeholder, Tensor
+from kjax.update import ADD, ASSIGN, SUBTRACT, Update
+
+_ATTEMPTS = 4  # to find out what shape a state broadcasts to
+
+
+class Subgraph:
+    """Some tensors, computed from parameters and from what was there before `start`.
+
+    Attributes:
+        targets: the tensors.
+        captured: the tensors from outside that they depend on.
+        random: whether random numbers are drawn inside.
+    """
+
+    def __init__(
+        self, targets: Iterable[Tensor], start: int, forbidden: str, parameters: Iterable[Tensor] = ()
+    ) -> None:
+        self.targets = list(targets)
+        own = set(parameters)
+
+        def outside(tensor: Tensor) -> bool:
+            return tensor in own or tensor._node is None or tensor._node.serial < start
+
+        self.captured = [tensor for tensor in leaves(self.targets, outside) if tensor not in own]
+        inner = reachable(self.targets, outside)
+        self.random = any(node.op.random for node in inner)
+        for node in inner:
+            if isinstance(node.op, Update):
+                raise NotImplementedError(forbidden.format(f"variable {node.op.variable.name!r}"))
+
+    @property
+    def uses_learning_phase(self) -> bool:
+        """Whether the learning phase decides about something inside."""
+        return any(getattr(t, "_static", False) or getattr(t, "_uses_learning_phase", False) for t in self.captured)
+
+    def outer(self, values: Values) -> dict[Tensor, Any]:
+        """The values of what is captured."""
+        return {tensor: values(tensor) for tensor in self.captured}
+
+    def compute(self, given: dict[Tensor, Any], run_key: Any, conditions: Conditions | None = None) -> list[Any]:
+        """The values of the targets, for these of the parameters and of what is captured."""
+        return Values(given, run_key, conditions=conditions).compute(self.targets)
+
+
+_UPDATES = tuple(label for _, label, _ in (ASSIGN, ADD, SUBTRACT))
+
+
+def updates_made() -> int:
+    """How many symbolic updates the program has made: also one whose result a callback throws away has a name."""
+    return sum(count for name, count in graph._names.items() if name.endswith(_UPDATES))
+
+
+def parameter(shape: Shape, dtype: DType, name: str) -> Tensor:
+    """A placeholder for what a loop hands to its sub-graph."""
+    made: Tensor = Placeholder.promise(None, 0, shape, dtype, f"{name}:0")
+    return made
+
+
+def without_axis(shape: Shape, axis: int) -> Shape:
+    """The shape of a slice across an axis."""
+    return Shape.UNKNOWN if shape.rank is None else Shape((*shape[:axis], *shape[axis + 1 :]))
+
+
+# -------------------------------------------------------------------------------------------------------------- a body
+
+# A state that the sub-graph itself brings along: its first value, the parameter, and what it is after a step.
+Extra = tuple[Tensor, Tensor, Tensor]
+# What builds the sub-graph of a loop: (slices, states) -> (results, new states, further states).
+Build = Callable[[list[Tensor], list[Tensor]], tuple[list[Tensor], list[Tensor], list[Extra]]]
+
+
+def looped(
+    where: str,
+    build: Build,
+    sequences: list[Tensor],
+    initial: list[Tensor],
+    start: int,
+    axis: int = 0,
+    backwards: bool = False,
+    name: str | None = None,
+) -> tuple[list[Tensor], list[Tensor], Subgraph]:
+    """A symbolic loop over `sequences`.
+
+    Args:
+        where: the call, to name in errors.
+        build: is called on placeholders for the slices and the states. It is called again only if a state turns out
+            to have another static shape than at first, as one that broadcasts has.
+        sequences: what to loop over.
+        initial: the states at first.
+        start: what was there before this serial number is outside of the loop.
+        axis: the axis of time, in the sequences and in the results.
+        backwards: whether to begin at the end.
+        name: a name for the results.
+
+    Returns:
+        The results of all steps along `axis`, the states in the end, and the sub-graph.
+
+    Raises:
+        TypeError: the dtype of a state changes.
+        ValueError: its shape changes, other than by broadcasting it.
+        NotImplementedError: a variable is updated inside.
+    """
+    updates = updates_made()
+    known = [t.shape for t in initial]
+    for attempt in range(_ATTEMPTS):
+        slices = [parameter(without_axis(t.shape, axis), t.dtype, "slice") for t in sequences]
+        states = [parameter(shape, t.dtype, "state") for shape, t in zip(known, initial, strict=True)]
+        results, new, extra = build(slices, states)
+        for state, changed in zip(states, new, strict=True):
+            if state.dtype != changed.dtype:
+                raise TypeError(f"{where}: a state of dtype {state.dtype} becomes {changed.dtype}; convert with K.cast")
+        final = [grown(where, state.shape, changed.shape) for state, changed in zip(states, new, strict=True)]
+        if all(map(_covers, known, final)):
+            break
+        if attempt == _ATTEMPTS - 1:
+            raise ValueError(f"{where}: a state grows with each step; states must keep their shape")
+        known = final
+    forbidden = (
+        f"{where}: {{}} is updated inside the loop; give its value back as a state or result, and update it then"
+    )
+    if updates_made() > updates:
+        raise NotImplementedError(forbidden.format("a variable"))
+    initial, states = [*initial, *(e[0] for e in extra)], [*states, *(e[1] for e in extra)]
+    body = Subgraph([*results, *new, *(e[2] for e in extra)], start, forbidden, [*slices, *states])
+    loop = Loop(where, body, (sequences, initial, slices, states), final, axis, backwards)
+    node = Node(loop, (), loop.inputs)
+    length = _length(where, [t.shape[axis] if t.shape.rank is not None else None for t in sequences])
+    specs = [(_with_axis(where, t.shape, axis, length), t.dtype) for t in results]
+    outputs = outputs_of(node, [*specs, *((s, t.dtype) for s, t in zip(final, new, strict=True))], name)
+    return outputs[: len(results)], outputs[len(results) :], body
+
+
+def _length(where: str, lengths: Sequence[int | None]) -> int | None:
+    known = {n for n in lengths if n is not None}
+    if len(known) > 1:
+        raise ValueError(f"{where}: sequences of different lengths, {' and '.join(map(str, sorted(known)))}")
+    return known.pop() if known else None
+
+
+def _with_axis(where: str, shape: Shape, axis: int, dim: int | None) -> Shape:
+    if shape.rank is None:
+        return Shape.UNKNOWN
+    if len(shape) < axis:
+        raise ValueError(f"{where}: the result of a step needs the dim of the batch; it has shape {shape}")
+    return Shape((*shape[:axis], dim, *shape[axis:]))
+
+
+def grown(where: str, state: Shape, new: Shape) -> Shape:
+    """The shape of a state that was `state` at first and is `new` after a step: it may broadcast, no more."""
+    if state.rank is None:
+        return state
+    if new.rank is None:
+        # The same, it is to be hoped, unless it broadcasts; if not, running it will tell.
+        return Shape(None if dim == 1 else dim for dim in state)
+    padded = (*(1,) * (len(new) - len(state)), *state)
+    if len(padded) == len(new) and all(a in (b, 1, None) or b is None for a, b in zip(padded, new, strict=True)):
+        # (an unknown dim of a state that is 1 at first may broadcast)
+        return Shape(a if b is None and a != 1 else b for a, b in zip(padded, new, strict=True))
+    raise ValueError(f"{where}: a state of shape {state} becomes {new}; states must keep their shape")
+
+
+def _covers(state: Shape, grown: Shape) -> bool:
+    if state.rank is None or grown.rank is None:
+        return state.rank is None
+    return len(state) == len(grown) and all(a is None or a == b for a, b in zip(state, grown, strict=True))
+
+
+# ------------------------------------------------------------------------------------------------------------ the loop
+
+
+class _ChangingShape(ValueError):
+    """The shape of a state is not the same at each step."""
+
+
+class Loop:
+    """Operation: a sub-graph for each slice of sequences, with states that are handed from step to step.
+
+    Inside, each step draws other random numbers; the learning phase is as known as outside.
+    """
+
+    label = "while"
+    differentiable = True
+    numpy = False
+
+    def __init__(
+        self, where: str, body: Subgraph, parts: tuple[list[Tensor], ...], final: list[Shape], axis: int, back: bool
+    ) -> None:
+        self.where, self.name = where, where.removesuffix("()")
+        self.body, self.final, self.axis, self.back = body, final, axis, back
+        self.sequences, self.initial, self.slices, self.states = parts
+        self.results = len(body.targets) - len(self.states)
+        self.inputs = [*self.sequences, *self.initial, *body.captured]
+        self.random = body.random
+
+    def label_of(self, node: Node) -> str:
+        """The name TensorFlow gives such a node."""
+        return self.label
+
+    def covers(self, node: Node) -> bool:
+        """Nothing: what its steps compute is theirs alone."""
+        return False
+
+    def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
+        """The results of all steps, and the states in the end."""
+        import jax
+
+        sequences, initial = [values(t) for t in self.sequences], [values(t) for t in self.initial]
+        length = _length(self.where, [x.shape[self.axis] if x.ndim > self.axis else None for x in sequences])
+        if length is None or any(x.ndim <= self.axis for x in sequences):
+            raise ValueError(f"{self.where}: sequences need at least rank {self.axis + 1}")
+        outer, key = self.body.outer(values), values.run_key if self.random else None
+
+        def step(
+            t: Any, slices: Iterable[Any], states: Iterable[Any], conditions: Conditions | None = values.conditions
+        ) -> tuple[list[Any], list[Any]]:
+            given = dict(zip([*self.slices, *self.states], [*slices, *states], strict=True))
+            run_key = None if key is None else _key_of_step(key, t)
+            out = self.body.compute({**outer, **given}, run_key, conditions)
+            return out[: self.results], out[self.results :]
+
+        with jax.enable_x64(True):
+            traced = any(map(is_tracer, [*sequences, *initial, *outer.values(), key]))
+            results, final = None, None
+            if traced or not length:
+                try:
+                    results, final = self._scanned(jax, step, sequences, initial, length, values.conditions)
+                except Exception as error:
+                    if not is_jax_signal(error) and not (length and isinstance(error, _ChangingShape)):
+                        raise
+            # Step by step is as good where values are there. Without a scan, a shape inside may depend on a slice whose
+            # value is there, or change from step to step.
+            if results is None or final is None:
+                results, final = self._one_by_one(jax, step, sequences, initial, length)
+            if self.axis:
+                results = [self._with_time(jax, result) for result in results]
+        for shape, array in zip(self.final, final, strict=False):
+            if not shape.is_compatible_with(tuple(array.shape)):
+                raise ValueError(f"{self.where}: a state of shape {shape} becomes {tuple(array.shape)}")
+        return (*results, *final[: len(self.final)])
+
+    def _with_time(self, jax: Any, result: Any) -> Any:
+        if result.ndim <= self.axis:
+            raise ValueError(f"{self.where}: the result of a step needs the dim of the batch; it has no dims")
+        return (jax.numpy if is_tracer(result) else np).moveaxis(result, 0, self.axis)
+
+    def _scanned(
+        self, jax: Any, step: Any, sequences: list[Any], initial: list[Any], length: int, told: Conditions | None
+    ) -> Any:
+        jnp = jax.numpy
+        xs = [jnp.moveaxis(jnp.asarray(x), self.axis, 0) for x in sequences]
+        xs = [jnp.flip(x, 0) for x in xs] if self.back else xs
+        slices = [jax.ShapeDtypeStruct(x.shape[1:], x.dtype) for x in xs]
+        states = [jnp.asarray(x) for x in initial]
+        t = jax.ShapeDtypeStruct((), np.dtype("uint64"))
+        for _ in range(_ATTEMPTS):
+            specs = [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in states]
+            _, new = jax.eval_shape(partial(step, conditions=None), t, slices, specs)
+            if all(a.shape == b.shape for a, b in zip(states, new, strict=True)):
+                break
+            states = [self._broadcast(jnp, a, b.shape) for a, b in zip(states, new, strict=True)]
+        else:
+            raise _ChangingShape(f"{self.where}: a state grows with each step")
+
+        errors: list[Exception] = []
+
+        def body(carry: Any, x: Any) -> Any:
+            conditions: Conditions = []
+            results, new = step(x[0], x[1], carry, conditions)
+            errors[:] = [error for _, error in conditions]
+            holding = [condition for condition, _ in conditions]
+            return [jnp.asarray(a) for a in new], ([jnp.asarray(a) for a in results], holding)
+
+        final, (results, holding) = jax.lax.scan(body, states, (jnp.arange(length, dtype="uint64"), xs))
+        if told is not None:  # a condition holds if it does at each step
+            told.extend((held.all(), error) for held, error in zip(holding, errors, strict=True))
+        return results, final
+
+    def _broadcast(self, jnp: Any, state: Any, shape: tuple[int, ...]) -> Any:
+        try:
+            grown(self.where, Shape(state.shape), Shape(shape))
+        except ValueError as error:
+            raise _ChangingShape(*error.args) from None
+        return jnp.broadcast_to(state, shape)
+
+    def _one_by_one(self, jax: Any, step: Any, sequences: list[Any], states: list[Any], length: int) -> Any:
+        collected: list[list[Any]] = []
+        before = (slice(None),) * self.axis
+        for t in range(length):
+            at = length - 1 - t if self.back else t
+            results, states = step(t, [boxed(x[(*before, at)]) for x in sequences], states)
+            collected.append(results)
+        stacked = []
+        for column in zip(*collected, strict=True):
+            xp = np if all(isinstance(part, np.ndarray) for part in column) else jax.numpy
+            if any(part.shape != column[0].shape for part in column):
+                raise ValueError(f"{self.where}: the results of the steps differ in shape")
+            stacked.append(xp.stack(column))
+        return stacked, states
+
+
+def _key_of_step(key: Any, t: Any) -> Any:
+    """What stands for the number of the run at step `t`: another one at each step of each run."""
+    a, b = 0x9FB21C651E98DF25, 0xD6E8FEB86659FD93
+    if not is_tracer(key) and not is_tracer(t):
+        return np.uint64((int(key) * a + (int(t) + 1) * b) % 2**64)
+    import jax.numpy as jnp
+
+    uint = np.uint64
+    return jnp.asarray(key, uint) * uint(a) + (jnp.asarray(t, uint) + uint(1)) * uint(b)

@@ -1,0 +1,272 @@
+import itertools
+
+import numpy as np
+import pytest
+
+import kjax
+from helpers import agreed, assert_gradients, placeholders
+from kjax import backend as K
+
+R = np.random.RandomState(3)
+
+
+def softmax(*shape):
+    e = np.exp(R.randn(*shape))
+    return e / e.sum(-1, keepdims=True)
+
+
+PRED = softmax(3, 5, 4)
+LABELS = np.array([[0, 1, 0], [2, 2, 7], [1, 0, 2]])
+TIMES, COUNTS = np.array([[5], [4], [5]]), np.array([[2], [2], [3]])
+
+
+def spelled(path, blank):
+    """The labels a path stands for."""
+    merged = [label for label, _ in itertools.groupby(path)]
+    return tuple(label for label in merged if label != blank)
+
+
+def probabilities(pred):
+    """Of every sequence of labels, by trying all paths."""
+    pred = (pred + 1e-7) / (pred + 1e-7).sum(-1, keepdims=True)
+    time, classes = pred.shape
+    found = {}
+    for path in itertools.product(range(classes), repeat=time):
+        key = spelled(path, classes - 1)
+        found[key] = found.get(key, 0) + np.prod(pred[range(time), path])
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------- the loss
+
+
+def test_cost_is_that_of_all_paths_in_all_modes():
+    (cost,) = agreed(lambda t, p, i, c: K.ctc_batch_cost(t, p, i, c), LABELS, PRED, TIMES, COUNTS)
+    for i in range(3):
+        labels = tuple(LABELS[i, : COUNTS[i, 0]])
+        expected = -np.log(probabilities(PRED[i, : TIMES[i, 0]])[labels])
+        np.testing.assert_allclose(cost[i], [expected], 1e-12)
+
+
+def test_cost_without_labels():
+    # Labels that are too high end a sequence; here at once.
+    (cost,) = agreed(lambda p: K.ctc_batch_cost([[3, 5]], p, [[5]], [[2]]), PRED[:1])
+    np.testing.assert_allclose(cost[0], [-np.log(probabilities(PRED[0])[()])])
+
+
+def test_cost_takes_what_it_is_given():
+    x = PRED.astype("float32")
+    expected = K.ctc_batch_cost(LABELS, x, TIMES, COUNTS).numpy()
+    for dtype in ("uint8", "float64", "int64"):
+        args = [a.astype(dtype) for a in (LABELS, TIMES, COUNTS)]
+        np.testing.assert_array_equal(K.ctc_batch_cost(args[0], x, *args[1:]), expected)
+    np.testing.assert_array_equal(K.ctc_batch_cost(LABELS.tolist(), x, TIMES.tolist(), COUNTS.tolist()), expected)
+    half = K.ctc_batch_cost(LABELS, x.astype("float16"), TIMES, COUNTS)
+    assert half.dtype == "float16"
+    np.testing.assert_allclose(half, expected, 5e-3)
+    assert K.ctc_batch_cost(LABELS, PRED, TIMES, COUNTS).dtype == "float64"
+
+
+def test_epsilon():
+    K.set_epsilon(0.25)
+    (cost,) = agreed(lambda p: K.ctc_batch_cost([[0]], p, [[1]], [[1]]), [[[0.0, 0.0, 1.0]]])
+    np.testing.assert_allclose(cost, [[-np.log(0.25 / 1.75)]])
+    K.set_epsilon(0.0)
+    (cost,) = agreed(lambda p: K.ctc_batch_cost([[0]], p, [[1]], [[1]]), [[[0.0, 0.0, 1.0]]])
+    assert cost[0, 0] == np.inf
+
+
+def test_cost_gradient():
+    assert_gradients(lambda p: K.ctc_batch_cost(LABELS, p, TIMES, COUNTS), PRED)
+    assert_gradients(lambda z: K.ctc_batch_cost(LABELS, K.softmax(z), TIMES, COUNTS), R.randn(3, 5, 4))
+
+
+def test_impossible_labels():
+    # Two equal labels need three steps. The gradient is TensorFlow's: by the logits, their softmax.
+    p = K.placeholder((2, 3, 3), dtype="float64")
+    cost = K.ctc_batch_cost([[0, 0], [0, 0]], p, [[2], [3]], [[2], [2]])
+    x = softmax(2, 3, 3)
+    value, slope = K.function([p], [cost, *K.gradients(cost, p)])([x])
+    assert value[0, 0] == np.inf and np.isfinite(value[1, 0]) and np.isfinite(slope).all()
+    np.testing.assert_allclose(slope[0], [[1] * 3, [1] * 3, [0] * 3], 1e-5)
+
+
+def test_long_sequences_are_stable():
+    x = np.exp(8 * R.randn(2, 1500, 5))
+    x /= x.sum(-1, keepdims=True)
+    labels = R.randint(0, 4, (2, 200))
+    p, t = placeholders([x.astype("float32"), labels])
+    cost = K.ctc_batch_cost(t, p, [[1500], [1400]], [[200], [150]])
+    f = K.function([p, t], [cost, *K.gradients(cost, p)])
+    value, slope = f([x, labels])
+    assert np.isfinite(slope).all() and np.isfinite(value).all()
+    np.testing.assert_allclose(value, K.ctc_batch_cost(labels, x, [[1500], [1400]], [[200], [150]]), 1e-5)
+
+
+def test_one_scan_for_any_number_of_steps():
+    import jax
+
+    def program(time):
+        from kjax.kernels import ctc
+
+        x, lengths = np.ones((1, time, 3)), np.ones((1, 1), "int32")
+        traced = jax.make_jaxpr(lambda p: ctc.cost(jax.numpy, lengths, p, time * lengths, lengths, 1e-7))(x)
+        return len(traced.jaxpr.eqns)
+
+    assert program(10) == program(1000)
+
+
+@pytest.mark.parametrize(
+    "labels, times, counts, said",
+    [
+        ([[3, 0]], [[5]], [[2]], "labels must be from 0 to 2"),
+        ([[0, -1]], [[5]], [[2]], "labels must be from 0 to 2"),
+        ([[0, 1]], [[1]], [[2]], "there are more labels than time steps"),
+        ([[0, 1]], [[6]], [[2]], "input_length must be from 0 to 5"),
+        ([[0, 1]], [[-1]], [[2]], "input_length must be from 0 to 5"),
+        ([[0, 1]], [[5]], [[0]], "label_length must be at least 1"),
+    ],
+)
+def test_labels_and_lengths_that_are_not_valid(labels, times, counts, said):
+    good = [[0, 1]], [[5]], [[2]]
+    with pytest.raises(ValueError, match=rf"ctc_batch_cost\(\): sample 1: {said}"):
+        K.ctc_batch_cost(*[np.array(a) for a in (good[0] + labels, PRED[:2], good[1] + times, good[2] + counts)])
+    # What is compiled can't raise an error, and goes on with the other samples.
+    p = K.placeholder((2, 5, 4))
+    cost = K.function([p], [K.ctc_batch_cost(good[0] + labels, p, good[1] + times, good[2] + counts)])([PRED[:2]])[0]
+    assert np.isfinite(cost[0, 0]) and np.isnan(cost[1, 0])
+
+
+def test_cost_shapes():
+    def static(*shapes):
+        t, p, i, c = shapes
+        return K.ctc_batch_cost(K.placeholder(t), K.placeholder(p), K.placeholder(i), K.placeholder(c)).shape
+
+    assert static((2, 3), (2, 5, 4), (2, 1), (2, 1)) == (2, 1)
+    assert static((2, 3), (None, 5, 4), (None, 1), (None, 1)) == (2, 1)
+    assert static((None, None), (None, None, None), (None, None), None).as_list() == [None, 1]
+    assert static(None, None, None, None).as_list() == [None, 1]
+    for shapes in [
+        ((3,), (2, 5, 4), (2, 1), (2, 1)),
+        ((2, 3), (5, 4), (2, 1), (2, 1)),
+        ((2, 3), (2, 5, 4), (2,), (2, 1)),
+        ((2, 3), (2, 5, 4), (2, 2), (2, 1)),
+        ((2, 3), (2, 5, 4), (2, 1), (2, 5)),
+        ((2, 3), (2, 5, 4), (3, 1), (2, 1)),
+        ((4, 3), (2, 5, 4), (2, 1), (2, 1)),
+    ]:
+        with pytest.raises(ValueError, match=r"ctc_batch_cost\(\)"):
+            static(*shapes)
+        with pytest.raises(ValueError, match=r"ctc_batch_cost\(\)"):
+            K.ctc_batch_cost(*[np.ones(shape) for shape in shapes])
+        tensors = placeholders([np.ones(shape) for shape in shapes], "rank")
+        unknown = K.function(tensors, [K.ctc_batch_cost(*tensors)])
+        with pytest.raises(ValueError, match=r"ctc_batch_cost\(\)"):
+            unknown([np.ones(shape) for shape in shapes])
+    with pytest.raises(TypeError, match=r"ctc_batch_cost\(\): y_pred"):
+        K.ctc_batch_cost(LABELS, PRED.astype("int32"), TIMES, COUNTS)
+    for shape in ((0, 5, 4), (2, 0, 4), (2, 5, 0)):
+        with pytest.raises(ValueError, match="at least one"):
+            K.ctc_batch_cost(np.ones((shape[0], 2)), np.ones(shape), *np.ones((2, shape[0], 1)))
+
+
+# ------------------------------------------------------------------------------------------------------------- decoding
+
+
+def test_greedy():
+    x = np.eye(4)[[[0, 0, 3, 0, 1, 1], [3, 3, 2, 2, 2, 2], [3, 3, 3, 3, 3, 3]]] * 0.9 + 0.025
+    (decoded,), loss = K.ctc_decode(x, [6, 4, 6])
+    assert decoded.dtype == "int64" and loss.dtype == "float64"
+    np.testing.assert_array_equal(decoded, [[0, 0, 1], [2, -1, -1], [-1, -1, -1]])
+    np.testing.assert_allclose(loss, -np.log(0.925 + 1e-7) * np.array([[6], [4], [6]]))
+    (decoded,), _ = K.ctc_decode(x, [1, 2, 2])
+    np.testing.assert_array_equal(decoded, [[0], [-1], [-1]])
+    (decoded,), loss = K.ctc_decode(x, [0, 0, -1])
+    assert decoded.shape == (3, 0) and not loss.numpy().any()
+
+
+def test_greedy_and_what_is_no_number():
+    # Comparisons with it are false: it stays the highest only where it comes first.
+    nan = np.nan
+    (decoded,), loss = K.ctc_decode([[[nan, 0.5, 0.5, 0.0]], [[0.1, nan, 0.8, 0.0]]], [1, 1])
+    np.testing.assert_array_equal(decoded, [[0], [2]])
+    np.testing.assert_array_equal(np.isnan(loss), [[True], [False]])
+
+
+def test_a_wide_beam_finds_all_sequences():
+    x = softmax(2, 4, 4)
+    paths, scores = K.ctc_decode(x, [4, 3], greedy=False, beam_width=500, top_paths=8)
+    assert len(paths) == 8 and scores.shape == (2, 8) and all(p.dtype == "int64" for p in paths)
+    for i, time in enumerate((4, 3)):
+        ranked = sorted(probabilities(x[i, :time]).items(), key=lambda item: -item[1])[:8]
+        np.testing.assert_allclose(scores[i], np.log([p for _, p in ranked]), 1e-6)
+        for path, (labels, _) in zip(paths, ranked, strict=True):
+            merged = [label for label, _ in itertools.groupby(labels)]
+            assert [label for label in path.numpy()[i] if label >= 0] == merged
+
+
+# What TensorFlow 2.2 gives for distributions in which all classes are alike.
+ALIKE = [[1], [2], [0], [2, 1], [1, 2], [0, 1], [0, 2], [2, 0], [1, 0], [0, 2, 1], [1, 0, 1], [1, 0, 2], [0, 2, 0], []]
+
+
+def test_equally_likely_beams_come_in_tensorflows_order():
+    paths, scores = K.ctc_decode(np.full((1, 3, 4), 0.25, "float32"), [3], greedy=False, top_paths=20)
+    assert [path.numpy()[0].tolist() for path in paths[:14]] == ALIKE
+    assert scores.dtype == "float32" and (np.diff(scores) <= 0).all()
+    (path,), _ = K.ctc_decode(np.full((1, 2, 4), 0.25), [2], greedy=False, beam_width=1)
+    assert path.numpy().tolist() == [[0]]  # in doubles, rounding makes it the likelier
+    (path,), _ = K.ctc_decode(np.full((1, 2, 4), 0.25, "float32"), [2], greedy=False, beam_width=1)
+    assert path.numpy().tolist() == [[]]
+
+
+def test_narrow_beams():
+    x = softmax(2, 30, 6).astype("float32")
+    scores = [K.ctc_decode(x, [30, 20], greedy=False, beam_width=width)[1].numpy() for width in (1, 20, 200)]
+    assert (scores[0] <= scores[2]).all() and (scores[1] <= scores[2] + 1e-5).all()
+
+
+def test_decoding_symbolically():
+    x = softmax(2, 6, 4).astype("float32")
+    for options in ({}, {"greedy": False, "beam_width": 8, "top_paths": 2}):
+        paths, scores = K.ctc_decode(x, [6, 5], **options)
+        expected = [path.numpy() for path in paths] + [scores.numpy()]
+        for mode in (kjax.graph_mode, kjax.graph.eager_mode):
+            with mode():
+                p, t = K.placeholder((None, None, 4)), K.placeholder((None,), dtype="int32")
+                found, loss = K.ctc_decode(p, t, **options)
+                f = K.function([p, t], [*found, loss])
+                assert [r.shape.as_list() for r in [*found, loss]] == [[None, None]] * len(found) + [[None, len(found)]]
+                assert K.gradients(K.sum(loss), [p]) == [None]
+            with pytest.warns(kjax.NotCompiledWarning, match="ctc_decode"):
+                results = f([x, [6, 5]])
+            for one, other in zip(results, expected, strict=True):
+                assert one.dtype == other.dtype
+                np.testing.assert_array_equal(one, other)
+
+
+def test_decode_errors():
+    x = PRED[:2]
+    for pred, times in [
+        (x[0], [5, 5]),
+        (x, [[5], [5]]),
+        (x, [5]),
+        (x, [6, 5]),
+        (x[:, :0], [0, 0]),
+        (x[..., :0], [0, 0]),
+    ]:
+        for greedy in (True, False):
+            with pytest.raises(ValueError, match=r"ctc_decode\(\)"):
+                K.ctc_decode(pred, times, greedy)
+    with pytest.raises(TypeError, match=r"ctc_decode\(\): y_pred"):
+        K.ctc_decode(x.astype("int32"), [5, 5])
+    with pytest.raises(ValueError, match="different numbers of samples"):
+        K.ctc_decode(K.placeholder((2, 5, 4)), K.placeholder((3,)))
+    for width, paths, said in [(0, 1, "beam_width"), (5, 0, "top_paths"), (5, 6, "at most beam_width")]:
+        with pytest.raises(ValueError, match=said):
+            K.ctc_decode(x, [5, 5], False, width, paths)
+    with pytest.raises(TypeError, match="beam_width"):
+        K.ctc_decode(x, [5, 5], False, 1.5)
+    with pytest.raises(ValueError, match="only 4 paths"):
+        K.ctc_decode(x[:, :1], [1, 1], False, top_paths=5)
+    (empty,), loss = K.ctc_decode(x[:0], np.zeros(0, "int32"), False)
+    assert empty.shape == (0, 0) and loss.shape == (0, 1)
