@@ -30,7 +30,7 @@ demo: $(VENV)/examples.stamp
 	$(BIN)/python examples/digits.py
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -q $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) -q $(TESTS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check --quiet

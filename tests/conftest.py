@@ -1,5 +1,7 @@
 """Every test starts from a fresh program: default settings, eager mode, no learning phase."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -16,3 +18,16 @@ def fresh_program():
     K.set_epsilon(1e-7)
     K.set_image_data_format("channels_last")
     kjax.enable_eager_execution()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """The recorded cases of a family in one mode share compiled functions: one process runs them all."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduler(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            case = re.search(r"::test_case\[(\w+)-.*-(\w+)\]$", nodeid)
+            return f"{case[1]}-{case[2]}" if case else nodeid
+
+    return Scheduler(config, log)

@@ -13,9 +13,7 @@ def _params():
     for family, listed in FAMILIES.items():
         for case in listed:
             for mode in replay.modes(case):
-                # One process replays a family in one mode: its cases share compiled functions.
-                group = pytest.mark.xdist_group(f"{family}-{mode}")
-                yield pytest.param(family, case, mode, id=f"{family}-{case.label}-{mode}", marks=group)
+                yield pytest.param(family, case, mode, id=f"{family}-{case.label}-{mode}")
 
 
 @pytest.fixture(scope="session")
