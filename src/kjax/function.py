@@ -358,14 +358,10 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
     return call
 
 
-# A value of more bytes than this moves to the device for good when a function reads it, not anew at each call.
-_WORTH_MOVING = 4096
-
-
 def _placed(variable: Variable) -> Any:
-    """The array a variable holds, as a function reads it."""
+    """The array a variable holds; it moves to the device when a function first reads it, not anew at each call."""
     value = variable._value
-    if type(value) is np.ndarray and value.nbytes > _WORTH_MOVING:
+    if type(value) is np.ndarray:
         import jax
 
         value = variable._value = jax.device_put(value)
