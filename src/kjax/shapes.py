@@ -90,11 +90,6 @@ def same(where: str, x: Tensor, *rest: Any) -> Shape:
     return x.shape
 
 
-def scalar(where: str, *args: Any) -> Shape:
-    """No dims."""
-    return SCALAR
-
-
 def reduction(where: str, x: Tensor, axis: Any = None, keepdims: bool = False) -> Shape:
     """The axes in `axis` (None: all) vanish, or become 1."""
     rank = x.shape.rank
