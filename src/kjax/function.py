@@ -103,6 +103,7 @@ class Function:
         targets += [as_update(u, i) for i, u in enumerate(_listed(updates))] + fetched
         self._analyse(targets)
         self._variants: dict[Any, Callable[..., Any]] = {}
+        self._always: Callable[..., Any] | None = None  # the variant without learning phase, once it is made
         self._lock = threading.Lock()
 
     def _analyse(self, targets: list[Tensor]) -> None:
@@ -130,15 +131,17 @@ class Function:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The outputs for these values of the inputs, as NumPy arrays; the updates happen."""
         # The common call, a list for a list, goes straight through.
-        if len(args) == 1 and not kwargs and type(args[0]) is list and len(args[0]) == self._plain:
-            phase = None
-            feeds = [feed(value) for feed, value in zip(self._fed, args[0], strict=True)]
-        else:
-            phase, feeds = self._feeds(args, kwargs)
+        if self._always is not None and len(args) == 1 and not kwargs:
+            values = args[0]
+            if type(values) is list and len(values) == self._plain:
+                return self._always([feed(value) for feed, value in zip(self._fed, values)])  # noqa: B905
+        phase, feeds = self._feeds(args, kwargs)
         variant = self._variants.get(phase)
         if variant is None:
             with self._lock:
                 variant = self._variants.setdefault(phase, _compiled(self, phase))
+                if phase is None and self._flat:
+                    self._always = variant
         results = variant(feeds)
         return results if self._flat else packed(self._outputs, results)
 
@@ -314,41 +317,39 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
     count, everything, to_numpy, x64 = len(wanted), len(wanted) + len(updated), np.array, jax.enable_x64
     run_all: Callable[..., Any] = jax.jit(compute, donate_argnums=tuple(range(len(updated))))
 
-    def run_with(arrays: list[Any]) -> Any:
-        nonlocal run_all
-        try:
-            return run_all(*arrays)
-        except Exception as error:
-            if not is_jax_signal(error):
-                raise
-            _warn_not_compiled(function, error)
-            run_all = compute
-            return compute(*arrays)
+    def run_with_variables(arrays: list[Any]) -> Any:
+        # The old arrays of updated variables are gone once the computation has started.
+        with values_lock:
+            old = [*[_placed(v) for v in variables], *constants, *arrays]
+            if random:
+                old.append(np.uint64(next(_runs)))
+            out = run_all(*old)
+            if not count:
+                # Else a caller could change an array that is still being read.
+                jax.block_until_ready(out)  # type: ignore[no-untyped-call]
+            if updated:
+                for variable, array in zip(updated, out[count:everything], strict=True):
+                    variable._value = array
+                out = (*out[:count], *out[everything:])
+        return out
 
     def call(arrays: list[Any]) -> list[Any]:
+        nonlocal run_all
         with x64(True):
-            if bare:
-                out = run_with(arrays)
-            else:
-                # The old arrays of updated variables are gone once the computation has started.
-                with values_lock:
-                    old = [*[_placed(v) for v in variables], *constants, *arrays]
-                    if random:
-                        old.append(np.uint64(next(_runs)))
-                    out = run_with(old)
-                    if not count:
-                        # Else a caller could change an array that is still being read.
-                        jax.block_until_ready(out)  # type: ignore[no-untyped-call]
-                    if updated:
-                        for variable, array in zip(updated, out[count:everything], strict=True):
-                            variable._value = array
+            try:
+                out = run_all(*arrays) if bare else run_with_variables(arrays)
+            except Exception as error:
+                if run_all is compute or not is_jax_signal(error):
+                    raise
+                _warn_not_compiled(function, error)
+                run_all = compute
+                return call(arrays)
             # New arrays, which the caller may write to; of those without dims NumPy's scalars.
-            if len(out) > everything:
-                for holds, error in zip(to_numpy(out[-1]), errors, strict=True):
-                    if not holds:
-                        raise type(error)(*error.args)
-                out = out[:-1]
-            results: list[Any] = [to_numpy(array) for array in (out[:count] if updated else out)]
+            results: list[Any] = [to_numpy(array) for array in out]
+        if len(results) > count:
+            for holds, error in zip(results.pop(), errors, strict=True):
+                if not holds:
+                    raise type(error)(*error.args)
         for i in scalar_at:
             results[i] = results[i][()]  # (where there are dims after all, the same array)
         for i in none_at:
