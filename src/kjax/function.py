@@ -347,9 +347,9 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
             # New arrays, which the caller may write to; of those without dims NumPy's scalars.
             results: list[Any] = [to_numpy(array) for array in out]
         if len(results) > count:
-            for holds, error in zip(results.pop(), errors, strict=True):
+            for holds, broken in zip(results.pop(), errors, strict=True):
                 if not holds:
-                    raise type(error)(*error.args)
+                    raise type(broken)(*broken.args)
         for i in scalar_at:
             results[i] = results[i][()]  # (where there are dims after all, the same array)
         for i in none_at:
