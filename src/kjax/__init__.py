@@ -15,9 +15,11 @@ from kjax.graph import (
     executing_eagerly,
     graph_mode,
 )
+from kjax.memory import keep_memory
 from kjax.operands import as_tensor
 from kjax.session import Session
 from kjax.shape import Shape
+from kjax.sparse import SparseTensor, SparseTensorValue
 from kjax.tensor import Placeholder, SymbolicTensorError, Tensor
 from kjax.variable import Variable
 
@@ -65,6 +67,8 @@ __all__ = [
     "Placeholder",
     "Session",
     "Shape",
+    "SparseTensor",
+    "SparseTensorValue",
     "SymbolicTensorError",
     "Tensor",
     "Variable",
@@ -77,4 +81,5 @@ __all__ = [
     "from_dlpack",
     "graph_mode",
     "install",
+    "keep_memory",
 ]

@@ -35,6 +35,9 @@ that such code mixes in, like tf.cast and tf.reduce_sum.
 
 The program may be a file, a folder or zip file with a __main__.py, a module (-m), or `-` for standard input. It sees
 its own arguments, __main__ and exit code, as under `python`.
+
+Memory that the process frees is kept for its next arrays (with glibc), which makes large models up to twice as fast.
+KJAX_KEEP_MEMORY=0 in the environment prevents it.
 """
 
 _RUN_EXAMPLES = """\

@@ -38,12 +38,15 @@ class Program(NamedTuple):
 def prepare(force: bool, graph: bool, report: Report | None = None) -> None:
     """Let kjax answer for TensorFlow in this process and in those that `multiprocessing` starts from it.
 
+    And let the process keep memory that it frees (`kjax.keep_memory`).
+
     Args:
         force: replace an installed TensorFlow or Keras, too.
         graph: start in graph mode.
         report: as for `kjax.dialects.tensorflow.install`.
     """
     tensorflow.install(force=force, report=report)
+    kjax.keep_memory()
     if graph:
         kjax.disable_eager_execution()
 
