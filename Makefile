@@ -2,6 +2,8 @@
 # make test   set up, run all tests
 # make lint   set up, check style and types
 # make coverage  set up, run all tests, show which lines of src/ none of them runs (three times as long)
+# make test-keras2  set up, run the tests of Keras 2.3.1 itself, compare with what became of them on TensorFlow 1.15
+# make docs   set up, write the documentation into site/
 # make clean  remove what the above made
 #
 # Everything stays in this folder. Needed: Python 3.11 to 3.13 with pip. Another one than the first found:
@@ -22,7 +24,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 # Matplotlib would otherwise keep its font list in the home folder.
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 
-.PHONY: help demo test coverage lint clean
+.PHONY: help demo test test-keras2 coverage lint docs clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -33,6 +35,9 @@ demo: $(VENV)/examples.stamp
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n $(JOBS) -q $(TESTS)
 
+test-keras2: $(VENV)/keras2-tests.stamp
+	$(BIN)/python tests/clients/keras2_suite.py
+
 coverage: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n $(JOBS) -q --cov --cov-report=term $(TESTS)
 
@@ -41,8 +46,13 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --quiet --check
 	$(BIN)/mypy --no-error-summary
 
+# Warnings are errors: a link that leads nowhere, a docstring that can't be read.
+docs: $(VENV)/docs.stamp
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "the documentation is in site/index.html"
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Where Python comes without `ensurepip`, its own pip fills the environment.
@@ -58,4 +68,13 @@ $(VENV)/examples.stamp: $(PACKAGE) | $(BIN)/python
 
 $(VENV)/dev.stamp: $(PACKAGE) | $(BIN)/python
 	$(INSTALL) -e '.[dev,examples]'
+	$(BIN)/python tests/clients/keras2_suite.py --fetch
 	@touch $@ $(VENV)/examples.stamp
+
+$(VENV)/keras2-tests.stamp: $(VENV)/dev.stamp
+	$(INSTALL) -e '.[dev,examples,keras2-tests]'
+	@touch $@
+
+$(VENV)/docs.stamp: $(PACKAGE) | $(BIN)/python
+	$(INSTALL) -e '.[docs]'
+	@touch $@

@@ -326,7 +326,7 @@ def test_what_main_defines_can_be_pickled(folder):
         folder / "pickles.py",
         """
         import pickle, sys
-        from keras import backend as K
+        from tensorflow.keras import backend as K
 
         class Model:
             def __init__(self):

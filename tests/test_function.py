@@ -324,3 +324,26 @@ def test_variables_never_share_an_array():
         move([1.0, 2])
     step([1.0])
     assert K.get_value(a)[0] == K.get_value(b)[0] == 3
+
+
+FIRST_CALL = """
+import sys
+import numpy as np
+from kjax import backend as K
+x, w = K.placeholder((None, 3)), K.variable(np.arange(6).reshape(3, 2) / 7)
+f = K.function({"x": x}, [K.softmax(K.dot(x, w)), None, K.sum(x)])
+drawn, changed = K.function([x], [x + K.random_normal((2, 3))]), K.function([x], [x], updates=[(w, w + 1.0)])
+value = {"x": np.random.RandomState(0).rand(2, 3)}
+first = f(value)
+assert "jax" not in sys.modules and type(first[2]) is np.float32 and first[1] is None and first[0].flags.writeable
+second = f(value)
+assert "jax" in sys.modules and type(second[2]) is np.float32 and second[1] is None
+np.testing.assert_allclose(first[0], second[0], 1e-6), np.testing.assert_allclose(first[2], second[2], 1e-6)
+"""
+
+
+def test_a_small_function_gives_its_first_result_without_jax():
+    for then in ("", "f", "drawn", "changed"):  # what draws or changes something is compiled at once
+        code = FIRST_CALL if not then else FIRST_CALL.partition("first =")[0] + f"{then}(value if {then} is f else [value['x']])"
+        loaded = "" if not then else f"\nassert ('jax' in sys.modules) is {then != 'f'}"
+        subprocess.run([sys.executable, "-c", code + loaded], check=True)

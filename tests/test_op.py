@@ -135,9 +135,9 @@ def test_large_arrays_go_to_xla_with_the_same_result():
     a = np.linspace(0, 1, n)
     for dtype in ("float32", "float64"):
         x = K.constant(a, dtype)
-        y = K.exp(x)
+        y = K.cumsum(x)
         assert not isinstance(y._value, np.ndarray) and y.dtype == dtype and y.shape == (n,)
-        assert np.allclose(y.numpy(), np.exp(a.astype(dtype)), rtol=1e-6)
+        assert np.allclose(y.numpy(), np.cumsum(a), rtol=1e-4)
         assert (y + 1.0).dtype == dtype and (y[:3] * 2.0).numpy().dtype == dtype
     assert isinstance(y[:3]._value, np.ndarray) or y[:3].shape == (3,)
 

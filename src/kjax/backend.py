@@ -27,7 +27,6 @@ from kjax.ops.convolution import (
     bias_add,
     conv1d,
     conv2d,
-    conv2d_transpose,
     conv3d,
     depthwise_conv2d,
     local_conv1d,
@@ -35,7 +34,7 @@ from kjax.ops.convolution import (
     separable_conv2d,
 )
 from kjax.ops.creation import arange, constant, eye, ones, ones_like, placeholder, variable, zeros, zeros_like
-from kjax.ops.ctc import ctc_batch_cost, ctc_decode
+from kjax.ops.ctc import ctc_batch_cost, ctc_decode, ctc_label_dense_to_sparse
 from kjax.ops.elementwise import (
     abs,
     cast,
@@ -93,6 +92,7 @@ from kjax.ops.shaping import (
     stack,
     tile,
 )
+from kjax.ops.sparse import is_sparse, to_dense
 from kjax.ops.state import (
     batch_get_value,
     batch_set_value,
@@ -102,7 +102,6 @@ from kjax.ops.state import (
     get_value,
     int_shape,
     is_keras_tensor,
-    is_sparse,
     moving_average_update,
     ndim,
     set_value,
@@ -111,6 +110,7 @@ from kjax.ops.state import (
     update_add,
     update_sub,
 )
+from kjax.ops.transposed import conv2d_transpose
 from kjax.phase import learning_phase, learning_phase_scope, set_learning_phase
 from kjax.session import clear_session, get_session, manual_variable_initialization, set_session
 
@@ -144,6 +144,7 @@ __all__ = [
     "count_params",
     "ctc_batch_cost",
     "ctc_decode",
+    "ctc_label_dense_to_sparse",
     "cumprod",
     "cumsum",
     "depthwise_conv2d",
@@ -250,6 +251,7 @@ __all__ = [
     "tanh",
     "temporal_padding",
     "tile",
+    "to_dense",
     "transpose",
     "truncated_normal",
     "update",

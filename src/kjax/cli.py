@@ -31,7 +31,7 @@ _RUN_USAGE = """kjax run [options] script.py [arguments]
 _RUN_ABOUT = """\
 Run an unmodified Python program in which kjax answers for TensorFlow: the modules tensorflow.keras.backend,
 tensorflow.compat.v1.keras.backend and (where no Keras is installed) keras.backend, and the short list of tf.* calls
-that such code mixes in, like tf.cast and tf.reduce_sum.
+that such code mixes in, like tf.cast and tf.reduce_sum. Keras 2.3.1, if it is installed, runs on kjax.
 
 The program may be a file, a folder or zip file with a __main__.py, a module (-m), or `-` for standard input. It sees
 its own arguments, __main__ and exit code, as under `python`.
@@ -101,7 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     mode.add_argument(
         "--eager", action="store_false", dest="graph", help="start in eager mode, as TensorFlow 2 does (the default)"
     )
-    run.add_argument("-v", "--verbose", action="store_true", help="say on stderr which modules kjax answers")
+    run.add_argument(
+        "-v", "--verbose", action="store_true", help="say on stderr which modules kjax answers; show whole tracebacks"
+    )
     run.set_defaults(carry_out=_run)
 
     info = commands.add_parser(
@@ -138,6 +140,7 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
         if not text:
             say(f"{first[:2]} needs an argument, as in: kjax run {first[:2]} {_EXAMPLE[first[:2]]}")
             return 2
+    runner.whole_traceback = options.verbose
     runner.prepare(force=options.force, graph=options.graph, report=report)
     try:
         if text is None:
@@ -155,7 +158,7 @@ _EXAMPLE = {"-m": "mypackage.train", "-c": "'import tensorflow as tf; print(tf._
 
 
 def _info(options: argparse.Namespace, program: Sequence[str]) -> int:
-    rows = [*_versions(), *_devices(), *_settings(), *_caches()]
+    rows = [*_versions(), *_devices(), *_settings(), *_caches(), *_repairs()]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         print(f"{name:<{width}}  {value}")
@@ -167,8 +170,12 @@ def _versions() -> Iterator[tuple[str, str]]:
     yield "python", f"{platform.python_version()}  ({sys.executable})"
     for name in ("numpy", "ml_dtypes", "jax", "jaxlib"):
         yield name, _version(name) or "not installed"
+    from kjax.dialects import keras2_repairs
+
     for name in ("tensorflow", "keras"):
-        if importlib.util.find_spec(name) is None:
+        if name == "keras" and keras2_repairs.is_installed():
+            yield name, f"{keras2_repairs.VERSION}; runs on kjax under `kjax run`, with the repairs below"
+        elif importlib.util.find_spec(name) is None:
             yield name, "not installed; `kjax run` answers for it"
         else:
             yield name, f"{_version(name) or 'installed'}; `kjax run` leaves it alone unless --force is given"
@@ -202,6 +209,15 @@ def _settings() -> Iterator[tuple[str, str]]:
     yield "floatx", K.floatx()
     yield "epsilon", repr(K.epsilon())
     yield "image data format", K.image_data_format()
+
+
+def _repairs() -> Iterator[tuple[str, str]]:
+    """What `kjax run` changes in Keras 2.3.1, where that is installed."""
+    from kjax.dialects import keras2_repairs
+
+    if keras2_repairs.is_installed():
+        for repair in keras2_repairs.REPAIRS:
+            yield f"repair: {repair.name}", f"{repair.what} ({', '.join(repair.modules)})"
 
 
 def _caches() -> Iterator[tuple[str, str]]:

@@ -18,7 +18,8 @@ def backend() -> str:
     """Name of the backend: `'kjax'`.
 
     Not `'tensorflow'`: code that is told so goes on to reach into TensorFlow's internals.
-    (`tf.keras.backend.backend`, TF 2.2, answers `'tensorflow'`.)
+
+    Source: `tf.keras.backend.backend`, TF 2.2. Differs: there it is `'tensorflow'`.
 
     >>> backend()
     'kjax'
@@ -124,13 +125,15 @@ def set_image_data_format(data_format: str) -> None:
     >>> set_image_data_format('channels_last')
     """
     global _image_data_format
-    _image_data_format = checked_data_format(data_format, "set_image_data_format()")
+    _image_data_format = _known_data_format(data_format, "set_image_data_format()")
 
 
 def checked_data_format(data_format: str | None, where: str) -> str:
     """`data_format`, or the default one for `None`; a ValueError that names `where` for anything else."""
-    if data_format is None:
-        return _image_data_format
+    return _image_data_format if data_format is None else _known_data_format(data_format, where)
+
+
+def _known_data_format(data_format: str, where: str) -> str:
     if not isinstance(data_format, str) or data_format not in _DATA_FORMATS:
         raise ValueError(f"{where}: data_format must be one of {', '.join(_DATA_FORMATS)}; got {data_format!r}")
     return data_format

@@ -10,16 +10,19 @@ from __future__ import annotations
 import itertools
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from kjax import dtypes
+from kjax import config, dtypes
 from kjax.checks import Conditions
+from kjax.compiler import compiled
 from kjax.graph import Values, leaves, reachable
-from kjax.op import is_jax_signal
+from kjax.op import Op, is_jax_signal
 from kjax.phase import symbolic_phase
+from kjax.short import LARGE
+from kjax.sparse import SparseInput, SparseTensor
 from kjax.tensor import Tensor
 from kjax.update import Update, as_update
 from kjax.variable import Variable, fresh_array, values_lock
@@ -73,6 +76,21 @@ def packed(structure: Any, flat: Iterable[Any]) -> Any:
     return fill(structure)
 
 
+def unfolded(structure: Any, parts: Callable[[SparseTensor], Any] = lambda sparse: sparse.parts) -> Any:
+    """`structure` with the parts of each sparse tensor in its place."""
+    flat = flatten(structure)
+    if not any(isinstance(leaf, SparseTensor) for leaf in flat):
+        return structure
+    return packed(structure, [parts(leaf) if isinstance(leaf, SparseTensor) else leaf for leaf in flat])
+
+
+def folded(structure: Any, flat: Iterable[Any]) -> Any:
+    """`flat` in the form of `structure`, where three tensors make a sparse one."""
+    rest = iter(flat)
+    whole = [isinstance(leaf, SparseTensor) for leaf in flatten(structure)]
+    return packed(structure, [SparseTensor.made(*itertools.islice(rest, 3)) if w else next(rest) for w in whole])
+
+
 # ----------------------------------------------------------------------------------------------------------- functions
 
 
@@ -89,16 +107,16 @@ class Function:
         feed_dict: Mapping[Tensor, Any] | None = None,
     ) -> None:
         self.name = name
-        self._inputs = inputs
-        self._outputs = outputs
-        self._flat = _is_flat(outputs)
-        self.inputs = [_input(i, value) for i, value in enumerate(flatten(inputs))]
-        self.outputs = [_output(i, value) for i, value in enumerate(flatten(outputs))]
+        self._inputs = unfolded([inputs] if isinstance(inputs, SparseTensor) else inputs, SparseInput)
+        self._outputs = unfolded(outputs)
+        self._flat = _is_flat(self._outputs)
+        self.inputs = [_input(i, value) for i, value in enumerate(flatten(self._inputs))]
+        self.outputs = [_output(i, value) for i, value in enumerate(flatten(self._outputs))]
         self._extra = dict(feed_dict or {})
         for tensor in self._extra:
             if not isinstance(tensor, Tensor):
                 raise TypeError(f"function(): keys of feed_dict must be tensors; got {tensor!r}")
-        fetched = [t for t in flatten(fetches if fetches is not None else []) if isinstance(t, Tensor)]
+        fetched = [t for t in flatten(unfolded(fetches)) if isinstance(t, Tensor)]
         targets = [t for t in self.outputs if isinstance(t, Tensor)]
         targets += [as_update(u, i) for i, u in enumerate(_listed(updates))] + fetched
         self._analyse(targets)
@@ -124,9 +142,13 @@ class Function:
         self._large = [t for t in below if type(t) is Tensor and t._value is not None and t._value.size > _EMBEDDED]
         self._static = [t for t in dict.fromkeys([*below, *fed]) if getattr(t, "_static", False)]
         self._random = any(node.op.random for node in nodes)
+        self._in_numpy = all(isinstance(node.op, Op) and node.op.numpy and not node.op.random for node in nodes)
         self._fed = [_Feed(t, i) for i, t in enumerate(fed)]
         # The number of inputs, where a call with a list of as many values needs no arranging.
         self._plain = len(fed) if not self._static and not self._extra and _is_flat(self._inputs) else -1
+        self._sparse = list(_sparse_inputs(self._inputs))
+        for part in self._sparse:
+            part.pad_if_unseen(targets, nodes)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The outputs for these values of the inputs, as NumPy arrays; the updates happen."""
@@ -137,6 +159,10 @@ class Function:
                 return self._always([feed(value) for feed, value in zip(self._fed, values)])  # noqa: B905
         phase, feeds = self._feeds(args, kwargs)
         variant = self._variants.get(phase)
+        if variant is None and self._in_numpy and not config.jax_loaded() and sum([f.size for f in feeds]) <= LARGE:
+            self._in_numpy = False  # what is called again is worth compiling
+            results = _without_jax(self, phase, feeds)
+            return results if self._flat else packed(self._outputs, results)
         if variant is None:
             with self._lock:
                 variant = self._variants.setdefault(phase, _compiled(self, phase))
@@ -185,12 +211,23 @@ class Function:
             if len(args) != 1 or not isinstance(args[0], Mapping) or set(args[0]) != set(structure):
                 raise ValueError(f"{self._where}: a dict with the keys {', '.join(map(str, structure))} is needed")
             return [leaf for key, part in structure.items() for leaf in _fitted(part, args[0][key])]
+        if self._sparse:
+            return self._arranged_sparse(structure, args)
         if len(args) != 1:
             return list(args)
         if isinstance(structure, (list, tuple)) and isinstance(args[0], (list, tuple)):
             nested = any(isinstance(part, (list, tuple, Mapping)) for part in structure)
             return _fitted(structure, args[0]) if nested else list(args[0])
         return [args[0]]  # one array, also for a list of one input
+
+    def _arranged_sparse(self, structure: Sequence[Any], args: Sequence[Any]) -> list[Any]:
+        """The values for inputs some of which are sparse, each of these as its three parts."""
+        # One value may come without a list, where there is one input: a triple, too.
+        if len(args) == 1 and isinstance(args[0], (list, tuple)) and not (len(structure) == 1 and len(args[0]) == 3):
+            args = args[0]
+        if len(args) not in (len(structure), len(structure) - len(self._static)):  # the learning phase may be left out
+            raise ValueError(f"{self._where}: {len(args)} values were given for {len(structure)} inputs")
+        return [leaf for part, value in zip(structure, args, strict=False) for leaf in _fitted(part, value)]
 
     @property
     def _where(self) -> str:
@@ -240,8 +277,19 @@ class _Feed:
         return fresh_array(value, self.tensor.dtype, where)
 
 
+def _sparse_inputs(structure: Any) -> Iterator[SparseInput]:
+    """The sparse ones among the inputs of a function."""
+    if isinstance(structure, SparseInput):
+        yield structure
+    elif isinstance(structure, (list, tuple, Mapping)):
+        for part in structure.values() if isinstance(structure, Mapping) else structure:
+            yield from _sparse_inputs(part)
+
+
 def _fitted(part: Any, value: Any) -> list[Any]:
     """The leaves of `value`, as deep as `part` goes."""
+    if isinstance(part, SparseInput):
+        return [*part.arrays(run(value) if isinstance(value, SparseTensor) and value.is_symbolic else value)]
     if isinstance(part, Mapping):
         return [leaf for key, inner in part.items() for leaf in _fitted(inner, value[key])]
     if isinstance(part, (list, tuple)):
@@ -315,7 +363,7 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
         constants = [jax.device_put(t._value) for t in large]
     random, bare = function._random, not variables and not constants and not function._random
     count, everything, to_numpy, x64 = len(wanted), len(wanted) + len(updated), np.array, jax.enable_x64
-    run_all: Callable[..., Any] = jax.jit(compute, donate_argnums=tuple(range(len(updated))))
+    run_all = compiled(compute, donate_argnums=tuple(range(len(updated))))
 
     def run_with_variables(arrays: list[Any]) -> Any:
         # The old arrays of updated variables are gone once the computation has started.
@@ -357,6 +405,15 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
         return results
 
     return call
+
+
+def _without_jax(function: Function, phase: Any, feeds: list[Any]) -> list[Any]:
+    """The outputs, operation by operation: a small function is computed sooner than JAX is loaded."""
+    given = dict(zip(function._static, map(np.asarray, phase or ()), strict=True))
+    given.update(zip([feed.tensor for feed in function._fed if not feed.static], feeds, strict=True))
+    values = Values(given)
+    values.compute(function.targets)
+    return [None if t is None else _result(values(t)) for t in function.outputs]
 
 
 def _placed(variable: Variable) -> Any:
@@ -402,14 +459,16 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
 
     Returns:
         A callable which takes values in the form of `inputs` (arrays, numbers, lists, concrete tensors: converted to
-        the dtype of each input) and gives NumPy arrays, NumPy scalars where there are no dims, in the form of
-        `outputs`.
+        the dtype of each input; for a sparse one a SciPy matrix, or `(indices, values, dense_shape)`) and gives NumPy
+        arrays, NumPy scalars where there are no dims, and a `SparseTensorValue` for each sparse tensor, in the form
+        of `outputs`.
 
     Raises:
         TypeError: inputs or outputs are no tensors, or an unknown keyword.
         ValueError: an update is none; at the call, values that don't fit the inputs.
 
-    Source: `tf.keras.backend.function`, TF 2.2.
+    Source: `tf.keras.backend.function`, TF 2.2. Differs: in eager mode, too, a sparse output is made of NumPy arrays
+    (there of tensors).
 
     >>> from kjax import backend as K
     >>> x, total = K.placeholder(shape=(None,)), K.variable(0.)
@@ -428,6 +487,7 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
 
 def run(fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None) -> Any:
     """The values of `fetches` as NumPy arrays, computed operation by operation: what is used once isn't compiled."""
+    fetches = unfolded(fetches)
     once = Function(list(feed_dict or {}), flatten(fetches))
     phase, feeds = once._feeds((list((feed_dict or {}).values()),), {})
     given = dict(zip(once._static, map(np.asarray, phase or ()), strict=True))

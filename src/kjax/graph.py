@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
-from typing import Any
+from types import FrameType
+from typing import Any, NamedTuple
 
 from kjax.checks import Conditions
 from kjax.dtypes import DType
@@ -22,11 +25,19 @@ from kjax.tensor import Tensor
 class Mode:
     """How operations behave here: at once (eager), or adding nodes (graph)."""
 
-    __slots__ = ("graph", "scope")
+    __slots__ = ("after", "graph", "scope")
 
-    def __init__(self, graph: bool, scope: str = "") -> None:
+    def __init__(self, graph: bool, scope: str = "", after: After | None = None) -> None:
         self.graph = graph
         self.scope = scope  # prefix of names, "a/b/"
+        self.after = after  # what is computed before the nodes that are made here
+
+
+class After(NamedTuple):
+    """What is computed before others: tensors, and what then stands for the variables that they update."""
+
+    tensors: tuple[Tensor, ...]
+    instead: dict[Tensor, Tensor]
 
 
 _PROGRAM = Mode(graph=False)
@@ -45,7 +56,7 @@ def executing_eagerly() -> bool:
 @contextlib.contextmanager
 def _mode(**changes: Any) -> Iterator[Mode]:
     before = MODE.get()
-    token = MODE.set(Mode(**{"graph": before.graph, "scope": before.scope, **changes}))
+    token = MODE.set(Mode(**{"graph": before.graph, "scope": before.scope, "after": before.after, **changes}))
     try:
         yield MODE.get()
     finally:
@@ -72,6 +83,11 @@ def graph_mode() -> contextlib.AbstractContextManager[Any]:
 def eager_mode() -> contextlib.AbstractContextManager[Any]:
     """A `with` block in which operations on values compute at once: the default, inside graph mode."""
     return _mode(graph=False)
+
+
+def computing_after(after: After) -> contextlib.AbstractContextManager[Any]:
+    """A `with` block in which nodes are computed after others."""
+    return _mode(after=after)
 
 
 def disable_eager_execution() -> None:
@@ -146,16 +162,42 @@ class Node:
         op: what is applied; its `execute(node, values)` computes the outputs.
         args: the bound arguments, tensors among them (also inside lists and tuples).
         inputs: the tensors it needs, as a rule those in `args`.
+        place: the line of the program that asked for it: a file and a number.
         serial: rises with time, so that what was made inside a callback can be told from what was there before.
     """
 
-    __slots__ = ("args", "inputs", "op", "serial")
+    __slots__ = ("args", "inputs", "op", "place", "serial")
 
     def __init__(self, op: Any, args: tuple[Any, ...], inputs: Iterable[Tensor] | None = None) -> None:
         self.op = op
-        self.args = args
         self.serial = next(_serial)
-        self.inputs = tuple(tensors_in(args) if inputs is None else inputs)
+        needs = tensors_in(args) if inputs is None else inputs
+        after = MODE.get().after
+        if after is not None:
+            args = replaced(args, lambda tensor: after.instead.get(tensor, tensor))
+            needs = [*(after.instead.get(tensor, tensor) for tensor in needs), *after.tensors]
+        self.args = args
+        self.inputs = tuple(needs)
+        self.place = _place()
+
+
+# Folders of what programs call, whose lines say nothing of a program.
+_libraries: tuple[str, ...] = (os.path.dirname(__file__) + os.sep,)
+
+
+def count_as_library(folder: str) -> None:
+    """Let nodes that are made by code in `folder` be those of the line that called it."""
+    global _libraries
+    if folder not in _libraries:
+        _libraries = (*_libraries, folder)
+
+
+def _place() -> tuple[str, int] | None:
+    """The innermost line outside of the libraries."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(_libraries):
+        frame = frame.f_back
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
 def now() -> int:

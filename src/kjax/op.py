@@ -27,11 +27,15 @@ import numpy as np
 
 from kjax import config, dtypes, short
 from kjax.checks import Conditions, collecting, is_tracer
+from kjax.compiler import compiled as jitted
+from kjax.device import has_accelerator
 from kjax.dtypes import DType, as_dtype
 from kjax.graph import MODE, Node, Values, outputs_of, replaced, tensors_in
 from kjax.operands import Operand, as_tensor, kind_of
+from kjax.parallel import Wide
 from kjax.shape import Shape
 from kjax.short import LARGE
+from kjax.sparse import SparseTensor
 from kjax.tensor import Tensor
 
 P = ParamSpec("P")
@@ -69,6 +73,7 @@ class Op:
         numpy: bool = True,
         bulk: bool = True,
         jax_kernel: Callable[..., Any] | None = None,
+        wide: Wide | None = None,
     ) -> None:
         self.kernel = kernel
         self.jax_kernel = jax_kernel or kernel
@@ -82,6 +87,8 @@ class Op:
         self.random = random
         self.numpy = numpy
         self.bulk = bulk
+        self.wide = wide and wide(kernel)
+        self.sparse: Callable[..., Any] | None = None  # what it does with sparse tensors; set by kjax.ops.sparse
         self._read_parameters()
         self._compiled: dict[Any, tuple[Callable[..., Any], list[Exception]]] = {}
 
@@ -121,7 +128,10 @@ class Op:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The long way: bind, convert, check, then compute or add a node."""
-        bound = self.prepared(self.bind(args, kwargs))
+        bound = self.bind(args, kwargs)
+        if self.sparse is not None and any(map(_sparse_within, bound)):
+            return self.sparse(*bound)
+        bound = self.prepared(bound)
         if MODE.get().graph or any(t._value is None for t in tensors_in(bound)):
             return self.node(bound)
         return self.eager(bound)
@@ -218,7 +228,13 @@ class Op:
                 error.kjax_node = node  # type: ignore[attr-defined]
                 raise
             places = [i for i, _ in self.operands]
-            self._explain(error, [_tensors_of(a) if i in places else node.args[i] for i, a in enumerate(args)])
+            try:
+                self._explain(error, [_tensors_of(a) if i in places else node.args[i] for i, a in enumerate(args)])
+            except Exception as explained:
+                # It comes to light when a function is called, which may be far from what is wrong.
+                if node.place is not None:
+                    explained.add_note('the operation was asked for in\n  File "{}", line {}'.format(*node.place))
+                raise explained from None
         return out if isinstance(out, tuple) else (out,)
 
     # ------------------------------------------------------------------------------------------------------- eagerly
@@ -245,20 +261,23 @@ class Op:
     def run(self, args: Sequence[Any], operands: Sequence[Any]) -> Any:
         """The kernel on arrays, in the namespace that suits them."""
         arrays = _flat(operands)
-        in_numpy = self.numpy and (not self.bulk or sum([a.size for a in arrays]) <= LARGE)
+        large = sum([a.size for a in arrays]) > LARGE
+        in_numpy = self.numpy and (not (self.bulk and large) or (self.wide is not None and not has_accelerator()))
         if self.seed is not None:
             in_numpy = in_numpy and not is_tracer(args[self.seed][1])
         if in_numpy and all(type(a) is np.ndarray for a in arrays):
-            with np.errstate(all="ignore"):
-                return _boxed_all(self.kernel(np, *args))
+            return self._in_numpy(args, large)
         import jax
 
         if any(isinstance(a, jax.core.Tracer) for a in _flat(args)):
             return _boxed_all(self.jax_kernel(jax.numpy, *args))
         if in_numpy and all(type(a) is np.ndarray or on_cpu(a) for a in arrays):
-            with np.errstate(all="ignore"):
-                return _boxed_all(self.kernel(np, *[_as_numpy(arg) for arg in args]))
+            return self._in_numpy([_as_numpy(arg) for arg in args], large)
         return self.accelerated(args, jax)
+
+    def _in_numpy(self, args: Sequence[Any], large: bool) -> Any:
+        with np.errstate(all="ignore"):
+            return _boxed_all(self.wide(*args) if large and self.wide else self.kernel(np, *args))
 
     def accelerated(self, args: Sequence[Any], jax: Any) -> Any:
         """The kernel compiled by XLA, once per form of the attributes."""
@@ -283,7 +302,7 @@ class Op:
                 errors[:] = [error for _, error in conditions]
                 return out, [condition for condition, _ in conditions]
 
-            compiled = jax.jit(kernel) if key is not None else kernel
+            compiled = jitted(kernel) if key is not None else kernel
             if key is not None:
                 self._compiled[key] = compiled, errors
         with jax.enable_x64(True):
@@ -313,6 +332,7 @@ def op(
         numpy: whether the kernel runs in NumPy; if not, it is written for JAX alone.
         bulk: whether XLA is worth its while on large operands.
         jax_kernel: another kernel with the same result for JAX, where its gradient or its speed is better.
+        wide: how large arrays are computed on a CPU without XLA, where that gains nothing; see `kjax.parallel`.
     """
 
     def declare(kernel: Callable[Concatenate[Any, P], Any]) -> Callable[P, Any]:
@@ -328,6 +348,13 @@ def is_jax_signal(error: Exception) -> bool:
     import jax
 
     return isinstance(error, (jax.errors.JAXTypeError, jax.errors.JAXIndexError))
+
+
+def _sparse_within(value: Any) -> bool:
+    """Whether it is a sparse tensor, or a list with one."""
+    if type(value) in (list, tuple):
+        return any(isinstance(part, SparseTensor) for part in value)
+    return isinstance(value, SparseTensor)
 
 
 def _value_of(tensor: Tensor) -> Any:

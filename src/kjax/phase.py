@@ -44,8 +44,8 @@ def set_learning_phase(value: int) -> None:
     Raises:
         ValueError: any other value.
 
-    Source: `tf.keras.backend.set_learning_phase`, TF 2.2. Here it also reaches functions made before from symbolic
-    tensors: one that is not fed a phase runs in that which is set when it is called.
+    Source: `tf.keras.backend.set_learning_phase`, TF 2.2. Differs: it also reaches functions made before from
+    symbolic tensors: one that is not fed a phase runs in that which is set when it is called.
 
     >>> set_learning_phase(1); learning_phase()
     1

@@ -1,7 +1,7 @@
 """Run a program as `python` would have run it, with kjax answering for TensorFlow.
 
-The program gets a `__main__` of its own, `sys.argv`, `sys.path[0]` and exit code as under `python`, and an uncaught
-exception shows the program's frames only.
+The program gets a `__main__` of its own, `sys.argv`, `sys.path[0]` and exit code as under `python`. The traceback of an
+uncaught exception shows the program's own lines, and not those of kjax, JAX and Keras between and below them.
 """
 
 from __future__ import annotations
@@ -107,8 +107,11 @@ def _run(name: str, folder: str, load: Callable[[], Program], arguments: Iterabl
         raise
     except BaseException as error:
         failure = error.with_traceback(_without_us(error.__traceback__))
+    left_out = 0 if whole_traceback else sum(map(_shorten, _chain(failure)))
     # Outside of `except`, as the interpreter itself would call it.
     sys.excepthook(type(failure), failure, failure.__traceback__)
+    if left_out:
+        print(f"kjax run: {left_out} lines of kjax, JAX and Keras are left out above; -v shows them", file=sys.stderr)
     return 130 if isinstance(failure, KeyboardInterrupt) else 1
 
 
@@ -121,6 +124,44 @@ def _without_us(trace: TracebackType | None) -> TracebackType | None:
             break
         trace = trace.tb_next
     return trace
+
+
+# Whether tracebacks show everything; set by `kjax run -v`.
+whole_traceback = False
+
+# Packages whose frames say nothing of what is wrong in a program.
+_LIBRARIES = ("kjax", "jax", "jaxlib", "keras", "keras_preprocessing", "keras_applications")
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """An exception, and those that it was raised from, or in the handling of which."""
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return found
+
+
+def _package(trace: TracebackType) -> str:
+    return str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0]
+
+
+def _shorten(error: BaseException) -> int:
+    """Take the frames of libraries out of a traceback, unless there are no others; how many they were."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(trace)
+        trace = trace.tb_next
+    kept = [frame for frame in frames if _package(frame) not in _LIBRARIES]
+    if not kept:
+        return 0
+    for frame in reversed(kept):
+        trace = TracebackType(trace, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    error.__traceback__ = trace
+    # JAX's note says of a traceback what is no longer so.
+    error.__notes__ = [note for note in getattr(error, "__notes__", ()) if "JAX_TRACEBACK_FILTERING" not in note]
+    return len(frames) - len(kept)
 
 
 # Finding the code.

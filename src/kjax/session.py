@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kjax import config, graph, phase
-from kjax.function import Function, flatten, packed, restart_runs
+from kjax.function import Function, flatten, packed, restart_runs, unfolded
+from kjax.sparse import SparseTensor
 from kjax.tensor import Tensor
 
 _session: Any = None
@@ -41,8 +42,9 @@ class Session:
         """
         feeds = dict(feed_dict or {})
         for tensor in feeds:
-            if not isinstance(tensor, Tensor):
+            if not isinstance(tensor, (Tensor, SparseTensor)):
                 raise TypeError(f"Session.run(): keys of feed_dict must be tensors; got {tensor!r}")
+        fetches = unfolded(fetches)
         flat = flatten(fetches)
         # The function keeps its tensors alive, so that an id stands for one tensor as long as the entry is there.
         key = (tuple(map(id, flat)), tuple(map(id, feeds)))

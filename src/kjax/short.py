@@ -19,12 +19,13 @@ from typing import Any
 import numpy as np
 
 from kjax import dtypes
+from kjax.device import has_accelerator
 from kjax.graph import MODE
 from kjax.operands import Operand
 from kjax.tensor import Tensor
 from kjax.variable import Variable
 
-# Operands of more elements than this go to XLA, unless the operation gains nothing there (`bulk=False`).
+# Operands of more elements than this go to XLA, unless the operation gains nothing there (`bulk=False`, `wide=...`).
 LARGE = 1 << 18
 
 _TYPES = frozenset([Tensor, Variable])
@@ -74,6 +75,17 @@ def _short_way(op: Any) -> Callable[..., Any]:
     return call
 
 
+def _wide(op: Any) -> Callable[..., Any]:
+    """What computes large operands; it raises where that is not for NumPy."""
+
+    def wide(*args: Any) -> Any:
+        if op.wide is None or has_accelerator():
+            raise NotImplementedError
+        return op.wide(*args)
+
+    return wide
+
+
 def _accepted(kind: Operand) -> frozenset[Any]:
     """NumPy's dtypes for an operand; without bfloat16, whose package would have to be imported."""
     return frozenset(dtypes.to_numpy(dtype) for dtype in kind.accepts if dtype != "bfloat16")
@@ -88,13 +100,17 @@ def _one(op: Any, kind: Operand) -> Callable[..., Any]:
     """One operand."""
     kernel, general, quiet, mode, types = op.kernel, op.__call__, _quiet, MODE.get, _TYPES
     accepted, large, nd, wrapped, xp = _accepted(kind), LARGE if op.bulk else math.inf, np.ndarray, _wrapped, np
+    wide = _wide(op)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if args and type(args[0]) in types:
             x = args[0]._value
-            if type(x) is nd and x.size <= large and x.dtype in accepted and not mode().graph:
+            if type(x) is nd and x.dtype in accepted and not mode().graph:
                 try:
-                    out = quiet.run(kernel, xp, x, *args[1:], **kwargs)
+                    if x.size <= large:
+                        out = quiet.run(kernel, xp, x, *args[1:], **kwargs)
+                    else:
+                        out = quiet.run(wide, x, *args[1:], **kwargs)
                 except Exception:
                     return general(*args, **kwargs)
                 return Tensor(out) if type(out) is nd else wrapped(out)
@@ -107,6 +123,7 @@ def _two(op: Any, kind: Operand) -> Callable[..., Any]:
     """Two operands of one dtype, or one and a Python scalar."""
     kernel, general, quiet, mode, types, scalars = op.kernel, op.__call__, _quiet, MODE.get, _TYPES, _SCALARS
     accepted, large, nd, wrapped, xp = _accepted(kind), LARGE if op.bulk else math.inf, np.ndarray, _wrapped, np
+    wide = _wide(op)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if len(args) >= 2 and not mode().graph:
@@ -125,9 +142,12 @@ def _two(op: Any, kind: Operand) -> Callable[..., Any]:
                     return general(*args, **kwargs)
             else:
                 return general(*args, **kwargs)
-            if array.dtype in accepted and array.size <= large:
+            if array.dtype in accepted:
                 try:
-                    out = quiet.run(kernel, xp, x, y, *args[2:], **kwargs)
+                    if array.size <= large:
+                        out = quiet.run(kernel, xp, x, y, *args[2:], **kwargs)
+                    else:
+                        out = quiet.run(wide, x, y, *args[2:], **kwargs)
                 except Exception:
                     return general(*args, **kwargs)
                 return Tensor(out) if type(out) is nd else wrapped(out)

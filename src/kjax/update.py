@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from kjax.checks import is_tracer
-from kjax.graph import MODE, Node, Values, outputs_of
+from kjax.graph import MODE, After, Node, Values, computing_after, outputs_of, reachable, tensors_in
 from kjax.operands import as_tensor
+from kjax.parallel import copied
 from kjax.tensor import Tensor
 from kjax.variable import Variable
 
@@ -54,6 +56,8 @@ class Update:
         """The new value, which is noted in `values`."""
         old = values.updated[self.variable] if self.variable in values.updated else values(self.variable)
         new = self.change(old, values(node.args[0]))
+        if isinstance(new, np.generic):
+            new = np.asarray(new)  # (what NumPy's operators give of two arrays without dims)
         if new.shape != self.variable.shape:
             raise ValueError(
                 f"{self.name}(): variable {self.variable.name!r} has shape {self.variable.shape}, "
@@ -86,7 +90,9 @@ def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any],
     if tensor._value is None or MODE.get().graph:
         return _pending(variable, tensor, how)
     with np.errstate(all="ignore"):
-        variable.store(np.array(how[2](np.asarray(variable._value), np.asarray(tensor._value))))
+        given = np.asarray(tensor._value)
+        new = how[2](np.asarray(variable._value), given)
+        variable.store(copied(given) if new is given else np.asarray(new))
     return variable
 
 
@@ -104,6 +110,65 @@ def _matching(variable: Variable, value: Any, where: str) -> Tensor:
 def _pending(variable: Variable, tensor: Tensor, how: Any) -> Tensor:
     node = Node(Update(variable, *how), (tensor,), [tensor, variable])
     return outputs_of(node, [(variable.shape, variable.dtype)])[0]
+
+
+# ------------------------------------------------------------------------------------------- what comes after updates
+
+
+class _Awaited:
+    """Operation: the value of `variable` after updates, the other inputs of the node."""
+
+    name = "read_value"
+    label = "ReadVariableOp"
+    differentiable = False
+    random = False
+
+    def __init__(self, variable: Variable) -> None:
+        self.variable = variable
+
+    def label_of(self, node: Node) -> str:
+        """The name TensorFlow gives such a node."""
+        return self.label
+
+    def covers(self, node: Node) -> bool:
+        """Running it gives no results of other nodes."""
+        return False
+
+    def execute(self, node: Node, values: Values) -> tuple[Any]:
+        """The newest value in this run."""
+        return (values.updated[self.variable] if self.variable in values.updated else values(self.variable),)
+
+
+def control_dependencies(control_inputs: Any) -> contextlib.AbstractContextManager[Any]:
+    """A `with` block: what is built in it is computed after `control_inputs`, and sees variables as they leave them.
+
+    Args:
+        control_inputs: symbolic updates or other tensors, in any nesting of lists; None, and what was computed
+            eagerly, is left out.
+
+    Returns:
+        A context manager.
+
+    Source: `keras.backend.control_dependencies`, Keras 2.3.1.
+
+    >>> import kjax
+    >>> from kjax import backend as K
+    >>> with kjax.graph_mode():
+    ...     total = K.variable(1.)
+    ...     with control_dependencies(K.update_add(total, 2.)):
+    ...         tenfold = total * 10.
+    ...     K.function([], [tenfold])([])
+    [np.float32(30.0)]
+    """
+    first = tuple(t for t in tensors_in([control_inputs]) if t._value is None)
+    outer = MODE.get().after
+    instead = {} if outer is None else dict(outer.instead)
+    for node in reachable(first):
+        if isinstance(node.op, Update):
+            variable = node.op.variable
+            read = Node(_Awaited(variable), (), [variable, *first])
+            instead[variable] = outputs_of(read, [(variable.shape, variable.dtype)])[0]
+    return computing_after(After((*(() if outer is None else outer.tensors), *first), instead))
 
 
 def as_update(update: Any, index: int) -> Tensor:

@@ -11,6 +11,7 @@ import numpy as np
 
 from kjax import dtypes
 from kjax.dtypes import DType
+from kjax.parallel import copied
 from kjax.tensor import Tensor, _listing
 
 # Held while a function takes the arrays of variables and puts new ones in their place, and while one is copied out.
@@ -147,6 +148,8 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
     if isinstance(value, Tensor):
         value = value._concrete(where)
     target = None if dtype is None else dtypes.to_numpy(dtype)
+    if type(value) is np.ndarray and value.dtype == target:
+        return copied(value)
     try:
         # Not np.array(value, target) for all: that would parse strings into numbers.
         array = np.array(value)
@@ -169,6 +172,9 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
 def _conversion_error(value: Any, error: Exception | None, where: str) -> Exception:
     if value is None:
         return ValueError(f"{where}: a value is needed; got None")
+    if hasattr(value, "dense_shape") or hasattr(value, "tocoo"):
+        remedy = "K.to_dense(x)" if hasattr(value, "dense_shape") else "x.toarray()"
+        return TypeError(f"{where}: a dense tensor is needed; got a {type(value).__name__}. {remedy} makes it dense")
     if error is not None and "inhomogeneous" in str(error):
         return ValueError(f"{where}: the lists are ragged: all parts of one level must have the same shape")
     shown = repr(value)

@@ -4,15 +4,16 @@
 """
 
 from . import cases
+from .counts import subjects
 
 
 def by_reason():
-    """A dict from reason to the functions and labels of the cases that give it."""
+    """A dict from reason to the functions and the label of each case that gives it."""
     found = {}
     for family in cases.FAMILIES:
         for case in cases.load(family):
             if case.reason:
-                found.setdefault(case.reason, []).append((case.function, case.label))
+                found.setdefault(case.reason, []).append((subjects(case, family), case.label))
     return found
 
 
@@ -20,8 +21,9 @@ def markdown():
     """The list as text."""
     lines = []
     for reason, listed in sorted(by_reason().items()):
-        functions = ", ".join(f"`{name}`" for name in sorted({function for function, _ in listed}))
-        lines.append(f"- {reason}: {functions} ({len(listed)} cases, for example `{listed[0][1]}`)")
+        functions = ", ".join(f"`{name}`" for name in sorted(set().union(*(names for names, _ in listed))))
+        count = f"{len(listed)} cases" if len(listed) > 1 else "1 case"
+        lines.append(f"- {reason}: {functions} ({count}, for example `{listed[0][1]}`)")
     return "\n".join(lines)
 
 

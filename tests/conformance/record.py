@@ -20,6 +20,8 @@ from . import cases, play, records  # noqa: E402
 from .rules import same  # noqa: E402
 
 ERRORS = (Exception,)
+for _name in ("get_session", "set_session"):  # the two that only tf.compat.v1.keras.backend has
+    setattr(K, _name, getattr(tf.compat.v1.keras.backend, _name))
 # Without it, TF cannot differentiate a conditional inside a conditional when a session runs the graph.
 tf.compat.v1.experimental.output_all_intermediates(True)
 

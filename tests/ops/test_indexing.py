@@ -5,6 +5,7 @@ import kjax
 from helpers import agreed, assert_gradients
 from kjax import backend as K
 from kjax.dtypes import NAMES
+from kjax.ops.indexing import slice as part
 
 X = np.random.RandomState(0).randn(4, 2, 3).astype("float32")
 
@@ -157,3 +158,41 @@ def test_slices_that_depend_on_data_run_uncompiled():
 def test_slices_by_dims_are_compiled():
     x = K.placeholder((None, 2))
     assert K.function([x], [x[K.shape(x)[0] - 1 :]])([[[1, 2], [3, 4]]])[0].tolist() == [[3, 4]]
+
+
+# ---------------------------------------------------------------------------------------------------------------- slice
+
+
+def test_slice():
+    forms = [([0, 0, 0], [4, 2, 3]), ([1, 0, 2], [2, -1, 1]), ([3, 1, 0], [0, 1, -1]), (np.array([1, 1, 1]), (1, 1, 1))]
+    out = agreed(lambda x: [part(x, start, size) for start, size in forms], X)
+    np.testing.assert_array_equal(out[1], X[1:3, :, 2:])
+    assert [o.shape for o in out] == [(4, 2, 3), (2, 2, 1), (0, 1, 3), (1, 1, 1)]
+    assert_gradients(lambda x: part(x, [1, 0, 1], [2, 2, -1]), X)
+
+
+def test_slice_by_what_only_a_run_knows():
+    x, start = K.placeholder((None, 3)), K.placeholder((2,), dtype="int32")
+    rows = K.shape(x)[0]
+    cut = part(x, start, [2, 1])
+    last = part(x, K.stack([rows - 1, 0]), K.stack([1, -1]))
+    assert K.int_shape(cut) == (2, 1) and K.int_shape(last) == (1, 3)
+    function = K.function([x, start], [cut, last])
+    value = np.arange(12.0).reshape(4, 3)
+    first, second = function([value, [1, 2]])
+    assert first.tolist() == [[5], [8]] and second.tolist() == [[9, 10, 11]]
+    with pytest.raises(ValueError, match=r"^slice\(\): a part of shape \(2, 1\) does not lie within \(4, 3\)"):
+        function([value, [3, 0]])
+
+
+def test_errors_of_slice():
+    for start, size, message in [
+        ([0], [1], "x of rank 3 needs as many numbers in start and in size"),
+        ([0, 0, 0], [1, 1], "x of rank 3 needs"),
+        ([0, 0, 2], [1, 1, 2], "a part of shape"),
+        ([0, 0, -1], [1, 1, 1], "a part of shape"),
+    ]:
+        with pytest.raises(ValueError, match=rf"^slice\(\): {message}"):
+            part(X, start, size)
+    with pytest.raises(TypeError, match=r"^slice\(\): start"):
+        part(X, [0.5, 0, 0], [1, 1, 1])

@@ -5,6 +5,7 @@ import kjax
 from helpers import agreed, assert_gradients, placeholders
 from kjax import backend as K
 from kjax.dtypes import NAMES, to_numpy
+from kjax.ops.reduction import logsumexp
 
 X = np.random.RandomState(0).randn(2, 3, 4).astype("float32")
 AXES = [None, 0, 1, -1, (0, 2), [1], (), range(2), np.int64(-2), np.array([0, 1])]
@@ -276,3 +277,26 @@ def test_large_tensors_which_xla_takes_care_of():
     assert K.eval(K.any(t, keepdims=True)).shape == (1, 1) and K.sum(t, (0, 1)).shape == ()
     with pytest.raises(ValueError, match="out of range"):
         K.sum(t, 2)
+
+
+# ------------------------------------------------------------------------------------------------------------ logsumexp
+
+
+def test_logsumexp():
+    x = np.concatenate([X, X * 1000])
+    forms = [(axis, keepdims) for axis in AXES for keepdims in (False, True)]
+    out = agreed(lambda t: [logsumexp(t, axis, keepdims) for axis, keepdims in forms], x, rtol=1e-5)
+    wide = x.astype("longdouble")
+    for (axis, keepdims), result in zip(forms, out, strict=True):
+        expected = np.log(np.sum(np.exp(wide), axis=plain(axis), keepdims=keepdims))
+        np.testing.assert_allclose(result, expected.astype("float64"), 1e-5, 1e-5)
+    assert_gradients(lambda t: [logsumexp(t), logsumexp(t, 1, True)], X)
+
+
+def test_logsumexp_of_infinities_and_nothing():
+    for values, expected in [([-np.inf, -np.inf], -np.inf), ([np.inf, 0.0], np.inf), ([np.nan, 0.0], np.nan)]:
+        (out,) = agreed(logsumexp, np.array(values, "float32"))
+        np.testing.assert_equal(out, np.float32(expected))
+    assert K.eval(logsumexp(K.zeros((0, 2)), 0)).tolist() == [-np.inf, -np.inf]
+    with pytest.raises(TypeError, match=r"^logsumexp\(\): x can't be of dtype int32"):
+        logsumexp(K.constant([1], "int32"))

@@ -3,6 +3,7 @@ import pytest
 
 import kjax
 from kjax import backend as K
+from kjax.ops.state import size
 
 
 def test_values_in_and_out():
@@ -105,3 +106,12 @@ def test_keras_tensors():
         with pytest.raises(ValueError, match="a tensor is needed"):
             K.is_keras_tensor(bad)
     assert K.is_sparse(v) is False
+
+
+def test_size():
+    x = K.placeholder((None, 3))
+    assert K.int_shape(K.reshape(x, K.stack([size(x)]))) == (None,)
+    assert K.int_shape(K.zeros(K.stack([size(K.zeros((2, 3)))]))) == (6,)
+    flat, count = K.function([x], [K.reshape(x, K.stack([size(x)])), size(x)])([np.ones((2, 3))])
+    assert flat.shape == (6,) and count == 6 and count.dtype == "int32"
+    assert K.eval(size(3.0)) == 1

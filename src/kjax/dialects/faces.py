@@ -36,13 +36,17 @@ class Face(ModuleType):
         assert isinstance(finder, Finder)
         if full_name in finder.contents:
             return importlib.import_module(full_name)
+        if full_name in finder.attributes:
+            value = vars(self)[name] = finder.attributes[full_name]()
+            return value
         raise AttributeError(finder.refusal(full_name), name=name, obj=self)
 
     def __dir__(self) -> list[str]:
         finder = self.__spec__.loader
         assert isinstance(finder, Finder)
         prefix = f"{self.__name__}."
-        children = [name.removeprefix(prefix) for name in finder.contents if name.startswith(prefix)]
+        known = (*finder.contents, *finder.attributes)
+        children = [name.removeprefix(prefix) for name in known if name.startswith(prefix)]
         return sorted({*vars(self), *(name for name in children if "." not in name)})
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -55,6 +59,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     Args:
         contents: for each full module name the function that makes what it holds.
+        attributes: full names of what is no module and made only when it is asked for, each with what makes it.
         refusal: what to say of a name that is not covered.
         origin: what the `repr` of a face says.
         force: whether packages that are installed under these names are replaced, even imported ones.
@@ -64,12 +69,14 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def __init__(
         self,
         contents: Mapping[str, Contents],
+        attributes: Mapping[str, Callable[[], Any]],
         refusal: Callable[[str], str],
         origin: str,
         force: bool = False,
         report: Report | None = None,
     ) -> None:
         self.contents = contents
+        self.attributes = attributes
         self.refusal = refusal
         self.origin = origin
         self.force = force

@@ -9,10 +9,13 @@
   list of calls that code written for the Keras backend mixes in, such as `tf.cast`, `tf.shape` or `tf.reduce_sum`,
   with TensorFlow's argument names. `dir(tf)` lists them; `kjax.dialects.tensorflow_calls` is the table.
 
-Everything else of TensorFlow is not here: layers, models, data sets, `tf.function`, `GradientTape`. Asking for
-it raises an `AttributeError` (in an `import` statement a `ModuleNotFoundError`) that names it.
+With Keras 2.3.1 (`pip install "kjax[keras2]"`) also `tensorflow.keras.layers`, `.models`, `.optimizers` and the rest
+that it has: `kjax.dialects.tensorflow_keras` says more. Everything else of TensorFlow is not here, such as `tf.data`,
+`tf.function`, `GradientTape`. Asking for it raises an `AttributeError` (in an `import` statement a
+`ModuleNotFoundError`) that names it.
 
-An installed TensorFlow or Keras is left alone unless `force` is given.
+An installed TensorFlow or Keras is left alone unless `force` is given; but Keras 2.3.1, which can be given a backend,
+runs on kjax (`kjax.dialects.keras2`).
 
 `tf.__version__` is `'2.2.0+kjax'`: the version of the API that is spoken, and who speaks it. That is a local version
 label in the sense of PEP 440, as vendors' builds of TensorFlow carry one too, so the usual tests of it work:
@@ -26,6 +29,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import Any
 
+from kjax.dialects import keras2_repairs, tensorflow_keras
 from kjax.dialects.faces import Contents, Finder, Report
 
 VERSION = "2.2.0+kjax"
@@ -79,8 +83,11 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
             _finder.force = True
             _finder.enter()
         return Installation(None)
-    _finder = Finder(_CONTENTS, _refusal, f"kjax {import_module('kjax').__version__}", force, report)
+    contents = {**_CONTENTS, **tensorflow_keras.contents()}
+    origin = f"kjax {import_module('kjax').__version__}"
+    _finder = Finder(contents, tensorflow_keras.attributes(), _refusal, origin, force, report)
     _finder.enter()
+    keras2_repairs.install(report)
     return Installation(uninstall)
 
 
@@ -88,12 +95,13 @@ def uninstall() -> None:
     """Undo `install`; what had been replaced comes back. Without an `install` it does nothing."""
     global _finder
     if _finder is not None:
+        keras2_repairs.uninstall()
         _finder.leave()
         _finder = None
 
 
 def _refusal(name: str) -> str:
-    return (
+    return tensorflow_keras.refusal(name) or (
         f"{name} is not answered by kjax. It covers tf.keras.backend (all of TensorFlow 2.2's) and the tf.* calls "
         f"that code written for it mixes in, as dir(tensorflow) lists them; everything else needs TensorFlow "
         f"itself. Read on in help('kjax.dialects.tensorflow')."

@@ -14,6 +14,7 @@ import numpy as np
 
 from kjax.checks import is_tracer
 from kjax.kernels.halves import narrowed
+from kjax.parallel import for_each
 
 _GOLDEN = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, made odd
 _FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
@@ -72,8 +73,11 @@ def drawn(xp: Any, distribution: Distribution, seed: tuple[Any, Any], dims: tupl
     if xp is not np or count <= _BLOCK:
         return distribution(xp, key, dtype, 0, count).reshape(dims)
     flat = np.empty(count, dtype)
-    for first in range(0, count, _BLOCK):
+
+    def draw(first: int) -> None:
         flat[first : first + _BLOCK] = distribution(np, key, dtype, first, min(_BLOCK, count - first))
+
+    for_each(range(0, count, _BLOCK), draw)
     return flat.reshape(dims)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from kjax.kernels import bounded
+
 
 def maximum(jnp: Any, x: Any, y: Any) -> Any:
     """The greater of two; of equal ones the first."""
@@ -23,7 +25,7 @@ def minimum(jnp: Any, x: Any, y: Any) -> Any:
 def clipped(xp: Any, x: Any, low: Any, high: Any) -> Any:
     """`x` within bounds. The gradient passes at them; NaN stays NaN; if `high` is less than `low`, `low` wins."""
     if xp is np:
-        return np.maximum(np.minimum(x, high), low)
+        return bounded.clipped(x, low, high)
     return maximum(xp, minimum(xp, x, high), low)
 
 

@@ -7,10 +7,11 @@ import numpy as np
 from kjax import shapes
 from kjax.dtypes import DType, as_dtype
 from kjax.graph import MODE
-from kjax.kernels import activations, ties
+from kjax.kernels import activations, bounded, sums, ties
 from kjax.kernels.halves import narrowed, widened
 from kjax.op import op
 from kjax.operands import Attribute, Float, Inexact, Real
+from kjax.parallel import blocks, rows, ufunc
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 from kjax.variable import Variable
@@ -61,7 +62,18 @@ def _relu_label(x: Tensor, alpha: Any, max_value: Any, threshold: Any) -> str:
     return "Relu6" if max_value == 6 else "LeakyRelu" if alpha and max_value is None else "Relu"
 
 
-@op(shape=_relu_shape, out=_relu_dtype, label=_relu_label)
+def _relu_in_parts(kernel: Any) -> Any:
+    """The usual case is one function of NumPy."""
+    usual, other = ufunc(bounded.maximum)(lambda xp, x, y: np.maximum(x, y)), blocks(kernel)
+
+    def relu(x, alpha=0.0, max_value=None, threshold=0):
+        plain = max_value is None and not alpha and not threshold and x.dtype.kind == "f" and x.dtype.itemsize > 2
+        return usual(x, 0) if plain else other(x, alpha, max_value, threshold)
+
+    return relu
+
+
+@op(shape=_relu_shape, out=_relu_dtype, label=_relu_label, wide=_relu_in_parts)
 def relu(xp, x: Real, alpha: _Factor = 0.0, max_value: _Bound = None, threshold: _Factor = 0):
     """Elementwise rectified linear unit.
 
@@ -80,7 +92,7 @@ def relu(xp, x: Real, alpha: _Factor = 0.0, max_value: _Bound = None, threshold:
     Raises:
         TypeError: `x` is of another dtype, or the other arguments are no numbers that go with integers.
 
-    Source: `tf.keras.backend.relu`, TF 2.2, where `threshold` works for float32 alone.
+    Source: `tf.keras.backend.relu`, TF 2.2. Differs: `threshold` works for all floats (there for float32 alone).
 
     >>> relu([-1., 2., 9.], max_value=6).numpy().tolist()
     [0.0, 2.0, 6.0]
@@ -116,7 +128,7 @@ def relu(xp, x: Real, alpha: _Factor = 0.0, max_value: _Bound = None, threshold:
     return narrowed(y, dtype)
 
 
-@op(shape=shapes.elementwise, jax_kernel=activations.hard_sigmoid)
+@op(shape=shapes.elementwise, jax_kernel=activations.hard_sigmoid, wide=blocks)
 def hard_sigmoid(xp, x: Float):
     """Elementwise piecewise linear approximation of the sigmoid: `0.2 * x + 0.5`, within 0 and 1.
 
@@ -137,7 +149,7 @@ def hard_sigmoid(xp, x: Float):
 # -------------------------------------------------------------------------------------------------------------- smooth
 
 
-@op(name="elu", shape=shapes.elementwise)
+@op(name="elu", shape=shapes.elementwise, wide=blocks)
 def _elu(xp, x: Float, alpha: Float):
     # The exponential of a large x would be infinite, and so spoil the gradient of the other branch.
     return xp.where(x > 0, x, alpha * xp.expm1(xp.where(x > 0, xp.zeros((), x.dtype), x)))
@@ -164,7 +176,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Tensor:
     return _elu(x, alpha)
 
 
-@op(shape=shapes.along_axis, jax_kernel=activations.softmax)
+@op(shape=shapes.along_axis, jax_kernel=activations.softmax, wide=rows)
 def softmax(xp, x: Float, axis: _Axis = -1):
     """Exponentials of a tensor, divided by their sum along an axis.
 
@@ -188,11 +200,12 @@ def softmax(xp, x: Float, axis: _Axis = -1):
     if not x.shape[axis]:
         return x
     wide = widened(x)
-    powers = np.exp(wide - wide.max(axis, keepdims=True))
-    return narrowed(powers / powers.sum(axis, keepdims=True), x.dtype)
+    powers = np.exp(wide - np.maximum.reduce(wide, axis, None, None, True))
+    powers /= sums.total(powers, axis, wide.dtype, True)
+    return narrowed(powers, x.dtype)
 
 
-@op(shape=shapes.elementwise)
+@op(shape=shapes.elementwise, wide=blocks)
 def softplus(xp, x: Float):
     """Elementwise `log(exp(x) + 1)`, also where the exponential is too large for its dtype.
 
@@ -211,7 +224,7 @@ def softplus(xp, x: Float):
     return narrowed(xp.logaddexp(wide, xp.zeros((), wide.dtype)), x.dtype)
 
 
-@op(shape=shapes.elementwise, jax_kernel=activations.softsign)
+@op(shape=shapes.elementwise, jax_kernel=activations.softsign, wide=blocks)
 def softsign(xp, x: Float):
     """Elementwise `x / (abs(x) + 1)`.
 
@@ -229,7 +242,13 @@ def softsign(xp, x: Float):
     return x / (1 + xp.abs(x))
 
 
-@op(shape=shapes.elementwise)
+def _sigmoid_in_parts(kernel: Any) -> Any:
+    """Floats of two bytes are computed with in four, and can't be written over."""
+    usual, other = ufunc(bounded.sigmoid, steps=True)(kernel), blocks(kernel)
+    return lambda x: (other if x.dtype.itemsize == 2 else usual)(x)
+
+
+@op(shape=shapes.elementwise, wide=_sigmoid_in_parts)
 def sigmoid(xp, x: Inexact):
     """Elementwise `1 / (1 + exp(-x))`.
 
@@ -254,7 +273,7 @@ def sigmoid(xp, x: Inexact):
     return narrowed(jax.lax.logistic(wide), x.dtype)  # which knows its gradient
 
 
-@op(shape=shapes.elementwise)
+@op(shape=shapes.elementwise, wide=ufunc(np.tanh))
 def tanh(xp, x: Inexact):
     """Elementwise hyperbolic tangent.
 

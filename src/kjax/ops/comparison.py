@@ -1,11 +1,14 @@
 """Comparisons, and logic on what they give."""
 
+import numpy as np
+
 from kjax import shapes
 from kjax.op import op
 from kjax.operands import Array, Real, Truth
+from kjax.parallel import ufunc
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False)
+@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.equal))
 def equal(xp, x: Array, y: Array):
     """Elementwise `x == y`.
 
@@ -24,7 +27,7 @@ def equal(xp, x: Array, y: Array):
     return xp.equal(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False)
+@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.not_equal))
 def not_equal(xp, x: Array, y: Array):
     """Elementwise `x != y`.
 
@@ -43,7 +46,7 @@ def not_equal(xp, x: Array, y: Array):
     return xp.not_equal(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False)
+@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.greater))
 def greater(xp, x: Real, y: Real):
     """Elementwise `x > y`.
 
@@ -62,7 +65,7 @@ def greater(xp, x: Real, y: Real):
     return xp.greater(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False)
+@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.greater_equal))
 def greater_equal(xp, x: Real, y: Real):
     """Elementwise `x >= y`.
 
@@ -81,7 +84,7 @@ def greater_equal(xp, x: Real, y: Real):
     return xp.greater_equal(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False)
+@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.less))
 def less(xp, x: Real, y: Real):
     """Elementwise `x < y`.
 
@@ -100,7 +103,7 @@ def less(xp, x: Real, y: Real):
     return xp.less(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False)
+@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.less_equal))
 def less_equal(xp, x: Real, y: Real):
     """Elementwise `x <= y`.
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from kjax import shapes
 from kjax.checks import is_tracer
-from kjax.function import flatten, packed
+from kjax.function import flatten, folded, unfolded
 from kjax.graph import MODE, Node, Values, now, outputs_of
 from kjax.op import op
 from kjax.operands import Array, Condition, as_tensor
@@ -96,6 +96,8 @@ def _selected(xp, condition: Condition, then: Array, otherwise: Array):
 
 def _branched(condition: Tensor, then: Any, otherwise: Any, start: int) -> Any:
     """The symbolic choice between what two branches gave, whose nodes came after `start`."""
+    structure = then
+    then, otherwise = unfolded(then), unfolded(otherwise)
     first, second = flatten(then), flatten(otherwise)
     if len(first) != len(second):
         raise ValueError(f"switch(): the branches give {len(first)} and {len(second)} tensors")
@@ -103,7 +105,9 @@ def _branched(condition: Tensor, then: Any, otherwise: Any, start: int) -> Any:
     chosen = _Branches(condition, [a for a, _ in pairs], [b for _, b in pairs], start)
     node = Node(chosen, (), chosen.inputs)
     outputs = outputs_of(node, [(_merged(a.shape, b.shape), a.dtype) for a, b in pairs])
-    return packed(then, outputs)
+    if then is not structure:  # the shape of the whole must be known while a function is compiled
+        outputs = [a if a is b else out for (a, b), out in zip(pairs, outputs, strict=True)]
+    return folded(structure, outputs)
 
 
 def _matched(a: Any, b: Any) -> tuple[Tensor, Tensor]:
@@ -196,7 +200,8 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
         TypeError: symbolic `x` and `alt` are of different dtypes.
         ValueError: `training` is none of the above.
 
-    Source: `tf.keras.backend.in_train_phase`, TF 2.2, where in eager mode the phase at the time of the call decides.
+    Source: `tf.keras.backend.in_train_phase`, TF 2.2. Differs: in eager mode, what is symbolic follows the phase in
+    which a function runs (there the phase at the time of this call decides).
 
     >>> in_train_phase('training', lambda: 'testing')
     'testing'
@@ -224,7 +229,7 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
 
 
 def _any_symbolic(value: Any) -> bool:
-    return any(isinstance(part, Tensor) and part.is_symbolic for part in flatten(value))
+    return any(isinstance(part, Tensor) and part.is_symbolic for part in flatten(unfolded(value)))
 
 
 def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:

@@ -10,9 +10,7 @@ from kjax.dtypes import as_dtype
 from kjax.kernels import convolution
 from kjax.kernels.halves import narrowed, widened
 from kjax.op import op
-from kjax.operands import FLOATS, INEXACT, Attribute, Dims, Float, Number, Operand, as_tensor
-from kjax.ops.shaping import integers
-from kjax.ops.state import shape as shape_of
+from kjax.operands import FLOATS, INEXACT, Attribute, Dims, Float, Number, Operand
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 from kjax.windows import DataFormat, Padding, per_axis
@@ -162,91 +160,6 @@ def conv3d(
     return _convolved(xp, x, kernel, strides, padding, data_format, dilation_rate)
 
 
-# ----------------------------------------------------------------------------------------------------------- transposed
-
-
-def _transposed_shape(where: str, x: Tensor, kernel: Tensor, output_shape: Any, *how: Any) -> Shape:
-    given = shapes.dims_given(f"{where}: output_shape", output_shape)
-    return windows.rule(windows.transposed)(where, x, kernel, given, *how)
-
-
-@op(name="conv2d_transpose", shape=_transposed_shape, numpy=False, label="conv2d_transpose")
-def _conv2d_transpose(
-    xp,
-    x: _Filtered,
-    kernel: _Filtered,
-    output_shape: Dims,
-    strides: _Two,
-    padding: Padding,
-    data_format: DataFormat,
-    dilation_rate: _Two,
-):
-    output = integers(output_shape)
-    how = strides, padding, data_format, dilation_rate
-    out = _filled(xp, windows.transposed(x.shape, kernel.shape, output, *how), x, kernel)
-    return convolution.transposed(xp, x, kernel, output, *how) if out is None else out
-
-
-def conv2d_transpose(
-    x: Any,
-    kernel: Any,
-    output_shape: Any,
-    strides: Any = (1, 1),
-    padding: str = "valid",
-    data_format: str | None = None,
-    dilation_rate: Any = (1, 1),
-) -> Tensor:
-    """Transposed convolution of images: what `conv2d` does to gradients by its images.
-
-    Args:
-        x: a tensor of floats or int32, of shape `(batch, rows, columns, channels)`, or `(batch, channels, rows,
-            columns)` with channels first.
-        kernel: another of its dtype, of shape `(height, width, filters, channels)`.
-        output_shape: the dims of the result: four integers, some of which may be symbolic, or a tensor of four. The
-            first may be None, for the batch of `x`. A `conv2d` of this shape must give the spatial dims of `x`.
-        strides: the distances of a window from the next ones in the result: two ints, or one for both. With a
-            dilation they count as 1.
-        padding: `'valid'` or `'same'`, as for `conv2d`.
-        data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
-        dilation_rate: the distance of an element of a window from the next ones: one int, or two equal ones.
-
-    Returns:
-        A tensor of shape `output_shape`, which has `filters` channels.
-
-    Raises:
-        TypeError: the dtypes differ or are not accepted, or a number is no integer.
-        ValueError: the shapes don't go together, or an argument is none of those listed.
-
-    Source: `tf.keras.backend.conv2d_transpose`, TF 2.2.
-
-    >>> from kjax import backend as K
-    >>> conv2d_transpose(K.ones((8, 7, 7, 3)), K.ones((3, 3, 5, 3)), (None, 14, 14, 5), (2, 2), 'same').shape
-    (8, 14, 14, 5)
-    """
-    where = "conv2d_transpose()"
-    rates = _Two.__metadata__[0].normal(dilation_rate, f"{where}: dilation_rate")
-    if rates[0] != rates[1]:
-        raise ValueError(f"{where}: dilation_rate must be the same for both axes; got {rates}")
-    if rates != (1, 1):
-        _Two.__metadata__[0].normal(strides, f"{where}: strides")
-        strides = (1, 1)
-    if isinstance(output_shape, (list, tuple)):
-        if output_shape and output_shape[0] is None:
-            output_shape = (_batch_of(x), *output_shape[1:])
-        if len(output_shape) != 4:
-            raise ValueError(f"{where}: output_shape must have 4 dims; got {tuple(output_shape)}")
-    return _conv2d_transpose(x, kernel, output_shape, strides, padding, data_format, rates)
-
-
-def _batch_of(x: Any) -> Any:
-    """The size of the batch: an int if it is known, else a symbolic one."""
-    x = as_tensor(x, where="conv2d_transpose(): x")
-    if x.shape.rank == 0:
-        return 0  # the rule complains of the rank
-    known = None if x.shape.rank is None else x.shape[0]
-    return shape_of(x)[0] if known is None else known
-
-
 # ------------------------------------------------------------------------------------------------------------ depthwise
 
 
@@ -290,6 +203,54 @@ def depthwise_conv2d(
     return _depthwise(xp, x, depthwise_kernel, strides, padding, data_format, dilation_rate)
 
 
+def _separated(xp: Any, x: Any, depthwise_kernel: Any, pointwise_kernel: Any, *how: Any) -> Any:
+    shape = windows.separable(x.shape, depthwise_kernel.shape, pointwise_kernel.shape, *how)
+    out = _filled(xp, shape, x, depthwise_kernel, pointwise_kernel)
+    if out is not None:
+        return out
+    between = convolution.depthwise(xp, x, depthwise_kernel, *how)
+    ones = (1,) * len(how[0])
+    return convolution.convolved(xp, between, pointwise_kernel, ones, "valid", how[2], ones)
+
+
+@op(shape=windows.rule(windows.separable), numpy=False, label="separable_conv1d")
+def separable_conv1d(
+    xp,
+    x: Float,
+    depthwise_kernel: Float,
+    pointwise_kernel: Float,
+    strides: _One = 1,
+    padding: Padding = "valid",
+    data_format: DataFormat = None,
+    dilation_rate: _One = 1,
+):
+    """Convolution of each channel of sequences by itself, and then mixtures of the channels.
+
+    Args:
+        x: a tensor of floats, of shape `(batch, steps, channels)`, or `(batch, channels, steps)` with channels first.
+        depthwise_kernel: another of its dtype, of shape `(width, channels, multiplier)`.
+        pointwise_kernel: another, of shape `(1, channels * multiplier, filters)`.
+        strides: the distance of a window from the next one: an int.
+        padding: `'valid'` or `'same'`, as for `conv1d`.
+        data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
+        dilation_rate: the distance of an element of a window from the next one: an int.
+
+    Returns:
+        A tensor of the same rank with `filters` channels.
+
+    Raises:
+        TypeError: the dtypes differ or are not accepted, or a number is no integer.
+        ValueError: as for `separable_conv2d`.
+
+    Source: `keras.backend.separable_conv1d`, Keras 2.3.1.
+
+    >>> from kjax import backend as K
+    >>> separable_conv1d(K.ones((8, 28, 3)), K.ones((3, 3, 2)), K.ones((1, 6, 4))).shape
+    (8, 26, 4)
+    """
+    return _separated(xp, x, depthwise_kernel, pointwise_kernel, strides, padding, data_format, dilation_rate)
+
+
 @op(shape=windows.rule(windows.separable), numpy=False, label="separable_conv2d")
 def separable_conv2d(
     xp,
@@ -327,15 +288,7 @@ def separable_conv2d(
     >>> separable_conv2d(K.ones((8, 28, 28, 3)), K.ones((3, 3, 3, 2)), K.ones((1, 1, 6, 4))).shape
     (8, 26, 26, 4)
     """
-    how = strides, padding, data_format, dilation_rate
-    out = _filled(
-        xp, windows.separable(x.shape, depthwise_kernel.shape, pointwise_kernel.shape, *how),
-        x, depthwise_kernel, pointwise_kernel,
-    )  # fmt: skip
-    if out is not None:
-        return out
-    between = convolution.depthwise(xp, x, depthwise_kernel, *how)
-    return convolution.convolved(xp, between, pointwise_kernel, (1, 1), "valid", data_format, (1, 1))
+    return _separated(xp, x, depthwise_kernel, pointwise_kernel, strides, padding, data_format, dilation_rate)
 
 
 # -------------------------------------------------------------------------------------------------------- local kernels

@@ -1,6 +1,5 @@
 """What tensors start from: variables, constants, placeholders, ranges."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -10,10 +9,14 @@ from kjax import config, dtypes, shapes
 from kjax.dtypes import DType, as_dtype
 from kjax.function import run
 from kjax.graph import MODE, unique_name, variable_name
+from kjax.kernels import lazy
 from kjax.op import op
 from kjax.operands import Array, Dims, DTypeLike, as_tensor
 from kjax.ops.elementwise import identity
+from kjax.ops.sparse import sparse_constant, sparse_placeholder
+from kjax.parallel import copied, fill
 from kjax.shape import Shape, as_shape
+from kjax.sparse import is_scipy
 from kjax.tensor import Placeholder, Tensor
 from kjax.variable import Variable, fresh_array
 
@@ -56,7 +59,7 @@ def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
         else:
             mode = MODE.get()
             if array.nbytes < _PLENTY and not mode.graph and not mode.scope:
-                array.fill(1)
+                fill(array, 1)
                 return Variable(array)
     return _filled("ones()", 1, shape, dtype, name)
 
@@ -83,6 +86,15 @@ def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     >>> K.eval(K.zeros((2,), dtype='int32'))
     array([0, 0], dtype=int32)
     """
+    if type(shape) is tuple and name is None:
+        try:
+            array = np.zeros(shape, _FLOATX[config._floatx] if dtype is None else dtypes._NUMPY[dtype])
+        except Exception:
+            pass  # the long way says what is wrong
+        else:
+            mode = MODE.get()
+            if not mode.graph and not mode.scope:
+                return Variable(array)
     return _filled("zeros()", 0, shape, dtype, name)
 
 
@@ -114,11 +126,16 @@ def _array(where: str, dims: tuple[int, ...], value: int, dtype: DType) -> Any:
         size *= dim
     try:
         if value == 0:
-            return np.zeros(dims, target)
+            try:
+                return np.zeros(dims, target)
+            except MemoryError:
+                return lazy.zeros(dims, target)
         # The system may promise memory that it does not have, and end the program when it is written to.
-        if size > _PLENTY and size > os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"):
+        if size > _PLENTY and size > lazy.memory():
             raise MemoryError
-        return np.full(dims, value, target)
+        array = np.empty(dims, target)
+        fill(array, value)
+        return array
     except (MemoryError, ValueError, OverflowError):
         raise TooLargeError(
             f"{where}: a {dtype} tensor of shape {tuple(dims)} takes {size:.3g} bytes, too many"
@@ -163,7 +180,8 @@ def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
         TypeError: `x` is not made of numbers, or there is no such dtype.
         ValueError: `x` is None or a ragged list, or the result would not fit into memory.
 
-    Source: `tf.keras.backend.ones_like`, TF 2.2, whose documentation promises a variable (its code gives a tensor).
+    Source: `tf.keras.backend.ones_like`, TF 2.2. Differs: it gives the variable which the documentation promises (there
+    a tensor).
 
     >>> from kjax import backend as K
     >>> K.eval(K.ones_like(K.variable([[0., 5.]])))
@@ -187,7 +205,8 @@ def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
         TypeError: `x` is not made of numbers, or there is no such dtype.
         ValueError: `x` is None or a ragged list, or the result would not fit into memory.
 
-    Source: `tf.keras.backend.zeros_like`, TF 2.2, whose documentation promises a variable (its code gives a tensor).
+    Source: `tf.keras.backend.zeros_like`, TF 2.2. Differs: it gives the variable which the documentation promises
+    (there a tensor).
 
     >>> from kjax import backend as K
     >>> K.eval(K.zeros_like([[1, 2]], dtype='float64'))
@@ -230,17 +249,19 @@ def filled_like(xp, x: Array, value, dtype: DTypeLike):
 
 def variable(
     value: Any, dtype: Any = None, name: str | None = None, constraint: Callable[[Any], Any] | None = None
-) -> Variable:
+) -> Any:
     """A variable with a start value.
 
     Args:
-        value: an array, a (nested) list, a number or a tensor; a copy is taken. A symbolic tensor is computed.
+        value: an array, a (nested) list, a number or a tensor; a copy is taken. A symbolic tensor is computed. Or a
+            sparse matrix of SciPy.
         dtype: the dtype, `floatx()` by default, whatever that of `value` is.
         name: the variable's name.
         constraint: what an optimizer shall apply to the value after each of its updates.
 
     Returns:
-        A variable.
+        A variable. For a SciPy matrix a sparse tensor, which does not change, and has the dtype of the matrix and no
+        name of its own.
 
     Raises:
         TypeError: `value` is not made of numbers, or of floats for an integer dtype; or there is no such dtype.
@@ -254,6 +275,8 @@ def variable(
     ('example:0', 'float64', [[1.0, 2.0], [3.0, 4.0]])
     """
     where = "variable()"
+    if is_scipy(value):
+        return sparse_constant(value, where)
     _check_name(name, where)
     return Variable(_initial(where, value, dtype), variable_name(name), constraint)
 
@@ -305,6 +328,8 @@ def _initial(where: str, value: Any, dtype: Any) -> Any:
     as_what = as_dtype(config.floatx() if dtype is None else dtype, where)
     if isinstance(value, Tensor) and value._value is None:
         value = run(value)
+    if type(value) is np.ndarray and value.dtype == dtypes.to_numpy(as_what):
+        return copied(value)
     array = fresh_array(value, None, where)
     if (as_what.is_integer or as_what.is_bool) and array.size and dtypes.of_array(array, where).is_floating:
         raise TypeError(f"{where}: floats can't become {as_what} without loss; convert them with K.cast")
@@ -318,26 +343,27 @@ def placeholder(
     sparse: bool = False,
     name: str | None = None,
     ragged: bool = False,
-) -> Placeholder:
+) -> Any:
     """A symbolic tensor that a function is fed.
 
     Args:
         shape: the shape, with None for unknown dims.
         ndim: the number of dims, where only that is known. Without either, the rank is unknown.
         dtype: the dtype, `floatx()` by default.
-        sparse: whether a sparse tensor will be fed.
+        sparse: whether a sparse tensor will be fed: a SciPy matrix, or `(indices, values, dense_shape)`.
         name: the placeholder's name.
-        ragged: whether a ragged tensor will be fed.
+        ragged: whether a ragged tensor will be fed, which is not possible.
 
     Returns:
-        A placeholder.
+        A placeholder, or a sparse tensor made of three.
 
     Raises:
         TypeError: a dim is no integer, or there is no such dtype.
         ValueError: a dim is negative, or both `sparse` and `ragged` are asked for.
-        NotImplementedError: a sparse or a ragged placeholder.
+        NotImplementedError: a ragged placeholder. A tensor padded with zeros, and a mask, do instead.
 
-    Source: `tf.keras.backend.placeholder`, TF 2.2.
+    Source: `tf.keras.backend.placeholder`, TF 2.2. Differs: there are no ragged ones; and a SciPy matrix can be fed as
+    it is (there only its parts).
 
     >>> from kjax import backend as K
     >>> K.placeholder(shape=(None, 3)).shape, K.int_shape(K.placeholder(ndim=2)), K.int_shape(K.placeholder())
@@ -346,11 +372,16 @@ def placeholder(
     where = "placeholder()"
     if sparse and ragged:
         raise ValueError(f"{where}: a placeholder can't be both sparse and ragged")
-    if sparse or ragged:
-        raise NotImplementedError(f"{where}: {'sparse' if sparse else 'ragged'} placeholders are not supported yet")
+    if ragged:
+        raise NotImplementedError(
+            f"{where}: there are no ragged tensors, since XLA compiles for fixed shapes. Feed a tensor that is padded "
+            "with zeros, and a mask of where its elements are (K.rnn takes one)."
+        )
     as_what = as_dtype(config.floatx() if dtype is None else dtype, where)
     _check_name(name, where)
     dims = as_shape([None] * ndim if shape is None and ndim is not None else shape, f"{where}: shape")
+    if sparse:
+        return sparse_placeholder(dims, as_what, name)
     full = unique_name(MODE.get().scope + (name or "Placeholder"))
     return Placeholder.promise(None, 0, dims, as_what, f"{full}:0")
 

@@ -3,13 +3,17 @@
 import operator
 from typing import Any
 
+import numpy as np
+
 from kjax import config, shapes
 from kjax.dtypes import DType, as_dtype
 from kjax.kernels import beams, ctc
 from kjax.op import op
 from kjax.operands import Float, Index, Other, as_tensor
 from kjax.ops.elementwise import cast
+from kjax.ops.state import shape as shape_of
 from kjax.shape import Shape
+from kjax.sparse import SparseTensor
 from kjax.tensor import Tensor
 
 
@@ -72,6 +76,57 @@ def _integers(value: Any, name: str) -> Tensor:
     """Labels or lengths of any dtype; no gradient flows to them."""
     tensor = as_tensor(value, where=f"ctc_batch_cost(): {name}")
     return tensor if tensor.dtype == "int32" else cast(tensor, "int32")
+
+
+def _listed(where: str, labels: Tensor, label_lengths: Tensor) -> list[Shape]:
+    rows = _dims(where, labels, "labels", 2)[0]
+    lengths = label_lengths.shape
+    if lengths.rank is not None:
+        if lengths.rank not in (1, 2) or lengths[1:] not in ((), (1,), (None,)):
+            raise ValueError(f"{where}: label_lengths must be of shape (samples,); got {lengths}")
+        shapes.merge_dim(where, rows, lengths[0], "labels and label_lengths are of different numbers of samples")
+    return [Shape((None, 2)), Shape((None,))]
+
+
+@op(
+    name="ctc_label_dense_to_sparse",
+    shape=_listed,
+    out=lambda labels, label_lengths: [as_dtype("int64"), labels.dtype],
+    bulk=False,
+)
+def _entries(xp, labels: Other, label_lengths: Index):
+    """Where the labels that count are, and what they are. How many depends on the lengths, so these must be there."""
+    counts = np.asarray(label_lengths).reshape(-1, 1)
+    if labels.ndim != 2 or len(counts) != len(labels):
+        raise ValueError("labels must be of shape (samples, width), label_lengths of (samples,)")
+    indices = np.argwhere(np.arange(labels.shape[1]) < counts)
+    return indices, labels[indices[:, 0], indices[:, 1]]
+
+
+def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> SparseTensor:
+    """The labels of sequences without what only fills up their rows.
+
+    Args:
+        labels: a tensor `(samples, width)` of any dtype.
+        label_lengths: a tensor of integers, `(samples,)`: how many labels of each row count.
+
+    Returns:
+        A sparse tensor of the shape and dtype of `labels`, with an entry for each label that counts, even if it is 0.
+        How many they are depends on values, so that a function that makes one of what it is fed can't be compiled.
+
+    Raises:
+        TypeError: `label_lengths` are no integers.
+        ValueError: the shapes don't go together.
+
+    Source: `tf.keras.backend.ctc_label_dense_to_sparse`, TF 2.2, where `label_lengths` must be of int32.
+
+    >>> sparse = ctc_label_dense_to_sparse([[7, 8, 0], [9, 0, 0]], [2, 1])
+    >>> sparse.indices.numpy().tolist(), sparse.values.numpy().tolist()
+    ([[0, 0], [0, 1], [1, 0]], [7, 8, 9])
+    """
+    labels = as_tensor(labels, where="ctc_label_dense_to_sparse(): labels")
+    indices, values = _entries(labels, label_lengths)
+    return SparseTensor.made(indices, values, cast(shape_of(labels), "int64"))
 
 
 def _decoded(where: str, epsilon: float, y_pred: Tensor, input_length: Tensor, width: int, paths: int) -> list[Shape]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import config, dtypes, shapes
-from kjax.kernels import ties
+from kjax.kernels import bounded, ties
 from kjax.op import op
 from kjax.operands import (
     NUMBERS,
@@ -20,12 +20,14 @@ from kjax.operands import (
     SignedReal,
     as_tensor,
 )
+from kjax.parallel import blocks, ufunc
+from kjax.sparse import SparseTensor
 from kjax.tensor import Tensor
 
 # ------------------------------------------------------------------------------------------------------- mathematics
 
 
-@op(shape=shapes.elementwise, out=lambda x: x.dtype.real_dtype, jax_kernel=ties.absolute)
+@op(shape=shapes.elementwise, out=lambda x: x.dtype.real_dtype, jax_kernel=ties.absolute, wide=ufunc(np.abs))
 def abs(xp, x: Signed):
     """Elementwise absolute value.
 
@@ -43,7 +45,7 @@ def abs(xp, x: Signed):
     return xp.abs(x)
 
 
-@op(shape=shapes.elementwise)
+@op(shape=shapes.elementwise, wide=ufunc(bounded.root))
 def sqrt(xp, x: Float):
     """Elementwise square root, where negative elements count as 0.
 
@@ -58,10 +60,12 @@ def sqrt(xp, x: Float):
     >>> sqrt([4., -4.]).numpy().tolist()
     [2.0, 0.0]
     """
+    if xp is np:
+        return np.sqrt(np.maximum(x, 0))
     return xp.sqrt(xp.where(x < 0, xp.zeros((), x.dtype), x))
 
 
-@op(shape=shapes.elementwise)
+@op(shape=shapes.elementwise, wide=ufunc(np.square))
 def square(xp, x: Signed):
     """Elementwise square.
 
@@ -79,7 +83,7 @@ def square(xp, x: Signed):
     return xp.square(x)
 
 
-@op(shape=shapes.elementwise)
+@op(shape=shapes.elementwise, wide=ufunc(np.exp))
 def exp(xp, x: Inexact):
     """Elementwise exponential.
 
@@ -97,7 +101,7 @@ def exp(xp, x: Inexact):
     return xp.exp(x)
 
 
-@op(shape=shapes.elementwise)
+@op(shape=shapes.elementwise, wide=ufunc(np.log))
 def log(xp, x: Inexact):
     """Elementwise natural logarithm: -inf at 0, NaN below.
 
@@ -115,7 +119,7 @@ def log(xp, x: Inexact):
     return xp.log(x)
 
 
-@op(shape=shapes.elementwise)
+@op(shape=shapes.elementwise, wide=ufunc(np.sin))
 def sin(xp, x: Inexact):
     """Elementwise sine, of radians.
 
@@ -133,7 +137,7 @@ def sin(xp, x: Inexact):
     return xp.sin(x)
 
 
-@op(shape=shapes.elementwise)
+@op(shape=shapes.elementwise, wide=ufunc(np.cos))
 def cos(xp, x: Inexact):
     """Elementwise cosine, of radians.
 
@@ -151,7 +155,7 @@ def cos(xp, x: Inexact):
     return xp.cos(x)
 
 
-@op(shape=shapes.elementwise, differentiable=False)
+@op(shape=shapes.elementwise, differentiable=False, wide=blocks)
 def round(xp, x: Real):
     """Elementwise nearest integer; of two equally near ones the even one.
 
@@ -169,7 +173,7 @@ def round(xp, x: Real):
     return x if x.dtype.kind in "iu" else xp.rint(x)
 
 
-@op(shape=shapes.elementwise)
+@op(shape=shapes.elementwise, wide=blocks)
 def sign(xp, x: Signed):
     """Elementwise sign: -1, 0 or 1 (of NaN 0); for complex numbers `x / abs(x)`.
 
@@ -188,7 +192,7 @@ def sign(xp, x: Signed):
     return xp.where(signs == signs, signs, xp.zeros((), x.dtype))
 
 
-@op(shape=shapes.elementwise, jax_kernel=ties.power)
+@op(shape=shapes.elementwise, jax_kernel=ties.power, wide=ufunc(np.power))
 def pow(xp, x: Signed, a: Signed):
     """Elementwise power.
 
@@ -210,7 +214,7 @@ def pow(xp, x: Signed, a: Signed):
     return xp.power(x, a)
 
 
-@op(shape=shapes.elementwise, jax_kernel=ties.maximum)
+@op(shape=shapes.elementwise, jax_kernel=ties.maximum, wide=ufunc(bounded.maximum))
 def maximum(xp, x: SignedReal, y: SignedReal):
     """Elementwise greater of two tensors.
 
@@ -229,7 +233,7 @@ def maximum(xp, x: SignedReal, y: SignedReal):
     return xp.maximum(x, y)
 
 
-@op(shape=shapes.elementwise, jax_kernel=ties.minimum)
+@op(shape=shapes.elementwise, jax_kernel=ties.minimum, wide=ufunc(bounded.minimum))
 def minimum(xp, x: SignedReal, y: SignedReal):
     """Elementwise lesser of two tensors.
 
@@ -248,6 +252,14 @@ def minimum(xp, x: SignedReal, y: SignedReal):
     return xp.minimum(x, y)
 
 
+_PLAIN = frozenset([int, float])
+
+
+@op(name="clip", shape=shapes.same, wide=ufunc(np.clip))
+def _clipped(xp, x: Float, low, high):
+    return ties.clipped(xp, x, low, high)
+
+
 def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
     """Elementwise nearest value within bounds.
 
@@ -264,9 +276,11 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
     >>> clip([-1., 0.5, 3.], 0., 1.).numpy().tolist()
     [0.0, 0.5, 1.0]
     """
-    x = as_tensor(x, where="clip(): x")
-    if isinstance(min_value, (int, float)) and isinstance(max_value, (int, float)):
+    if type(min_value) in _PLAIN and type(max_value) in _PLAIN:
         max_value = max(min_value, max_value)
+        if isinstance(x, Tensor) and x.dtype.is_floating:
+            return _clipped(x, min_value, max_value)
+    x = as_tensor(x, where="clip(): x")
     if max_value is not None:
         x = minimum(x, max_value)
     if min_value is not None:
@@ -274,7 +288,7 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
     return x if min_value is not None or max_value is not None else identity(x)
 
 
-@op(shape=shapes.elementwise)
+@op(shape=shapes.elementwise, wide=ufunc(np.add))
 def add(xp, x: Number, y: Number):
     """Elementwise sum: `x + y`.
 
@@ -284,7 +298,7 @@ def add(xp, x: Number, y: Number):
     return xp.add(x, y)
 
 
-@op(shape=shapes.elementwise, label="Sub")
+@op(shape=shapes.elementwise, label="Sub", wide=ufunc(np.subtract))
 def subtract(xp, x: Number, y: Number):
     """Elementwise difference: `x - y`.
 
@@ -294,7 +308,7 @@ def subtract(xp, x: Number, y: Number):
     return xp.subtract(x, y)
 
 
-@op(shape=shapes.elementwise, label="Mul")
+@op(shape=shapes.elementwise, label="Mul", wide=ufunc(np.multiply))
 def multiply(xp, x: Number, y: Number):
     """Elementwise product: `x * y`.
 
@@ -313,7 +327,7 @@ def _quotient_dtype(x: Tensor, y: Tensor) -> Any:
 _Divisible = Annotated[Any, Operand(NUMBERS - {dtypes.as_dtype("uint32"), dtypes.as_dtype("uint64")})]
 
 
-@op(shape=shapes.elementwise, out=_quotient_dtype, label="RealDiv")
+@op(shape=shapes.elementwise, out=_quotient_dtype, label="RealDiv", wide=ufunc(np.true_divide))
 def divide(xp, x: _Divisible, y: _Divisible):
     """Elementwise quotient: `x / y`. Integers of 4 or 8 bytes give float64, smaller ones float32.
 
@@ -326,7 +340,7 @@ def divide(xp, x: _Divisible, y: _Divisible):
     return xp.true_divide(x, y)
 
 
-@op(shape=shapes.elementwise, differentiable=False, label="FloorDiv")
+@op(shape=shapes.elementwise, differentiable=False, label="FloorDiv", wide=blocks)
 def floor_divide(xp, x: Real, y: Real):
     """Elementwise quotient rounded down: `x // y`.
 
@@ -342,7 +356,7 @@ def floor_divide(xp, x: Real, y: Real):
     return xp.floor_divide(x, y)
 
 
-@op(shape=shapes.elementwise, label="FloorMod")
+@op(shape=shapes.elementwise, label="FloorMod", wide=blocks)
 def mod(xp, x: SignedReal, y: SignedReal):
     """Elementwise remainder with the sign of the divisor: `x % y`.
 
@@ -362,7 +376,7 @@ def _not_zero(xp: Any, y: Any) -> None:
         raise ValueError("integer division by zero")
 
 
-@op(shape=shapes.elementwise, label="Neg")
+@op(shape=shapes.elementwise, label="Neg", wide=ufunc(np.negative))
 def negative(xp, x: Signed):
     """Elementwise negation: `-x`.
 
@@ -393,7 +407,7 @@ def identity(xp, x: Array):
     return xp.asarray(x)
 
 
-@op(shape=shapes.same, out=lambda x, dtype: dtype)
+@op(shape=shapes.same, out=lambda x, dtype: dtype, wide=blocks)
 def cast(xp, x: Array, dtype: DTypeGiven):
     """The elements converted to another dtype.
 
@@ -433,6 +447,6 @@ def cast_to_floatx(x: Any) -> Any:
     >>> cast_to_floatx([1, 2])
     array([1., 2.], dtype=float32)
     """
-    if isinstance(x, Tensor):
+    if isinstance(x, (Tensor, SparseTensor)):
         return cast(x, config.floatx())
     return np.asarray(x, dtype=config.floatx())

@@ -1,16 +1,17 @@
 """Picking elements: `x[...]`, `gather`; and the reverse, `one_hot`."""
 
+import builtins
 import operator
 from typing import Annotated, Any
 
 import numpy as np
 
 from kjax import shapes
-from kjax.checks import require
+from kjax.checks import is_tracer, require
 from kjax.dtypes import as_dtype
 from kjax.op import op
-from kjax.operands import Array, Attribute, Operand
-from kjax.ops.shaping import Size
+from kjax.operands import Array, Attribute, Dims, Operand
+from kjax.ops.shaping import Size, integers
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 
@@ -28,7 +29,7 @@ def _as_index(index: Any, where: str) -> tuple[Any, ...]:
 def _as_part(part: Any, where: str) -> Any:
     if part is None or part is Ellipsis:
         return part
-    if isinstance(part, slice):
+    if isinstance(part, builtins.slice):
         return ("slice", *(None if p is None else _as_int(p, where) for p in (part.start, part.stop, part.step)))
     if isinstance(part, tuple) and part and part[0] == "slice":
         return part
@@ -94,7 +95,7 @@ def _sliced(dim: int | None, part: tuple[Any, ...]) -> int | None:
     if step == 0:
         raise ValueError("getitem(): the step of a slice must not be 0")
     if dim is not None:
-        return len(range(*slice(start, stop, step).indices(dim)))
+        return len(range(*builtins.slice(start, stop, step).indices(dim)))
     if stop == 0 and (step is None or step > 0) and (start is None or start >= 0):
         return 0
     return None
@@ -124,7 +125,7 @@ def getitem(xp, x: Array, index: Annotated[Any, Attribute(_as_index)]):
     for part in index:
         if type(part) is tuple:
             # JAX can't slice by what it does not know yet; operator.index has it say so.
-            parts.append(slice(*(None if p is None else operator.index(p) for p in part[1:])))
+            parts.append(builtins.slice(*(None if p is None else operator.index(p) for p in part[1:])))
         elif part is None or type(part) in _PLAIN:
             parts.append(part)
         elif isinstance(part, Tensor):
@@ -136,7 +137,7 @@ def getitem(xp, x: Array, index: Annotated[Any, Attribute(_as_index)]):
     return x[tuple(parts)]
 
 
-_PLAIN = frozenset([int, slice, type(Ellipsis)])
+_PLAIN = frozenset([int, builtins.slice, type(Ellipsis)])
 
 
 def _plain(value: Any) -> Any:
@@ -156,9 +157,67 @@ def _check_range(x: Any, parts: list[Any]) -> None:
         at += part is not None
 
 
+_Positions = Annotated[Any, Operand(frozenset(map(as_dtype, ("int32", "int64"))), alone=True)]
+
+
+def _cut(where: str, x: Tensor, start: Tensor, size: Any) -> Shape:
+    sizes = shapes.dims_given(f"{where}: size", size)
+    if x.shape.rank is None or sizes.rank is None:
+        return sizes if sizes.rank is None else Shape([None if n == -1 else n for n in sizes])
+    begin = shapes.static_value(start)
+    if len(sizes) != len(x.shape) or start.shape.merge_with((None,))[0] not in (None, len(sizes)):
+        raise ValueError(f"{where}: x of rank {len(x.shape)} needs as many numbers in start and in size")
+    return Shape([_rest(where, x.shape, begin, axis) if n == -1 else n for axis, n in enumerate(sizes)])
+
+
+def _rest(where: str, dims: Shape, begin: Any, axis: int) -> int | None:
+    if dims[axis] is None or begin is None or not isinstance(begin[axis], (int, np.integer)):
+        return None
+    return int(dims[axis] - begin[axis])
+
+
+@op(shape=_cut, label="Slice", bulk=False)
+def slice(xp, x: Array, start: _Positions, size: Dims):
+    """A part of a tensor: `x[start[0] : start[0] + size[0], start[1] : start[1] + size[1], ...]`.
+
+    Args:
+        x: a tensor.
+        start: a tensor or list of integers, where the part begins along each axis.
+        size: integers, some of which may be symbolic, or a tensor of them: how many elements there are along each
+            axis, -1 for all from `start` on.
+
+    Returns:
+        A tensor of the dtype of `x`, of shape `size`.
+
+    Raises:
+        TypeError: a number is no integer.
+        ValueError: there are not as many numbers as axes, or the part does not lie within `x`.
+
+    Source: `keras.backend.slice`, Keras 2.3.1.
+
+    >>> slice([[1, 2, 3], [4, 5, 6]], [0, 1], [2, -1]).numpy().tolist()
+    [[2, 3], [5, 6]]
+    """
+    sizes = integers(size)
+    if start.shape != (x.ndim,) or len(sizes) != x.ndim:
+        raise ValueError(f"x of rank {x.ndim} needs as many numbers in start and in size")
+    if is_tracer(start):
+        import jax
+
+        if -1 in sizes:
+            operator.index(start[0])  # JAX says that it can't know how much is left
+        within = (start >= 0) & (start + np.asarray(sizes) <= np.asarray(x.shape))
+        require(within, ValueError(f"slice(): a part of shape {sizes} does not lie within {tuple(x.shape)}"))
+        return jax.lax.dynamic_slice(x, start, sizes)
+    begin = [int(n) for n in start]
+    ends = [dim if n == -1 else first + n for first, n, dim in zip(begin, sizes, x.shape, strict=True)]
+    if not all(0 <= first <= end <= dim for first, end, dim in zip(begin, ends, x.shape, strict=True)):
+        raise ValueError(f"a part of shape {sizes} at {tuple(begin)} does not lie within {tuple(x.shape)}")
+    return x[tuple(map(builtins.slice, begin, ends))]
+
+
 # --------------------------------------------------------------------------------------------------- gather, one_hot
 
-_Positions = Annotated[Any, Operand(frozenset(map(as_dtype, ("int32", "int64"))), alone=True)]
 _Classes = Annotated[Any, Operand(frozenset(map(as_dtype, ("uint8", "int32", "int64"))))]
 
 
@@ -207,7 +266,10 @@ def gather(xp, reference: Array, indices: _Positions):
         raise ValueError("reference must have rank 1 at least")
     size = reference.shape[0]
     if type(indices) is np.ndarray:
-        _in_range(indices, size)
+        if type(reference) is not np.ndarray:
+            _in_range(indices, size)
+        elif indices.size and np.minimum.reduce(indices, None) < 0:  # NumPy counts them from the back
+            raise IndexError(f"indices must be at least 0 and less than {size}")
         return reference.take(indices, axis=0)
     within = (indices >= 0) & (indices < size)
     require(within, IndexError(f"gather(): indices must be at least 0 and less than {size}"))
@@ -243,4 +305,15 @@ def one_hot(xp, indices: _Classes, num_classes: Size):
     size = operator.index(num_classes)
     if size < 0:
         raise ValueError(f"num_classes must not be negative; got {size}")
+    if xp is np and indices.size * size > 4096:
+        return _scattered(indices, size)
     return (indices[..., None] == np.arange(size, dtype=indices.dtype)).astype(np.float32)
+
+
+def _scattered(indices: Any, size: int) -> Any:
+    """`one_hot` of many elements: most of which are never touched."""
+    out = np.zeros((indices.size, size), np.float32)
+    at = indices.reshape(-1)
+    rows = np.nonzero((at >= 0) & (at < size))[0]
+    out[rows, at[rows]] = 1
+    return out.reshape((*indices.shape, size))

@@ -39,8 +39,9 @@ def dot(xp, x: _Factor, y: _Factor):
     """Product of matrices; of tensors of higher rank, sums over the last axis of one and the last but one of the other.
 
     Args:
-        x: a tensor of shape `(..., n)`: floats, complex numbers, int32 or int64.
-        y: another of its dtype, of shape `(..., n, m)`. If this is a matrix, `x` must have rank 2 at least.
+        x: a tensor of shape `(..., n)`: floats, complex numbers, int32 or int64. Or a sparse matrix.
+        y: another of its dtype, of shape `(..., n, m)`. If this is a matrix, `x` must have rank 2 at least; if `x` is
+            sparse, it must be one.
 
     Returns:
         A tensor whose dims are those of `x` without the last, then those of `y` without the last but one.

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kjax.graph import MODE, Node, Values, outputs_of
+from kjax.sparse import SparseTensor
 from kjax.tensor import Tensor
 
 _EDGE = 3  # of so many elements from each end TensorFlow shows the values; what is between is left out
@@ -78,7 +79,7 @@ def print_tensor(x: Any, message: Any = "") -> Any:
     """Print a tensor's value, whenever there is one.
 
     Args:
-        x: a tensor; or any other value, which is printed as Python does.
+        x: a tensor (of a sparse one, the entries are printed); or any other value, which is printed as Python does.
         message: what to print before it.
 
     Returns:
@@ -95,6 +96,8 @@ def print_tensor(x: Any, message: Any = "") -> Any:
     [np.float32(13.0)]
     """
     message = str(message)
+    if isinstance(x, SparseTensor):
+        return SparseTensor.made(x.indices, print_tensor(x.values, message), x.dense_shape)
     if not isinstance(x, Tensor):
         print(message, repr(x), file=sys.stdout, flush=True)
         return x

@@ -6,8 +6,10 @@ import numpy as np
 
 from kjax import config, shapes
 from kjax.dtypes import as_dtype
+from kjax.kernels import sums
 from kjax.op import op
-from kjax.operands import BOOLS, INEXACT, Array, Attribute, Axes, Axis, Number, Operand, Real
+from kjax.operands import BOOLS, INEXACT, Array, Attribute, Axes, Axis, Float, Number, Operand, Real
+from kjax.parallel import itself, reduced
 from kjax.tensor import Tensor
 
 Flag = Annotated[bool, Attribute(lambda value, where: bool(value))]
@@ -50,9 +52,8 @@ def _floats(x: Tensor, *rest: Any) -> Any:
 
 
 def _total(xp: Any, x: Any, axis: Any, keepdims: Any, dtype: Any) -> Any:
-    # The methods of NumPy's arrays do the same, with half a microsecond of Python around it.
     if xp is np:
-        return np.add.reduce(x, axis, dtype, keepdims=keepdims)
+        return sums.total(x, axis, dtype, keepdims)
     return x.sum(axis=axis, dtype=dtype, keepdims=keepdims)
 
 
@@ -78,7 +79,7 @@ def _extremum(xp: Any, x: Any, axis: Any, keepdims: bool, name: str, worst: Any)
         total = _total(xp, x, axis, keepdims, x.dtype)
         return xp.full(total.shape, worst(x.dtype), x.dtype)
     if xp is np:
-        return getattr(np, f"f{name}").reduce(x, axis, None, None, keepdims)
+        return reduced(getattr(np, f"f{name}"), x, axis, keepdims)
     return getattr(xp, f"nan{name}")(x, axis=axis, keepdims=keepdims)
 
 
@@ -110,7 +111,7 @@ def _running(x: Any, axis: Any) -> Any:
 # ------------------------------------------------------------------------------------------------- sums and products
 
 
-@op(shape=shapes.reduction)
+@op(shape=shapes.reduction, wide=itself)
 def sum(xp, x: Number, axis: Axes = None, keepdims: Flag = False):
     """Sum of the elements along axes.
 
@@ -134,7 +135,7 @@ def sum(xp, x: Number, axis: Axes = None, keepdims: Flag = False):
     return _narrowed(_total(xp, x, _over(x, axis), keepdims, _wide(x)), x.dtype)
 
 
-@op(shape=shapes.reduction)
+@op(shape=shapes.reduction, wide=itself)
 def prod(xp, x: Number, axis: Axes = None, keepdims: Flag = False):
     """Product of the elements along axes.
 
@@ -207,7 +208,7 @@ def cumprod(xp, x: Number, axis: Axis = 0):
 # ------------------------------------------------------------------------------------------------------------ extrema
 
 
-@op(shape=shapes.reduction)
+@op(shape=shapes.reduction, wide=itself)
 def max(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
     """The greatest element along axes.
 
@@ -232,7 +233,7 @@ def max(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
     return _extremum(xp, x, axis, keepdims, "max", _lowest)
 
 
-@op(shape=shapes.reduction)
+@op(shape=shapes.reduction, wide=itself)
 def min(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
     """The least element along axes.
 
@@ -257,7 +258,7 @@ def min(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
     return _extremum(xp, x, axis, keepdims, "min", _highest)
 
 
-@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMax")
+@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMax", wide=itself)
 def argmax(xp, x: Real, axis: _FirstAxis = -1):
     """Where the greatest element along an axis is.
 
@@ -280,7 +281,7 @@ def argmax(xp, x: Real, axis: _FirstAxis = -1):
     return _comparable(xp, x, axis, -np.inf).argmax(axis).astype(np.int64)
 
 
-@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMin")
+@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMin", wide=itself)
 def argmin(xp, x: Real, axis: _FirstAxis = -1):
     """Where the least element along an axis is.
 
@@ -303,10 +304,44 @@ def argmin(xp, x: Real, axis: _FirstAxis = -1):
     return _comparable(xp, x, axis, np.inf).argmin(axis).astype(np.int64)
 
 
+def _logsumexp_in_jax(jnp: Any, x: Any, axis: Any, keepdims: Any) -> Any:
+    import jax
+
+    return jax.nn.logsumexp(x, _over(x, axis), keepdims=keepdims)
+
+
+@op(shape=shapes.reduction, jax_kernel=_logsumexp_in_jax)
+def logsumexp(xp, x: Float, axis: Axes = None, keepdims: Flag = False):
+    """The logarithm of the sum of the exponentials along axes, also where these are too large for a float.
+
+    Args:
+        x: a tensor of floats.
+        axis: an axis, or a list of them; None for all.
+        keepdims: whether these axes stay, with dim 1.
+
+    Returns:
+        A tensor without these axes, of the dtype of `x`.
+
+    Raises:
+        TypeError: `x` does not hold floats, or `axis` is no integer.
+        ValueError: there is no such axis.
+
+    Source: `keras.backend.logsumexp`, Keras 2.3.1.
+
+    >>> logsumexp([[1000., 1000.], [0., 0.]], axis=-1).numpy().tolist()
+    [1000.693115234375, 0.6931471824645996]
+    """
+    over = _over(x, axis)
+    top = _extremum(xp, x, axis, True, "max", _lowest)
+    top = xp.where(xp.isfinite(top), top, np.zeros_like(top))
+    out = xp.log(xp.exp(x - top).sum(over, keepdims=True)) + top
+    return out if keepdims else out.squeeze(tuple(range(x.ndim)) if over is None else over)
+
+
 # ----------------------------------------------------------------------------------------------------------- averages
 
 
-@op(shape=shapes.reduction, out=_floats)
+@op(shape=shapes.reduction, out=_floats, wide=itself)
 def mean(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
     """Mean of the elements along axes.
 
@@ -395,7 +430,7 @@ def _truth(x: Any) -> Any:
     return x if kind == "b" else (x.real if kind == "c" else x) != 0
 
 
-@op(shape=shapes.reduction, out="bool", differentiable=False)
+@op(shape=shapes.reduction, out="bool", differentiable=False, wide=itself)
 def any(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
     """Whether any element along axes is true.
 
@@ -419,7 +454,7 @@ def any(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
     return _truth(x).any(axis=_over(x, axis), keepdims=keepdims)
 
 
-@op(shape=shapes.reduction, out="bool", differentiable=False)
+@op(shape=shapes.reduction, out="bool", differentiable=False, wide=itself)
 def all(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
     """Whether all elements along axes are true.
 

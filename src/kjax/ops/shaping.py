@@ -9,6 +9,7 @@ from kjax import shapes
 from kjax.op import op
 from kjax.operands import Array, Arrays, Attribute, Axes, Axis, Dims, as_tensor, pack
 from kjax.ops.elementwise import identity
+from kjax.parallel import joined
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 
@@ -280,7 +281,7 @@ def concatenate(xp, tensors: Arrays, axis: Axis = -1):
         axis: the axis along which they follow each other; negative counts from the back.
 
     Returns:
-        A tensor of their dtype.
+        A tensor of their dtype. If all of them are sparse, a sparse one, whose entries are sorted by their indices.
 
     Raises:
         TypeError: the dtypes differ, or `tensors` is no list.
@@ -294,7 +295,7 @@ def concatenate(xp, tensors: Arrays, axis: Axis = -1):
     """
     if axis is None:  # to NumPy: flattened
         raise TypeError("axis must be an integer")
-    return xp.concatenate(tensors, axis)
+    return joined(tensors, axis) if xp is np else xp.concatenate(tensors, axis)
 
 
 def stack(x: Any, axis: int = 0) -> Tensor:

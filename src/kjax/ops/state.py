@@ -9,6 +9,7 @@ from kjax.function import run
 from kjax.op import op
 from kjax.operands import Array, as_tensor
 from kjax.shape import Shape
+from kjax.sparse import SparseTensor, is_scipy
 from kjax.tensor import Tensor
 from kjax.update import ADD, ASSIGN, SUBTRACT, updated
 from kjax.variable import Variable
@@ -23,7 +24,7 @@ def eval(x: Any) -> Any:
         x: a tensor or variable. A symbolic one must not depend on placeholders; of an update, the update happens.
 
     Returns:
-        A new NumPy array (a NumPy scalar if `x` has no dims).
+        A new NumPy array (a NumPy scalar if `x` has no dims), with all zeros for a sparse tensor.
 
     Raises:
         ValueError: `x` depends on a placeholder.
@@ -34,7 +35,13 @@ def eval(x: Any) -> Any:
     >>> K.eval(K.variable([1., 2.]))
     array([1., 2.], dtype=float32)
     """
-    return get_value(as_tensor(x, where="eval(): x"))
+    if isinstance(x, SparseTensor):
+        from kjax.ops.sparse import to_dense
+
+        x = to_dense(x)
+    elif not isinstance(x, Tensor) and not is_scipy(x):
+        x = as_tensor(x, where="eval(): x")
+    return get_value(x)
 
 
 def get_value(x: Any) -> Any:
@@ -44,16 +51,17 @@ def get_value(x: Any) -> Any:
         x: a variable, or any tensor that does not depend on placeholders.
 
     Returns:
-        A new NumPy array (a NumPy scalar if `x` has no dims); what is no tensor comes back as it is.
+        A new NumPy array (a NumPy scalar if `x` has no dims), for a sparse tensor a named tuple of arrays: `indices`,
+        `values`, `dense_shape`. What is no tensor comes back as it is.
 
-    Source: `tf.keras.backend.get_value`, TF 2.2.
+    Source: `tf.keras.backend.get_value`, TF 2.2. Differs: takes sparse tensors in eager mode, too.
 
     >>> from kjax import backend as K
     >>> K.get_value(K.variable(3.))
     np.float32(3.0)
     """
     if not isinstance(x, Tensor):
-        return x
+        return run(x) if isinstance(x, SparseTensor) else x
     return run(x) if x._value is None else x._numpy()
 
 
@@ -259,6 +267,25 @@ def shape(xp, x: Array):
     return np.array(x.shape, np.int32)
 
 
+@op(shape=lambda where, x: Shape(()), out="int32", label="Size", differentiable=False, bulk=False)
+def size(xp, x: Array):
+    """The number of elements of a tensor, as a tensor.
+
+    Args:
+        x: a tensor.
+
+    Returns:
+        A scalar tensor of int32, known while a function is compiled, as the elements of `shape` are.
+
+    Source: `tf.size`, TF 2.2, and `keras.backend.size`, Keras 2.3.1.
+
+    >>> from kjax import backend as K
+    >>> K.eval(size(K.ones((2, 3))))
+    np.int32(6)
+    """
+    return np.array(x.size, np.int32)
+
+
 def int_shape(x: Any) -> tuple[int | None, ...] | None:
     """The static shape.
 
@@ -339,7 +366,7 @@ def dtype(x: Any) -> str:
 
 
 def _shape_of(x: Any, where: str) -> Shape:
-    if isinstance(x, Tensor):
+    if isinstance(x, (Tensor, SparseTensor)):
         return x.shape
     return Shape(x.shape if hasattr(x, "shape") else as_tensor(x, where=where).shape)
 
@@ -362,27 +389,9 @@ def is_keras_tensor(x: Any) -> bool:
     >>> K.is_keras_tensor(K.placeholder(ndim=2))
     False
     """
-    if not isinstance(x, Tensor):
+    if not isinstance(x, (Tensor, SparseTensor)):
         raise ValueError(f"is_keras_tensor(): a tensor is needed; got {x!r} of type {type(x).__name__}")
     return hasattr(x, "_keras_history")
-
-
-def is_sparse(tensor: Any) -> bool:
-    """Whether a tensor is sparse.
-
-    Args:
-        tensor: a tensor.
-
-    Returns:
-        A bool.
-
-    Source: `tf.keras.backend.is_sparse`, TF 2.2.
-
-    >>> from kjax import backend as K
-    >>> K.is_sparse(K.placeholder((2, 2)))
-    False
-    """
-    return False
 
 
 # Methods of tensors and variables which TensorFlow's have.

@@ -23,7 +23,9 @@ FAMILIES = (
     "operators",
     "gradients",
     "state",
+    "settings",
     "random",
+    "sparse",
 )
 
 

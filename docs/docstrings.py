@@ -1,0 +1,32 @@
+"""How the documentation reads the package's source."""
+
+import re
+import textwrap
+
+import griffe
+
+# A paragraph that begins with a prompt; and what is said of a result, in which no type comes before a colon.
+EXAMPLE = re.compile(r"^>>> .*?(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
+RETURNS = re.compile(r"^Returns:\n(.*?)(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
+
+
+class PublicFaces(griffe.Extension):
+    """Shows functions as their callers know them."""
+
+    def on_object(self, *, obj, **others):
+        """Write out the parts of a docstring that would not be read as they are meant."""
+        if not obj.is_alias and obj.docstring:
+            text = EXAMPLE.sub(lambda found: f"```pycon\n{found[0]}\n```", obj.docstring.value)
+            obj.docstring.value = RETURNS.sub(lambda found: f"**Returns:** {textwrap.dedent(found[1])}", text)
+
+    def on_function(self, *, func, **others):
+        """Leave out what belongs to the inside.
+
+        Operations are declared by their kernels, whose first parameter is the array namespace. Annotations say to the
+        machinery what parameters are; to readers the docstrings do.
+        """
+        if any(decorator.callable_path == "kjax.op.op" for decorator in func.decorators):
+            del func.parameters["xp"]
+        func.returns = None
+        for parameter in func.parameters:
+            parameter.annotation = None

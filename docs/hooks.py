@@ -1,0 +1,197 @@
+"""The parts of the documentation that come from the code, the tests and other files.
+
+A line `<!-- generated: name -->` in a page stands for what the function of that name below gives. Nothing here needs
+MkDocs, so that the tests can look at it too.
+"""
+
+import contextlib
+import inspect
+import io
+import os
+import pathlib
+import re
+import sys
+from unittest import mock
+
+from kjax import backend, cli
+from kjax.dialects import tensorflow_calls as calls
+
+ROOT = pathlib.Path(__file__).parents[1]
+if str(ROOT / "tests") not in sys.path:
+    sys.path.append(str(ROOT / "tests"))
+
+from conformance import cases, counts, differences  # noqa: E402
+
+MARK = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
+
+
+def on_page_markdown(markdown, **others):
+    """Called by MkDocs for each page."""
+    return filled(markdown)
+
+
+def filled(markdown):
+    """A page with its generated parts in place."""
+    return MARK.sub(lambda found: GENERATED[found[1]](), markdown)
+
+
+# ------------------------------------------------------------------------------------------------- of the functions
+
+
+def functions():
+    """The table of all functions that TF 2.2 documents."""
+    recorded, differing = counts.count(), differences_by_function()
+    rows = ["| function | status | modes | cases | differences from TF 2.2 |", "|---|---|---|--:|---|"]
+    for name, count in recorded.items():
+        told = told_difference(name) or "; ".join(sorted(differing.get(name, [])))
+        status = "not yet" if not has(name) else "differs" if told else "as TF 2.2"
+        modes = "all three" if len(count.modes) == 3 else ", ".join(count.in_modes) or "-"
+        rows.append(f"| {link(name)} | {status} | {modes} | {count.total} | {cell(told)} |")
+    return "\n".join(rows)
+
+
+def totals():
+    """A sentence on how many there are, and how they stand."""
+    names = counts.public_names()
+    there = sum(map(has, names))
+    which = f"All {there}" if there == len(names) else f"{there} of the {len(names)}"
+    number = sum(len(cases.load(family)) for family in cases.FAMILIES)
+    return (
+        f"{which} functions that TensorFlow 2.2 documents are there. "
+        f"{number:,} cases of what TensorFlow 2.2.0 does are recorded and replayed."
+    )
+
+
+def cases_by_function():
+    """How many cases there are of each function."""
+    rows = ["| function | called alone | within a program | modes |", "|---|--:|--:|---|"]
+    for name, count in counts.count().items():
+        rows.append(f"| {link(name)} | {count.alone} | {count.within} | {', '.join(count.in_modes) or '-'} |")
+    return "\n".join(rows)
+
+
+def cases_by_family():
+    """How many cases there are in each family."""
+    rows = ["| family | cases | with gradients | errors | random |", "|---|--:|--:|--:|--:|"]
+    for family in cases.FAMILIES:
+        listed = cases.load(family)
+        gradients = sum(case.wants_grad or family == "gradients" for case in listed)
+        errors, random = sum(case.wants_error for case in listed), sum(case.range is not None for case in listed)
+        rows.append(f"| {family} | {len(listed)} | {gradients} | {errors} | {random} |")
+    return "\n".join(rows)
+
+
+def recorded_differences():
+    """The list of differences that recorded cases show, by reason."""
+    items = []
+    for reason, listed in sorted(differences.by_reason().items(), key=lambda item: item[0].lower()):
+        names = sorted(set().union(*(names for names, _ in listed)))
+        count = f"{len(listed)} cases, for example" if len(listed) > 1 else "1 case,"
+        example = min((label for _, label in listed), key=len)
+        items.append(f"- {reason[0].upper()}{reason[1:]}: {', '.join(map(link, names))} ({count} `{example}`)")
+    return "\n".join(items)
+
+
+def told_differences():
+    """The differences that docstrings tell of, by function."""
+    told = {name: told_difference(name) for name in counts.public_names()}
+    rows = [f"| {link(name)} | {cell(text)} |" for name, text in told.items() if text]
+    return "\n".join(["| function | difference |", "|---|---|", *rows])
+
+
+def differences_by_function():
+    """A dict from function to the reasons of its recorded differences."""
+    found = {}
+    for reason, listed in differences.by_reason().items():
+        for name in set().union(*(names for names, _ in listed)):
+            found.setdefault(name, []).append(reason)
+    return found
+
+
+def told_difference(name):
+    """What the docstring of a function says behind "Differs", as one line."""
+    text = inspect.getdoc(getattr(backend, name)) if has(name) else ""
+    found = re.search(r"^Source: .*?TF 2\.2\..*?\bDiffers:? (.*?)(?:\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
+    return " ".join(found[1].split()).rstrip(".") if found else ""
+
+
+def link(name):
+    """A function, linked to its entry if there is one."""
+    if name.startswith("op:"):
+        return f"operator `{name[3:]}`"
+    return f"[`{name}`][kjax.backend.{name}]" if has(name) else f"`{name}`"
+
+
+def cell(text):
+    """Text that may stand in a table."""
+    return text.replace("|", "\\|")
+
+
+def has(name):
+    """Whether kjax has that function."""
+    return name in backend.__all__
+
+
+# ------------------------------------------------------------------------------------------------- of other things
+
+
+def tensorflow_calls():
+    """What `kjax run` answers of `tf.*`, by module."""
+
+    def listed(table):
+        return ", ".join(f"`{name}`" for name in sorted(table))
+
+    rows = [
+        ("tf", calls.TF),
+        ("tf.math", calls.TF_MATH),
+        ("tf.nn", calls.TF_NN),
+        ("tf.random", calls.TF_RANDOM),
+        ("tf.compat.v1, besides", set(calls.V1) - set(calls.TF)),
+    ]
+    return "\n".join(["| module | names |", "|---|---|"] + [f"| `{m}` | {listed(t)} |" for m, t in rows])
+
+
+def run_help():
+    """`kjax run --help`."""
+    return _help("run")
+
+
+def info_help():
+    """`kjax info --help`."""
+    return _help("info")
+
+
+def _help(command):
+    text = io.StringIO()
+    with mock.patch.dict(os.environ, COLUMNS="100"), contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
+        cli.main([command, "--help"])
+    return f"```text\n{text.getvalue().strip()}\n```"
+
+
+def readme():
+    """The README up to its links into the repository."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return text[: text.index("\n## Where it stands")]
+
+
+def changes():
+    """The changelog."""
+    return (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+GENERATED = {
+    part.__name__: part
+    for part in (
+        functions,
+        totals,
+        cases_by_function,
+        cases_by_family,
+        recorded_differences,
+        told_differences,
+        tensorflow_calls,
+        run_help,
+        info_help,
+        readme,
+        changes,
+    )
+}

@@ -1,0 +1,43 @@
+"""How XLA compiles: `jax.jit`, with the options that suit CPUs."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from typing import Any
+
+# XLA takes convolutions to a library of kernels (YNNPACK) whose convolutions use one core. Its own use all of them, and
+# are twice as fast even on one. Matrix products and reductions stay with the library.
+_FOR_CPU = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_DOT,LIBRARY_FUSION_TYPE_REDUCE"}
+
+SWITCH = "KJAX_XLA_OPTIONS"
+
+
+@functools.cache
+def options() -> dict[str, str] | None:
+    """What to tell XLA about each function, None for nothing: on accelerators, or if it does not know these options.
+
+    The environment variable `KJAX_XLA_OPTIONS=0` switches them off.
+    """
+    import jax
+
+    if os.environ.get(SWITCH) == "0" or jax.default_backend() != "cpu":
+        return None
+    try:
+        jax.jit(lambda: 0.0, compiler_options=_FOR_CPU).lower().compile()
+    except jax.errors.JaxRuntimeError:
+        return None
+    return dict(_FOR_CPU)
+
+
+def compiled(function: Callable[..., Any], **how: Any) -> Callable[..., Any]:
+    """`function`, compiled by XLA when it is called with arrays of shapes not seen yet.
+
+    Args:
+        function: from JAX arrays to JAX arrays.
+        **how: what else `jax.jit` takes, for example `donate_argnums`.
+    """
+    import jax
+
+    return jax.jit(function, compiler_options=options(), **how)

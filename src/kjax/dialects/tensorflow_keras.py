@@ -1,0 +1,164 @@
+"""`tensorflow.keras` beyond its backend: layers, models, optimizers and the rest, answered by Keras 2.3.1 on kjax.
+
+Keras 2.3.1 and the `tf.keras` of TensorFlow 2.2 are two branches of one program; what is called the same is the same,
+but for a little. It comes with `pip install "kjax[keras2]"`; where it is not installed, every name says so.
+
+The program stays in eager mode, as TensorFlow 2.2 is, while Keras builds its graphs in graph mode. So `K.square(x)`
+of a value computes at once, and a layer's `call`, a loss or a regularizer reads variables when `fit` runs. Where
+Keras 2.3.1 differs from `tf.keras`, `tensorflow_layers.adapt` brings them together:
+
+- a layer of the program's own needs no `compute_output_shape`: the shape is that of what its `call` gives;
+- `training` in a `call` is True or False: `call` is traced for both, and a run takes one of the two;
+- updates and losses of layers inside of a layer count;
+- a layer or model may be called on values: `model(x)` gives a tensor with a value;
+- `add_weight` has a default initializer, and `add_metric` takes `aggregation`.
+
+What remains different: a tensor that is computed from a layer's output outside of any layer can't be the output of a
+model (wrap it into a `Lambda`); `BatchNormalization` keeps the unbiased variance; metrics have no value outside of
+`fit` and `evaluate`; `save` always writes HDF5; `fit` takes arrays and generators; and there is no `tf.function`,
+`GradientTape` or `tf.data`. Names that Keras 2.3.1 does not have, such as `layers.LayerNormalization` or
+`optimizers.schedules`, raise an error that says so.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from kjax import graph
+from kjax.dialects import keras2_repairs, tensorflow_layers
+from kjax.dialects.faces import Contents
+
+MODULES = (
+    "activations",
+    "applications",
+    "applications.densenet",
+    "applications.imagenet_utils",
+    "applications.inception_resnet_v2",
+    "applications.inception_v3",
+    "applications.mobilenet",
+    "applications.mobilenet_v2",
+    "applications.nasnet",
+    "applications.resnet",
+    "applications.resnet50",
+    "applications.resnet_v2",
+    "applications.vgg16",
+    "applications.vgg19",
+    "applications.xception",
+    "callbacks",
+    "constraints",
+    "datasets",
+    "datasets.boston_housing",
+    "datasets.cifar10",
+    "datasets.cifar100",
+    "datasets.fashion_mnist",
+    "datasets.imdb",
+    "datasets.mnist",
+    "datasets.reuters",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "preprocessing",
+    "preprocessing.image",
+    "preprocessing.sequence",
+    "preprocessing.text",
+    "regularizers",
+    "utils",
+    "wrappers",
+    "wrappers.scikit_learn",
+)
+
+# What `tensorflow.keras` itself has beside modules.
+ROOT = ("Input", "Model", "Sequential")
+
+# TensorFlow 2 has these modules without `keras`, too.
+SHORT = ("initializers", "losses", "metrics", "optimizers")
+
+_VERSIONS = ("tensorflow", "tensorflow.compat.v1", "tensorflow.compat.v2")
+
+# What Keras 2.3.1 has under another name.
+_ELSEWHERE = {
+    "initializers.GlorotNormal": "initializers.glorot_normal",
+    "initializers.GlorotUniform": "initializers.glorot_uniform",
+    "layers.Convolution2DTranspose": "layers.Conv2DTranspose",
+    "layers.Convolution3DTranspose": "layers.Conv3DTranspose",
+    "layers.SeparableConvolution1D": "layers.SeparableConv1D",
+    "layers.SeparableConvolution2D": "layers.SeparableConv2D",
+    "layers.Wrapper": "layers.wrappers.Wrapper",
+    "losses.CosineSimilarity": "losses.cosine_proximity",
+    "metrics.KLD": "losses.kullback_leibler_divergence",
+    "metrics.kld": "losses.kullback_leibler_divergence",
+    "utils.SequenceEnqueuer": "utils.data_utils.SequenceEnqueuer",
+}
+
+
+def contents() -> dict[str, Contents]:
+    """The modules of `tensorflow.keras` but its backend; none without Keras 2.3.1."""
+    if not keras2_repairs.is_installed():
+        return {}
+    modules = {name: functools.partial(_public, name) for name in MODULES}
+    return {
+        **{f"{version}.keras.{name}": make for version in _VERSIONS for name, make in modules.items()},
+        **{f"{version}.{name}": modules[name] for version in _VERSIONS if "v1" not in version for name in SHORT},
+    }
+
+
+def attributes() -> dict[str, Callable[[], Any]]:
+    """What `tensorflow.keras` itself has beside modules, made when it is asked for; nothing without Keras 2.3.1."""
+    if not keras2_repairs.is_installed():
+        return {}
+    return {f"{version}.keras.{name}": functools.partial(_get, name) for version in _VERSIONS for name in ROOT}
+
+
+def refusal(name: str) -> str | None:
+    """What to say of a name below `tensorflow.keras` that can't be answered; None if it is no such name."""
+    parts = name.split(".")
+    if "keras" not in parts[:4] and parts[-1] not in SHORT:
+        return None
+    below = ".".join(parts[parts.index("keras") + 1 :]) if "keras" in parts else parts[-1]
+    if below.partition(".")[0] == "backend":
+        return None
+    if keras2_repairs.is_installed():
+        return (
+            f"{name} is not answered by kjax: of tensorflow.keras it has tf.keras.backend and what Keras 2.3.1 has, "
+            f"which this is not. What else differs: help('kjax.dialects.tensorflow_keras')."
+        )
+    if below in ROOT or below.partition(".")[0] in MODULES:
+        return (
+            f"{name} is not answered by kjax alone (tf.keras.backend is), but by Keras 2.3.1 on kjax, which is not "
+            f'installed. It comes with: pip install "kjax[keras2]"'
+        )
+    return None
+
+
+def _public(name: str) -> Mapping[str, Any]:
+    """The public names of a module of Keras."""
+    module = _keras(name)
+    found = {key: value for key, value in vars(module).items() if not key.startswith("_") and key != "K"}
+    found = {key: value for key, value in found.items() if not isinstance(value, ModuleType)}
+    prefix = f"{name}."
+    found.update({key.removeprefix(prefix): _get(at) for key, at in _ELSEWHERE.items() if key.startswith(prefix)})
+    return found
+
+
+def _get(path: str) -> Any:
+    """What Keras has at `module.name`."""
+    module, _, name = path.rpartition(".")
+    return getattr(_keras(module), name)
+
+
+def _keras(name: str) -> ModuleType:
+    """A module of Keras, which leaves the program in the mode in which it is, and is adapted."""
+    before = graph._PROGRAM.graph
+    keras = import_module("keras")
+    if "_kjax_adapted" not in vars(keras):
+        graph._PROGRAM.graph = before
+        tensorflow_layers.adapt(keras)
+        vars(keras)["_kjax_adapted"] = True
+    return import_module(f"keras.{name}") if name else keras

@@ -1,0 +1,167 @@
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from kjax import backend as K
+from kjax import parallel, short
+from kjax.kernels import bounded, sums
+
+N = short.LARGE + 1001
+RANDOM = np.random.RandomState(0)
+X = RANDOM.randn(N).astype("float32")
+X[[3, 70_000]] = np.nan, np.inf
+M = RANDOM.randn(600, 512).astype("float32")
+
+
+@pytest.fixture(params=[1, 3], autouse=True)
+def threads(request, monkeypatch):
+    """Without helpers, and with more than there are cores."""
+    monkeypatch.setenv("KJAX_THREADS", str(request.param))
+    parallel.threads.cache_clear()
+    parallel._pool.cache_clear()
+    yield request.param
+    parallel.threads.cache_clear()
+    parallel._pool.cache_clear()
+
+
+def plain(name, *args):
+    """What the kernel gives in one piece."""
+    with np.errstate(all="ignore"):
+        return getattr(K, name).op.kernel(np, *args)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+@pytest.mark.parametrize("name", ["abs", "square", "exp", "sqrt", "sin", "sign", "round", "sigmoid", "tanh", "softplus", "relu"])
+def test_elementwise_functions_give_the_same_in_parts(name, dtype):
+    x = X.astype(dtype)
+    out = getattr(K, name)(K.constant(x, dtype)).numpy()
+    assert out.dtype == dtype and out.shape == x.shape
+    np.testing.assert_array_equal(out, plain(name, x))
+
+
+@pytest.mark.parametrize("bound", [0.25, 1, -1.0])
+def test_bounds_give_the_same_in_parts(bound):
+    x = K.constant(X)
+    for name in ("maximum", "minimum"):
+        np.testing.assert_array_equal(getattr(K, name)(x, bound).numpy(), plain(name, X, bound))
+    np.testing.assert_array_equal(K.clip(x, -0.5, bound).numpy(), np.maximum(np.minimum(X, max(bound, -0.5)), -0.5))
+    np.testing.assert_array_equal(K.relu(x, max_value=2.0).numpy(), np.clip(X, 0, 2))
+    np.testing.assert_array_equal(bounded.clipped(X, 1.0, bound), np.maximum(np.minimum(X, bound), 1))
+
+
+def test_operands_broadcast_as_in_one_piece():
+    x, row, column = M, M[0], M[:, :1]
+    for other in (row, column, M[:1], np.float32(2.0), M[::-1]):
+        np.testing.assert_array_equal((K.constant(x) + K.constant(other)).numpy(), x + other)
+        np.testing.assert_array_equal((K.constant(other) - K.constant(x)).numpy(), other - x)
+        np.testing.assert_array_equal(K.greater(K.constant(x), K.constant(other)).numpy(), x > other)
+    wide = K.constant(x.reshape(1, -1))
+    np.testing.assert_array_equal((wide * 2.0).numpy(), x.reshape(1, -1) * 2)
+    turned = K.transpose(K.constant(x))
+    np.testing.assert_array_equal((turned + turned).numpy(), x.T * 2)
+    np.testing.assert_array_equal((turned + K.constant(x.T)).numpy(), x.T * 2)
+    with pytest.raises(ValueError, match="add"):
+        K.constant(x) + K.constant(row[:5])
+
+
+def test_rows_give_the_same_in_parts():
+    positive = np.abs(M) + 0.1
+    for axis in (-1, 0, 1):
+        with np.errstate(all="ignore"):
+            expected = np.exp(M - M.max(axis, keepdims=True))
+        expected /= expected.sum(axis, keepdims=True)
+        np.testing.assert_allclose(K.softmax(K.constant(M), axis).numpy(), expected, 1e-5)
+    target = np.eye(512, dtype="float32")[RANDOM.randint(0, 512, 600)]
+    for name, args in (
+        ("categorical_crossentropy", (target, positive)),
+        ("sparse_categorical_crossentropy", (target.argmax(-1), positive)),
+        ("binary_crossentropy", (target, positive / positive.max())),
+    ):
+        large = getattr(K, name)(*map(K.constant, args)).numpy()
+        small = [getattr(K, name)(*(K.constant(a[i : i + 1]) for a in args)).numpy() for i in range(0, 600, 100)]
+        np.testing.assert_allclose(large[::100], np.concatenate(small), 1e-5)
+    with pytest.raises(ValueError, match="labels must be from 0"):
+        K.sparse_categorical_crossentropy(K.constant(np.full(600, 512)), K.constant(positive))
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1, 2, -1, (0, 1), (1, 2), (0, 2), (0, 1, 2)])
+def test_reductions_give_the_same_in_parts(axis):
+    x = RANDOM.randint(-50, 50, (64, 80, 96)).astype("float32")
+    x[1, 2, 3] = np.nan
+    t = K.constant(x)
+    for keepdims in (False, True):
+        for name, plainly in (("max", np.fmax), ("min", np.fmin)):
+            out = getattr(K, name)(t, axis, keepdims).numpy()
+            np.testing.assert_array_equal(out, plainly.reduce(x, axis, keepdims=keepdims))
+        # Sums of whole numbers are exact in any order.
+        np.testing.assert_array_equal(K.sum(t, axis, keepdims).numpy(), np.add.reduce(x, axis, keepdims=keepdims))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_sums_are_as_exact_as_numpys(dtype):
+    for shape in ((300_001,), (1000, 999), (3, 1 << 17), (1 << 17, 3), (20, 30, 500), (0, 20_000), (20_000, 1)):
+        x = RANDOM.rand(*shape).astype(dtype)
+        for axis in (None, *range(x.ndim)):
+            out = sums.total(x, axis, x.dtype, False)
+            np.testing.assert_allclose(out, np.add.reduce(x.astype("float64"), axis), 1e-5 if dtype == "float32" else 1e-13)
+            assert out.dtype == dtype
+    x[5] = np.inf
+    with np.errstate(invalid="ignore"):
+        none = x - x
+    assert sums.total(x, None, x.dtype, False) == np.inf and np.isnan(sums.total(none, 0, x.dtype, False)).all()
+    with pytest.raises(ValueError, match="out of bounds"):
+        sums.total(x, 2, x.dtype, False)
+
+
+def test_what_is_made_and_moved_in_parts():
+    shape = (3, N)
+    ones, x = K.ones(shape), K.variable(M)
+    assert ones.numpy().min() == 1 == ones.numpy().max() and ones.shape == shape
+    np.testing.assert_array_equal(x.numpy(), M)
+    assert not np.shares_memory(x._value, M)
+    np.testing.assert_array_equal(parallel.copied(M.T), M.T)
+    for axis in (0, 1, -1):
+        np.testing.assert_array_equal(K.concatenate([x, x * 2.0], axis).numpy(), np.concatenate([M, M * 2], axis))
+    with pytest.raises(ValueError, match="concatenate"):
+        K.concatenate([x, K.constant(M[:5])])
+    hot = K.one_hot(K.constant([[0, 5, -1], [9000, 2, 5000]], "int32"), 9000).numpy()
+    assert hot.shape == (2, 3, 9000) and hot.sum() == 4 and hot[0, 1, 5] == 1 == hot[1, 2, 5000] and not hot[1, 0].any()
+
+
+def test_random_numbers_do_not_depend_on_threads(threads):
+    drawn = K.random_normal((5, 50_000), seed=3).numpy()
+    np.testing.assert_array_equal(drawn.reshape(-1)[:100], K.random_normal((100,), seed=3).numpy())
+
+
+def test_an_error_in_a_part_comes_back():
+    def broken(part):
+        if part == 7:
+            raise ValueError("seven")
+
+    with pytest.raises(ValueError, match="seven"):
+        parallel.for_each(range(9), broken)
+    done = []
+    parallel.for_each(range(9), done.append)
+    assert sorted(done) == list(range(9))
+
+
+def test_the_number_of_threads(monkeypatch):
+    for text in ("", "0", "many"):
+        monkeypatch.setenv("KJAX_THREADS", text)
+        parallel.threads.cache_clear()
+        assert parallel.threads() >= 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning", "ignore:.*fork:RuntimeWarning")
+def test_it_works_after_a_fork():
+    expected = K.abs(K.constant(X)).numpy()
+    child = os.fork()
+    if not child:
+        alarm = threading.Timer(30, os._exit, (2,))
+        alarm.daemon = True
+        alarm.start()
+        os._exit(not np.array_equal(K.abs(K.constant(X)).numpy(), expected, equal_nan=True))
+    assert os.waitpid(child, 0)[1] == 0
