@@ -1,6 +1,6 @@
 """The Python environments of the peers: made with pip where they are missing.
 
-    python benchmarks/environments.py [--environments DIR]
+python benchmarks/environments.py [--environments DIR]
 """
 
 import argparse

@@ -25,7 +25,7 @@ class Framework:
 
     def __init__(self, name):
         self.name = name
-        self.module = [importlib.import_module(module) for module in self.modules][0]
+        self.module, *_ = map(importlib.import_module, self.modules)
         self.K = self.module
         for part in filter(None, self.namespace.split(".")):
             self.K = getattr(self.K, part, None) or importlib.import_module(self.K.__name__ + "." + part)

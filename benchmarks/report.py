@@ -13,7 +13,7 @@ NAMES = {
     "torch": "PyTorch",
     "jax": "hand-written JAX",
     "numpy": "NumPy",
-    None: "–",
+    None: "",
 }
 
 
@@ -44,7 +44,10 @@ def _processor():
         return platform.processor() or platform.machine()
 
 
-# ------------------------------------------------------------------------------------------------------------- the table
+# A ratio from here on is no difference, but noise.
+_EVEN = 0.97
+
+# ------------------------------------------------------------------------------------------------------------ the table
 
 
 def _figure(value, unit):
@@ -61,6 +64,8 @@ def _figure(value, unit):
 def _target(row):
     if row.peer is None:
         return f"≤ {_figure(row.limit, row.unit)}"
+    if row.target is None:
+        return "none"
     return f"≥ {row.target:g}" + (f", none < {row.least:g}" if row.least else "")
 
 
@@ -80,24 +85,25 @@ def _line(row, result):
 
 
 def _mark(result):
-    return "yes" if result["met"] else "**no**"
+    return {None: "", True: "yes", False: "**no**"}[result["met"]]
 
 
 def _markdown(found, about, problems):
     measured = [(row, result) for row, result in found if result is not None]
-    met = sum(result["met"] for _, result in measured)
+    judged = [result["met"] for _, result in measured if result["met"] is not None]
+    missing = len(found) - len(measured)
     machine = about["machine"]
     lines = [
         "# kjax beside its peers",
         "",
-        f"{about['date']}, {machine['processor']}, {machine['cores']} cores, {machine['system']}; {about['rounds']} rounds, "
-        f"{about['seconds']} s in all.",
+        f"{about['date']}, {machine['processor']}, {machine['cores']} cores, {machine['system']}; "
+        f"{about['rounds']} rounds, {about['seconds']} s in all.",
         "",
-        "A ratio is the peer's time by that of kjax: above 1, kjax is faster. Given are the median of the rounds, and the "
-        "least and the greatest of them.",
+        "A ratio is the peer's time by that of kjax: above 1, kjax is faster. Given are the median of the rounds, and "
+        "the least and the greatest of them; of several tasks, their geometric mean. Results were compared first.",
         "",
-        f"{met} of the {len(measured)} rows measured meet their target"
-        + (f"; {len(found) - len(measured)} were not measured." if len(measured) < len(found) else "."),
+        f"{sum(judged)} of the {len(judged)} rows measured that have a target meet it"
+        + (f"; {missing} were not measured." if missing else "."),
         "",
         "| task | peer | kjax | peer's | ratio | target | met |",
         "| --- | --- | ---: | ---: | --- | --- | --- |",
@@ -123,12 +129,14 @@ def _behind(row, result):
     """A line for a row whose target is not met, or in which a peer is faster."""
     if row.peer is None:
         return "" if result["met"] else f"- {row.title}: {_figure(result['value'], row.unit)}, {_target(row)}"
-    slower = [f"{task} {part['ratio']:.2f}" for task, part in result["each"].items() if part["ratio"] < 1]
-    if result["met"] and not slower:
+    slower = [f"{task} {part['ratio']:.2f}" for task, part in result["each"].items() if part["ratio"] < _EVEN]
+    if result["met"] is None or (result["met"] and not slower):
         return ""
     text = f"- {row.title}, {NAMES[row.peer]}: {result['ratio']:.2f} ({_target(row)})"
     below = [
-        f"{task} {part['ratio']:.2f}" for task, part in result["each"].items() if row.least and part["ratio"] < row.least
+        f"{task} {part['ratio']:.2f}"
+        for task, part in result["each"].items()
+        if row.least and part["ratio"] < row.least
     ]
     if below:
         text += f"; below what each must reach: {', '.join(below)}"
@@ -154,7 +162,7 @@ def _each(row, result):
     ]
 
 
-# ------------------------------------------------------------------------------------------------------------ the charts
+# ----------------------------------------------------------------------------------------------------------- the charts
 
 
 def _charts(folder, found):
@@ -171,18 +179,21 @@ def _charts(folder, found):
 
 
 def _ratios(path, rows):
-    """A bar for each row: green where the target, a black mark, is met."""
+    """A bar for each row: green where the target, a black mark, is met; grey where there is none."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(9, 0.3 * len(rows) + 1), layout="constrained")
+    figure, axes = plt.subplots(figsize=(14, 0.25 * len(rows) + 1), layout="constrained")
     for y, (row, result) in enumerate(rows):
         low, high = result["spread"]
-        axes.barh(y, result["ratio"], left=0, color="#4c9f70" if result["met"] else "#d1495b", height=0.7)
+        color = {None: "#8d99ae", True: "#4c9f70", False: "#d1495b"}[result["met"]]
+        axes.barh(y, result["ratio"] - 1, left=1, color=color, height=0.7)
         axes.plot([low, high], [y, y], color="#555555", linewidth=1)
-        axes.plot([row.target], [y], marker="|", markersize=12, color="black")
-    axes.set_yticks(range(len(rows)), [f"{row.title.replace('`', '')} – {NAMES[row.peer]}" for row, _ in rows])
+        if row.target is not None:
+            axes.plot([row.target], [y], marker="|", markersize=12, color="black")
+    axes.set_yticks(range(len(rows)), [f"{row.title.replace('`', '')}: {NAMES[row.peer]}" for row, _ in rows])
     axes.set_xscale("log")
     axes.axvline(1, color="#555555", linewidth=0.8)
+    axes.margins(y=0.01)
     axes.invert_yaxis()
     axes.set_xlabel("times as fast as the peer (marks: targets)")
     figure.savefig(path, metadata={"Date": None})
@@ -196,7 +207,7 @@ def _sizes(path, curves):
     figure, axes = plt.subplots(figsize=(7, 5), layout="constrained")
     for row, result in curves:
         label = row.title.partition(", ")[2].partition(":")[0]
-        axes.plot(row.sizes, [cost for cost in result["costs"]], marker="o", markersize=3, label=label)
+        axes.plot(row.sizes, result["costs"], marker="o", markersize=3, label=label)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("elements")
@@ -205,5 +216,3 @@ def _sizes(path, curves):
     axes.grid(alpha=0.3)
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
-
-

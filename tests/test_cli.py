@@ -290,13 +290,41 @@ def test_an_installed_tensorflow_is_left_alone_unless_forced(folder, monkeypatch
     assert "--force" in command("info").stdout
 
 
-def test_a_refusal_is_the_last_line_of_a_traceback_that_starts_with_the_program(folder):
-    write(folder / "layers.py", "import tensorflow as tf\n\ntf.keras.layers.Dense(3)\n")
+def test_a_refusal_ends_a_traceback_that_starts_with_the_program(folder):
+    write(folder / "layers.py", "import tensorflow as tf\n\ntf.data.Dataset.range(3)\n")
     finished = run("layers.py")
     lines = finished.stderr.splitlines()
     assert finished.returncode == 1
     assert lines[1] == f'  File "{folder}/layers.py", line 3, in <module>'
-    assert lines[-1].startswith("AttributeError: tensorflow.keras.layers is not answered by kjax.")
+    assert lines[-2].startswith("AttributeError: tensorflow.data is not answered by kjax.")
+
+
+MISTAKE = """
+    from kjax import backend as K
+
+    def layer(x):
+        return K.dot(x, K.ones((3, 2)))
+
+    x = K.placeholder(shape=(None, 4))
+    try:
+        layer(x)
+    except ValueError as error:
+        raise RuntimeError("no model") from error
+"""
+
+
+def test_a_mistake_shows_the_lines_of_the_program_only(folder):
+    write(folder / "mistake.py", MISTAKE)
+    finished = run("mistake.py")
+    files = [line for line in finished.stderr.splitlines() if line.startswith("  File")]
+    assert files == [f'  File "{folder}/mistake.py", line {line}, in {name}' for line, name in FRAMES]
+    assert "ValueError: dot(): shapes (None, 4) and (3, 2) can't be multiplied" in finished.stderr
+    hint = finished.stderr.splitlines()[-1]
+    assert re.fullmatch(r"kjax run: lines of kjax, JAX and Keras are left out above \(\d+\); -v shows them", hint)
+    assert "op.py" in run("-v", "mistake.py").stderr
+
+
+FRAMES = [(9, "<module>"), (5, "layer"), (11, "<module>")]
 
 
 PROCESSES = """

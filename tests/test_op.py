@@ -148,6 +148,20 @@ def test_jax_alone():
     assert K.function([p], [only_jax(p)])([[2.7]])[0].tolist() == [2]
 
 
+def test_values_are_computed_at_once_while_a_function_is_traced():
+    import jax
+
+    seen = []
+
+    def traced(x):
+        seen.append(only_jax([2.7])._value)
+        return x
+
+    jax.eval_shape(traced, 1.0)
+    jax.jit(traced)(1.0)
+    assert seen and all(array.tolist() == [2] for array in seen)
+
+
 @op(shape=lambda where, x: [x.shape, shapes.SCALAR], out=lambda x: [x.dtype, x.dtype])
 def both(xp, x: Array):
     """Itself and its sum."""

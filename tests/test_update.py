@@ -55,6 +55,20 @@ def test_gradients_go_around_the_updates():
     assert K.get_value(steps) == 1.0
 
 
+def test_updates_that_come_before_the_loss_happen():
+    weight, average, x = K.variable([1.0, 2.0]), K.variable(0.0), K.placeholder((2,))
+    product = weight * x
+    with control_dependencies(K.update(average, K.mean(product))):
+        loss = K.sum(K.square(identity(product))) + 0.0 * identity(average)
+        seen = identity(average)
+    (slope,) = K.gradients(loss, [weight])
+    function = K.function([x], [loss, slope, seen], updates=[(weight, weight - 0.1 * slope)])
+    loss_of, slope_of, seen_of = function([[1.0, 3.0]])
+    assert (loss_of, slope_of.tolist(), seen_of) == (37.0, [2.0, 36.0], 3.5)
+    assert K.get_value(average) == 3.5
+    np.testing.assert_allclose(K.get_value(weight), [0.8, -1.6], rtol=1e-6)
+
+
 def test_values_are_no_updates():
     with kjax.eager_mode():
         total = K.variable(1.0)

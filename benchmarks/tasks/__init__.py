@@ -1,7 +1,7 @@
 """What is measured: tasks, and the rows of the table that they make.
 
-A task is the same work written for every framework that does it. A row compares kjax with one peer on one or more tasks.
-Runs in the environments of the peers, Python 3.7 included.
+A task is the same work written for every framework that does it. A row compares kjax with one peer on one or more
+tasks. Runs in the environments of the peers, Python 3.7 included.
 """
 
 import importlib
@@ -40,7 +40,8 @@ class Row(NamedTuple):
         limit: without a peer: what the figure may be at most.
         unit: the unit of the figure.
         ours: the framework that stands for kjax.
-        sizes: the number of elements in each task, where the figure is how much faster than they the cost grows.
+        sizes: the number of elements in each task.
+        between: of two of these sizes, the figure is how much faster than they the cost grows.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Row(NamedTuple):
     limit: Optional[float] = None
     unit: str = "s"
     sizes: Optional[Sequence[int]] = None
+    between: Optional[Sequence[int]] = None
     ours: str = "kjax"
 
 

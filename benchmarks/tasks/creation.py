@@ -1,6 +1,7 @@
 """Making tensors: small ones, and some of a size that memory is the question."""
 
 import numpy as np
+
 from tasks import Row, Task
 
 _ARRAY = np.arange(12, dtype="float32").reshape(3, 4)

@@ -1,6 +1,7 @@
 """36 functions, called on values, on small and on large tensors."""
 
 import numpy as np
+
 from tasks import Row, Task
 
 
@@ -28,7 +29,8 @@ FUNCTIONS = {
     "ones": (lambda K, i: K.ones(i.shape), lambda t, i: t.ones(i.shape)),
     "zeros": (lambda K, i: K.zeros(i.shape), lambda t, i: t.zeros(i.shape)),
     "variable": (lambda K, i: K.variable(i.array), lambda t, i: t.tensor(i.array)),
-    "constant": (lambda K, i: K.constant(i.array), lambda t, i: t.tensor(i.array)),
+    # (Of a value: an array TF takes as it is, without a copy, so that writing to it changes the tensor.)
+    "constant": (lambda K, i: K.constant(0.5, shape=i.shape), lambda t, i: t.full(i.shape, 0.5)),
     # elementwise
     "square": (lambda K, i: K.square(i.x), lambda t, i: t.square(i.x)),
     "sqrt": (lambda K, i: K.sqrt(i.x), lambda t, i: t.sqrt(i.x)),

@@ -1,10 +1,11 @@
-"""Six models of the classic era, written for Keras 2.3.1: Keras on kjax beside Keras on TensorFlow 1.15, and tf-keras."""
+"""Six models of the classic era, on Keras 2.3.1: on kjax, beside TensorFlow 1.15; and beside tf-keras."""
 
 import os
 import sys
 import time
 
 import numpy as np
+
 from tasks import Row, Task
 
 _CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "clients")

@@ -29,8 +29,11 @@ TASKS = {
     ),
 }
 
+_NUMPY = "import numpy as np\nassert np.asarray(np.ones((3, 4))).sum() == 12"
+TASKS["start: ones"].scripts["numpy"] = _NUMPY
+
 ROWS = [
     Row("cold start to the first result of " + what, [task], peer, target)
     for what, task, target in (("`K.ones`", "start: ones", 20), ("a `K.function`", "start: function", 3))
     for peer in ("tf22", "tf-keras", "keras3")
-]
+] + [Row("cold start to the first result of `K.ones`, beside NumPy's", ["start: ones"], "numpy")]

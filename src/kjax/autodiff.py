@@ -15,6 +15,7 @@ from kjax.checks import Conditions, collecting, is_tracer, require
 from kjax.dtypes import DType
 from kjax.graph import Node, Values, outputs_of, reachable
 from kjax.tensor import Tensor
+from kjax.update import Update
 
 
 def gradients(loss: Any, variables: Any) -> list[Any]:
@@ -155,6 +156,7 @@ class _Gradient:
             given = {**values.given, **dict(zip(self.wrt, starts, strict=True))}
             conditions: Conditions = []
             inner = Values(given, values.run_key, dict(values.results), conditions)
+            inner.updated = dict(values.updated)
             for step in self.between:
                 inner.results[step] = step.op.execute(step, inner)
             known.clear()
@@ -181,5 +183,7 @@ class _Gradient:
         for (step, i), result in zip(traced, handed_on, strict=True):
             known[step][i] = result
         values.results.update({step: tuple(results) for step, results in known.items()})
+        changes = [step for step in self.between if isinstance(step.op, Update)]
+        values.updated.update({step.op.variable: known[step][0] for step in changes})
         # TensorFlow's gradient by a complex tensor is the conjugate of JAX's.
         return tuple(jnp.conj(s) if np.issubdtype(s.dtype, np.complexfloating) else s for s in slopes)

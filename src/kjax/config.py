@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import collections
+import os
 import sys
+
+# Whether the shortcuts that docs/performance.md lists are switched off, for whoever suspects one of them.
+PLAIN = os.environ.get("KJAX_PLAIN", "0") not in ("", "0")
 
 _FLOATX_CHOICES = ("float16", "float32", "float64")
 _DATA_FORMATS = ("channels_last", "channels_first")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from kjax.op import Op, is_jax_signal
 from kjax.phase import symbolic_phase
 from kjax.short import LARGE
 from kjax.sparse import SparseInput, SparseTensor
+from kjax.structures import flatten, is_flat, packed, unfolded
 from kjax.tensor import Tensor
 from kjax.update import Update, as_update
 from kjax.variable import Variable, fresh_array, values_lock
@@ -43,54 +44,6 @@ def restart_runs() -> None:
     _runs = itertools.count(1)
 
 
-# --------------------------------------------------------------------------------------------------------- structures
-
-
-def flatten(structure: Any) -> list[Any]:
-    """The leaves of nested lists, tuples and dicts (in the order of their keys' insertion)."""
-    if isinstance(structure, Mapping):
-        return [leaf for value in structure.values() for leaf in flatten(value)]
-    if isinstance(structure, (list, tuple)):
-        return [leaf for value in structure for leaf in flatten(value)]
-    return [structure]
-
-
-def _is_flat(structure: Any) -> bool:
-    """Whether it is a list of leaves."""
-    return type(structure) is list and not any(isinstance(part, (list, tuple, Mapping)) for part in structure)
-
-
-def packed(structure: Any, flat: Iterable[Any]) -> Any:
-    """`flat` in the form of `structure`."""
-    rest = iter(flat)
-
-    def fill(part: Any) -> Any:
-        if isinstance(part, Mapping):
-            return {key: fill(value) for key, value in part.items()}
-        if isinstance(part, tuple) and hasattr(part, "_fields"):
-            return type(part)(*map(fill, part))
-        if isinstance(part, (list, tuple)):
-            return type(part)(map(fill, part))
-        return next(rest)
-
-    return fill(structure)
-
-
-def unfolded(structure: Any, parts: Callable[[SparseTensor], Any] = lambda sparse: sparse.parts) -> Any:
-    """`structure` with the parts of each sparse tensor in its place."""
-    flat = flatten(structure)
-    if not any(isinstance(leaf, SparseTensor) for leaf in flat):
-        return structure
-    return packed(structure, [parts(leaf) if isinstance(leaf, SparseTensor) else leaf for leaf in flat])
-
-
-def folded(structure: Any, flat: Iterable[Any]) -> Any:
-    """`flat` in the form of `structure`, where three tensors make a sparse one."""
-    rest = iter(flat)
-    whole = [isinstance(leaf, SparseTensor) for leaf in flatten(structure)]
-    return packed(structure, [SparseTensor.made(*itertools.islice(rest, 3)) if w else next(rest) for w in whole])
-
-
 # ----------------------------------------------------------------------------------------------------------- functions
 
 
@@ -109,10 +62,10 @@ class Function:
         self.name = name
         self._inputs = unfolded([inputs] if isinstance(inputs, SparseTensor) else inputs, SparseInput)
         self._outputs = unfolded(outputs)
-        self._flat = _is_flat(self._outputs)
+        self._flat = is_flat(self._outputs)
         self.inputs = [_input(i, value) for i, value in enumerate(flatten(self._inputs))]
         self.outputs = [_output(i, value) for i, value in enumerate(flatten(self._outputs))]
-        self._extra = dict(feed_dict or {})
+        self._extra = {} if feed_dict is None else feed_dict  # its values may change from call to call
         for tensor in self._extra:
             if not isinstance(tensor, Tensor):
                 raise TypeError(f"function(): keys of feed_dict must be tensors; got {tensor!r}")
@@ -142,10 +95,12 @@ class Function:
         self._large = [t for t in below if type(t) is Tensor and t._value is not None and t._value.size > _EMBEDDED]
         self._static = [t for t in dict.fromkeys([*below, *fed]) if getattr(t, "_static", False)]
         self._random = any(node.op.random for node in nodes)
-        self._in_numpy = all(isinstance(node.op, Op) and node.op.numpy and not node.op.random for node in nodes)
+        self._in_numpy = not config.PLAIN and all(
+            isinstance(node.op, Op) and node.op.numpy and not node.op.random for node in nodes
+        )
         self._fed = [_Feed(t, i) for i, t in enumerate(fed)]
         # The number of inputs, where a call with a list of as many values needs no arranging.
-        self._plain = len(fed) if not self._static and not self._extra and _is_flat(self._inputs) else -1
+        self._plain = len(fed) if not self._static and not self._extra and is_flat(self._inputs) else -1
         self._sparse = list(_sparse_inputs(self._inputs))
         for part in self._sparse:
             part.pad_if_unseen(targets, nodes)
@@ -156,6 +111,8 @@ class Function:
         if self._always is not None and len(args) == 1 and not kwargs:
             values = args[0]
             if type(values) is list and len(values) == self._plain:
+                if self._plain == 1:
+                    return self._always([self._fed[0](values[0])])
                 return self._always([feed(value) for feed, value in zip(self._fed, values)])  # noqa: B905
         phase, feeds = self._feeds(args, kwargs)
         variant = self._variants.get(phase)
@@ -165,7 +122,7 @@ class Function:
             return results if self._flat else packed(self._outputs, results)
         if variant is None:
             with self._lock:
-                variant = self._variants.setdefault(phase, _compiled(self, phase))
+                variant = self._variants.setdefault(phase, _variant(self, phase))
                 if phase is None and self._flat:
                     self._always = variant
         results = variant(feeds)
@@ -185,7 +142,7 @@ class Function:
                 )
             values = [*values, None]
         if self._extra:
-            values = [*values, *self._extra.values()]
+            values = [*values, *(self._extra[feed.tensor] for feed in self._fed[len(self.inputs) :])]
         if not self._static:
             return None, [feed(value) for feed, value in zip(self._fed, values, strict=True)]
         static: dict[Tensor, Any] = {}
@@ -330,7 +287,7 @@ def _listed(updates: Any) -> list[Any]:
 # ----------------------------------------------------------------------------------------------------------- compiling
 
 
-def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]]:
+def _variant(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]]:
     """What runs `function` in one learning phase."""
     static = dict(zip(function._static, map(np.asarray, phase or ()), strict=True))
     fed = [feed.tensor for feed in function._fed if not feed.static]
@@ -338,6 +295,7 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
     wanted = [t for t in function.outputs if isinstance(t, Tensor)]
     none_at = [i for i, t in enumerate(function.outputs) if t is None]
     scalar_at = [i for i, t in enumerate(wanted) if not t.shape.rank]
+    as_they_are = not scalar_at and not none_at
     targets = function.targets
 
     def compute(*arrays: Any) -> tuple[Any, ...]:
@@ -394,6 +352,8 @@ def _compiled(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]
                 return call(arrays)
             # New arrays, which the caller may write to; of those without dims NumPy's scalars.
             results: list[Any] = [to_numpy(array) for array in out]
+        if as_they_are and len(results) == count:
+            return results
         if len(results) > count:
             for holds, broken in zip(results.pop(), errors, strict=True):
                 if not holds:

@@ -87,7 +87,7 @@ class Op:
         self.random = random
         self.numpy = numpy
         self.bulk = bulk
-        self.wide = wide and wide(kernel)
+        self.wide = wide(kernel) if wide is not None and not config.PLAIN else None
         self.sparse: Callable[..., Any] | None = None  # what it does with sparse tensors; set by kjax.ops.sparse
         self._read_parameters()
         self._compiled: dict[Any, tuple[Callable[..., Any], list[Exception]]] = {}
@@ -241,7 +241,7 @@ class Op:
 
     def eager(self, bound: Sequence[Any]) -> Any:
         """The result on concrete operands: one tensor, or a tuple of them."""
-        args = [replaced(arg, _value_of) for arg in bound]
+        args = [replaced(arg, _placed if self._goes_to_xla(bound) else _value_of) for arg in bound]
         if self.seed is not None:
             args[self.seed] = (args[self.seed], 0)
         try:
@@ -251,6 +251,11 @@ class Op:
                 raise
             self._explain(error, bound)
         return tuple(map(Tensor, out)) if isinstance(out, tuple) else Tensor(out)
+
+    def _goes_to_xla(self, bound: Sequence[Any]) -> bool:
+        if not self.bulk or (self.numpy and self.wide is not None and not has_accelerator()):
+            return False
+        return bool(sum([t._value.size for i, _ in self.operands for t in tensors_in(bound[i])]) > LARGE)
 
     def _explain(self, error: Exception, bound: Sequence[Any]) -> NoReturn:
         """Raise an error that says in the terms of this function what a kernel's error means."""
@@ -305,7 +310,8 @@ class Op:
             compiled = jitted(kernel) if key is not None else kernel
             if key is not None:
                 self._compiled[key] = compiled, errors
-        with jax.enable_x64(True):
+        # At once, even where a function is being traced: the operands are values.
+        with jax.enable_x64(True), jax.ensure_compile_time_eval():
             out, conditions = compiled([args[i] for i in places])
         for condition, error in zip(conditions, errors, strict=True):
             if not condition:
@@ -359,6 +365,18 @@ def _sparse_within(value: Any) -> bool:
 
 def _value_of(tensor: Tensor) -> Any:
     return tensor._value
+
+
+def _placed(tensor: Tensor) -> Any:
+    """The array of a tensor, which moves to JAX when an operation first needs it there: not anew for each one."""
+    value = tensor._value
+    # (Variables change in other threads, and move when a function reads them.)
+    if type(tensor) is Tensor and type(value) is np.ndarray and value.size > LARGE:
+        import jax
+
+        with jax.enable_x64(True):
+            tensor._value = value = jax.device_put(value)
+    return value
 
 
 def _tensors_of(value: Any) -> Any:

@@ -15,10 +15,10 @@ import numpy as np
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-# Arrays of fewer elements are computed sooner than a thread wakes up.
+# Arrays of fewer elements are computed sooner than a thread wakes up; and those from which elements are only moved, or
+# combined by one instruction.
 WORTHWHILE = 1 << 18
-# As many elements as stay in a core's cache with what is computed from them.
-_BLOCK = 1 << 16
+WORTHWHILE_TO_MOVE = 1 << 22
 
 
 @functools.cache
@@ -79,67 +79,47 @@ def itself(kernel: Callable[..., Any]) -> Callable[..., Any]:
     return functools.partial(kernel, np)
 
 
-def blocks(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """An elementwise kernel in blocks, so that what lies between its steps stays in the cache."""
+def ufunc(function: Any, dear: bool = False) -> Wide:
+    """An elementwise kernel that is one function of NumPy, which writes where it is told to.
 
-    def fill(target: Any, operands: Sequence[Any]) -> None:
-        target[...] = kernel(np, *operands)
-
-    return functools.partial(_elementwise, kernel, fill, _BLOCK)
-
-
-def ufunc(function: Any, steps: bool = False) -> Wide:
-    """An elementwise kernel that is one function of NumPy, or `steps` of them, which write where they are told to."""
-
-    def fill(target: Any, operands: Sequence[Any]) -> None:
-        function(*operands, out=target)
-
-    return lambda kernel: functools.partial(_elementwise, kernel, fill, _BLOCK if steps else None)
-
-
-def rows(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """A kernel that does the same with each row, in blocks of rows. Behind its arrays comes the axis; -1 is that of rows."""
+    Args:
+        function: `function(*operands, out=array)`.
+        dear: whether an element takes longer to compute than to read and write.
+    """
 
     def wide(*args: Any) -> Any:
-        arrays = [x for x in args if type(x) is np.ndarray]
-        axis = args[len(arrays)] if len(args) > len(arrays) else -1
-        length = len(arrays[0])
-        if axis != -1 or arrays[0].ndim < 2 or any(len(x) != length for x in arrays) or length < 2 * threads():
-            return kernel(np, *args)
+        return _elementwise(function, WORTHWHILE if dear else WORTHWHILE_TO_MOVE, args)
 
-        def at(part: slice) -> list[Any]:
-            return [x[part] if type(x) is np.ndarray else x for x in args]
+    return lambda kernel: wide
 
-        first = kernel(np, *at(slice(1)))
-        out = np.empty((length, *first.shape[1:]), first.dtype)
-        step = max(1, _BLOCK * length // arrays[0].size)
-        for_each(_slices(length, step), lambda part: out.__setitem__(part, kernel(np, *at(part))))
+
+def _elementwise(function: Any, worthwhile: int, args: Sequence[Any]) -> Any:
+    """`function` of arrays and numbers that broadcast against each other, part by part."""
+    arrays = [x for x in args if type(x) is np.ndarray]
+    shape = np.broadcast_shapes(*[x.shape for x in arrays])
+    out = np.empty(shape, _first(function, args).dtype)
+    if out.size < worthwhile or threads() == 1:
+        function(*args, out=out)
         return out
-
-    return wide
-
-
-def _elementwise(kernel: Callable[..., Any], fill: Callable[..., None], block: int | None, *args: Any) -> Any:
-    """`kernel` on arrays that broadcast against each other, and on attributes behind them, part by part."""
-    shapes = [x.shape for x in args if type(x) is np.ndarray]
-    shape = np.broadcast_shapes(*shapes)
     full = [type(x) is np.ndarray and x.shape == shape for x in args]
     if all(x.flags.c_contiguous if f else not np.ndim(x) for f, x in zip(full, args, strict=True)):
-        args = tuple([x.reshape(-1) if f else x for f, x in zip(full, args, strict=True)])
-    elif not all(s == shape or len(s) < len(shape) or s[0] == 1 for s in shapes):
-        return kernel(np, *args)
-    length = max([len(x) for f, x in zip(full, args, strict=True) if f], default=0)
-    if length < 2 * threads():
-        return kernel(np, *args).reshape(shape)
+        args, target = [x.reshape(-1) if f else x for f, x in zip(full, args, strict=True)], out.reshape(-1)
+    elif all(f or np.ndim(x) < out.ndim or len(x) == 1 for f, x in zip(full, args, strict=True)):
+        target = out
+    else:
+        function(*args, out=out)
+        return out
 
-    def at(part: slice) -> list[Any]:
-        return [x[part] if f else x for f, x in zip(full, args, strict=True)]
+    def compute(part: slice) -> None:
+        function(*[x[part] if f else x for f, x in zip(full, args, strict=True)], out=target[part])
 
-    out = np.empty(shape, kernel(np, *at(slice(1))).dtype)
-    target = out.reshape(-1) if length == out.size else out
-    step = _share(length) if block is None else max(1, block * length // out.size)
-    for_each(_slices(length, step), lambda part: fill(target[part], at(part)))
+    for_each(_slices(len(target), _share(len(target))), compute)
     return out
+
+
+def _first(function: Any, args: Sequence[Any]) -> Any:
+    """The result for the first elements, for its dtype."""
+    return function(*[x[(slice(1),) * x.ndim] if type(x) is np.ndarray else x for x in args], out=None)
 
 
 # ---------------------------------------------------------------------------------------------------- parts of kernels
@@ -147,7 +127,7 @@ def _elementwise(kernel: Callable[..., Any], fill: Callable[..., None], block: i
 
 def fill(array: Any, value: Any) -> None:
     """Fill a new array, which is C-contiguous."""
-    if array.size < WORTHWHILE:
+    if array.size < WORTHWHILE_TO_MOVE:
         array.fill(value)
         return
     flat = array.reshape(-1)
@@ -156,7 +136,7 @@ def fill(array: Any, value: Any) -> None:
 
 def copied(array: Any) -> Any:
     """A new array with the values of another, in memory of its own."""
-    if array.size < WORTHWHILE or not array.flags.c_contiguous:
+    if array.size < WORTHWHILE_TO_MOVE or not array.flags.c_contiguous:
         return np.array(array)
     out = np.empty(array.shape, array.dtype)
     source, target = array.reshape(-1), out.reshape(-1)
@@ -169,7 +149,7 @@ def joined(arrays: Sequence[Any], axis: int) -> Any:
     """`np.concatenate` of arrays that are fit for it."""
     size = sum([x.size for x in arrays])
     length = arrays[0].shape[0] if arrays[0].ndim else 0
-    if size < WORTHWHILE or axis in (0, -arrays[0].ndim) or length < threads() or threads() == 1:
+    if size < WORTHWHILE_TO_MOVE or axis in (0, -arrays[0].ndim) or length < threads() or threads() == 1:
         return np.concatenate(arrays, axis)
     first = np.concatenate([x[:1] for x in arrays], axis)
     if any(len(x) != length for x in arrays):
@@ -181,7 +161,7 @@ def joined(arrays: Sequence[Any], axis: int) -> Any:
 
 def reduced(ufunc: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """`ufunc.reduce` of an array, for functions where the order does not matter, such as maxima."""
-    if x.size < WORTHWHILE or threads() == 1 or len(x) < threads():
+    if x.size < WORTHWHILE_TO_MOVE or threads() == 1 or len(x) < threads():
         return ufunc.reduce(x, axis, None, None, keepdims)
     axes = tuple(range(x.ndim)) if axis is None else axis
     parts = _slices(len(x), -(-len(x) // threads()))

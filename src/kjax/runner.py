@@ -111,7 +111,7 @@ def _run(name: str, folder: str, load: Callable[[], Program], arguments: Iterabl
     # Outside of `except`, as the interpreter itself would call it.
     sys.excepthook(type(failure), failure, failure.__traceback__)
     if left_out:
-        print(f"kjax run: {left_out} lines of kjax, JAX and Keras are left out above; -v shows them", file=sys.stderr)
+        print(f"kjax run: lines of kjax, JAX and Keras are left out above ({left_out}); -v shows them", file=sys.stderr)
     return 130 if isinstance(failure, KeyboardInterrupt) else 1
 
 

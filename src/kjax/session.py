@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kjax import config, graph, phase
-from kjax.function import Function, flatten, packed, restart_runs, unfolded
+from kjax.function import Function, restart_runs
 from kjax.sparse import SparseTensor
+from kjax.structures import flatten, packed, unfolded
 from kjax.tensor import Tensor
 
 _session: Any = None

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from kjax import dtypes
+from kjax import config, dtypes
 from kjax.device import has_accelerator
 from kjax.graph import MODE
 from kjax.operands import Operand
@@ -50,7 +50,7 @@ _quiet = _Quiet()
 
 def function_of(op: Any) -> Callable[..., Any]:
     """The public function of an operation, with its name, docstring and signature."""
-    call = _short_way(op)
+    call = _long_way(op) if config.PLAIN else _short_way(op)
     call.__name__ = call.__qualname__ = op.name
     call.__doc__, call.__module__ = op.kernel.__doc__, op.kernel.__module__
     call.__signature__ = op.signature  # type: ignore[attr-defined]
@@ -68,7 +68,10 @@ def _short_way(op: Any) -> Callable[..., Any]:
             return _one(op, kinds[0])
         if [kind.many for kind in kinds] == [False, False]:
             return _two_apart(op, *kinds) if any(kind.alone for kind in kinds) else _two(op, kinds[0])
+    return _long_way(op)
 
+
+def _long_way(op: Any) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         return op(*args, **kwargs)
 

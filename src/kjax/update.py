@@ -11,7 +11,6 @@ import numpy as np
 from kjax.checks import is_tracer
 from kjax.graph import MODE, After, Node, Values, computing_after, outputs_of, reachable, tensors_in
 from kjax.operands import as_tensor
-from kjax.parallel import copied
 from kjax.tensor import Tensor
 from kjax.variable import Variable
 
@@ -90,9 +89,9 @@ def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any],
     if tensor._value is None or MODE.get().graph:
         return _pending(variable, tensor, how)
     with np.errstate(all="ignore"):
-        given = np.asarray(tensor._value)
-        new = how[2](np.asarray(variable._value), given)
-        variable.store(copied(given) if new is given else np.asarray(new))
+        new = how[2](np.asarray(variable._value), np.asarray(tensor._value))
+        # Arrays of tensors do not change, so that a variable can hold one as it is; but XLA reuses those of JAX.
+        variable.store(np.asarray(new) if new is tensor._value or how is not ASSIGN else np.array(new))
     return variable
 
 

@@ -8,14 +8,19 @@ What becomes of each test goes into the file that the environment variable KERAS
 
 import json
 import os
+import signal
 import sys
 
+import h5py
+import numpy as np
 import pytest
 
 from kjax import runner
+from kjax.dialects import keras2_repairs
 
 runner.prepare(force=False, graph=False)  # as `kjax run` does, before anything imports Keras
 
+import tensorflow  # noqa: E402
 from keras import backend as K  # noqa: E402
 
 _TESTS = os.path.join(os.getcwd(), "tests", "")
@@ -28,6 +33,12 @@ def _name():
 
 K.backend = _name
 
+# What else the tests, and the backend in NumPy with which they compare, have of their time.
+np.int, np.alltrue = int, np.all
+h5py.File = next(repair for repair in keras2_repairs.REPAIRS if repair.name == "hdf5 in memory").imports["h5py"].File
+tensorflow.__version__ = "1.15.0"
+
+PATIENCE = 180
 _OUTCOME: dict[str, str] = {}
 
 
@@ -37,6 +48,21 @@ def pytest_configure(config):
     pytest.warns = lambda *args, **kwargs: (
         pytest.WarningsRecorder(_ispytest=True) if args == (None,) else warns(*args, **kwargs)
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """A test that waits for another process in vain fails, rather than to hold up all others."""
+
+    def too_long(*_):
+        raise TimeoutError(f"{item.name} took more than {PATIENCE} s")
+
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(PATIENCE)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
 
 
 def pytest_runtest_logreport(report):

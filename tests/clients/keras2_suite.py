@@ -71,13 +71,17 @@ def recorded() -> dict[str, str]:
 
 
 def excused() -> dict[str, str]:
-    """Why a test need not pass, by the ids of tests, or their beginnings."""
+    """Why a test need not pass, by the ids of tests, or their beginnings and a `*`."""
     return tomllib.loads(EXCUSED.read_text(encoding="utf-8"))
 
 
 def excuse(test: str, reasons: dict[str, str]) -> str | None:
     """Why `test` need not pass; None if it must."""
-    return next((reason for start, reason in reasons.items() if test.startswith(start)), None)
+    return next((reason for key, reason in reasons.items() if _is_of(test, key)), None)
+
+
+def _is_of(test: str, key: str) -> bool:
+    return test.startswith(key[:-1]) if key.endswith("*") else test == key
 
 
 def report(here: dict[str, str], seconds: float) -> int:

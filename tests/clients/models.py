@@ -1,9 +1,9 @@
 """Six models of the classic era, with data to learn: what clients of kjax are timed and checked on.
 
-Written in the API that Keras 2.3.1, tf-keras and tf.keras share; the `keras` module to build with is an argument. Weights and
-data come from generators with seeds and are the same everywhere, so that two engines can be compared: everything is
-drawn by NumPy's `RandomState`, whose numbers are frozen, and by its uniform and integer draws, which need no mathematical
-library. Runs on Python 3.7 (TensorFlow 1.15) as well as on current ones.
+Written in the API that Keras 2.3.1, tf-keras and tf.keras share; the `keras` module to build with is an argument.
+Weights and data are the same everywhere, so that two engines can be compared: everything is drawn by NumPy's
+`RandomState`, whose numbers are frozen, and by its uniform and integer draws, which need no mathematical library.
+Runs on Python 3.7 (TensorFlow 1.15) as well as on current ones.
 
     model = models.build("mlp", keras)
     x, y = models.data("mlp", batches=4)
@@ -14,12 +14,12 @@ from collections import namedtuple
 
 import numpy as np
 
-# `build(keras, dropout)` gives a compiled model, `data(random, samples)` its x and y. An epoch is `batches` batches of `batch`.
+# `build(keras, dropout)` gives a compiled model, `data(random, samples)` its x and y; an epoch is `batches` of `batch`.
 Task = namedtuple("Task", "build data batch batches")
 
 
 def build(name, keras, dropout=0.0):
-    """The compiled model of that name, with its weights set; `dropout` is the rate of its dropout layers, if it has any."""
+    """The compiled model of that name, with its weights set; `dropout` is the rate of its dropout, if it has any."""
     model = TASKS[name].build(keras, dropout)
     model.set_weights(weights(model))
     return model
@@ -49,7 +49,7 @@ def _glorot(random, shape):
     return random.uniform(-limit, limit, shape).astype("float32")
 
 
-# ------------------------------------------------------------------------------------------------------------ the models
+# ----------------------------------------------------------------------------------------------------------- the models
 
 
 def tiny_mlp(keras, dropout):
@@ -125,7 +125,7 @@ def resnet(keras, dropout):
         x = layers.Activation("relu")(layers.add([x, change]))
     answer = layers.Dense(10, activation="softmax")(layers.GlobalAveragePooling2D()(x))
     model = keras.models.Model(image, answer)
-    model.compile(loss="categorical_crossentropy", optimizer=keras.optimizers.SGD(learning_rate=0.05, momentum=0.9))
+    model.compile(loss="categorical_crossentropy", optimizer=keras.optimizers.SGD(learning_rate=0.02, momentum=0.9))
     return model
 
 
@@ -146,7 +146,7 @@ def text_convnet(keras, dropout):
     return model
 
 
-# -------------------------------------------------------------------------------------------------------------- the data
+# ------------------------------------------------------------------------------------------------------------- the data
 
 
 def _labels(random, samples, classes):

@@ -1,7 +1,7 @@
 """Files that Keras 2.3.1 writes on TensorFlow 1.15, and files that it reads there.
 
     python record_files.py                  writes recorded/*.h5, and into answers.npz what their models say
-    python record_files.py --read FOLDER    reads files that kjax wrote: python -m clients.write_files FOLDER (in tests/)
+    python record_files.py --read FOLDER    reads what `python -m clients.write_files FOLDER` (in tests/) wrote on kjax
 
 Needs Python 3.7 with tensorflow 1.15, keras 2.3.1, h5py < 3 and protobuf < 3.21.
 """

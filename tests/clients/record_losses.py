@@ -1,6 +1,9 @@
-"""Record how the losses of the six models fall on TensorFlow 1.15: `python record_losses.py` writes recorded/losses_tf115.json.
+"""Record how the losses of the six models fall on TensorFlow 1.15.
 
-Needs Python 3.7 with tensorflow 1.15, keras 2.3.1, h5py < 3 and protobuf < 3.21. One thread, so that sums are taken in one order.
+    python record_losses.py    writes recorded/losses_tf115.json
+
+Needs Python 3.7 with tensorflow 1.15, keras 2.3.1, h5py < 3 and protobuf < 3.21. In one thread, so that sums are taken
+in one order.
 
 Adam and its like read `optimizer.iterations` in the same run that increments it, and TensorFlow 1.15 does not say which
 comes first: mostly it reads the new number, now and then the old one, and two runs of one program differ by 1e-3. So
@@ -56,7 +59,7 @@ def record():
         K.set_session(tf.compat.v1.Session(config=options))
         model = models.build(name, keras)
         without_the_race(model)
-        losses[name] = [float("%.8g" % loss) for loss in models.fit(model, name)]
+        losses[name] = [float(format(loss, ".8g")) for loss in models.fit(model, name)]
         print(name, losses[name], flush=True)
     return losses
 

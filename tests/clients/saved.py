@@ -1,4 +1,4 @@
-"""Models of which files are kept in recorded/, written by Keras 2.3.1 on TensorFlow 1.15: what Keras can put into a file.
+"""Models of which files are kept in recorded/, written by Keras 2.3.1 on TensorFlow 1.15.
 
 Runs on Python 3.7 as well as on current ones. `MODELS` names functions that make each model anew, of a `keras` module;
 `inputs` are what they are asked about.
@@ -61,13 +61,13 @@ def custom_objects(keras):
 
     class Attention(keras.layers.Layer):
         def __init__(self, units, **kwargs):
-            super(Attention, self).__init__(**kwargs)
+            super().__init__(**kwargs)
             self.units = units
 
         def build(self, input_shape):
             self.kernel = self.add_weight(shape=(input_shape[-1], self.units), initializer="uniform", name="kernel")
             self.score = self.add_weight(shape=(self.units, 1), initializer="uniform", name="score")
-            super(Attention, self).build(input_shape)
+            super().build(input_shape)
 
         def call(self, x):
             values = K.tanh(K.dot(x, self.kernel))
@@ -78,7 +78,7 @@ def custom_objects(keras):
             return input_shape[0], self.units
 
         def get_config(self):
-            return dict(super(Attention, self).get_config(), units=self.units)
+            return dict(super().get_config(), units=self.units)
 
     def bent(x):
         return K.softplus(x) - K.exp(-K.square(x))
@@ -102,10 +102,10 @@ def targets(samples=5):
 
 
 def answers(name, model):
-    """What a model says: its outputs, and if it has an optimizer, the losses while it learns on, which show its state."""
+    """What a model says: its outputs, and the losses while it learns on, which show the state of an optimizer."""
     x = inputs(name)
     outputs = model.predict(x)
-    found = {name + "-%d" % i: y for i, y in enumerate(outputs if isinstance(outputs, list) else [outputs])}
+    found = {f"{name}-{i}": y for i, y in enumerate(outputs if isinstance(outputs, list) else [outputs])}
     if model.optimizer:
         found[name + "-losses"] = np.array([model.train_on_batch(x, targets())[0] for _ in range(3)])
     return found

@@ -40,7 +40,7 @@ def test_weights_of_tensorflow_can_be_loaded_without_their_model(keras):
 
 
 def test_a_lambda_of_another_python_is_a_clear_error(keras):
-    with pytest.raises(ValueError, match="bytecode of the Python that saved it.*Build the model in code and load"):
+    with pytest.raises(ValueError, match=r"bytecode of the Python that saved it.*Build the model in code and load"):
         load(keras, RECORDED / "lambdas.h5")
 
 

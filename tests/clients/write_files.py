@@ -2,10 +2,8 @@
 
 import sys
 
-import kjax.keras2  # noqa: F401  (first, so that it is the backend)
-import keras
-
 from clients import models, saved
+from clients.conftest import keras_on_kjax
 
 if __name__ == "__main__":
-    saved.written(sys.argv[1], keras, models.weights)
+    saved.written(sys.argv[1], keras_on_kjax(), models.weights)

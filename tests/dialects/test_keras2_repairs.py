@@ -53,7 +53,9 @@ def test_only_that_version_is_taken(site, text, is_it):
     assert Finder().find_spec("numpy") is None
 
 
-def test_install_and_uninstall():
+def test_install_and_uninstall(monkeypatch):
+    monkeypatch.setattr(keras2_repairs, "_finder", None)
+    monkeypatch.setattr(sys, "meta_path", [finder for finder in sys.meta_path if not isinstance(finder, Finder)])
     before = [*sys.meta_path]
     install()
     install()

@@ -12,6 +12,7 @@ to be given. The names are those of `kjax.backend`, and what Keras 2.3.1 asks of
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 
@@ -52,6 +53,7 @@ def attach() -> None:
     for module in (common, sys.modules.get("keras.backend.load_backend")):
         vars(module).update(own)
     vars(package).update({name: getattr(_backend, name) for name in _HANDED_ON})
+    importlib.import_module("keras.backend.tensorflow_backend")  # programs ask for `K.tensorflow_backend`
     graph.count_as_library(os.path.dirname(os.path.dirname(str(common.__file__))) + os.sep)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from kjax import backend as K
 from kjax import config
 from kjax.ops.convolution import separable_conv1d
+from kjax.ops.ctc import decode as _decode
 from kjax.ops.elementwise import identity as _identity
 from kjax.ops.indexing import slice
 from kjax.ops.reduction import logsumexp
@@ -25,6 +26,7 @@ __all__ = [
     "cast_to_floatx",
     "control_dependencies",
     "conv3d_transpose",
+    "ctc_decode",
     "eye",
     "identity",
     "int_shape",
@@ -32,6 +34,7 @@ __all__ = [
     "is_tensor",
     "is_variable",
     "logsumexp",
+    "name_scope",
     "placeholder",
     "repeat_elements",
     "separable_conv1d",
@@ -175,6 +178,51 @@ def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
     [[11.0, 22.0]]
     """
     return K.bias_add(x, bias, "channels_last" if K.ndim(x) == 2 else data_format)
+
+
+def ctc_decode(
+    y_pred: Any,
+    input_length: Any,
+    greedy: bool = True,
+    beam_width: int = 100,
+    top_paths: int = 1,
+    merge_repeated: bool = False,
+) -> Any:
+    """The sequences of labels that the output of a network stands for.
+
+    Args:
+        y_pred: a tensor of floats, `(samples, time, classes)`; the last class is the blank.
+        input_length: a tensor `(samples,)`: how many time steps count.
+        greedy: whether to take the likeliest class at each step, rather than to search.
+        beam_width: how many sequences the search follows.
+        top_paths: how many of the likeliest sequences it gives.
+        merge_repeated: whether it drops labels that repeat, even where a blank was between.
+
+    Returns:
+        As `kjax.backend.ctc_decode`.
+
+    Source: `keras.backend.ctc_decode`, Keras 2.3.1.
+
+    >>> likely = [[[0.1, 0.9], [0.9, 0.1], [0.1, 0.9], [0.9, 0.1]]]
+    >>> [K.eval(ctc_decode(likely, [4], False, 4, 1, merge)[0][0]).tolist() for merge in (False, True)]
+    [[[0, 0]], [[0]]]
+    """
+    return _decode(y_pred, input_length, greedy, beam_width, top_paths, merge_repeated)
+
+
+def name_scope(name: str | None) -> Any:
+    """A `with` block in which names get the prefix `name/`; without a name, as a loss of one's own may be, none.
+
+    Args:
+        name: the scope's name, or None.
+
+    Source: `keras.backend.name_scope`, Keras 2.3.1.
+
+    >>> with name_scope(None) as scope:
+    ...     scope
+    ''
+    """
+    return K.name_scope("" if name is None else name)
 
 
 def identity(x: Any, name: str | None = None) -> Any:

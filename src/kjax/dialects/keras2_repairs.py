@@ -365,7 +365,7 @@ class _TensorFlowBackend(importlib.abc.Loader):
         """Fill the module."""
         keras2 = importlib.import_module("kjax.dialects.keras2")
         vars(module).update({name: getattr(keras2, name) for name in keras2.__all__})
-        vars(module).update(get_variable_shape=keras2.int_shape, _is_tf_1=lambda: True)
+        vars(module).update(get_variable_shape=keras2.int_shape, _is_tf_1=lambda: True, _get_available_gpus=list)
 
 
 class Finder(importlib.abc.MetaPathFinder):

@@ -9,15 +9,17 @@ Keras 2.3.1 differs from `tf.keras`, `tensorflow_layers.adapt` brings them toget
 
 - a layer of the program's own needs no `compute_output_shape`: the shape is that of what its `call` gives;
 - `training` in a `call` is True or False: `call` is traced for both, and a run takes one of the two;
-- updates and losses of layers inside of a layer count;
-- a layer or model may be called on values: `model(x)` gives a tensor with a value;
-- `add_weight` has a default initializer, and `add_metric` takes `aggregation`.
+- updates, losses and metrics of layers inside of a layer count, and assignments to variables in a `call` or in a
+  metric's `update_state`;
+- a layer or model may be called on values: `model(x)` gives a tensor with a value; and `fit` takes such tensors;
+- a layer may be given a mask that it does not know of, `add_weight` has a default initializer, and `add_metric` takes
+  `aggregation`.
 
-What remains different: a tensor that is computed from a layer's output outside of any layer can't be the output of a
-model (wrap it into a `Lambda`); `BatchNormalization` keeps the unbiased variance; metrics have no value outside of
-`fit` and `evaluate`; `save` always writes HDF5; `fit` takes arrays and generators; and there is no `tf.function`,
-`GradientTape` or `tf.data`. Names that Keras 2.3.1 does not have, such as `layers.LayerNormalization` or
-`optimizers.schedules`, raise an error that says so.
+What remains different: what is computed from a layer's output outside of any layer can't be given to a layer or be the
+output of a model (wrap it into a `Lambda`); `BatchNormalization` keeps the unbiased variance, and an
+`activity_regularizer` is not divided by the size of the batch; `save` always writes HDF5; `fit` takes arrays and
+generators, but no data sets; and there is no `tf.function`, `GradientTape` or `tf.data`. Names that Keras 2.3.1 does
+not have, such as `layers.LayerNormalization`, raise an error that says so.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Keras 2.3.1 as `tf.keras` of TensorFlow 2.2: what the two do differently, brought together.
 
-`adapt` changes the loaded Keras 2.3.1 for a program that asks for `tensorflow.keras`; `kjax.dialects.tensorflow_keras` says
-what it comes to. A program that imports `keras` alone has Keras 2.3.1 as it is.
+`adapt` changes the loaded Keras 2.3.1 for a program that asks for `tensorflow.keras`; `kjax.dialects.tensorflow_keras`
+says what it comes to. A program that imports `keras` alone has Keras 2.3.1 as it is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from contextvars import ContextVar
+from itertools import zip_longest
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -18,6 +20,7 @@ import numpy as np
 from kjax import graph, phase
 from kjax.dialects.repairs import wrap
 from kjax.tensor import Tensor
+from kjax.variable import Variable
 
 
 def adapt(keras: Any) -> None:
@@ -29,14 +32,70 @@ def adapt(keras: Any) -> None:
             if "compute_output_shape" not in vars(cls):
                 cls.compute_output_shape = _seen_output_shape
 
+    def new_metric(cls: Any, /, **kwargs: Any) -> None:
+        if "update_state" in vars(cls):
+            cls.update_state = _returning_updates(vars(cls)["update_state"])
+
     layer, model = keras.layers.Layer, keras.models.Model
     layer.__init_subclass__ = classmethod(new_class)
+    keras.metrics.Metric.__init_subclass__ = classmethod(new_metric)
+    for name in ("assign", "assign_add", "assign_sub"):
+        wrap(Variable, name, _noted)
+    wrap(layer, "compute_mask", _mask)
     wrap(layer, "__call__", functools.partial(_called, keras))
     wrap(layer, "add_weight", _add_weight)
+    wrap(layer, "add_loss", _add_loss)
+    wrap(layer, "add_update", _add_update)
     wrap(layer, "add_metric", _add_metric)
     wrap(keras.backend, "learning_phase", _in_graph_mode)  # Keras asks whether functions are to be fed it
     for name in ("_set_inputs", "_make_train_function", "_make_test_function", "_make_predict_function"):
         wrap(model, name, _in_graph_mode)
+    for name in ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"):
+        wrap(model, name, _with_arrays)
+
+
+def _with_arrays(original: Any, *args: Any, **kwargs: Any) -> Any:
+    """A method of a model that takes data: Keras 2.3.1 expects arrays, and takes a tensor for a promise of data."""
+    args, kwargs = graph.replaced((args, kwargs), lambda x: x if x.is_symbolic else x.numpy())
+    return original(*args, **kwargs)
+
+
+def _mask(original: Any, layer: Any, inputs: Any, mask: Any = None) -> Any:
+    return original(layer, inputs, mask) if layer.supports_masking else None
+
+
+_assigned: ContextVar[list[Any] | None] = ContextVar("_assigned", default=None)
+
+
+@contextmanager
+def _noting() -> Iterator[list[Any]]:
+    """A `with` block that gives a list of the assignments to variables which are made in it."""
+    assigned: list[Any] = []
+    token = _assigned.set(assigned)
+    try:
+        yield assigned
+    finally:
+        _assigned.reset(token)
+
+
+def _noted(original: Any, variable: Any, *args: Any, **kwargs: Any) -> Any:
+    update = original(variable, *args, **kwargs)
+    assigned = _assigned.get()
+    if assigned is not None and update.is_symbolic:  # else it has been carried out
+        assigned.append(update)
+    return update
+
+
+def _returning_updates(update_state: Any) -> Any:
+    """A metric's `update_state` that returns its updates, where TensorFlow 2.2 finds them by itself."""
+
+    @functools.wraps(update_state)
+    def returning(*args: Any, **kwargs: Any) -> Any:
+        with _noting() as assigned:
+            updates = update_state(*args, **kwargs)
+        return assigned if updates is None else updates
+
+    return returning
 
 
 def _in_graph_mode(original: Any, *args: Any, **kwargs: Any) -> Any:
@@ -49,16 +108,10 @@ def _add_weight(original: Any, layer: Any, *args: Any, initializer: Any = None, 
         kwargs.pop(ours, None)
     given = inspect.signature(original).bind_partial(layer, *args).arguments
     if "initializer" not in given:
-        dtype = str(np.dtype(given.get("dtype") or kwargs.get("dtype") or "float32"))
+        dtype = str(given.get("dtype") or kwargs.get("dtype") or "float32")
         kwargs["initializer"] = initializer or ("glorot_uniform" if "float" in dtype else "zeros")
-    with graph.graph_mode():  # a regularizer of the weight
+    with graph.graph_mode(), _recording(False):  # a regularizer of the weight
         return original(layer, *args, **kwargs)
-
-
-def _add_metric(original: Any, layer: Any, value: Any, aggregation: Any = None, name: Any = None) -> None:
-    if not (aggregation is None or aggregation == "mean"):
-        raise NotImplementedError(f"add_metric(): aggregation must be 'mean' with Keras 2.3.1; got {aggregation!r}")
-    original(layer, value, name)
 
 
 def _adapted_call(keras: Any, call: Any) -> Any:
@@ -68,13 +121,21 @@ def _adapted_call(keras: Any, call: Any) -> Any:
     @functools.wraps(call)
     def adapted(self: Any, *args: Any, **kwargs: Any) -> Any:
         bound = signature.bind(self, *args, **kwargs)
+        inputs = [*bound.arguments.values()][1]
+
+        def updating(*args: Any, **kwargs: Any) -> Any:
+            with _noting() as assigned, _within_a_layer():
+                outputs = call(*args, **kwargs)
+            self.add_update(assigned, inputs)
+            return outputs
+
         with graph.graph_mode():
             if "training" in signature.parameters and bound.arguments.get("training") is None:
                 bound.arguments.pop("training", None)
-                outputs = _in_both_phases(keras, self, functools.partial(call, *bound.args, **bound.kwargs))
+                outputs = _in_both_phases(keras, functools.partial(updating, *bound.args, **bound.kwargs))
             else:
-                outputs = call(self, *args, **kwargs)
-            inputs = [*bound.arguments.values()][1]
+                outputs = updating(self, *args, **kwargs)
+            outputs = list(outputs) if isinstance(outputs, tuple) else outputs  # Keras knows lists only
             if not isinstance(self, keras.models.Model):
                 _take_over(self, inputs)
             _seen.setdefault(self, {})[repr(_shapes(keras, inputs))] = _shapes(keras, outputs)
@@ -84,12 +145,14 @@ def _adapted_call(keras: Any, call: Any) -> Any:
 
 
 def _take_over(layer: Any, inputs: Any) -> None:
-    """Make updates and losses that depend on inputs of inner layers depend on those of the layer, where Keras looks."""
+    """Keras looks for metrics, and for updates and losses that depend on inputs, at the outer layers only."""
     for inner in _inner_layers(layer):
         for kind, add in (("updates", layer.add_update), ("losses", layer.add_loss)):
             kept = vars(inner).get(f"_per_input_{kind}", {})
             for key in [key for key in kept if key is not None]:
                 add(kept.pop(key), inputs)
+        layer._metrics += inner._metrics
+        inner._metrics = []
 
 
 def _inner_layers(layer: Any) -> list[Any]:
@@ -125,40 +188,79 @@ def _seen_output_shape(layer: Any, input_shape: Any) -> Any:
     return shape
 
 
-def _in_both_phases(keras: Any, layer: Any, call: Callable[..., Any]) -> Any:
+def _in_both_phases(keras: Any, call: Callable[..., Any]) -> Any:
     """What `call` gives when training and when not, to be chosen from when a function runs."""
     K = keras.backend
     if not isinstance(K.learning_phase(), Tensor):  # the program has set it
         return call(training=bool(K.learning_phase()))
-    trained = call(training=True)
-    with _nothing_added(layer):
+    with _recording() as while_training:
+        trained = call(training=True)
+    with _recording() as while_testing:
         tested = call(training=False)
+    for add in (_add_loss, _add_metric):
+        for one, other in zip_longest(_with(add, while_training), _with(add, while_testing)):
+            if one is not None:  # what is added when testing only does not count
+                otherwise = one.value if add is _add_metric else 0.0
+                one.again(K.in_train_phase(one.value, otherwise if other is None else other.value))
+    for one in _with(_add_update, while_training):
+        one.again(one.value)
     if isinstance(trained, (list, tuple)):
         return [K.in_train_phase(x, alt) for x, alt in zip(trained, tested, strict=True)]
     return K.in_train_phase(trained, tested)
 
 
+class _Addition(NamedTuple):
+    """A loss, an update or a metric that a layer adds."""
+
+    add: Callable[..., None]
+    layer: Any
+    value: Any
+    about: dict[str, Any]  # the inputs that it depends on, or its name
+
+    def again(self, value: Any) -> None:
+        """Let the layer add another value in the same way."""
+        getattr(self.layer, self.add.__name__.removeprefix("_"))(value, **self.about)
+
+
+_additions: ContextVar[list[_Addition] | None] = ContextVar("_additions", default=None)
+
+
 @contextmanager
-def _nothing_added(layer: Any) -> Iterator[Callable[[], list[Any]]]:
-    """A `with` block whose losses, updates and metrics, added to a layer or those in it, are forgotten.
+def _recording(record: bool = True) -> Iterator[list[_Addition]]:
+    """A `with` block in which layers add to the list that it gives, and not to themselves."""
+    additions: list[_Addition] = []
+    token = _additions.set(additions if record else None)
+    try:
+        yield additions
+    finally:
+        _additions.reset(token)
 
-    Gives what tells, inside the block, the updates that were added.
-    """
-    before: list[tuple[dict[str, Any], str, Any]] = []
-    for part in (layer, *_inner_layers(layer)):
-        for name in ("_losses", "_updates", "_metrics"):
-            before.append((vars(part), name, [*vars(part).get(name, ())]))
-        for name in ("_per_input_losses", "_per_input_updates"):
-            before.append((vars(part), name, {key: [*value] for key, value in vars(part).get(name, {}).items()}))
 
-    def updates() -> list[Any]:
-        new = [vars[name][len(kept) :] for vars, name, kept in before if name == "_updates" and name in vars]
-        return list({id(update): update for updates in new for update in updates}.values())
+def _with(add: Callable[..., None], additions: list[_Addition]) -> list[_Addition]:
+    return [addition for addition in additions if addition.add is add]
 
-    yield updates
-    for attributes, name, value in before:
-        if name in attributes:
-            attributes[name] = value
+
+def _add(add: Callable[..., None], original: Any, layer: Any, values: Any, **about: Any) -> None:
+    additions = _additions.get()
+    if additions is None:
+        original(layer, values, **about)
+        return
+    for value in values if isinstance(values, (list, tuple)) else [] if values is None else [values]:
+        additions.append(_Addition(add, layer, value, about))
+
+
+def _add_loss(original: Any, layer: Any, losses: Any, inputs: Any = None) -> None:
+    _add(_add_loss, original, layer, losses, inputs=inputs)
+
+
+def _add_update(original: Any, layer: Any, updates: Any, inputs: Any = None) -> None:
+    _add(_add_update, original, layer, updates, inputs=inputs)
+
+
+def _add_metric(original: Any, layer: Any, value: Any, aggregation: Any = None, name: Any = None) -> None:
+    if aggregation not in (None, "mean"):
+        raise NotImplementedError(f"add_metric(): aggregation must be 'mean' with Keras 2.3.1; got {aggregation!r}")
+    _add(_add_metric, original, layer, value, name=name)
 
 
 def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
@@ -166,7 +268,13 @@ def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kw
     parts = [*inputs] if isinstance(inputs, (list, tuple)) else [inputs]
     on_values = parts and all(isinstance(x, np.ndarray) or (isinstance(x, Tensor) and not x.is_symbolic) for x in parts)
     if not on_values or not graph.executing_eagerly() or args or {*kwargs} - {"training"}:
-        return original(layer, inputs, *args, **kwargs)
+        if not _inside.get() and any(map(_is_computed_outside, parts)):
+            raise ValueError(
+                f"layer {layer.name!r} is called on a tensor that was computed from a layer's output outside of any "
+                "layer. TensorFlow 2.2 makes a layer of such a computation, Keras 2.3.1 does not: wrap it into a Lambda"
+            )
+        with _within_a_layer():
+            return original(layer, inputs, *args, **kwargs)
     arrays = [np.asarray(part) for part in parts]
     arrays = [a.astype(keras.backend.floatx()) if a.dtype.kind == "f" else a for a in arrays]
     training = bool(phase.learning_phase() if kwargs.get("training") is None else kwargs["training"])
@@ -178,6 +286,25 @@ def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kw
     with phase.learning_phase_scope(training):
         outputs = [Tensor(np.asarray(output)) for output in functions[key](arrays)]
     return outputs[0] if len(outputs) == 1 else outputs
+
+
+# Whether this is within a layer's `call`, where layers may be called on anything.
+_inside: ContextVar[bool] = ContextVar("_inside", default=False)
+
+
+@contextmanager
+def _within_a_layer() -> Iterator[None]:
+    token = _inside.set(True)
+    try:
+        yield
+    finally:
+        _inside.reset(token)
+
+
+def _is_computed_outside(x: Any) -> bool:
+    if not isinstance(x, Tensor) or not x.is_symbolic or hasattr(x, "_keras_history"):
+        return False
+    return any(hasattr(part, "_keras_history") for node in graph.reachable([x]) for part in node.inputs)
 
 
 # What computes a layer on values, by whether it is training, and their shapes and dtypes.
@@ -194,7 +321,7 @@ def _function_of(keras: Any, layer: Any, arrays: list[Any], training: bool) -> A
         with K.name_scope(layer.name):
             layer.build(shapes[0] if len(shapes) == 1 else shapes)
         layer.built = True
-    with _nothing_added(layer) as added:
+    with _recording() as additions:
         outputs = layer.call(feeds[0] if len(feeds) == 1 else feeds)
-        updates = added() if training else []
+    updates = [update.value for update in _with(_add_update, additions)] if training else []
     return K.function(feeds, [*outputs] if isinstance(outputs, (list, tuple)) else [outputs], updates)

@@ -14,14 +14,16 @@ from kjax.kernels.halves import narrowed
 _NEVER = float("-inf")
 
 
-def search(probabilities: Any, times: Any, epsilon: float, width: int, top_paths: int) -> tuple[Any, ...]:
+def search(
+    probabilities: Any, times: Any, epsilon: float, width: int, top_paths: int, merge_repeated: bool
+) -> tuple[Any, ...]:
     """The `top_paths` likeliest sequences, an array for each place, and the logarithms of their probabilities."""
     logits, times = logits_of(probabilities, times, epsilon)
     norms = _norms(logits)
     found, scores = [], []
     for rows, norm, count in zip(logits, norms, times, strict=True):
         best = _searched(rows[:count], norm[:count], width, top_paths)
-        found.append([beam.spelled() for beam in best])
+        found.append([beam.spelled(merge_repeated) for beam in best])
         scores.append([beam.total for beam in best])
     decoded = [padded([paths[i] for paths in found]) for i in range(top_paths)]
     totals = np.asarray(scores, logits.dtype).reshape(len(logits), top_paths)
@@ -55,12 +57,12 @@ class _Beam:
         """Leave the search."""
         self.total = self.blank = self.labelled = _NEVER
 
-    def spelled(self) -> list[int]:
-        """The labels; of equal ones in a row, only one (which TensorFlow does here once more than need be)."""
+    def spelled(self, merge_repeated: bool) -> list[int]:
+        """The labels; of equal ones in a row only one, if asked for (TensorFlow does so, once more than need be)."""
         labels: list[int] = []
         beam = self
         while beam.parent is not None:
-            if not labels or beam.label != labels[-1]:
+            if not (merge_repeated and labels and beam.label == labels[-1]):
                 labels.append(beam.label)
             beam = beam.parent
         return labels[::-1]

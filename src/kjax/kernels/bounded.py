@@ -7,29 +7,22 @@ from typing import Any
 
 import numpy as np
 
-
 # `np.clip` takes longer to call.
 _FEW = 4096
 
 
 def _is_bound(x: Any, y: Any) -> bool:
-    return type(y) in (int, float) and x.dtype.kind == "f"
+    return type(x) is np.ndarray and x.dtype.kind == "f" and type(y) in (int, float)
 
 
-def maximum(x: Any, y: Any, out: Any) -> None:
+def maximum(x: Any, y: Any, out: Any = None) -> Any:
     """The greater of an array and an array or number."""
-    if _is_bound(x, y):
-        np.clip(x, y, np.inf, out=out)
-    else:
-        np.maximum(x, y, out=out)
+    return np.clip(x, y, np.inf, out=out) if _is_bound(x, y) else np.maximum(x, y, out=out)
 
 
-def minimum(x: Any, y: Any, out: Any) -> None:
+def minimum(x: Any, y: Any, out: Any = None) -> Any:
     """The lesser of an array and an array or number."""
-    if _is_bound(x, y):
-        np.clip(x, -np.inf, y, out=out)
-    else:
-        np.minimum(x, y, out=out)
+    return np.clip(x, -np.inf, y, out=out) if _is_bound(x, y) else np.minimum(x, y, out=out)
 
 
 def clipped(x: Any, low: Any, high: Any) -> Any:
@@ -37,18 +30,3 @@ def clipped(x: Any, low: Any, high: Any) -> Any:
     if x.size > _FEW and x.dtype.kind == "f" and not np.ndim(low) and not np.ndim(high) and low <= high:
         return np.clip(x, low, high)
     return np.maximum(np.minimum(x, high), low)
-
-
-def root(x: Any, out: Any) -> None:
-    """The square root, of negative elements 0."""
-    if np.fmin.reduce(x, None) < 0:
-        x = np.clip(x, 0, np.inf, out=out)
-    np.sqrt(x, out=out)
-
-
-def sigmoid(x: Any, out: Any) -> None:
-    """`1 / (1 + exp(-x))`."""
-    np.negative(x, out=out)
-    np.exp(out, out=out)
-    np.add(out, 1, out=out)
-    np.divide(1, out, out=out)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from kjax import windows
+from kjax import config, windows
 from kjax.kernels.halves import narrowed, widened
 from kjax.kernels.taps import are_few, taps
 
@@ -55,7 +55,7 @@ def depthwise(
     import jax
 
     *window, channels, multiplier = kernel.shape
-    if plain or jax.default_backend() != "cpu" or not are_few(window):
+    if plain or config.PLAIN or jax.default_backend() != "cpu" or not are_few(window):
         grouped = kernel.reshape((*window, 1, channels * multiplier))
         return convolved(jnp, x, grouped, strides, padding, data_format, dilations, channels)
     first = data_format == "channels_first"

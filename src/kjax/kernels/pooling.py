@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kjax import windows
+from kjax import config, windows
 from kjax.kernels.halves import narrowed, widened
 from kjax.kernels.taps import are_few, taps
 
@@ -26,12 +26,13 @@ def max_pooled(
     Elements that tie: the gradient goes to the first of them or, if `shared`, in full to each.
     """
     how = sizes, strides, padding, data_format
-    if are_few(sizes):
+    if are_few(sizes) and not config.PLAIN:
         return _max_of_taps(shared, *how)(x)
     worst = _worst(x.dtype)
     x = jnp.where(jnp.isnan(x), worst, x)
-    if shared or disjoint(x.shape, *how):
-        view, axes = (as_axes if disjoint(x.shape, *how) else gathered)(x, *how, worst)
+    apart = disjoint(x.shape, *how) and not config.PLAIN
+    if shared or apart:
+        view, axes = (as_axes if apart else gathered)(x, *how, worst)
         return _max_over(shared)(view, axes)
     return plain_max(x, *how, worst)
 
@@ -86,7 +87,7 @@ def average_pooled(jnp: Any, x: Any, sizes: Numbers, strides: Numbers, padding: 
         counts = counts * _counts(x.shape[axis], size, stride, padding).reshape(-1, *[1] * (x.ndim - axis - 1))
     wide = widened(x)
     zero = np.zeros((), wide.dtype)
-    if disjoint(x.shape, sizes, strides, padding, data_format):
+    if disjoint(x.shape, sizes, strides, padding, data_format) and not config.PLAIN:
         view, axes = as_axes(wide, sizes, strides, padding, data_format, zero)
         total = view.sum(axes)
     else:

@@ -7,11 +7,11 @@ import numpy as np
 from kjax import shapes
 from kjax.dtypes import DType, as_dtype
 from kjax.graph import MODE
-from kjax.kernels import activations, bounded, sums, ties
+from kjax.kernels import activations, bounded, ties
 from kjax.kernels.halves import narrowed, widened
 from kjax.op import op
 from kjax.operands import Attribute, Float, Inexact, Real
-from kjax.parallel import blocks, rows, ufunc
+from kjax.parallel import ufunc
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 from kjax.variable import Variable
@@ -36,6 +36,7 @@ def _as_last_axis(value: Any, where: str) -> int:
         raise TypeError(f"{where} must be an integer; got {value!r}") from None
 
 
+_PLAIN, _PLAIN_OR_NONE = frozenset([float, int]), frozenset([float, int, type(None)])
 _Factor = Annotated[Any, Attribute(_as_number)]
 _Bound = Annotated[Any, Attribute(lambda value, where: None if value is None else _as_number(value, where))]
 _Axis = Annotated[Any, Attribute(_as_last_axis)]
@@ -62,18 +63,18 @@ def _relu_label(x: Tensor, alpha: Any, max_value: Any, threshold: Any) -> str:
     return "Relu6" if max_value == 6 else "LeakyRelu" if alpha and max_value is None else "Relu"
 
 
-def _relu_in_parts(kernel: Any) -> Any:
+def _relu_at_large(kernel: Any) -> Any:
     """The usual case is one function of NumPy."""
-    usual, other = ufunc(bounded.maximum)(lambda xp, x, y: np.maximum(x, y)), blocks(kernel)
+    usual = ufunc(bounded.maximum)(kernel)
 
     def relu(x, alpha=0.0, max_value=None, threshold=0):
-        plain = max_value is None and not alpha and not threshold and x.dtype.kind == "f" and x.dtype.itemsize > 2
-        return usual(x, 0) if plain else other(x, alpha, max_value, threshold)
+        plain = max_value is None and not alpha and not threshold and x.dtype.char in "fd"
+        return usual(x, 0) if plain else kernel(np, x, alpha, max_value, threshold)
 
     return relu
 
 
-@op(shape=_relu_shape, out=_relu_dtype, label=_relu_label, wide=_relu_in_parts)
+@op(shape=_relu_shape, out=_relu_dtype, label=_relu_label, wide=_relu_at_large)
 def relu(xp, x: Real, alpha: _Factor = 0.0, max_value: _Bound = None, threshold: _Factor = 0):
     """Elementwise rectified linear unit.
 
@@ -99,9 +100,9 @@ def relu(xp, x: Real, alpha: _Factor = 0.0, max_value: _Bound = None, threshold:
     >>> relu([-1., 2.], alpha=0.5).numpy().tolist()
     [-0.5, 2.0]
     """
-    for number in (alpha, threshold, 0 if max_value is None else max_value):
-        if type(number) not in (float, int):  # NumPy's scalars would give their dtype to the result
-            raise TypeError(f"{number!r} is no plain number")
+    # NumPy's scalars would give their dtype to the result.
+    if type(alpha) not in _PLAIN or type(threshold) not in _PLAIN or type(max_value) not in _PLAIN_OR_NONE:
+        raise TypeError(f"{alpha!r}, {threshold!r} and {max_value!r} must be plain numbers")
     dtype, integers = x.dtype, x.dtype.kind in "iu"
     x = widened(x)
     if max_value is None and not threshold:
@@ -128,7 +129,7 @@ def relu(xp, x: Real, alpha: _Factor = 0.0, max_value: _Bound = None, threshold:
     return narrowed(y, dtype)
 
 
-@op(shape=shapes.elementwise, jax_kernel=activations.hard_sigmoid, wide=blocks)
+@op(shape=shapes.elementwise, jax_kernel=activations.hard_sigmoid)
 def hard_sigmoid(xp, x: Float):
     """Elementwise piecewise linear approximation of the sigmoid: `0.2 * x + 0.5`, within 0 and 1.
 
@@ -149,7 +150,7 @@ def hard_sigmoid(xp, x: Float):
 # -------------------------------------------------------------------------------------------------------------- smooth
 
 
-@op(name="elu", shape=shapes.elementwise, wide=blocks)
+@op(name="elu", shape=shapes.elementwise)
 def _elu(xp, x: Float, alpha: Float):
     # The exponential of a large x would be infinite, and so spoil the gradient of the other branch.
     return xp.where(x > 0, x, alpha * xp.expm1(xp.where(x > 0, xp.zeros((), x.dtype), x)))
@@ -176,7 +177,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Tensor:
     return _elu(x, alpha)
 
 
-@op(shape=shapes.along_axis, jax_kernel=activations.softmax, wide=rows)
+@op(shape=shapes.along_axis, jax_kernel=activations.softmax)
 def softmax(xp, x: Float, axis: _Axis = -1):
     """Exponentials of a tensor, divided by their sum along an axis.
 
@@ -197,15 +198,17 @@ def softmax(xp, x: Float, axis: _Axis = -1):
     [[0.5, 0.5], [0.0, 1.0]]
     """
     axis = -1 if axis is None else axis
-    if not x.shape[axis]:
+    if not x.shape[axis]:  # (axis must be one integer)
         return x
-    wide = widened(x)
-    powers = np.exp(wide - np.maximum.reduce(wide, axis, None, None, True))
-    powers /= sums.total(powers, axis, wide.dtype, True)
-    return narrowed(powers, x.dtype)
+    half = x.dtype.itemsize == 2
+    wide = widened(x) if half else x
+    powers = wide - np.maximum.reduce(wide, axis, None, None, keepdims=True)
+    np.exp(powers, powers)
+    powers /= np.add.reduce(powers, axis, None, None, keepdims=True)
+    return narrowed(powers, x.dtype) if half else powers
 
 
-@op(shape=shapes.elementwise, wide=blocks)
+@op(shape=shapes.elementwise)
 def softplus(xp, x: Float):
     """Elementwise `log(exp(x) + 1)`, also where the exponential is too large for its dtype.
 
@@ -224,7 +227,7 @@ def softplus(xp, x: Float):
     return narrowed(xp.logaddexp(wide, xp.zeros((), wide.dtype)), x.dtype)
 
 
-@op(shape=shapes.elementwise, jax_kernel=activations.softsign, wide=blocks)
+@op(shape=shapes.elementwise, jax_kernel=activations.softsign)
 def softsign(xp, x: Float):
     """Elementwise `x / (abs(x) + 1)`.
 
@@ -242,13 +245,7 @@ def softsign(xp, x: Float):
     return x / (1 + xp.abs(x))
 
 
-def _sigmoid_in_parts(kernel: Any) -> Any:
-    """Floats of two bytes are computed with in four, and can't be written over."""
-    usual, other = ufunc(bounded.sigmoid, steps=True)(kernel), blocks(kernel)
-    return lambda x: (other if x.dtype.itemsize == 2 else usual)(x)
-
-
-@op(shape=shapes.elementwise, wide=_sigmoid_in_parts)
+@op(shape=shapes.elementwise)
 def sigmoid(xp, x: Inexact):
     """Elementwise `1 / (1 + exp(-x))`.
 
@@ -273,7 +270,7 @@ def sigmoid(xp, x: Inexact):
     return narrowed(jax.lax.logistic(wide), x.dtype)  # which knows its gradient
 
 
-@op(shape=shapes.elementwise, wide=ufunc(np.tanh))
+@op(shape=shapes.elementwise, wide=ufunc(np.tanh, dear=True))
 def tanh(xp, x: Inexact):
     """Elementwise hyperbolic tangent.
 

@@ -7,13 +7,13 @@ import numpy as np
 
 from kjax import shapes
 from kjax.checks import is_tracer
-from kjax.function import flatten, folded, unfolded
 from kjax.graph import MODE, Node, Values, now, outputs_of
 from kjax.op import op
 from kjax.operands import Array, Condition, as_tensor
 from kjax.ops.elementwise import cast
 from kjax.phase import learning_phase, phase_is_set, symbolic_phase
 from kjax.shape import Shape
+from kjax.structures import flatten, folded, unfolded
 from kjax.subgraph import Subgraph
 from kjax.tensor import Tensor
 from kjax.variable import Variable

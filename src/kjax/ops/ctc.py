@@ -129,23 +129,25 @@ def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> SparseTensor:
     return SparseTensor.made(indices, values, cast(shape_of(labels), "int64"))
 
 
-def _decoded(where: str, epsilon: float, y_pred: Tensor, input_length: Tensor, width: int, paths: int) -> list[Shape]:
+def _decoded(
+    where: str, epsilon: float, y_pred: Tensor, input_length: Tensor, width: int, paths: int, *rest: Any
+) -> list[Shape]:
     batch = _dims(where, y_pred, "y_pred", 3)[0]
     samples = _dims(where, input_length, "input_length", 1)[0]
     batch = shapes.merge_dim(where, batch, samples, "y_pred and input_length are of different numbers of samples")
     return [*[Shape((batch, None))] * paths, Shape((batch, paths))]
 
 
-def _dtypes(epsilon: float, y_pred: Tensor, input_length: Tensor, width: int, paths: int) -> list[DType]:
+def _dtypes(epsilon: float, y_pred: Tensor, input_length: Tensor, width: int, paths: int, *rest: Any) -> list[DType]:
     return [*[as_dtype("int64")] * paths, y_pred.dtype]
 
 
 @op(name="ctc_decode", shape=_decoded, out=_dtypes, differentiable=False, bulk=False)
-def _decode(xp, epsilon, y_pred: Float, input_length: Other, width, paths):
+def _decode(xp, epsilon, y_pred: Float, input_length: Other, width, paths, merge_repeated):
     """The best path for a width of 0, else a beam search."""
     if not width:
         return ctc.greedy(y_pred, input_length, epsilon)
-    return beams.search(y_pred, input_length, epsilon, width, paths)
+    return beams.search(y_pred, input_length, epsilon, width, paths, merge_repeated)
 
 
 def ctc_decode(
@@ -181,8 +183,15 @@ def ctc_decode(
     >>> labels.numpy(), loss.numpy().round(2)
     (array([[0, 1]]), array([[1.74]], dtype=float32))
     """
+    return decode(y_pred, input_length, greedy, beam_width, top_paths, merge_repeated=True)
+
+
+def decode(
+    y_pred: Any, input_length: Any, greedy: bool, beam_width: int, top_paths: int, merge_repeated: bool
+) -> tuple[list[Tensor], Tensor]:
+    """`ctc_decode`; `merge_repeated` says whether the beam search drops labels that repeat."""
     if greedy:
-        decoded, scores = _decode(config._epsilon, y_pred, input_length, 0, 1)
+        decoded, scores = _decode(config._epsilon, y_pred, input_length, 0, 1, True)
         return [decoded], scores
     limits = {"beam_width": beam_width, "top_paths": top_paths}
     for name, limit in limits.items():
@@ -194,5 +203,6 @@ def ctc_decode(
             raise ValueError(f"ctc_decode(): {name} must be at least 1; got {limit}")
     if limits["top_paths"] > limits["beam_width"]:
         raise ValueError(f"ctc_decode(): top_paths must be at most beam_width, {beam_width}; got {top_paths}")
-    *paths, scores = _decode(config._epsilon, y_pred, input_length, *limits.values())
+    width, count = limits.values()
+    *paths, scores = _decode(config._epsilon, y_pred, input_length, width, count, bool(merge_repeated))
     return paths, scores

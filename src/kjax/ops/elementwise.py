@@ -20,7 +20,7 @@ from kjax.operands import (
     SignedReal,
     as_tensor,
 )
-from kjax.parallel import blocks, ufunc
+from kjax.parallel import itself, ufunc
 from kjax.sparse import SparseTensor
 from kjax.tensor import Tensor
 
@@ -45,7 +45,7 @@ def abs(xp, x: Signed):
     return xp.abs(x)
 
 
-@op(shape=shapes.elementwise, wide=ufunc(bounded.root))
+@op(shape=shapes.elementwise)
 def sqrt(xp, x: Float):
     """Elementwise square root, where negative elements count as 0.
 
@@ -83,7 +83,7 @@ def square(xp, x: Signed):
     return xp.square(x)
 
 
-@op(shape=shapes.elementwise, wide=ufunc(np.exp))
+@op(shape=shapes.elementwise, wide=ufunc(np.exp, dear=True))
 def exp(xp, x: Inexact):
     """Elementwise exponential.
 
@@ -101,7 +101,7 @@ def exp(xp, x: Inexact):
     return xp.exp(x)
 
 
-@op(shape=shapes.elementwise, wide=ufunc(np.log))
+@op(shape=shapes.elementwise, wide=ufunc(np.log, dear=True))
 def log(xp, x: Inexact):
     """Elementwise natural logarithm: -inf at 0, NaN below.
 
@@ -119,7 +119,7 @@ def log(xp, x: Inexact):
     return xp.log(x)
 
 
-@op(shape=shapes.elementwise, wide=ufunc(np.sin))
+@op(shape=shapes.elementwise, wide=ufunc(np.sin, dear=True))
 def sin(xp, x: Inexact):
     """Elementwise sine, of radians.
 
@@ -137,7 +137,7 @@ def sin(xp, x: Inexact):
     return xp.sin(x)
 
 
-@op(shape=shapes.elementwise, wide=ufunc(np.cos))
+@op(shape=shapes.elementwise, wide=ufunc(np.cos, dear=True))
 def cos(xp, x: Inexact):
     """Elementwise cosine, of radians.
 
@@ -155,7 +155,7 @@ def cos(xp, x: Inexact):
     return xp.cos(x)
 
 
-@op(shape=shapes.elementwise, differentiable=False, wide=blocks)
+@op(shape=shapes.elementwise, differentiable=False)
 def round(xp, x: Real):
     """Elementwise nearest integer; of two equally near ones the even one.
 
@@ -173,7 +173,7 @@ def round(xp, x: Real):
     return x if x.dtype.kind in "iu" else xp.rint(x)
 
 
-@op(shape=shapes.elementwise, wide=blocks)
+@op(shape=shapes.elementwise)
 def sign(xp, x: Signed):
     """Elementwise sign: -1, 0 or 1 (of NaN 0); for complex numbers `x / abs(x)`.
 
@@ -192,7 +192,7 @@ def sign(xp, x: Signed):
     return xp.where(signs == signs, signs, xp.zeros((), x.dtype))
 
 
-@op(shape=shapes.elementwise, jax_kernel=ties.power, wide=ufunc(np.power))
+@op(shape=shapes.elementwise, jax_kernel=ties.power, wide=ufunc(np.power, dear=True))
 def pow(xp, x: Signed, a: Signed):
     """Elementwise power.
 
@@ -340,7 +340,7 @@ def divide(xp, x: _Divisible, y: _Divisible):
     return xp.true_divide(x, y)
 
 
-@op(shape=shapes.elementwise, differentiable=False, label="FloorDiv", wide=blocks)
+@op(shape=shapes.elementwise, differentiable=False, label="FloorDiv")
 def floor_divide(xp, x: Real, y: Real):
     """Elementwise quotient rounded down: `x // y`.
 
@@ -356,7 +356,7 @@ def floor_divide(xp, x: Real, y: Real):
     return xp.floor_divide(x, y)
 
 
-@op(shape=shapes.elementwise, label="FloorMod", wide=blocks)
+@op(shape=shapes.elementwise, label="FloorMod")
 def mod(xp, x: SignedReal, y: SignedReal):
     """Elementwise remainder with the sign of the divisor: `x % y`.
 
@@ -407,7 +407,7 @@ def identity(xp, x: Array):
     return xp.asarray(x)
 
 
-@op(shape=shapes.same, out=lambda x, dtype: dtype, wide=blocks)
+@op(shape=shapes.same, out=lambda x, dtype: dtype, wide=itself)
 def cast(xp, x: Array, dtype: DTypeGiven):
     """The elements converted to another dtype.
 

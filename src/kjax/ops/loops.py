@@ -3,12 +3,13 @@
 from typing import Any
 
 from kjax.dtypes import as_dtype
-from kjax.function import flatten, packed, run
+from kjax.function import run
 from kjax.graph import MODE, now, tensors_in
 from kjax.operands import as_tensor
 from kjax.ops.indexing import getitem
 from kjax.ops.shaping import stack
 from kjax.shapes import merge_dim
+from kjax.structures import flatten, packed
 from kjax.subgraph import looped
 from kjax.tensor import Tensor
 

@@ -12,7 +12,6 @@ from kjax.op import op
 from kjax.operands import Axis, Float, Other, as_tensor
 from kjax.ops.activation import sigmoid, softmax
 from kjax.ops.elementwise import cast, identity
-from kjax.parallel import blocks, rows
 from kjax.shape import Shape
 from kjax.tensor import Tensor
 
@@ -72,7 +71,7 @@ def _without_axis(where: str, target: Tensor, output: Tensor, axis: int, *rest: 
     return Shape((*shape[:gone], *shape[gone + 1 :]))
 
 
-@op(name="categorical_crossentropy", shape=_without_axis, wide=rows)
+@op(name="categorical_crossentropy", shape=_without_axis)
 def _categorical(xp, target: Float, output: Float, axis: Axis, epsilon):
     if target.shape != output.shape:
         raise ValueError(f"target and output must have one shape; got {target.shape} and {output.shape}")
@@ -83,7 +82,7 @@ def _categorical(xp, target: Float, output: Float, axis: Axis, epsilon):
     return narrowed(-(t * xp.log(p)).sum(axis), output.dtype)
 
 
-@op(name="categorical_crossentropy", shape=_without_axis, jax_kernel=crossentropy.categorical, wide=rows)
+@op(name="categorical_crossentropy", shape=_without_axis, jax_kernel=crossentropy.categorical)
 def _categorical_of_logits(xp, target: Float, output: Float, axis: Axis):
     if target.shape != output.shape:
         raise ValueError(f"target and output must have one shape; got {target.shape} and {output.shape}")
@@ -128,7 +127,7 @@ def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False
 # --------------------------------------------------------------------------------------------------------------- binary
 
 
-@op(name="binary_crossentropy", shape=shapes.elementwise, wide=blocks)
+@op(name="binary_crossentropy", shape=shapes.elementwise)
 def _binary(xp, target: Float, output: Float, epsilon):
     low, high = _bounds(output.dtype, epsilon)
     p = ties.clipped(xp, widened(output), low, high)
@@ -136,7 +135,7 @@ def _binary(xp, target: Float, output: Float, epsilon):
     return narrowed(-(t * xp.log(p + low) + (1 - t) * xp.log(1 - p + low)), output.dtype)
 
 
-@op(name="binary_crossentropy", shape=_one_shape, jax_kernel=crossentropy.binary, wide=blocks)
+@op(name="binary_crossentropy", shape=_one_shape, jax_kernel=crossentropy.binary)
 def _binary_of_logits(xp, target: Float, output: Float):
     if target.shape != output.shape:
         raise ValueError(f"target and output must have one shape; got {target.shape} and {output.shape}")
@@ -196,7 +195,7 @@ def _sparse_shape(where: str, output: Tensor, target: Tensor, axis: int, logits:
         raise ValueError(f"{where}: labels of shape {target.shape} for an output of shape {output.shape}") from None
 
 
-@op(name="sparse_categorical_crossentropy", shape=_sparse_shape, out=lambda output, *rest: output.dtype, wide=rows)
+@op(name="sparse_categorical_crossentropy", shape=_sparse_shape, out=lambda output, *rest: output.dtype)
 def _sparse(xp, output: Float, target: Other, axis: Axis, logits, flat, epsilon):
     dtype = output.dtype
     wide = xp.moveaxis(widened(output), axis % output.ndim, -1)

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from kjax import dtypes, shapes
-from kjax.function import flatten, packed
 from kjax.graph import MODE, now, tensors_in
 from kjax.op import op
 from kjax.operands import Array, Condition, as_tensor
@@ -15,6 +14,7 @@ from kjax.ops.indexing import getitem
 from kjax.ops.reduction import max as greatest
 from kjax.ops.shaping import stack
 from kjax.shape import Shape
+from kjax.structures import flatten, packed
 from kjax.subgraph import Extra, grown, looped, parameter
 from kjax.tensor import Tensor
 

@@ -328,8 +328,8 @@ def logsumexp(xp, x: Float, axis: Axes = None, keepdims: Flag = False):
 
     Source: `keras.backend.logsumexp`, Keras 2.3.1.
 
-    >>> logsumexp([[1000., 1000.], [0., 0.]], axis=-1).numpy().tolist()
-    [1000.693115234375, 0.6931471824645996]
+    >>> logsumexp([[1000., 1000.]], axis=-1).numpy()
+    array([1000.6932], dtype=float32)
     """
     over = _over(x, axis)
     top = _extremum(xp, x, axis, True, "max", _lowest)

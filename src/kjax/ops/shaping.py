@@ -117,6 +117,9 @@ def batch_flatten(xp, x: Array):
     return x.reshape((rows, x.size // rows if rows else shapes.product(x.shape[1:])))
 
 
+_ALL = slice(None)
+
+
 def _one_axis_more(where: str, x: Tensor, axis: int) -> Shape:
     if x.shape.rank is None:
         return shapes.UNKNOWN
@@ -147,8 +150,7 @@ def expand_dims(xp, x: Array, axis: Axis = -1):
     rank = x.ndim + 1
     if not -rank <= axis < rank:
         raise ValueError(f"axis {axis} is out of range for a tensor of rank {x.ndim}")
-    dims, axis = x.shape, axis % rank
-    return x.reshape((*dims[:axis], 1, *dims[axis:]))
+    return x[(_ALL,) * (axis % rank) + (None,)]
 
 
 def _one_axis_less(where: str, x: Tensor, axis: int) -> Shape:
