@@ -26,6 +26,8 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 
 # Matplotlib would otherwise keep its font list in the home folder.
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
+# And `kjax run` compiled programs in the user's cache folder.
+export KJAX_CACHE := $(CURDIR)/$(VENV)/compiled
 
 .PHONY: help demo examples test test-keras2 coverage lint bench bench-quick docs clean
 

@@ -90,10 +90,14 @@ class Keras2(Framework):
 
 
 class Keras2OnKjax(Keras2):
-    """Multi-backend Keras on kjax."""
+    """Multi-backend Keras on kjax, which keeps memory as it does under `kjax run`."""
 
     modules = ("keras", "kjax")
     variables = {"KERAS_BACKEND": "kjax.keras2"}
+
+    def __init__(self, name):
+        super().__init__(name)
+        importlib.import_module("kjax").keep_memory()
 
 
 class Keras2OnKjaxWarm(Keras2OnKjax):

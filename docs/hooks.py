@@ -171,7 +171,7 @@ def _help(command):
 def readme():
     """The README up to its links into the repository."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return text[: text.index("\n## Where it stands")]
+    return text[: text.index("\n## Where it stands")].replace("](docs/", "](")
 
 
 def changes():

@@ -1,5 +1,6 @@
 """Every test starts from a fresh program: default settings, eager mode, no learning phase."""
 
+import os
 import re
 
 import numpy as np
@@ -7,6 +8,9 @@ import pytest
 
 import kjax
 from kjax import backend as K
+
+# What tests start by `kjax run` keeps nothing in the user's cache folder.
+os.environ["KJAX_CACHE"] = "0"
 
 
 @pytest.fixture(autouse=True)

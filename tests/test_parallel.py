@@ -54,6 +54,31 @@ def test_bounds_give_the_same_in_parts(bound):
     np.testing.assert_array_equal(bounded.clipped(X, 1.0, bound), np.maximum(np.minimum(X, bound), 1))
 
 
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "int8", "uint8", "int32", "int64", "complex64"])
+def test_every_dtype_gives_the_same_in_parts(dtype):
+    x = K.cast(K.constant(RANDOM.randint(1, 50, N)), dtype)
+    y = K.cast(K.constant(RANDOM.randint(1, 50, N)), dtype)
+    tried = 0
+    for call in (
+        lambda x, y: x + y, lambda x, y: x * 2, lambda x, y: x / y, lambda x, y: x - y, K.equal, K.maximum, K.minimum,
+        lambda x, y: K.maximum(x, 7), lambda x, y: K.clip(x, 3, 9), lambda x, y: K.relu(x), lambda x, y: K.abs(x),
+        lambda x, y: K.exp(x), lambda x, y: K.tanh(x), lambda x, y: K.square(x), lambda x, y: K.cast(x, "float64"),
+        lambda x, y: K.max(x), lambda x, y: K.min(x, 0), lambda x, y: K.argmax(x), lambda x, y: K.concatenate([x, y]),
+    ):  # fmt: skip
+        try:
+            few = call(x[:1000], y[:1000])
+        except TypeError:
+            with pytest.raises(TypeError):
+                call(x, y)
+            continue
+        out = call(x, y)
+        assert out.dtype == few.dtype
+        if out.shape == x.shape:
+            np.testing.assert_array_equal(out.numpy()[:1000], few.numpy())
+        tried += 1
+    assert tried > 8
+
+
 def test_operands_broadcast_as_in_one_piece():
     x, row, column = M, M[0], M[:, :1]
     for other in (row, column, M[:1], np.float32(2.0), M[::-1]):
@@ -218,3 +243,16 @@ def test_an_update_by_a_tensor_takes_its_array():
     np.testing.assert_array_equal(v.numpy(), M + 1 + 1)
     K.update_add(v, x)
     np.testing.assert_array_equal(v.numpy(), M + 1 + 1 + M)
+
+
+@pytest.mark.parametrize("threads", [3], indirect=True)
+def test_it_works_while_the_interpreter_ends(threads):
+    code = """
+import atexit
+from kjax import backend as K
+x = K.ones((1000, 1000))
+last = lambda: print(K.eval(K.sum(K.exp(x * 0.0))))
+last(), atexit.register(last)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert [float(word) for word in done.stdout.split()] == [1e6, 1e6] and not done.stderr

@@ -45,10 +45,6 @@ def keep_compiled() -> Path | None:
 
     Returns:
         The folder; None if it can't be written to, or the user wants none.
-
-    >>> import kjax.cache
-    >>> kjax.cache.keep_compiled()  # doctest: +SKIP
-    PosixPath('/home/me/.cache/kjax/compiled')
     """
     where = folder()
     if where is None:

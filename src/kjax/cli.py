@@ -37,7 +37,8 @@ The program may be a file, a folder or zip file with a __main__.py, a module (-m
 its own arguments, __main__ and exit code, as under `python`.
 
 Memory that the process frees is kept for its next arrays (with glibc), which makes large models up to twice as fast.
-KJAX_KEEP_MEMORY=0 in the environment prevents it.
+KJAX_KEEP_MEMORY=0 in the environment prevents it. Compiled programs are kept in the user's cache folder for the next
+run (`kjax info` shows where); KJAX_CACHE=0 prevents that.
 """
 
 _RUN_EXAMPLES = """\
@@ -221,5 +222,7 @@ def _repairs() -> Iterator[tuple[str, str]]:
 
 
 def _caches() -> Iterator[tuple[str, str]]:
-    folder = os.environ.get("JAX_COMPILATION_CACHE_DIR")
-    yield "compilation cache", folder or "none on disk (JAX_COMPILATION_CACHE_DIR may name a folder)"
+    from kjax import cache
+
+    folder = cache.folder()
+    yield "compilation cache", f"{folder}, under `kjax run`" if folder else "none on disk (by KJAX_CACHE)"

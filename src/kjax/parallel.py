@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 # Arrays of fewer elements are computed sooner than a thread wakes up; and those from which elements are only moved, or
 # combined by one instruction.
@@ -50,13 +50,20 @@ def for_each(parts: Sequence[Any], do: Callable[[Any], Any]) -> None:
         for part in rest:
             do(part)
 
-    helpers = [_pool().submit(work) for _ in range(min(threads(), len(parts)) - 1)]
+    helpers = _begun(work, min(threads(), len(parts)) - 1)
     try:
         work()
     finally:
         for helper in helpers:
             if not helper.cancel():  # it has begun
                 helper.result()
+
+
+def _begun(work: Callable[[], None], times: int) -> "list[Future[None]]":
+    try:
+        return [_pool().submit(work) for _ in range(times)]
+    except RuntimeError:  # the interpreter is about to end
+        return []
 
 
 def _share(length: int) -> int:

@@ -18,6 +18,7 @@ from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
 import kjax
+from kjax import cache
 from kjax.dialects import tensorflow
 from kjax.dialects.faces import Report
 
@@ -38,7 +39,7 @@ class Program(NamedTuple):
 def prepare(force: bool, graph: bool, report: Report | None = None) -> None:
     """Let kjax answer for TensorFlow in this process and in those that `multiprocessing` starts from it.
 
-    And let the process keep memory that it frees (`kjax.keep_memory`).
+    And let the process keep memory that it frees, and compiled programs on disk.
 
     Args:
         force: replace an installed TensorFlow or Keras, too.
@@ -47,6 +48,7 @@ def prepare(force: bool, graph: bool, report: Report | None = None) -> None:
     """
     tensorflow.install(force=force, report=report)
     kjax.keep_memory()
+    cache.keep_compiled()
     if graph:
         kjax.disable_eager_execution()
 

@@ -25,6 +25,11 @@ def minimum(x: Any, y: Any, out: Any = None) -> Any:
     return np.clip(x, -np.inf, y, out=out) if _is_bound(x, y) else np.minimum(x, y, out=out)
 
 
+def within(x: Any, low: Any, high: Any, out: Any = None) -> Any:
+    """An array within two numbers, of which `low` is not the greater one."""
+    return np.clip(x, low, high, out=out) if x.dtype.kind == "f" else np.maximum(np.minimum(x, high), low, out=out)
+
+
 def clipped(x: Any, low: Any, high: Any) -> Any:
     """`x` within bounds; if `high` is less than `low`, `low` wins."""
     if x.size > _FEW and x.dtype.kind == "f" and not np.ndim(low) and not np.ndim(high) and low <= high:

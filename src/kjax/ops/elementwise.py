@@ -255,7 +255,7 @@ def minimum(xp, x: SignedReal, y: SignedReal):
 _PLAIN = frozenset([int, float])
 
 
-@op(name="clip", shape=shapes.same, wide=ufunc(np.clip))
+@op(name="clip", shape=shapes.same, wide=ufunc(bounded.within))
 def _clipped(xp, x: Float, low, high):
     return ties.clipped(xp, x, low, high)
 
@@ -327,7 +327,7 @@ def _quotient_dtype(x: Tensor, y: Tensor) -> Any:
 _Divisible = Annotated[Any, Operand(NUMBERS - {dtypes.as_dtype("uint32"), dtypes.as_dtype("uint64")})]
 
 
-@op(shape=shapes.elementwise, out=_quotient_dtype, label="RealDiv", wide=ufunc(np.true_divide))
+@op(shape=shapes.elementwise, out=_quotient_dtype, label="RealDiv", wide=itself)
 def divide(xp, x: _Divisible, y: _Divisible):
     """Elementwise quotient: `x / y`. Integers of 4 or 8 bytes give float64, smaller ones float32.
 
