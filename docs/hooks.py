@@ -15,6 +15,7 @@ from unittest import mock
 
 from kjax import backend, cli
 from kjax.dialects import tensorflow_calls as calls
+from kjax.dialects.keras2_repairs import REPAIRS
 
 ROOT = pathlib.Path(__file__).parents[1]
 if str(ROOT / "tests") not in sys.path:
@@ -135,6 +136,14 @@ def has(name):
 # ------------------------------------------------------------------------------------------------- of other things
 
 
+def repairs():
+    """What is changed of Keras 2.3.1 at run time."""
+    rows = ["| repair | what goes wrong without it | where |", "|---|---|---|"]
+    for repair in REPAIRS:
+        rows.append(f"| {repair.name} | {repair.what} | {', '.join(f'`{name}`' for name in repair.modules)} |")
+    return "\n".join(rows)
+
+
 def tensorflow_calls():
     """What `kjax run` answers of `tf.*`, by module."""
 
@@ -189,6 +198,7 @@ GENERATED = {
         recorded_differences,
         told_differences,
         tensorflow_calls,
+        repairs,
         run_help,
         info_help,
         readme,
