@@ -167,7 +167,7 @@ class Suite:
                 del self.figures[task][name]
         for _ in range(max(1, self.rounds // 3) if TASKS[task].measures else self.rounds):
             for name, count in times.items():
-                time.sleep(0.005)  # threads of the one before go to rest
+                time.sleep(0.02)  # threads of the one before go to rest
                 seconds = self.peers[name].ask("time", task=task, times=count)
                 self.figures[task][name].append({"seconds": seconds})
         for name in times:
@@ -270,7 +270,7 @@ def main():
     results = options.results or HERE / "results" / ("quick" if part else "")
     started = time.time()
     suite = Suite(
-        options.environments, options.rounds or (3 if options.quick else 15), 0.003 if options.quick else 0.01
+        options.environments, options.rounds or (3 if options.quick else 15), 0.003 if options.quick else 0.05
     )
     wanted = {}
     for row in rows:
