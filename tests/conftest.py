@@ -24,14 +24,21 @@ def fresh_program():
     kjax.enable_eager_execution()
 
 
+# Files whose tests look at the results of one long run.
+_AT_ONCE = ("clients/test_keras2.py", "clients/test_files.py")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """The recorded cases of a family in one mode share compiled functions: one process runs them all."""
+    """What shares work goes to one process: the recorded cases of a family in one mode, which are compiled together."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduler(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             case = re.search(r"::test_case\[(\w+)-.*-(\w+)\]$", nodeid)
-            return f"{case[1]}-{case[2]}" if case else nodeid
+            if case:
+                return f"{case[1]}-{case[2]}"
+            file = nodeid.partition("::")[0]
+            return file if file.endswith(_AT_ONCE) else nodeid
 
     return Scheduler(config, log)
