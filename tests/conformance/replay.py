@@ -76,7 +76,8 @@ def chosen(case, entry, mode):
     """The variants of which the values are computed; the gradient is taken of the last."""
     there = play.variants(case)
     if mode == "symbolic":
-        return [variant for variant in ("known", "dims") if variant in there]
+        # A function is compiled for the shapes that it is fed: those known before make no other program.
+        return [variant for variant in ("dims", "known") if variant in there][:1]
     works = [variant for variant in ("rank", "batch", "known") if "error" not in entry.get(variant, {"error": ""})]
     return works[:1] or ["known"]
 
