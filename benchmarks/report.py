@@ -22,7 +22,11 @@ def write(folder, found, versions, suite, seconds):
     folder.mkdir(parents=True, exist_ok=True)
     about = {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        "machine": {"processor": _processor(), "cores": os.cpu_count(), "system": platform.platform()},
+        "machine": {
+            "processor": _processor(),
+            "cores": os.cpu_count(),
+            "system": " ".join([platform.system(), *platform.libc_ver()]),
+        },
         "versions": versions,
         "rounds": suite.rounds,
         "seconds": round(seconds),

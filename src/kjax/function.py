@@ -117,8 +117,9 @@ class Function:
         phase, feeds = self._feeds(args, kwargs)
         variant = self._variants.get(phase)
         if variant is None and self._in_numpy and not config.jax_loaded() and sum([f.size for f in feeds]) <= LARGE:
-            self._in_numpy = False  # what is called again is worth compiling
-            results = _without_jax(self, phase, feeds)
+            # A small function is computed sooner than JAX is loaded; what is called again is worth compiling.
+            self._in_numpy = False
+            results, _ = _op_by_op(self, phase, feeds)
             return results if self._flat else packed(self._outputs, results)
         if variant is None:
             with self._lock:
@@ -367,13 +368,13 @@ def _variant(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]]
     return call
 
 
-def _without_jax(function: Function, phase: Any, feeds: list[Any]) -> list[Any]:
-    """The outputs, operation by operation: a small function is computed sooner than JAX is loaded."""
+def _op_by_op(function: Function, phase: Any, feeds: list[Any], number: Any = None) -> tuple[list[Any], Values]:
+    """The outputs, operation by operation, and all that was computed; `number` is that of the run."""
     given = dict(zip(function._static, map(np.asarray, phase or ()), strict=True))
     given.update(zip([feed.tensor for feed in function._fed if not feed.static], feeds, strict=True))
-    values = Values(given)
+    values = Values(given, number)
     values.compute(function.targets)
-    return [None if t is None else _result(values(t)) for t in function.outputs]
+    return [None if t is None else _result(values(t)) for t in function.outputs], values
 
 
 def _placed(variable: Variable) -> Any:
@@ -450,11 +451,7 @@ def run(fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None) -> Any:
     fetches = unfolded(fetches)
     once = Function(list(feed_dict or {}), flatten(fetches))
     phase, feeds = once._feeds((list((feed_dict or {}).values()),), {})
-    given = dict(zip(once._static, map(np.asarray, phase or ()), strict=True))
-    given.update(zip([feed.tensor for feed in once._fed if not feed.static], feeds, strict=True))
-    values = Values(given, np.uint64(next(_runs)))
-    values.compute(once.targets)
-    results = [None if t is None else _result(values(t)) for t in once.outputs]
+    results, values = _op_by_op(once, phase, feeds, np.uint64(next(_runs)))
     for variable in once.updated:
         variable.store(values.updated[variable])
     return packed(fetches, results)

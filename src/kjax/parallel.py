@@ -174,5 +174,5 @@ def reduced(ufunc: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     parts = _slices(len(x), -(-len(x) // threads()))
     ends: list[Any] = [None] * len(parts)
     for_each(range(len(parts)), lambda i: ends.__setitem__(i, ufunc.reduce(x[parts[i]], axes, None, None, True)))
-    joined = np.concatenate(ends)
-    return ufunc.reduce(joined, axes, None, None, keepdims)  # what is left along these axes: a few elements, or one
+    # What is left along these axes: a few elements, or one.
+    return ufunc.reduce(np.concatenate(ends), axes, None, None, keepdims)
