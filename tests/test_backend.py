@@ -1,7 +1,10 @@
 """The public namespace against TF 2.2's: names, parameters, their order and defaults."""
 
+import ast
 import inspect
 import pathlib
+import subprocess
+import sys
 
 import pytest
 
@@ -26,6 +29,22 @@ def test_signature(name):
 def test_nothing_else_is_public():
     assert len(KNOWN) == 146 and sorted(K.__all__) == sorted(KNOWN)
     assert {name for name in dir(K) if not name.startswith("_")} == set(K.__all__)
+
+
+def test_what_is_loaded_later_is_what_type_checkers_are_told():
+    tree = ast.parse(pathlib.Path(K.__file__).read_text(encoding="utf-8"))
+    (told,) = [node.body for node in tree.body if isinstance(node, ast.If)]
+    assert {i.module: [a.name for a in i.names] for i in told} == {
+        f"kjax.ops.{family}": list(names) for family, names in K._LATER.items()
+    }
+
+
+def test_families_are_loaded_when_they_are_asked_for():
+    program = "import sys; from kjax import backend as K; print([m for m in sys.modules if m.startswith('kjax.ops.')])"
+    before = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert "kjax.ops.creation" in before and not any(f"kjax.ops.{family}'" in before for family in K._LATER)
+    with pytest.raises(AttributeError, match=r"'kjax\.backend' has no attribute 'relu6'"):
+        K.relu6  # noqa: B018
 
 
 @pytest.mark.parametrize("name", K.__all__)

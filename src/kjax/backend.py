@@ -5,6 +5,9 @@
 Two of them, `get_session` and `set_session`, are those of `tf.compat.v1.keras.backend`.
 """
 
+import importlib as _importlib
+import typing as _typing
+
 from kjax.autodiff import gradients
 from kjax.config import (
     backend,
@@ -23,18 +26,7 @@ from kjax.ops import operators as _operators  # noqa: F401  (gives tensors their
 from kjax.ops.activation import elu, hard_sigmoid, relu, sigmoid, softmax, softplus, softsign, tanh
 from kjax.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal
 from kjax.ops.control import in_test_phase, in_train_phase, stop_gradient, switch
-from kjax.ops.convolution import (
-    bias_add,
-    conv1d,
-    conv2d,
-    conv3d,
-    depthwise_conv2d,
-    local_conv1d,
-    local_conv2d,
-    separable_conv2d,
-)
 from kjax.ops.creation import arange, constant, eye, ones, ones_like, placeholder, variable, zeros, zeros_like
-from kjax.ops.ctc import ctc_batch_cost, ctc_decode, ctc_label_dense_to_sparse
 from kjax.ops.elementwise import (
     abs,
     cast,
@@ -52,31 +44,8 @@ from kjax.ops.elementwise import (
     sqrt,
     square,
 )
-from kjax.ops.image import (
-    resize_images,
-    resize_volumes,
-    spatial_2d_padding,
-    spatial_3d_padding,
-    temporal_padding,
-)
 from kjax.ops.indexing import gather, one_hot
 from kjax.ops.linear import batch_dot, dot, transpose
-from kjax.ops.loops import foldl, foldr, map_fn
-from kjax.ops.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
-from kjax.ops.normalisation import batch_normalization, l2_normalize, normalize_batch_in_training
-from kjax.ops.pooling import pool2d, pool3d
-from kjax.ops.printing import print_tensor
-from kjax.ops.random import (
-    dropout,
-    random_binomial,
-    random_normal,
-    random_normal_variable,
-    random_uniform,
-    random_uniform_variable,
-    truncated_normal,
-)
-from kjax.ops.ranking import in_top_k
-from kjax.ops.recurrence import rnn
 from kjax.ops.reduction import all, any, argmax, argmin, cumprod, cumsum, max, mean, min, prod, std, sum, var
 from kjax.ops.shaping import (
     batch_flatten,
@@ -110,9 +79,45 @@ from kjax.ops.state import (
     update_add,
     update_sub,
 )
-from kjax.ops.transposed import conv2d_transpose
 from kjax.phase import learning_phase, learning_phase_scope, set_learning_phase
 from kjax.session import clear_session, get_session, manual_variable_initialization, set_session
+
+if _typing.TYPE_CHECKING:
+    from kjax.ops.convolution import (
+        bias_add,
+        conv1d,
+        conv2d,
+        conv3d,
+        depthwise_conv2d,
+        local_conv1d,
+        local_conv2d,
+        separable_conv2d,
+    )
+    from kjax.ops.ctc import ctc_batch_cost, ctc_decode, ctc_label_dense_to_sparse
+    from kjax.ops.image import (
+        resize_images,
+        resize_volumes,
+        spatial_2d_padding,
+        spatial_3d_padding,
+        temporal_padding,
+    )
+    from kjax.ops.loops import foldl, foldr, map_fn
+    from kjax.ops.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
+    from kjax.ops.normalisation import batch_normalization, l2_normalize, normalize_batch_in_training
+    from kjax.ops.pooling import pool2d, pool3d
+    from kjax.ops.printing import print_tensor
+    from kjax.ops.random import (
+        dropout,
+        random_binomial,
+        random_normal,
+        random_normal_variable,
+        random_uniform,
+        random_uniform_variable,
+        truncated_normal,
+    )
+    from kjax.ops.ranking import in_top_k
+    from kjax.ops.recurrence import rnn
+    from kjax.ops.transposed import conv2d_transpose
 
 __all__ = [
     "abs",
@@ -262,3 +267,74 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+# Families of `kjax.ops` that many a program never asks for; each is loaded when one does, which makes a start sooner.
+_LATER = {
+    "convolution": (
+        "bias_add",
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "depthwise_conv2d",
+        "local_conv1d",
+        "local_conv2d",
+        "separable_conv2d",
+    ),
+    "ctc": (
+        "ctc_batch_cost",
+        "ctc_decode",
+        "ctc_label_dense_to_sparse",
+    ),
+    "image": (
+        "resize_images",
+        "resize_volumes",
+        "spatial_2d_padding",
+        "spatial_3d_padding",
+        "temporal_padding",
+    ),
+    "loops": (
+        "foldl",
+        "foldr",
+        "map_fn",
+    ),
+    "loss": (
+        "binary_crossentropy",
+        "categorical_crossentropy",
+        "sparse_categorical_crossentropy",
+    ),
+    "normalisation": (
+        "batch_normalization",
+        "l2_normalize",
+        "normalize_batch_in_training",
+    ),
+    "pooling": (
+        "pool2d",
+        "pool3d",
+    ),
+    "printing": ("print_tensor",),
+    "random": (
+        "dropout",
+        "random_binomial",
+        "random_normal",
+        "random_normal_variable",
+        "random_uniform",
+        "random_uniform_variable",
+        "truncated_normal",
+    ),
+    "ranking": ("in_top_k",),
+    "recurrence": ("rnn",),
+    "transposed": ("conv2d_transpose",),
+}
+
+
+def __getattr__(name: str) -> _typing.Any:
+    for family, names in _LATER.items():
+        if name in names:
+            module = _importlib.import_module(f"kjax.ops.{family}")
+            globals().update({n: getattr(module, n) for n in names})
+            return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

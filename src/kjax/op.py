@@ -111,7 +111,8 @@ class Op:
             inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
             for name, default in zip(self.names, self.defaults, strict=True)
         ]
-        self.signature = inspect.Signature(parameters)
+        # (Python has checked the kernel's parameters already; twice takes time at each start.)
+        self.signature = inspect.Signature(parameters, __validate_parameters__=False)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

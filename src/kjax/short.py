@@ -11,6 +11,7 @@ This is a matter of microseconds: the code below is flat on purpose.
 from __future__ import annotations
 
 import contextvars
+import functools
 import math
 import threading
 from collections.abc import Callable
@@ -90,8 +91,14 @@ def _wide(op: Any) -> Callable[..., Any]:
 
 
 def _accepted(kind: Operand) -> frozenset[Any]:
-    """NumPy's dtypes for an operand; without bfloat16, whose package would have to be imported."""
-    return frozenset(dtypes.to_numpy(dtype) for dtype in kind.accepts if dtype != "bfloat16")
+    """NumPy's dtypes for an operand."""
+    return _known_to_numpy(kind.accepts)
+
+
+@functools.cache
+def _known_to_numpy(accepted: frozenset[Any]) -> frozenset[Any]:
+    """Those dtypes as NumPy's; without bfloat16, whose package would have to be imported."""
+    return frozenset(dtypes.to_numpy(dtype) for dtype in accepted if dtype != "bfloat16")
 
 
 def _wrapped(out: Any) -> Any:
