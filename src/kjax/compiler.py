@@ -9,13 +9,19 @@ from typing import Any
 
 # XLA takes convolutions to a library of kernels (YNNPACK) whose convolutions use one core. Its own use all of them, and
 # are twice as fast even on one. Matrix products and reductions stay with the library.
-_FOR_CPU = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_DOT,LIBRARY_FUSION_TYPE_REDUCE"}
+#
+# Of LLVM's passes some take a tenth of the time it takes to compile a model, and make none of its steps faster.
+_FOR_CPU = {
+    "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_DOT,LIBRARY_FUSION_TYPE_REDUCE",
+    "xla_backend_optimization_level": 2,
+    "xla_llvm_disable_expensive_passes": True,
+}
 
 SWITCH = "KJAX_XLA_OPTIONS"
 
 
 @functools.cache
-def options() -> dict[str, str] | None:
+def options() -> dict[str, Any] | None:
     """What to tell XLA about each function, None for nothing: on accelerators, or if it does not know these options.
 
     The environment variable `KJAX_XLA_OPTIONS=0` switches them off.
