@@ -72,6 +72,7 @@ class Op:
         random: bool = False,
         numpy: bool = True,
         bulk: bool = True,
+        rows: bool = False,
         jax_kernel: Callable[..., Any] | None = None,
         wide: Wide | None = None,
     ) -> None:
@@ -87,6 +88,7 @@ class Op:
         self.random = random
         self.numpy = numpy
         self.bulk = bulk
+        self.rows = rows
         self.wide = wide(kernel) if wide is not None and not config.PLAIN else None
         self.sparse: Callable[..., Any] | None = None  # what it does with sparse tensors; set by kjax.ops.sparse
         self._read_parameters()
@@ -338,6 +340,7 @@ def op(
         random: the kernel's parameter `seed` is then a pair (seed, number of the run).
         numpy: whether the kernel runs in NumPy; if not, it is written for JAX alone.
         bulk: whether XLA is worth its while on large operands.
+        rows: whether the rows of its first operand are computed independently of each other; see `kjax.ahead`.
         jax_kernel: another kernel with the same result for JAX, where its gradient or its speed is better.
         wide: how large arrays are computed on a CPU without XLA, where that gains nothing; see `kjax.parallel`.
     """

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kjax import graph
+from kjax import graph, products
 from kjax.checks import Conditions, is_tracer
 from kjax.dtypes import DType
 from kjax.graph import Node, Values, leaves, outputs_of, reachable
@@ -30,6 +30,7 @@ class Subgraph:
 
     Attributes:
         targets: the tensors.
+        nodes: what computes them, each after what it needs.
         captured: the tensors from outside that they depend on.
         random: whether random numbers are drawn inside.
     """
@@ -44,9 +45,9 @@ class Subgraph:
             return tensor in own or tensor._node is None or tensor._node.serial < start
 
         self.captured = [tensor for tensor in leaves(self.targets, outside) if tensor not in own]
-        inner = reachable(self.targets, outside)
-        self.random = any(node.op.random for node in inner)
-        for node in inner:
+        self.nodes = reachable(self.targets, outside)
+        self.random = any(node.op.random for node in self.nodes)
+        for node in self.nodes:
             if isinstance(node.op, Update):
                 raise NotImplementedError(forbidden.format(f"variable {node.op.variable.name!r}"))
 
@@ -59,9 +60,18 @@ class Subgraph:
         """The values of what is captured."""
         return {tensor: values(tensor) for tensor in self.captured}
 
-    def compute(self, given: dict[Tensor, Any], run_key: Any, conditions: Conditions | None = None) -> list[Any]:
-        """The values of the targets, for these of the parameters and of what is captured."""
-        return Values(given, run_key, conditions=conditions).compute(self.targets)
+    def compute(
+        self,
+        given: dict[Tensor, Any],
+        run_key: Any,
+        conditions: Conditions | None = None,
+        first: Callable[[Values], None] | None = None,
+    ) -> list[Any]:
+        """The values of the targets, for these of the parameters and of what is captured; `first` computes a part."""
+        values = Values(given, run_key, conditions=conditions)
+        if first is not None:
+            first(values)
+        return values.compute(self.targets)
 
 
 _UPDATES = tuple(label for _, label, _ in (ASSIGN, ADD, SUBTRACT))
@@ -213,6 +223,7 @@ class Loop:
         self.results = len(body.targets) - len(self.states)
         self.inputs = [*self.sequences, *self.initial, *body.captured]
         self.random = body.random
+        self.products = products.found(body.nodes, body.targets, self.slices, self.states)
 
     def label_of(self, node: Node) -> str:
         """The name TensorFlow gives such a node."""
@@ -233,11 +244,10 @@ class Loop:
         outer, key = self.body.outer(values), values.run_key if self.random else None
 
         def step(
-            t: Any, slices: Iterable[Any], states: Iterable[Any], conditions: Conditions | None = values.conditions
+            t: Any, given: dict[Tensor, Any], key: Any, conditions: Conditions | None, first: Any = None
         ) -> tuple[list[Any], list[Any]]:
-            given = dict(zip([*self.slices, *self.states], [*slices, *states], strict=True))
             run_key = None if key is None else _key_of_step(key, t)
-            out = self.body.compute({**outer, **given}, run_key, conditions)
+            out = self.body.compute({**outer, **given}, run_key, conditions, first)
             return out[: self.results], out[self.results :]
 
         with jax.enable_x64(True):
@@ -245,14 +255,14 @@ class Loop:
             results, final = None, None
             if traced or not length:
                 try:
-                    results, final = self._scanned(jax, step, sequences, initial, length, values.conditions)
+                    results, final = self._scanned(jax, step, sequences, initial, length, outer, values)
                 except Exception as error:
                     if not is_jax_signal(error) and not (length and isinstance(error, _ChangingShape)):
                         raise
             # Step by step is as good where values are there. Without a scan, a shape inside may depend on a slice whose
             # value is there, or change from step to step.
             if results is None or final is None:
-                results, final = self._one_by_one(jax, step, sequences, initial, length)
+                results, final = self._one_by_one(jax, step, sequences, initial, length, values)
             if self.axis:
                 results = [self._with_time(jax, result) for result in results]
         for shape, array in zip(self.final, final, strict=False):
@@ -266,35 +276,53 @@ class Loop:
         return (jax.numpy if is_tracer(result) else np).moveaxis(result, 0, self.axis)
 
     def _scanned(
-        self, jax: Any, step: Any, sequences: list[Any], initial: list[Any], length: int, told: Conditions | None
+        self,
+        jax: Any,
+        step: Any,
+        sequences: list[Any],
+        initial: list[Any],
+        length: int,
+        outer: dict[Tensor, Any],
+        values: Values,
     ) -> Any:
         jnp = jax.numpy
         xs = [jnp.moveaxis(jnp.asarray(x), self.axis, 0) for x in sequences]
         xs = [jnp.flip(x, 0) for x in xs] if self.back else xs
-        slices = [jax.ShapeDtypeStruct(x.shape[1:], x.dtype) for x in xs]
+        told: Conditions = []
+        sliced = products.computed(self.products.early, dict(zip(self.slices, xs, strict=True)), outer, told)
+        traced = {tensor: value for tensor, value in outer.items() if is_tracer(value)}
+        inside = [*sliced, *self.states, *traced]
+        key = values.run_key if self.random else None
+        late = [t for t in self.products.late if (w := traced.get(products.weight_of(t))) is not None and w.ndim == 2]
+        lefts = products.Lefts(late, [traced[products.weight_of(t)] for t in late])
+        errors: list[Exception] = []
+
+        def body(carry: Any, x: Any, others: Any, multiply: Any) -> Any:
+            conditions: Conditions = []
+            (t, slices), (captured, key) = x, others
+            given = dict(zip(inside, [*slices, *carry, *captured], strict=True))
+            results, new = step(t, given, key, conditions, multiply)
+            errors[:] = [error for _, error in conditions]
+            holding = [condition for condition, _ in conditions]
+            return [jnp.asarray(a) for a in new], ([jnp.asarray(a) for a in results], holding)
+
+        each = (jnp.arange(length, dtype="uint64"), list(sliced.values()))
+        others = (list(traced.values()), key)
         states = [jnp.asarray(x) for x in initial]
-        t = jax.ShapeDtypeStruct((), np.dtype("uint64"))
         for _ in range(_ATTEMPTS):
-            specs = [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in states]
-            _, new = jax.eval_shape(partial(step, conditions=None), t, slices, specs)
+            lefts.found.clear()
+            one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), each)
+            new, _ = jax.eval_shape(partial(body, multiply=lefts), states, one, others)
             if all(a.shape == b.shape for a, b in zip(states, new, strict=True)):
                 break
             states = [self._broadcast(jnp, a, b.shape) for a, b in zip(states, new, strict=True)]
         else:
             raise _ChangingShape(f"{self.where}: a state grows with each step")
 
-        errors: list[Exception] = []
-
-        def body(carry: Any, x: Any) -> Any:
-            conditions: Conditions = []
-            results, new = step(x[0], x[1], carry, conditions)
-            errors[:] = [error for _, error in conditions]
-            holding = [condition for condition, _ in conditions]
-            return [jnp.asarray(a) for a in new], ([jnp.asarray(a) for a in results], holding)
-
-        final, (results, holding) = jax.lax.scan(body, states, (jnp.arange(length, dtype="uint64"), xs))
-        if told is not None:  # a condition holds if it does at each step
-            told.extend((held.all(), error) for held, error in zip(holding, errors, strict=True))
+        final, (results, holding) = products.scan(body, states, each, others, lefts)
+        if values.conditions is not None:  # a condition holds if it does at each step
+            values.conditions.extend(told)
+            values.conditions.extend((held.all(), error) for held, error in zip(holding, errors, strict=True))
         return results, final
 
     def _broadcast(self, jnp: Any, state: Any, shape: tuple[int, ...]) -> Any:
@@ -304,12 +332,17 @@ class Loop:
             raise _ChangingShape(*error.args) from None
         return jnp.broadcast_to(state, shape)
 
-    def _one_by_one(self, jax: Any, step: Any, sequences: list[Any], states: list[Any], length: int) -> Any:
+    def _one_by_one(
+        self, jax: Any, step: Any, sequences: list[Any], states: list[Any], length: int, values: Values
+    ) -> Any:
+        key = values.run_key if self.random else None
         collected: list[list[Any]] = []
         before = (slice(None),) * self.axis
         for t in range(length):
             at = length - 1 - t if self.back else t
-            results, states = step(t, [boxed(x[(*before, at)]) for x in sequences], states)
+            slices = [boxed(x[(*before, at)]) for x in sequences]
+            given = dict(zip([*self.slices, *self.states], [*slices, *states], strict=True))
+            results, states = step(t, given, key, values.conditions)
             collected.append(results)
         stacked = []
         for column in zip(*collected, strict=True):

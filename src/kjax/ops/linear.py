@@ -34,7 +34,7 @@ def matmul(xp, x: _Factor, y: _Factor):
     return _product(xp.matmul, x, y)
 
 
-@op(shape=shapes.dot, label="MatMul", bulk=False)
+@op(shape=shapes.dot, label="MatMul", bulk=False, rows=True)
 def dot(xp, x: _Factor, y: _Factor):
     """Product of matrices; of tensors of higher rank, sums over the last axis of one and the last but one of the other.
 
