@@ -22,6 +22,7 @@ def threads(request, monkeypatch):
     """Without helpers, and with more than there are cores, for arrays smaller than they would have to be."""
     monkeypatch.setenv("KJAX_THREADS", str(request.param))
     monkeypatch.setattr(parallel, "WORTHWHILE_TO_MOVE", short.LARGE)
+    monkeypatch.setattr(parallel, "WORTHWHILE_TO_JOIN", short.LARGE)
     parallel.threads.cache_clear()
     parallel._pool.cache_clear()
     yield request.param

@@ -11,7 +11,7 @@ class Inputs:
     def __init__(self, framework, shape):
         random = np.random.RandomState(0)
         rows, columns = self.shape = shape
-        self.array = random.rand(*shape).astype("float32") + 0.1
+        self.array = _unaligned(random.rand(*shape).astype("float32") + 0.1)
         tensor = framework.tensor
         self.x, self.y = tensor(self.array), tensor(random.randn(*shape).astype("float32"))
         self.square = tensor(random.randn(columns, columns).astype("float32"))
@@ -21,6 +21,18 @@ class Inputs:
         self.one_of_each = tensor(np.eye(columns, dtype="float32")[random.randint(0, columns, rows)])
         self.rows = tensor(random.randint(0, rows, rows).astype("int32"))
         self.variable = tensor(self.array) if framework.name == "torch" else framework.K.variable(self.array)
+
+
+def _unaligned(array):
+    """A copy that does not begin at a multiple of 64 bytes.
+
+    TF 2.2 would make its own what does, without a copy: what is written to the array later then changes the variable.
+    """
+    room = np.empty(array.size + 17, array.dtype)
+    start = -room.ctypes.data % 64 // array.itemsize + 1
+    copy = room[start : start + array.size].reshape(array.shape)
+    copy[...] = array
+    return copy
 
 
 # Name: the call in K; the same in torch (t).

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # combined by one instruction.
 WORTHWHILE = 1 << 18
 WORTHWHILE_TO_MOVE = 1 << 22
+WORTHWHILE_TO_JOIN = 1 << 20  # a row of each array in turn takes longer than to copy them one by one
 
 
 @functools.cache
@@ -156,7 +157,7 @@ def joined(arrays: Sequence[Any], axis: int) -> Any:
     """`np.concatenate` of arrays that are fit for it."""
     size = sum([x.size for x in arrays])
     length = arrays[0].shape[0] if arrays[0].ndim else 0
-    if size < WORTHWHILE_TO_MOVE or axis in (0, -arrays[0].ndim) or length < threads() or threads() == 1:
+    if size < WORTHWHILE_TO_JOIN or axis in (0, -arrays[0].ndim) or length < threads() or threads() == 1:
         return np.concatenate(arrays, axis)
     first = np.concatenate([x[:1] for x in arrays], axis)
     if any(len(x) != length for x in arrays):
