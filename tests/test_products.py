@@ -5,7 +5,7 @@ import pytest
 
 import kjax
 from kjax import backend as K
-from kjax import config
+from kjax import config, products
 
 RANDOM = np.random.RandomState(3)
 BATCH, TIME, UNITS = 3, 5, 4
@@ -99,6 +99,13 @@ def test_other_dtypes(dtype, monkeypatch):
         np.testing.assert_allclose(one, other, close, close * np.abs(other).max())
 
 
+def test_products_too_large_for_memory_are_left_to_the_steps(monkeypatch):
+    at_once = built(stacked)[0]([X, H, W, U, V])
+    monkeypatch.setattr(products, "LARGEST", X.size - 1)
+    for one, other in zip(at_once, built(stacked)[0]([X, H, W, U, V]), strict=True):
+        np.testing.assert_allclose(one, other, 1e-9, 1e-9)
+
+
 def test_weights_that_are_variables_values_or_of_higher_rank():
     w, u = K.variable(W, "float64"), K.constant(U, "float64")
     third = K.variable(RANDOM.randn(2, UNITS, 2), "float64")
@@ -139,10 +146,48 @@ def test_what_only_a_run_can_tell_is_told():
 
 
 def test_random_numbers_differ_at_each_step():
-    x, h, w = K.placeholder((2, 6, 3)), K.placeholder((2, 3)), K.placeholder((3, 3))
-    drawn = K.rnn(lambda x, s: (K.dot(K.dropout(x, 0.5), w), s), x, [h])[1]
-    (out,) = K.function([x, h, w], [drawn])([np.ones((2, 6, 3)), np.zeros((2, 3)), np.eye(3)])
+    x, h, w, u = K.placeholder((2, 6, 3)), K.placeholder((2, 3)), K.placeholder((3, 3)), K.placeholder((3, 3))
+
+    def step(x, states):
+        return K.dot(K.dropout(x, 0.5), w), [K.dot(states[0], u)]
+
+    _, drawn, states = K.rnn(step, x, [h])
+    loss = K.sum(drawn) + K.sum(states[0])
+    run = K.function([x, h, w, u], [drawn, *K.gradients(loss, [w, u])])
+    out, of_w, of_u = run([np.ones((2, 6, 3)), np.ones((2, 3)), np.eye(3), np.eye(3)])
     assert len({row.tobytes() for row in out.swapaxes(0, 1)}) > 1
+    np.testing.assert_array_equal(of_w, np.repeat(out.sum((0, 1))[:, None], 3, 1))
+    np.testing.assert_array_equal(of_u, np.full((3, 3), 2 * 6.0))
+
+
+def test_integers_beside_floats():
+    x, h, w = K.placeholder((2, 4, 3)), K.placeholder((2, 3)), K.placeholder((3, 3))
+    count, turn = K.placeholder((1, 2), dtype="int32"), K.placeholder((2, 2), dtype="int32")
+
+    def step(x, states):
+        turned = K.dot(states[1], turn)
+        h = K.dot(states[0], w) + x * K.cast(K.sum(turned), "float32")
+        return h, [h, turned]
+
+    last, _, states = K.rnn(step, x, [h, count])
+    run = K.function([x, h, w, count, turn], [last, states[1], *K.gradients(K.sum(last), [w, x])])
+    values = [np.ones((2, 4, 3)), np.zeros((2, 3)), np.eye(3), [[1, 0]], [[0, 1], [1, 0]]]
+    last, turned, of_w, of_x = run(values)
+    np.testing.assert_array_equal(last, np.full((2, 3), 4.0))
+    np.testing.assert_array_equal(turned, [[1, 0]])
+    np.testing.assert_array_equal(of_w, np.full((3, 3), 2 * (0 + 1 + 2 + 3)))
+    np.testing.assert_array_equal(of_x, np.ones((2, 4, 3)))
+
+
+@pytest.mark.parametrize("batch, time, width", [(0, 2, 3), (2, 1, 3), (2, 2, 0)])
+def test_dims_of_none_and_one(batch, time, width):
+    x, h, w, u = (K.placeholder((None,) * n) for n in (3, 2, 2, 2))
+    last, outputs, _ = K.rnn(lambda x, s: ((new := K.dot(x, w) + K.dot(s[0], u)), [new]), x, [h])
+    run = K.function([x, h, w, u], [outputs, *K.gradients(K.sum(last), [w, u])])
+    out, of_w, of_u = run([np.ones((batch, time, width)), np.ones((batch, 2)), np.ones((width, 2)), np.eye(2)])
+    np.testing.assert_array_equal(out, 1.0 + width * np.ones((batch, 1, 2)) * np.arange(1, time + 1)[:, None])
+    assert of_w.shape == (width, 2) and of_u.shape == (2, 2)
+    np.testing.assert_array_equal(of_w, np.full((width, 2), batch * time))
 
 
 def test_maps_have_no_states():

@@ -8,6 +8,7 @@ large as the weight; when the loop is done, it is one product of all states by a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ from kjax.checks import Conditions
 from kjax.graph import Node, Values
 from kjax.op import Op
 from kjax.tensor import Tensor
+
+LARGEST = 1 << 26  # elements of a product of all steps; beyond that, memory matters more than time
 
 
 class Products(NamedTuple):
@@ -93,9 +96,11 @@ def computed(
             known[left] = _at_each_step(left, known, outer, told)
         rows = known[left]
         if rows.ndim > 2:  # otherwise it has no rows, and an error is due
-            values = Values({**outer, left: rows.reshape(-1, *rows.shape[2:])}, conditions=told)
+            flat = rows.reshape(rows.shape[0] * rows.shape[1], *rows.shape[2:])
+            values = Values({**outer, left: flat}, conditions=told)
             (out,) = values.compute([product])
-            done[product] = known[product] = out.reshape(*rows.shape[:2], *out.shape[1:])
+            if out.size <= LARGEST:
+                done[product] = known[product] = out.reshape(*rows.shape[:2], *out.shape[1:])
     return done
 
 
@@ -165,7 +170,7 @@ def scan(body: Body, states: Any, xs: Any, others: Any, lefts: Lefts) -> Any:
         def step(carry: Any, x: Any) -> Any:
             multiply = Lefts(products, weights, x[1])
             new, results = body(carry, x[0], others, multiply)
-            return new, (results, multiply.found)
+            return new, (results, [] if more is None else multiply.found)
 
         final, (results, multiplied) = jax.lax.scan(step, states, (xs, more))
         return (final, results), multiplied
@@ -205,6 +210,6 @@ def _gradient(product: Tensor, left: Any, weight: Any, gradient: Any) -> Any:
     """The gradient by a weight, from what was multiplied by it and the gradients by the product, of all steps."""
     import jax
 
-    rows = left.reshape(-1, left.shape[-1])
-    _, back = jax.vjp(lambda weight: _multiplied(product, rows, weight), weight)
-    return back(gradient.reshape(-1, gradient.shape[-1]))[0]
+    count = math.prod(left.shape[:-1])
+    rows, by_rows = left.reshape(count, left.shape[-1]), gradient.reshape(count, gradient.shape[-1])
+    return jax.vjp(lambda weight: _multiplied(product, rows, weight), weight)[1](by_rows)[0]

@@ -131,10 +131,16 @@ def test_labels_and_lengths_that_are_not_valid(labels, times, counts, said):
     good = [[0, 1]], [[5]], [[2]]
     with pytest.raises(ValueError, match=rf"ctc_batch_cost\(\): sample 1: {said}"):
         K.ctc_batch_cost(*[np.array(a) for a in (good[0] + labels, PRED[:2], good[1] + times, good[2] + counts)])
-    # What is compiled can't raise an error, and goes on with the other samples.
-    p = K.placeholder((2, 5, 4))
-    cost = K.function([p], [K.ctc_batch_cost(good[0] + labels, p, good[1] + times, good[2] + counts)])([PRED[:2]])[0]
-    assert np.isfinite(cost[0, 0]) and np.isnan(cost[1, 0])
+    # A function tells when it is called, whichever of them it is fed; and no variable has changed.
+    p, runs = K.placeholder((2, 5, 4)), K.variable(0.0)
+    fed = [K.placeholder((2, None), dtype="int32") for _ in range(3)]
+    cost = K.function([p, *fed], [K.ctc_batch_cost(fed[0], p, *fed[1:])], updates=[(runs, runs + K.sum(p) * 0.0 + 1.0)])
+    cost([PRED[:2], good[0] * 2, good[1] * 2, good[2] * 2])
+    with pytest.raises(ValueError, match=rf"ctc_batch_cost\(\): {said}"):
+        cost([PRED[:2], good[0] + labels, good[1] + times, good[2] + counts])
+    with pytest.raises(ValueError, match=rf"ctc_batch_cost\(\): {said}"):
+        K.function([p], [K.ctc_batch_cost(good[0] + labels, p, good[1] + times, good[2] + counts)])([PRED[:2]])
+    assert K.get_value(runs) == 1
 
 
 def test_cost_shapes():

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kjax.checks import require
 from kjax.kernels.halves import narrowed, widened
 
 # Stands for the logarithm of 0: a number, so that differences stay numbers, in float32 too; sums of logarithms of
@@ -29,8 +30,7 @@ def cost(xp: Any, labels: Any, probabilities: Any, times: Any, counts: Any, epsi
     """Minus the logarithm of the probability of all paths that spell the labels.
 
     Args:
-        xp: NumPy or `jax.numpy`. Where JAX traces, no error can be raised for lengths and labels that are not valid:
-            such a sequence costs NaN.
+        xp: NumPy or `jax.numpy`.
         labels: `(batch, width)`.
         probabilities: `(batch, time, classes)`.
         times: `(batch, 1)`, how many time steps count.
@@ -38,13 +38,16 @@ def cost(xp: Any, labels: Any, probabilities: Any, times: Any, counts: Any, epsi
         epsilon: is added to the probabilities, which are then divided by their sum.
 
     Returns:
-        `(batch, 1)`.
+        `(batch, 1)`. Lengths and labels that are not valid raise a ValueError; where JAX traces and nobody asks for
+        conditions, such a sequence costs NaN.
     """
     labels, times, counts = _arranged(labels, probabilities, times, counts)
     _, time, classes = probabilities.shape
     counts, fault = _examined(xp, labels, times, counts, time, classes)
     if xp is np and fault.any():
         raise ValueError(_told(fault, time, classes))
+    for number, text in enumerate(_FAULTS, 1):
+        require(fault != number, ValueError("ctc_batch_cost(): " + text.format(time=time, last=classes - 2)))
     logits = xp.log(widened(probabilities) + epsilon)
     norms = log_sum(xp, logits)
     total = _total(xp, xp.maximum(logits - norms[..., None], NEVER), labels, times, counts)

@@ -54,12 +54,12 @@ def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: An
 
     Returns:
         A tensor `(samples, 1)` of the dtype of `y_pred`. It is infinite where labels repeat so often that the time is
-        too short for the blanks between. Inside a compiled function, labels and lengths that are not valid give NaN.
+        too short for the blanks between.
 
     Raises:
         TypeError: `y_pred` is not of floats.
         ValueError: the shapes don't go together, a label is negative or comes behind a blank, a sequence has no
-            labels or more than time steps, or more time steps than there are.
+            labels or more than time steps, or more time steps than there are. In a function, when it is called.
 
     Source: `tf.keras.backend.ctc_batch_cost`, TF 2.2.
 

@@ -5,7 +5,6 @@ from ..case import DTYPES, Family, arr, raw, val
 cases = add = Family()
 
 COST, DECODE = "ctc_batch_cost", "ctc_decode"
-COMPILED = "a compiled function cannot raise for labels or lengths that are not valid; it gives NaN"
 SINGLE = 1e-6  # TF adds up logarithms in single precision, for doubles too
 
 
@@ -89,8 +88,7 @@ for labels, times, counts in [
     ([[0, 1], [1, 2]], [5, 5], [0, 2]),
     ([[0, 1], [1, 2]], [5, 5], [-1, 2]),
 ]:
-    case = add(COST, val(labels, "int32"), PRED, column(times), column(counts)).error()
-    case.differs(COMPILED)
+    add(COST, val(labels, "int32"), PRED, column(times), column(counts)).error()
 for labels, pred, times, counts in [
     (LABELS, PRED, val([5, 5], "int32"), TWO),
     (LABELS, PRED, FULL, val([2, 2], "int32")),
