@@ -10,7 +10,6 @@ PART = [
     "tests/keras/layers/core_test.py",
     "tests/keras/layers/embeddings_test.py",
     "tests/keras/losses_test.py",
-    "tests/keras/metrics_training_test.py",
     "tests/test_loss_masking.py",
     "tests/test_model_pickling.py",
     "tests/test_model_saving.py",

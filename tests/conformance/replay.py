@@ -2,12 +2,14 @@
 
 `cd tests && python -m conformance.replay [family ...]` prints the differences by function; `test_conformance.py` makes
 a test of each case. Compiling is what takes time. So every variant of a case is built, and its static shapes compared,
-but only some are run. In graph mode many are compiled together as one `K.function`, or if that fails, halves of them,
-down to the culprit; and so are their gradients. Symbolic mode would compile the same programs again: its gradients are
-only built, and what NumPy can compute runs operation by operation.
+but only some are run. In graph mode many programs are compiled together as one `K.function`, or if that fails, halves
+of them, down to the culprit; and so are their gradients. What differs only in the values that are fed is one program.
+Symbolic mode would compile the same programs again: its gradients are only built, and what NumPy can compute runs
+operation by operation.
 """
 
 import contextlib
+import itertools
 import os
 import sys
 import traceback
@@ -21,11 +23,12 @@ from kjax.function import run as op_by_op
 from kjax.graph import reachable
 
 from . import cases, play, records
+from .case import Arr, show, walk
 from .rules import brief, difference, static_difference
 
 MODES = ("eager", "symbolic", "graph")
 ALLOWED = (TypeError, ValueError, IndexError, NotImplementedError)
-TOGETHER = 64  # cases to a function: larger ones compile no faster
+TOGETHER = 64  # programs to a function: larger ones compile no faster
 
 
 def is_array(leaf):
@@ -40,6 +43,7 @@ class Run:
         self.error = None
         self.out, self.static, self.grads = [], [], []
         self.placeholders, self.values = [], []
+        self.weighted = None  # of which outputs there is a gradient
 
     def build(self, expected):
         """Call the function on placeholders; differentiate it if the outputs to expect are given."""
@@ -49,6 +53,7 @@ class Run:
             self.static = [static(leaf) for leaf in self.out]
             if expected and symbols.differentiable:
                 described = [(t, t.dtype.name, tuple(e["shape"])) for t, e in zip(self.out, expected, strict=True)]
+                self.weighted = [described_as for _, *described_as in described]
                 self.grads = K.gradients(play.loss(K, described), symbols.differentiable)
         except Exception as error:
             self.error = error
@@ -101,29 +106,62 @@ def symbolic(case, entry, mode):
     return runs, others
 
 
-def compute(runs):
-    """Fill in the values of all runs with one compiled function, or with one for each half of them if that fails."""
+def program(run):
+    """What tells the program of a run from others: all but the values of what is fed."""
+
+    def fed(arr):
+        return Arr(arr.shape, arr.dtype, "mix", 0, "tensor") if arr.how == "tensor" else arr
+
+    arguments = walk([list(run.case.args), list(run.case.kwargs.values())], fed)
+    parts = (show(arguments), list(run.case.kwargs), run.variant, run.static, run.weighted, len(run.tensors))
+    return (run.case.fn, *map(str, parts))
+
+
+def by_program(runs):
+    """Lists of the runs that are of one program each."""
+    groups = {}
+    for run in runs:
+        groups.setdefault(program(run), []).append(run)
+    return list(groups.values())
+
+
+def compute(groups):
+    """Fill in the values of all runs with one compiled function, or with one for each half of them if that fails.
+
+    Each group is of one program, of which only the first run is compiled.
+    """
     try:
         with warnings.catch_warnings():
-            if len(runs) > 1:
+            if len(groups) > 1:
                 warnings.simplefilter("error", kjax.NotCompiledWarning)
             else:
                 warnings.simplefilter("ignore", kjax.NotCompiledWarning)
+            firsts = [group[0] for group in groups]
             function = K.function(
-                [p for run in runs for p in run.placeholders], [t for run in runs for t in run.tensors]
+                [p for run in firsts for p in run.placeholders], [t for run in firsts for t in run.tensors]
             )
-            arrays = function([v for run in runs for v in run.values])
+            results = []
+            for i in range(max(map(len, groups))):
+                fed = [group[min(i, len(group) - 1)] for group in groups]
+                results.append(function([v for run in fed for v in run.values]))
     except Exception as error:
-        if len(runs) == 1:
-            runs[0].error = error
-            return
-        half = len(runs) // 2
-        compute(runs[:half])
-        compute(runs[half:])
+        if len(groups) > 1:
+            half = len(groups) // 2
+            compute(groups[:half])
+            compute(groups[half:])
+        elif len(groups[0]) > 1:
+            for run in groups[0]:
+                compute([[run]])
+        else:
+            groups[0][0].error = error
         return
-    rest = iter(arrays)
-    for run in runs:
-        run.fill(rest)
+    counts = [len(run.tensors) for run in firsts]
+    for i, arrays in enumerate(results):
+        rest = iter(arrays)
+        for group, count in zip(groups, counts, strict=True):
+            own = iter(list(itertools.islice(rest, count)))
+            if i < len(group):
+                group[i].fill(own)
 
 
 def in_numpy(run):
@@ -190,14 +228,15 @@ def replay(wanted, entries, mode):
         pending = [run for run in runs if run.tensors and not run.error]
         # An error that is due at the call would only break up the function it shares with others.
         for run in [run for run in pending if run.case.wants_error]:
-            compute([run])
+            compute([[run]])
         together = [run for run in pending if not run.case.wants_error]
         if mode == "symbolic":
             for run in [run for run in together if in_numpy(run)]:
                 compute_op_by_op(run)
             together = [run for run in together if run.tensors and not run.error]
-        for start in range(0, len(together), TOGETHER):
-            compute(together[start : start + TOGETHER])
+        groups = by_program(together)
+        for start in range(0, len(groups), TOGETHER):
+            compute(groups[start : start + TOGETHER])
     problems = {case.label: [] for case in wanted}
     for run in runs + others:
         problems[run.case.label].extend(f"{run.variant}: {text}" for text in judge(run, entries[run.case.label]))
