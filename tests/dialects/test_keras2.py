@@ -167,7 +167,8 @@ def test_a_mistake_in_a_layer_shows_the_programs_lines(home):
 
 def test_a_mistake_that_shows_only_later_names_the_line_that_made_it(home):
     finished = run(home, WRONG.format(body="K.reshape(x, (-1, 3))"))
-    assert finished.stderr.splitlines()[2:7] == [
+    lines = [line for line in finished.stderr.splitlines() if line.strip(" ~^")]  # without Python 3.13's markers
+    assert lines[2:7] == [
         f'  File "{home}/program.py", line 14, in <module>',
         "    model.predict(np.ones((2, 4)))",
         "ValueError: reshape(): a tensor of shape (2, 4) can't take the shape (-1, 3)",
