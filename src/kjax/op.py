@@ -340,7 +340,7 @@ def op(
         random: the kernel's parameter `seed` is then a pair (seed, number of the run).
         numpy: whether the kernel runs in NumPy; if not, it is written for JAX alone.
         bulk: whether XLA is worth its while on large operands.
-        rows: whether the rows of its first operand are computed independently of each other; see `kjax.ahead`.
+        rows: whether the rows of its first operand are computed independently of each other; see `kjax.products`.
         jax_kernel: another kernel with the same result for JAX, where its gradient or its speed is better.
         wide: how large arrays are computed on a CPU without XLA, where that gains nothing; see `kjax.parallel`.
     """

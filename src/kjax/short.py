@@ -90,15 +90,10 @@ def _wide(op: Any) -> Callable[..., Any]:
     return wide
 
 
-def _accepted(kind: Operand) -> frozenset[Any]:
-    """NumPy's dtypes for an operand."""
-    return _known_to_numpy(kind.accepts)
-
-
 @functools.cache
-def _known_to_numpy(accepted: frozenset[Any]) -> frozenset[Any]:
-    """Those dtypes as NumPy's; without bfloat16, whose package would have to be imported."""
-    return frozenset(dtypes.to_numpy(dtype) for dtype in accepted if dtype != "bfloat16")
+def _accepted(kind: Operand) -> frozenset[Any]:
+    """NumPy's dtypes for an operand; without bfloat16, whose package would have to be imported."""
+    return frozenset(dtypes.to_numpy(dtype) for dtype in kind.accepts if dtype != "bfloat16")
 
 
 def _wrapped(out: Any) -> Any:

@@ -255,14 +255,15 @@ class Loop:
             results, final = None, None
             if traced or not length:
                 try:
-                    results, final = self._scanned(jax, step, sequences, initial, length, outer, values)
+                    results, final = self._scanned(jax, step, sequences, initial, length, outer, key, values.conditions)
                 except Exception as error:
                     if not is_jax_signal(error) and not (length and isinstance(error, _ChangingShape)):
                         raise
             # Step by step is as good where values are there. Without a scan, a shape inside may depend on a slice whose
             # value is there, or change from step to step.
             if results is None or final is None:
-                results, final = self._one_by_one(jax, step, sequences, initial, length, values)
+                alone = partial(step, key=key, conditions=values.conditions)
+                results, final = self._one_by_one(jax, alone, sequences, initial, length)
             if self.axis:
                 results = [self._with_time(jax, result) for result in results]
         for shape, array in zip(self.final, final, strict=False):
@@ -283,18 +284,19 @@ class Loop:
         initial: list[Any],
         length: int,
         outer: dict[Tensor, Any],
-        values: Values,
+        key: Any,
+        told: Conditions | None,
     ) -> Any:
         jnp = jax.numpy
         xs = [jnp.moveaxis(jnp.asarray(x), self.axis, 0) for x in sequences]
         xs = [jnp.flip(x, 0) for x in xs] if self.back else xs
-        told: Conditions = []
-        sliced = products.computed(self.products.early, dict(zip(self.slices, xs, strict=True)), outer, told)
+        early: Conditions = []
+        sliced = products.computed(self.products.early, dict(zip(self.slices, xs, strict=True)), outer, early)
         traced = {tensor: value for tensor, value in outer.items() if is_tracer(value)}
         inside = [*sliced, *self.states, *traced]
-        key = values.run_key if self.random else None
-        late = [t for t in self.products.late if (w := traced.get(products.weight_of(t))) is not None and w.ndim == 2]
-        lefts = products.Lefts(late, [traced[products.weight_of(t)] for t in late])
+        weights = {product: traced.get(products.weight_of(product)) for product in self.products.late}
+        weights = {product: w for product, w in weights.items() if w is not None and w.ndim == 2}
+        lefts = products.Lefts([*weights], [*weights.values()])
         errors: list[Exception] = []
 
         def body(carry: Any, x: Any, others: Any, multiply: Any) -> Any:
@@ -320,9 +322,9 @@ class Loop:
             raise _ChangingShape(f"{self.where}: a state grows with each step")
 
         final, (results, holding) = products.scan(body, states, each, others, lefts)
-        if values.conditions is not None:  # a condition holds if it does at each step
-            values.conditions.extend(told)
-            values.conditions.extend((held.all(), error) for held, error in zip(holding, errors, strict=True))
+        if told is not None:  # a condition holds if it does at each step
+            told.extend(early)
+            told.extend((held.all(), error) for held, error in zip(holding, errors, strict=True))
         return results, final
 
     def _broadcast(self, jnp: Any, state: Any, shape: tuple[int, ...]) -> Any:
@@ -332,17 +334,14 @@ class Loop:
             raise _ChangingShape(*error.args) from None
         return jnp.broadcast_to(state, shape)
 
-    def _one_by_one(
-        self, jax: Any, step: Any, sequences: list[Any], states: list[Any], length: int, values: Values
-    ) -> Any:
-        key = values.run_key if self.random else None
+    def _one_by_one(self, jax: Any, step: Any, sequences: list[Any], states: list[Any], length: int) -> Any:
         collected: list[list[Any]] = []
         before = (slice(None),) * self.axis
         for t in range(length):
             at = length - 1 - t if self.back else t
             slices = [boxed(x[(*before, at)]) for x in sequences]
             given = dict(zip([*self.slices, *self.states], [*slices, *states], strict=True))
-            results, states = step(t, given, key, values.conditions)
+            results, states = step(t, given)
             collected.append(results)
         stacked = []
         for column in zip(*collected, strict=True):

@@ -44,10 +44,11 @@ def cost(xp: Any, labels: Any, probabilities: Any, times: Any, counts: Any, epsi
     labels, times, counts = _arranged(labels, probabilities, times, counts)
     _, time, classes = probabilities.shape
     counts, fault = _examined(xp, labels, times, counts, time, classes)
-    if xp is np and fault.any():
+    if xp is not np:
+        for number, text in enumerate(_FAULTS, 1):
+            require(fault != number, ValueError("ctc_batch_cost(): " + text.format(time=time, last=classes - 2)))
+    elif fault.any():
         raise ValueError(_told(fault, time, classes))
-    for number, text in enumerate(_FAULTS, 1):
-        require(fault != number, ValueError("ctc_batch_cost(): " + text.format(time=time, last=classes - 2)))
     logits = xp.log(widened(probabilities) + epsilon)
     norms = log_sum(xp, logits)
     total = _total(xp, xp.maximum(logits - norms[..., None], NEVER), labels, times, counts)
