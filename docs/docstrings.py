@@ -25,7 +25,7 @@ class PublicFaces(griffe.Extension):
         Operations are declared by their kernels, whose first parameter is the array namespace. Annotations say to the
         machinery what parameters are; to readers the docstrings do.
         """
-        if any(decorator.callable_path == "kjax.op.op" for decorator in func.decorators):
+        if any(decorator.callable_path == "kjax.core.op.op" for decorator in func.decorators):
             del func.parameters["xp"]
         func.returns = None
         for parameter in func.parameters:

@@ -13,7 +13,8 @@ import re
 import sys
 from unittest import mock
 
-from kjax import backend, cli
+from kjax import backend
+from kjax.command import cli
 from kjax.dialects import tensorflow_calls as calls
 from kjax.dialects.keras2_repairs import REPAIRS
 

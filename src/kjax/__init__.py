@@ -5,23 +5,24 @@ from kjax import backend as K
 
 from typing import Any
 
-from kjax.autodiff import gradients as _gradients  # noqa: F401  (the core, before the operations)
-from kjax.dtypes import DType, as_dtype
-from kjax.function import Function, NotCompiledWarning
-from kjax.graph import (
+from kjax.core.dtypes import DType, as_dtype
+from kjax.core.function import Function, NotCompiledWarning
+from kjax.core.gradients import gradients as _gradients  # noqa: F401  (the core, before the operations)
+from kjax.core.graph import (
+    UnfedPlaceholderError,
     disable_eager_execution,
     eager_mode,
     enable_eager_execution,
     executing_eagerly,
     graph_mode,
 )
-from kjax.memory import keep_memory
-from kjax.operands import as_tensor
-from kjax.session import Session
-from kjax.shape import Shape
-from kjax.sparse import SparseTensor, SparseTensorValue
-from kjax.tensor import Placeholder, SymbolicTensorError, Tensor
-from kjax.variable import Variable
+from kjax.core.operands import as_tensor
+from kjax.core.session import Session
+from kjax.core.shape import Shape
+from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor
+from kjax.core.variable import Variable
+from kjax.machine.memory import keep_memory
+from kjax.sparse.tensor import SparseTensor, SparseTensorValue
 
 __version__ = "0.1.0"
 
@@ -71,6 +72,7 @@ __all__ = [
     "SparseTensorValue",
     "SymbolicTensorError",
     "Tensor",
+    "UnfedPlaceholderError",
     "Variable",
     "as_dtype",
     "as_tensor",

@@ -2,6 +2,6 @@
 
 import sys
 
-from kjax.cli import main
+from kjax.command.cli import main
 
 sys.exit(main())

@@ -8,8 +8,12 @@ Two of them, `get_session` and `set_session`, are those of `tf.compat.v1.keras.b
 import importlib as _importlib
 import typing as _typing
 
-from kjax.autodiff import gradients
-from kjax.config import (
+from kjax.core.function import function
+from kjax.core.gradients import gradients
+from kjax.core.graph import name_scope
+from kjax.core.phase import learning_phase, learning_phase_scope, set_learning_phase
+from kjax.core.session import clear_session, get_session, manual_variable_initialization, set_session
+from kjax.machine.config import (
     backend,
     epsilon,
     floatx,
@@ -20,8 +24,6 @@ from kjax.config import (
     set_floatx,
     set_image_data_format,
 )
-from kjax.function import function
-from kjax.graph import name_scope
 from kjax.ops import operators as _operators  # noqa: F401  (gives tensors their operators)
 from kjax.ops.activation import elu, hard_sigmoid, relu, sigmoid, softmax, softplus, softsign, tanh
 from kjax.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal
@@ -61,7 +63,6 @@ from kjax.ops.shaping import (
     stack,
     tile,
 )
-from kjax.ops.sparse import is_sparse, to_dense
 from kjax.ops.state import (
     batch_get_value,
     batch_set_value,
@@ -79,8 +80,7 @@ from kjax.ops.state import (
     update_add,
     update_sub,
 )
-from kjax.phase import learning_phase, learning_phase_scope, set_learning_phase
-from kjax.session import clear_session, get_session, manual_variable_initialization, set_session
+from kjax.sparse.operations import is_sparse, to_dense
 
 if _typing.TYPE_CHECKING:
     from kjax.ops.convolution import (

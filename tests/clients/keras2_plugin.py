@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 import pytest
 
-from kjax import runner
+from kjax.command import runner
 from kjax.dialects import keras2_repairs
 
 runner.prepare(force=False, graph=False)  # as `kjax run` does, before anything imports Keras

@@ -19,8 +19,8 @@ import numpy as np
 
 import kjax
 from kjax import backend as K
-from kjax.function import run as op_by_op
-from kjax.graph import reachable
+from kjax.core.function import run as op_by_op
+from kjax.core.graph import reachable
 
 from . import cases, play, records
 from .case import Arr, show, walk

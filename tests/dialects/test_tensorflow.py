@@ -19,7 +19,7 @@ import kjax
 from kjax import backend
 from kjax.dialects import keras2_repairs
 from kjax.dialects import tensorflow as dialect
-from kjax.dialects.faces import Face
+from kjax.dialects.stand_ins import Face
 
 HERE = pathlib.Path(__file__).parent
 LEGACY = HERE / "legacy"

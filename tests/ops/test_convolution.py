@@ -6,9 +6,9 @@ import pytest
 import kjax
 from helpers import agreed, assert_gradients
 from kjax import backend as K
-from kjax import windows
 from kjax.kernels import convolution
 from kjax.ops.convolution import separable_conv1d
+from kjax.shapes import windows
 
 R = np.random.RandomState(0)
 LAST, FIRST = "channels_last", "channels_first"

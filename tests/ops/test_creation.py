@@ -3,7 +3,7 @@ import pytest
 
 import kjax
 from kjax import backend as K
-from kjax.dtypes import NAMES, to_numpy
+from kjax.core.dtypes import NAMES, to_numpy
 
 FILLED = [(K.ones, 1), (K.zeros, 0)]
 LIKE = [(K.ones_like, 1), (K.zeros_like, 0)]

@@ -243,7 +243,7 @@ def test_decoding_symbolically():
     for options in ({}, {"greedy": False, "beam_width": 8, "top_paths": 2}):
         paths, scores = K.ctc_decode(x, [6, 5], **options)
         expected = [path.numpy() for path in paths] + [scores.numpy()]
-        for mode in (kjax.graph_mode, kjax.graph.eager_mode):
+        for mode in (kjax.graph_mode, kjax.core.graph.eager_mode):
             with mode():
                 p, t = K.placeholder((None, None, 4)), K.placeholder((None,), dtype="int32")
                 found, loss = K.ctc_decode(p, t, **options)
@@ -298,7 +298,7 @@ def test_labels_without_what_fills_up_their_rows():
 
 
 def test_sparse_labels_symbolically():
-    for mode in (kjax.graph_mode, kjax.graph.eager_mode):
+    for mode in (kjax.graph_mode, kjax.core.graph.eager_mode):
         with mode():
             for shape, dims in (((3, 3), (3,)), ((None, None), (None,)), (None, None)):
                 t, n = K.placeholder(shape), K.placeholder(dims, dtype="int32")

@@ -4,7 +4,7 @@ import pytest
 import kjax
 from helpers import agreed, assert_gradients
 from kjax import backend as K
-from kjax.dtypes import NAMES
+from kjax.core.dtypes import NAMES
 from kjax.ops.indexing import slice as part
 
 X = np.random.RandomState(0).randn(4, 2, 3).astype("float32")

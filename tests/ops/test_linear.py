@@ -4,7 +4,7 @@ import pytest
 import kjax
 from helpers import agreed, assert_gradients
 from kjax import backend as K
-from kjax.dtypes import NAMES, to_numpy
+from kjax.core.dtypes import NAMES, to_numpy
 
 FACTORS = ("float16", "bfloat16", "float32", "float64", "complex64", "complex128", "int32", "int64")
 DOTS = [

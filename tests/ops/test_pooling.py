@@ -5,8 +5,8 @@ import pytest
 
 from helpers import agreed, assert_gradients
 from kjax import backend as K
-from kjax import windows
 from kjax.kernels import pooling
+from kjax.shapes import windows
 
 R = np.random.RandomState(0)
 LAST, FIRST = "channels_last", "channels_first"

@@ -267,7 +267,7 @@ def test_compiled_numbers_are_those_of_numpy():
         K.clear_session()
         compiled = K.function([], targets)([])
         K.clear_session()
-        in_numpy = kjax.function.run(targets)
+        in_numpy = kjax.core.function.run(targets)
     for a, b in zip(
         compiled[:1] + compiled[3:4] + compiled[5:], in_numpy[:1] + in_numpy[3:4] + in_numpy[5:], strict=True
     ):

@@ -4,7 +4,7 @@ import pytest
 import kjax
 from helpers import KNOWLEDGE, agreed, assert_gradients
 from kjax import backend as K
-from kjax.subgraph import Subgraph
+from kjax.loops.subgraph import Subgraph
 
 X = np.linspace(-1.0, 1.3, 24).reshape(2, 4, 3)
 H = np.array([[0.5, -0.25, 1.0], [0.0, 2.0, -1.0]])

@@ -4,7 +4,7 @@ import pytest
 import kjax
 from helpers import agreed, assert_gradients
 from kjax import backend as K
-from kjax.dtypes import NAMES, to_numpy
+from kjax.core.dtypes import NAMES, to_numpy
 
 X = np.random.RandomState(0).randn(2, 3, 4).astype("float32")
 P = K.placeholder

@@ -13,9 +13,9 @@ from hypothesis.extra import numpy as hnp
 
 import kjax
 from kjax import backend as K
-from kjax.dtypes import as_dtype, to_numpy
-from kjax.function import run
-from kjax.graph import Values
+from kjax.core.dtypes import as_dtype, to_numpy
+from kjax.core.function import run
+from kjax.core.graph import Values
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 INTS = ("int8", "int16", "int32", "int64")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from kjax import backend as K
-from kjax.dtypes import as_dtype, to_numpy
+from kjax.core.dtypes import as_dtype, to_numpy
 from properties.laws import DTYPES, FLOATS, INTS, UINTS, arrays, dims, examples, filled, lawful
 
 DATA = st.data()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import kjax
 from kjax import backend as K
-from kjax.dtypes import as_dtype, to_numpy
+from kjax.core.dtypes import as_dtype, to_numpy
 from properties.laws import DTYPES, FLOATS, dims, examples, filled, lawful, wide
 
 FACTORS = (*FLOATS, "int32")

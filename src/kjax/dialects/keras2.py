@@ -17,10 +17,11 @@ import os
 import sys
 
 from kjax import backend as _backend
-from kjax import config, graph
 from kjax.backend import *  # noqa: F403
+from kjax.core import graph
 from kjax.dialects import keras2_calls, keras2_repairs
 from kjax.dialects.keras2_calls import *  # type: ignore[assignment]  # noqa: F403
+from kjax.machine import config
 
 __all__ = sorted({*_backend.__all__, *keras2_calls.__all__})
 

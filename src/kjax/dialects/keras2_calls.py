@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 
 from kjax import backend as K
-from kjax import config
+from kjax.core.tensor import Placeholder, Tensor
+from kjax.core.updates import control_dependencies
+from kjax.core.variable import Variable
+from kjax.machine import config
 from kjax.ops.convolution import separable_conv1d
 from kjax.ops.ctc import decode as _decode
 from kjax.ops.elementwise import identity as _identity
@@ -15,10 +18,7 @@ from kjax.ops.indexing import slice
 from kjax.ops.reduction import logsumexp
 from kjax.ops.state import size as _size
 from kjax.ops.transposed import conv3d_transpose
-from kjax.sparse import SparseTensor
-from kjax.tensor import Placeholder, Tensor
-from kjax.update import control_dependencies
-from kjax.variable import Variable
+from kjax.sparse.tensor import SparseTensor
 
 __all__ = [
     "arange",

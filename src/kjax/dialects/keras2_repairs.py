@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from kjax import graph
+from kjax.core import graph
 from kjax.dialects.repairs import Loader, Repair, StandIn, repair_late, wrap
 
 VERSION = "2.3.1"

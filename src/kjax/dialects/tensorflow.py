@@ -30,7 +30,7 @@ from types import TracebackType
 from typing import Any
 
 from kjax.dialects import keras2_repairs, tensorflow_keras
-from kjax.dialects.faces import Contents, Finder, Report
+from kjax.dialects.stand_ins import Contents, Finder, Report
 
 VERSION = "2.2.0+kjax"
 KERAS_VERSION = "2.3.0+kjax"

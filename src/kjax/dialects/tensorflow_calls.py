@@ -16,13 +16,13 @@ import numpy as np
 
 import kjax
 from kjax import backend as K
-from kjax import dtypes
+from kjax.core import dtypes
+from kjax.core.session import Session
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_ops import constant, convert_to_tensor, fill
 from kjax.ops import comparison, elementwise
-from kjax.session import Session
-from kjax.shape import Shape
-from kjax.tensor import Tensor
 
 Table = dict[str, Any]
 

@@ -30,9 +30,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from kjax import graph
+from kjax.core import graph
 from kjax.dialects import keras2_repairs, tensorflow_layers
-from kjax.dialects.faces import Contents
+from kjax.dialects.stand_ins import Contents
 
 MODULES = (
     "activations",

@@ -17,10 +17,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from kjax import graph, phase
+from kjax.core import graph, phase
+from kjax.core.tensor import Tensor
+from kjax.core.variable import Variable
 from kjax.dialects.repairs import wrap
-from kjax.tensor import Tensor
-from kjax.variable import Variable
 
 
 def adapt(keras: Any) -> None:

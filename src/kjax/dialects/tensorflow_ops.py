@@ -6,13 +6,14 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import backend as K
-from kjax import dtypes, shapes
-from kjax.op import op
-from kjax.operands import Array, Attribute, Condition, Float, as_tensor
+from kjax import shapes
+from kjax.core import dtypes
+from kjax.core.op import op
+from kjax.core.operands import Array, Attribute, Condition, Float, as_tensor
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
+from kjax.core.variable import Variable as _Variable
 from kjax.ops import comparison, elementwise
-from kjax.shape import Shape
-from kjax.tensor import Tensor
-from kjax.variable import Variable as _Variable
 
 # -------------------------------------------------------------------------------------------------------- elementwise
 

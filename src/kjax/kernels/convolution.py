@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from kjax import config, windows
 from kjax.kernels.halves import narrowed, widened
 from kjax.kernels.taps import are_few, taps
+from kjax.machine import config
+from kjax.shapes import windows
 
 # How exact products are on accelerators, which by themselves shorten float32 to ten bits or fewer.
 PRECISION = "highest"

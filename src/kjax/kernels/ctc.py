@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from kjax.checks import require
 from kjax.kernels.halves import narrowed, widened
+from kjax.machine.checks import require
 
 # Stands for the logarithm of 0: a number, so that differences stay numbers, in float32 too; sums of logarithms of
 # probabilities don't come near it.

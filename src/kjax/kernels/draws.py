@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from kjax.checks import is_tracer
 from kjax.kernels.halves import narrowed
-from kjax.parallel import for_each
+from kjax.machine.checks import is_tracer
+from kjax.machine.threads import for_each
 
 _GOLDEN = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, made odd
 _FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB

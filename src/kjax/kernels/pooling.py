@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from kjax import config, windows
 from kjax.kernels.halves import narrowed, widened
 from kjax.kernels.taps import are_few, taps
+from kjax.machine import config
+from kjax.shapes import windows
 
 Numbers = Sequence[int]
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from kjax import config
+from kjax.machine import config
 
 _WORTHWHILE = 1 << 62 if config.PLAIN else 1 << 14
 # It adds one element after another; runs of this length are added up pairwise, as NumPy does, so that nothing is lost.

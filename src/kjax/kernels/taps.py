@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kjax import windows
+from kjax.shapes import windows
 
 FEW = 27  # elements of a window (3 by 3 by 3); with more of them, compiling takes its time
 

@@ -5,16 +5,16 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import shapes
-from kjax.dtypes import DType, as_dtype
-from kjax.graph import MODE
+from kjax.core.dtypes import DType, as_dtype
+from kjax.core.graph import MODE
+from kjax.core.op import op
+from kjax.core.operands import Attribute, Float, Inexact, Real
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
+from kjax.core.variable import Variable
 from kjax.kernels import activations, bounded, ties
 from kjax.kernels.halves import narrowed, widened
-from kjax.op import op
-from kjax.operands import Attribute, Float, Inexact, Real
-from kjax.parallel import ufunc
-from kjax.shape import Shape
-from kjax.tensor import Tensor
-from kjax.variable import Variable
+from kjax.machine.threads import ufunc
 
 
 def _as_number(value: Any, where: str) -> float | int:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from kjax import shapes
-from kjax.op import op
-from kjax.operands import Array, Real, Truth
-from kjax.parallel import ufunc
+from kjax.core.op import op
+from kjax.core.operands import Array, Real, Truth
+from kjax.machine.threads import ufunc
 
 
 @op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.equal))

@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 
 from kjax import shapes
-from kjax.checks import is_tracer
-from kjax.graph import MODE, Node, Values, now, outputs_of
-from kjax.op import op
-from kjax.operands import Array, Condition, as_tensor
+from kjax.core.graph import MODE, Node, Values, now, outputs_of
+from kjax.core.op import op
+from kjax.core.operands import Array, Condition, as_tensor
+from kjax.core.phase import learning_phase, phase_is_set, symbolic_phase
+from kjax.core.shape import Shape
+from kjax.core.structures import flatten, folded, unfolded
+from kjax.core.tensor import Tensor
+from kjax.core.variable import Variable
+from kjax.loops.subgraph import Subgraph
+from kjax.machine.checks import is_tracer
 from kjax.ops.elementwise import cast
-from kjax.phase import learning_phase, phase_is_set, symbolic_phase
-from kjax.shape import Shape
-from kjax.structures import flatten, folded, unfolded
-from kjax.subgraph import Subgraph
-from kjax.tensor import Tensor
-from kjax.variable import Variable
 
 # -------------------------------------------------------------------------------------------------------------- switch
 

@@ -5,15 +5,16 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from kjax import shapes, windows
-from kjax.dtypes import as_dtype
+from kjax import shapes
+from kjax.core.dtypes import as_dtype
+from kjax.core.op import op
+from kjax.core.operands import FLOATS, INEXACT, Attribute, Dims, Float, Number, Operand
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
 from kjax.kernels import convolution
 from kjax.kernels.halves import narrowed, widened
-from kjax.op import op
-from kjax.operands import FLOATS, INEXACT, Attribute, Dims, Float, Number, Operand
-from kjax.shape import Shape
-from kjax.tensor import Tensor
-from kjax.windows import DataFormat, Padding, per_axis
+from kjax.shapes import windows
+from kjax.shapes.windows import DataFormat, Padding, per_axis
 
 _Filtered = Annotated[Any, Operand(FLOATS | {as_dtype("int32")})]
 _Factor = Annotated[Any, Operand(INEXACT | {as_dtype("int32"), as_dtype("int64")})]

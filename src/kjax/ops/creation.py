@@ -5,20 +5,22 @@ from typing import Any
 
 import numpy as np
 
-from kjax import config, dtypes, shapes
-from kjax.dtypes import DType, as_dtype
-from kjax.function import run
-from kjax.graph import MODE, unique_name, variable_name
+from kjax import shapes
+from kjax.core import dtypes
+from kjax.core.dtypes import DType, as_dtype
+from kjax.core.function import run
+from kjax.core.graph import MODE, unique_name, variable_name
+from kjax.core.op import op
+from kjax.core.operands import Array, Dims, DTypeLike, as_tensor
+from kjax.core.shape import Shape, as_shape
+from kjax.core.tensor import Placeholder, Tensor
+from kjax.core.variable import Variable, fresh_array
 from kjax.kernels import lazy
-from kjax.op import op
-from kjax.operands import Array, Dims, DTypeLike, as_tensor
+from kjax.machine import config
+from kjax.machine.threads import copied, fill
 from kjax.ops.elementwise import identity
-from kjax.ops.sparse import sparse_constant, sparse_placeholder
-from kjax.parallel import copied, fill
-from kjax.shape import Shape, as_shape
-from kjax.sparse import is_scipy
-from kjax.tensor import Placeholder, Tensor
-from kjax.variable import Variable, fresh_array
+from kjax.sparse.operations import sparse_constant, sparse_placeholder
+from kjax.sparse.tensor import is_scipy
 
 
 class TooLargeError(ValueError, MemoryError):

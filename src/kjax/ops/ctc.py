@@ -5,16 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from kjax import config, shapes
-from kjax.dtypes import DType, as_dtype
+from kjax import shapes
+from kjax.core.dtypes import DType, as_dtype
+from kjax.core.op import op
+from kjax.core.operands import Float, Index, Other, as_tensor
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
 from kjax.kernels import beams, ctc
-from kjax.op import op
-from kjax.operands import Float, Index, Other, as_tensor
+from kjax.machine import config
 from kjax.ops.elementwise import cast
 from kjax.ops.state import shape as shape_of
-from kjax.shape import Shape
-from kjax.sparse import SparseTensor
-from kjax.tensor import Tensor
+from kjax.sparse.tensor import SparseTensor
 
 
 def _dims(where: str, tensor: Tensor, name: str, rank: int) -> Shape:

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from kjax import config, dtypes, shapes
-from kjax.kernels import bounded, ties
-from kjax.op import op
-from kjax.operands import (
+from kjax import shapes
+from kjax.core import dtypes
+from kjax.core.op import op
+from kjax.core.operands import (
     NUMBERS,
     Array,
     DTypeGiven,
@@ -20,9 +20,11 @@ from kjax.operands import (
     SignedReal,
     as_tensor,
 )
-from kjax.parallel import itself, ufunc
-from kjax.sparse import SparseTensor
-from kjax.tensor import Tensor
+from kjax.core.tensor import Tensor
+from kjax.kernels import bounded, ties
+from kjax.machine import config
+from kjax.machine.threads import itself, ufunc
+from kjax.sparse.tensor import SparseTensor
 
 # ------------------------------------------------------------------------------------------------------- mathematics
 

@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from kjax import windows
-from kjax.dtypes import as_dtype
-from kjax.op import op
-from kjax.operands import Array, Attribute, Real
-from kjax.tensor import Tensor
-from kjax.windows import DataFormat
+from kjax.core.dtypes import as_dtype
+from kjax.core.op import op
+from kjax.core.operands import Array, Attribute, Real
+from kjax.core.tensor import Tensor
+from kjax.shapes import windows
+from kjax.shapes.windows import DataFormat
 
 # -------------------------------------------------------------------------------------------------------------- padding
 

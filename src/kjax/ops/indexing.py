@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import shapes
-from kjax.checks import is_tracer, require
-from kjax.dtypes import as_dtype
-from kjax.op import op
-from kjax.operands import Array, Attribute, Dims, Operand
+from kjax.core.dtypes import as_dtype
+from kjax.core.op import op
+from kjax.core.operands import Array, Attribute, Dims, Operand
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
+from kjax.machine.checks import is_tracer, require
 from kjax.ops.shaping import Size, integers
-from kjax.shape import Shape
-from kjax.tensor import Tensor
 
 # An index is kept as a tuple of parts: an int or scalar tensor, None, Ellipsis, or ("slice", start, stop, step). So
 # that tensors in it are found, which inside a slice object they would not be.

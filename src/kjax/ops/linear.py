@@ -6,11 +6,11 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import shapes
-from kjax.dtypes import as_dtype
-from kjax.op import op
-from kjax.operands import INEXACT, Array, Attribute, Axis, Operand
-from kjax.shape import Shape
-from kjax.tensor import Tensor
+from kjax.core.dtypes import as_dtype
+from kjax.core.op import op
+from kjax.core.operands import INEXACT, Array, Attribute, Axis, Operand
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
 
 _Factor = Annotated[Any, Operand(INEXACT | {as_dtype("int32"), as_dtype("int64")})]
 

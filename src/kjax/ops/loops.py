@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from kjax.dtypes import as_dtype
-from kjax.function import run
-from kjax.graph import MODE, now, tensors_in
-from kjax.operands import as_tensor
+from kjax.core.dtypes import as_dtype
+from kjax.core.function import run
+from kjax.core.graph import MODE, now, tensors_in
+from kjax.core.operands import as_tensor
+from kjax.core.structures import flatten, packed
+from kjax.core.tensor import Tensor
+from kjax.loops.loop import looped
 from kjax.ops.indexing import getitem
 from kjax.ops.shaping import stack
-from kjax.shapes import merge_dim
-from kjax.structures import flatten, packed
-from kjax.subgraph import looped
-from kjax.tensor import Tensor
+from kjax.shapes.families import merge_dim
 
 # ------------------------------------------------------------------------------------------------- elements, structure
 

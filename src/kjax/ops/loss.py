@@ -4,16 +4,17 @@ from typing import Any
 
 import numpy as np
 
-from kjax import config, shapes
-from kjax.checks import require
+from kjax import shapes
+from kjax.core.op import op
+from kjax.core.operands import Axis, Float, Other, as_tensor
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
 from kjax.kernels import crossentropy, ties
 from kjax.kernels.halves import narrowed, widened
-from kjax.op import op
-from kjax.operands import Axis, Float, Other, as_tensor
+from kjax.machine import config
+from kjax.machine.checks import require
 from kjax.ops.activation import sigmoid, softmax
 from kjax.ops.elementwise import cast, identity
-from kjax.shape import Shape
-from kjax.tensor import Tensor
 
 
 def _behind(output: Any, activation: Any) -> Any:

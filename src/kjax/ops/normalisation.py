@@ -5,12 +5,12 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import shapes
+from kjax.core.op import op
+from kjax.core.operands import FLOATS, Axes, Float, Operand
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
 from kjax.kernels import ties
 from kjax.kernels.halves import narrowed, widened
-from kjax.op import op
-from kjax.operands import FLOATS, Axes, Float, Operand
-from kjax.shape import Shape
-from kjax.tensor import Tensor
 
 
 def _along_axes(where: str, x: Tensor, axis: Any) -> Shape:

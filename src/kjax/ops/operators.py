@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from kjax.graph import MODE
-from kjax.operands import as_tensor
+from kjax.core.graph import MODE
+from kjax.core.operands import as_tensor
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
 from kjax.ops import comparison, elementwise, indexing, linear
-from kjax.shape import Shape
-from kjax.shapes import broadcast
-from kjax.tensor import Tensor
+from kjax.shapes.families import broadcast
 
 # Operator -> (the operation, whether Python also asks it with the operands swapped).
 _BINARY = {

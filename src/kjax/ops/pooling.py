@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-from kjax import windows
+from kjax.core.op import op
+from kjax.core.operands import FLOATS, Real
 from kjax.kernels import pooling
-from kjax.op import op
-from kjax.operands import FLOATS, Real
-from kjax.windows import DataFormat, Padding, per_axis
+from kjax.shapes import windows
+from kjax.shapes.windows import DataFormat, Padding, per_axis
 
 _Mode = Annotated[Any, windows.choice("max", "avg")]
 _Two = Annotated[Any, per_axis(2)]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from kjax.graph import MODE, Node, Values, outputs_of
-from kjax.sparse import SparseTensor
-from kjax.tensor import Tensor
+from kjax.core.graph import MODE, Node, Values, outputs_of
+from kjax.core.tensor import Tensor
+from kjax.sparse.tensor import SparseTensor
 
 _EDGE = 3  # of so many elements from each end TensorFlow shows the values; what is between is left out
 

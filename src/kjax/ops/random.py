@@ -9,18 +9,20 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from kjax import config, dtypes, shapes
-from kjax.dtypes import DType, as_dtype
-from kjax.graph import eager_mode
+from kjax import shapes
+from kjax.core import dtypes
+from kjax.core.dtypes import DType, as_dtype
+from kjax.core.graph import eager_mode
+from kjax.core.op import op
+from kjax.core.operands import Attribute, Dims, DTypeLike, Float, Signed, as_tensor
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
+from kjax.core.variable import Variable
 from kjax.kernels import draws
-from kjax.op import op
-from kjax.operands import Attribute, Dims, DTypeLike, Float, Signed, as_tensor
+from kjax.machine import config
 from kjax.ops.comparison import less
 from kjax.ops.creation import variable
 from kjax.ops.elementwise import add, cast, identity, multiply, subtract
-from kjax.shape import Shape
-from kjax.tensor import Tensor
-from kjax.variable import Variable
 
 
 def _as_seed(value: Any, where: str) -> int:

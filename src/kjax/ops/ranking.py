@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from kjax import shapes
-from kjax.op import op
-from kjax.operands import Float, Index
-from kjax.shape import Shape
-from kjax.tensor import Tensor
+from kjax.core.op import op
+from kjax.core.operands import Float, Index
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
 
 
 def _rows(where: str, predictions: Tensor, targets: Tensor, k: Tensor) -> Shape:

@@ -4,19 +4,21 @@ from typing import Any
 
 import numpy as np
 
-from kjax import dtypes, shapes
-from kjax.graph import MODE, now, tensors_in
-from kjax.op import op
-from kjax.operands import Array, Condition, as_tensor
+from kjax import shapes
+from kjax.core import dtypes
+from kjax.core.graph import MODE, now, tensors_in
+from kjax.core.op import op
+from kjax.core.operands import Array, Condition, as_tensor
+from kjax.core.shape import Shape
+from kjax.core.structures import flatten, packed
+from kjax.core.tensor import Tensor
+from kjax.loops.loop import Extra, grown, looped
+from kjax.loops.subgraph import parameter
 from kjax.ops.comparison import greater, less
 from kjax.ops.elementwise import add, cast, subtract
 from kjax.ops.indexing import getitem
 from kjax.ops.reduction import max as greatest
 from kjax.ops.shaping import stack
-from kjax.shape import Shape
-from kjax.structures import flatten, packed
-from kjax.subgraph import Extra, grown, looped, parameter
-from kjax.tensor import Tensor
 
 _WHERE = "rnn()"
 

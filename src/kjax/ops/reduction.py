@@ -4,13 +4,14 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from kjax import config, shapes
-from kjax.dtypes import as_dtype
+from kjax import shapes
+from kjax.core.dtypes import as_dtype
+from kjax.core.op import op
+from kjax.core.operands import BOOLS, INEXACT, Array, Attribute, Axes, Axis, Float, Number, Operand, Real
+from kjax.core.tensor import Tensor
 from kjax.kernels import sums
-from kjax.op import op
-from kjax.operands import BOOLS, INEXACT, Array, Attribute, Axes, Axis, Float, Number, Operand, Real
-from kjax.parallel import itself, reduced
-from kjax.tensor import Tensor
+from kjax.machine import config
+from kjax.machine.threads import itself, reduced
 
 Flag = Annotated[bool, Attribute(lambda value, where: bool(value))]
 # An axis, where TensorFlow takes None for the first one.

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import shapes
-from kjax.op import op
-from kjax.operands import Array, Arrays, Attribute, Axes, Axis, Dims, as_tensor, pack
+from kjax.core.op import op
+from kjax.core.operands import Array, Arrays, Attribute, Axes, Axis, Dims, as_tensor, pack
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
+from kjax.machine.threads import joined
 from kjax.ops.elementwise import identity
-from kjax.parallel import joined
-from kjax.shape import Shape
-from kjax.tensor import Tensor
 
 
 def as_size(value: Any, where: str) -> Any:

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from kjax.function import run
-from kjax.op import op
-from kjax.operands import Array, as_tensor
-from kjax.shape import Shape
-from kjax.sparse import SparseTensor, is_scipy
-from kjax.tensor import Tensor
-from kjax.update import ADD, ASSIGN, SUBTRACT, updated
-from kjax.variable import Variable
+from kjax.core.function import run
+from kjax.core.op import op
+from kjax.core.operands import Array, as_tensor
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
+from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
+from kjax.core.variable import Variable
+from kjax.sparse.tensor import SparseTensor, is_scipy
 
 # --------------------------------------------------------------------------------------------------------- values
 
@@ -36,7 +36,7 @@ def eval(x: Any) -> Any:
     array([1., 2.], dtype=float32)
     """
     if isinstance(x, SparseTensor):
-        from kjax.ops.sparse import to_dense
+        from kjax.sparse.operations import to_dense
 
         x = to_dense(x)
     elif not isinstance(x, Tensor) and not is_scipy(x):

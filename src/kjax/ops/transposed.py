@@ -2,16 +2,17 @@
 
 from typing import Annotated, Any
 
-from kjax import shapes, windows
+from kjax import shapes
+from kjax.core.op import op
+from kjax.core.operands import Dims, Float, as_tensor
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
 from kjax.kernels import convolution
-from kjax.op import op
-from kjax.operands import Dims, Float, as_tensor
 from kjax.ops.convolution import _filled, _Filtered, _Two
 from kjax.ops.shaping import integers
 from kjax.ops.state import shape as shape_of
-from kjax.shape import Shape
-from kjax.tensor import Tensor
-from kjax.windows import DataFormat, Padding, per_axis
+from kjax.shapes import windows
+from kjax.shapes.windows import DataFormat, Padding, per_axis
 
 _Three = Annotated[Any, per_axis(3, spread=True)]
 

@@ -1,0 +1,228 @@
+"""The `kjax` command: `kjax run`, `kjax info`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import kjax
+
+_ABOUT = """\
+Run code written for tf.keras.backend, without TensorFlow, on NumPy and JAX.
+
+In your own code one line does it:
+
+    from kjax import backend as K        # was: from tensorflow.keras import backend as K
+
+Code that you do not want to change runs as it is:
+
+    kjax run train.py --epochs 3
+"""
+
+_RUN_USAGE = """kjax run [options] script.py [arguments]
+       kjax run [options] -m module [arguments]
+       kjax run [options] -c program [arguments]"""
+
+_RUN_ABOUT = """\
+Run an unmodified Python program in which kjax answers for TensorFlow: the modules tensorflow.keras.backend,
+tensorflow.compat.v1.keras.backend and (where no Keras is installed) keras.backend, and the short list of tf.* calls
+that such code mixes in, like tf.cast and tf.reduce_sum. Keras 2.3.1, if it is installed, runs on kjax.
+
+The program may be a file, a folder or zip file with a __main__.py, a module (-m), or `-` for standard input. It sees
+its own arguments, __main__ and exit code, as under `python`.
+
+Memory that the process frees is kept for its next arrays (with glibc), which makes large models up to twice as fast.
+KJAX_KEEP_MEMORY=0 in the environment prevents it. Compiled programs are kept in the user's cache folder for the next
+run (`kjax info` shows where); KJAX_CACHE=0 prevents that.
+"""
+
+_RUN_EXAMPLES = """\
+examples:
+  kjax run train.py --epochs 3         the file train.py with the arguments --epochs 3
+  kjax run --graph old/train.py        code from the days of TensorFlow 1
+  kjax run -m mypackage.train          a module, as `python -m` does
+  kjax run --verbose train.py          say which modules kjax answers
+
+Asking for a part of TensorFlow that is not covered, such as tf.keras.layers, raises an AttributeError (or, in an
+import statement, a ModuleNotFoundError) that names it.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command line (that of the process by default); return the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    # What follows the program's name is the program's own, so it is cut off before anything is parsed.
+    ours, program = _split(arguments) if arguments[:1] == ["run"] else (arguments, ())
+    parser = _parser()
+    if arguments and arguments[0] not in ("run", "info") and os.path.exists(arguments[0]):
+        parser.error(f"to run a program: kjax run {arguments[0]}")
+    options = parser.parse_args(ours)
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return 2
+    carry_out: Callable[[argparse.Namespace, Sequence[str]], int] = options.carry_out
+    return carry_out(options, program)
+
+
+def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    for position, argument in enumerate(arguments[1:], start=1):
+        if argument == "--":
+            return arguments[:position], arguments[position + 1 :]
+        if argument[:2] in ("-m", "-c") or argument == "-" or not argument.startswith("-"):
+            return arguments[:position], arguments[position:]
+    return arguments, ()
+
+
+def _parser() -> argparse.ArgumentParser:
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="kjax", description=_ABOUT, formatter_class=plain)
+    parser.add_argument("--version", action="version", version=f"kjax {kjax.__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
+
+    run = commands.add_parser(
+        "run",
+        help="run an unmodified program, with kjax in TensorFlow's place",
+        usage=_RUN_USAGE,
+        description=_RUN_ABOUT,
+        epilog=_RUN_EXAMPLES,
+        formatter_class=plain,
+    )
+    run.add_argument(
+        "--force", action="store_true", help="replace a TensorFlow or Keras that is installed (else it is left alone)"
+    )
+    mode = run.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--graph", action="store_true", help="start in graph mode, as TensorFlow 1 and multi-backend Keras did"
+    )
+    mode.add_argument(
+        "--eager", action="store_false", dest="graph", help="start in eager mode, as TensorFlow 2 does (the default)"
+    )
+    run.add_argument(
+        "-v", "--verbose", action="store_true", help="say on stderr which modules kjax answers; show whole tracebacks"
+    )
+    run.set_defaults(carry_out=_run)
+
+    info = commands.add_parser(
+        "info",
+        help="show versions, devices, settings and where caches are",
+        description="Show versions, devices, settings and where caches are; worth adding to a bug report.",
+    )
+    info.set_defaults(carry_out=_info)
+    return parser
+
+
+# kjax run
+
+
+def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
+    from kjax.command import runner
+
+    def say(sentence: str) -> None:
+        print(f"kjax run: {sentence}", file=sys.stderr)
+
+    def report(module: str, left_alone: str | None) -> None:
+        if left_alone is not None:
+            say(f"{module} is installed ({left_alone}) and left alone; --force replaces it")
+        elif options.verbose:
+            say(f"{module} is answered by kjax")
+
+    if not program:
+        say("which program? for example: kjax run script.py (more: kjax run --help)")
+        return 2
+    first, rest = program[0], program[1:]
+    text = None
+    if first[:2] in ("-m", "-c"):
+        text, rest = (first[2:], rest) if first[2:] else (rest[0] if rest else None, rest[1:])
+        if not text:
+            say(f"{first[:2]} needs an argument, as in: kjax run {first[:2]} {_EXAMPLE[first[:2]]}")
+            return 2
+    runner.whole_traceback = options.verbose
+    runner.prepare(force=options.force, graph=options.graph, report=report)
+    try:
+        if text is None:
+            return runner.run_script(first, rest)
+        return runner.run_module(text, rest) if first[:2] == "-m" else runner.run_text(text, rest)
+    except runner.CannotRun as error:
+        say(str(error))
+        return 2
+
+
+_EXAMPLE = {"-m": "mypackage.train", "-c": "'import tensorflow as tf; print(tf.__version__)'"}
+
+
+# kjax info
+
+
+def _info(options: argparse.Namespace, program: Sequence[str]) -> int:
+    rows = [*_versions(), *_devices(), *_settings(), *_caches(), *_repairs()]
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        print(f"{name:<{width}}  {value}")
+    return 0
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    yield "kjax", f"{kjax.__version__}  ({os.path.dirname(kjax.__file__)})"
+    yield "python", f"{platform.python_version()}  ({sys.executable})"
+    for name in ("numpy", "ml_dtypes", "jax", "jaxlib"):
+        yield name, _version(name) or "not installed"
+    from kjax.dialects import keras2_repairs
+
+    for name in ("tensorflow", "keras"):
+        if name == "keras" and keras2_repairs.is_installed():
+            yield name, f"{keras2_repairs.VERSION}; runs on kjax under `kjax run`, with the repairs below"
+        elif importlib.util.find_spec(name) is None:
+            yield name, "not installed; `kjax run` answers for it"
+        else:
+            yield name, f"{_version(name) or 'installed'}; `kjax run` leaves it alone unless --force is given"
+
+
+def _version(distribution: str) -> str | None:
+    from importlib import metadata  # takes longer to import than all the rest
+
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _devices() -> Iterator[tuple[str, str]]:
+    try:
+        import jax
+
+        devices: list[Any] = jax.devices()
+    except (ImportError, RuntimeError) as error:
+        yield "devices", f"none: {error}"
+        return
+    for number, device in enumerate(devices):
+        yield f"device {number}", f"{device.platform}: {device.device_kind}{', the default' if number == 0 else ''}"
+
+
+def _settings() -> Iterator[tuple[str, str]]:
+    from kjax import backend as K
+
+    yield "mode", "eager" if kjax.executing_eagerly() else "graph"
+    yield "floatx", K.floatx()
+    yield "epsilon", repr(K.epsilon())
+    yield "image data format", K.image_data_format()
+
+
+def _repairs() -> Iterator[tuple[str, str]]:
+    """What `kjax run` changes in Keras 2.3.1, where that is installed."""
+    from kjax.dialects import keras2_repairs
+
+    if keras2_repairs.is_installed():
+        for repair in keras2_repairs.REPAIRS:
+            yield f"repair: {repair.name}", f"{repair.what} ({', '.join(repair.modules)})"
+
+
+def _caches() -> Iterator[tuple[str, str]]:
+    from kjax.machine import cache
+
+    folder = cache.folder()
+    yield "compilation cache", f"{folder}, under `kjax run`" if folder else "none on disk (by KJAX_CACHE)"

@@ -1,0 +1,1 @@
+"""Tensors, the graph, operations, updates, gradients and functions: what everything else is said in."""

@@ -1,0 +1,460 @@
+"""`K.function`: from a graph to one compiled function.
+
+The nodes between inputs and outputs become one pure function
+`(variables, fed values, number of the run) -> (outputs, new values of variables)`, which `jax.jit` compiles for each
+combination of input shapes, and for each learning phase. The buffers of updated variables are donated.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kjax.core import dtypes
+from kjax.core.fast_path import LARGE
+from kjax.core.graph import Values, leaves, reachable
+from kjax.core.op import Op, is_jax_signal
+from kjax.core.phase import symbolic_phase
+from kjax.core.structures import flatten, is_flat, packed, unfolded
+from kjax.core.tensor import Tensor
+from kjax.core.updates import Update, as_update
+from kjax.core.variable import Variable, fresh_array, values_lock
+from kjax.machine import config
+from kjax.machine.checks import Conditions
+from kjax.machine.compiler import compiled
+from kjax.sparse.tensor import SparseInput, SparseTensor
+
+# Values of more elements than this are handed to the compiled function rather than written into it.
+_EMBEDDED = 1024
+
+_runs = itertools.count(1)
+
+
+class NotCompiledWarning(RuntimeWarning):
+    """A function's shapes depend on data, so that it runs operation by operation, more slowly."""
+
+    __module__ = "kjax"
+
+
+def restart_runs() -> None:
+    """Let the numbers of runs, from which random numbers derive, count from the start again."""
+    global _runs
+    _runs = itertools.count(1)
+
+
+# ----------------------------------------------------------------------------------------------------------- functions
+
+
+class Function:
+    """A callable made of a graph; see `K.function`."""
+
+    def __init__(
+        self,
+        inputs: Any,
+        outputs: Any,
+        updates: Any = None,
+        name: str | None = None,
+        fetches: Any = None,
+        feed_dict: Mapping[Tensor, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self._inputs = unfolded([inputs] if isinstance(inputs, SparseTensor) else inputs, SparseInput)
+        self._outputs = unfolded(outputs)
+        self._flat = is_flat(self._outputs)
+        self.inputs = [_input(i, value) for i, value in enumerate(flatten(self._inputs))]
+        self.outputs = [_output(i, value) for i, value in enumerate(flatten(self._outputs))]
+        self._extra = {} if feed_dict is None else feed_dict  # its values may change from call to call
+        for tensor in self._extra:
+            if not isinstance(tensor, Tensor):
+                raise TypeError(f"function(): keys of feed_dict must be tensors; got {tensor!r}")
+        fetched = [t for t in flatten(unfolded(fetches)) if isinstance(t, Tensor)]
+        targets = [t for t in self.outputs if isinstance(t, Tensor)]
+        targets += [as_update(u, i) for i, u in enumerate(_listed(updates))] + fetched
+        self._analyse(targets)
+        self._variants: dict[Any, Callable[..., Any]] = {}
+        self._always: Callable[..., Any] | None = None  # the variant without learning phase, once it is made
+        self._lock = threading.Lock()
+
+    def _analyse(self, targets: list[Tensor]) -> None:
+        """Find what the targets depend on, and what is fed how."""
+        fed = [*self.inputs, *self._extra]
+        given = set(fed)
+
+        def knows(tensor: Tensor) -> bool:
+            return tensor in given or tensor._node is None
+
+        self.targets = targets
+        nodes = reachable(targets, knows)
+        below = leaves(targets, knows)
+        self.updated = list(dict.fromkeys(n.op.variable for n in nodes if isinstance(n.op, Update)))
+        variables = [t for t in below if isinstance(t, Variable) and t not in given]
+        self._read_only = [v for v in variables if v not in set(self.updated)]
+        # Large values go in as arguments; JAX would otherwise fold them into the program.
+        self._large = [t for t in below if type(t) is Tensor and t._value is not None and t._value.size > _EMBEDDED]
+        self._static = [t for t in dict.fromkeys([*below, *fed]) if getattr(t, "_static", False)]
+        self._random = any(node.op.random for node in nodes)
+        self._in_numpy = not config.PLAIN and all(
+            isinstance(node.op, Op) and node.op.numpy and not node.op.random for node in nodes
+        )
+        self._fed = [_Feed(t, i) for i, t in enumerate(fed)]
+        # The number of inputs, where a call with a list of as many values needs no arranging.
+        self._plain = len(fed) if not self._static and not self._extra and is_flat(self._inputs) else -1
+        self._sparse = list(_sparse_inputs(self._inputs))
+        for part in self._sparse:
+            part.pad_if_unseen(targets, nodes)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs for these values of the inputs, as NumPy arrays; the updates happen."""
+        # The common call, a list for a list, goes straight through.
+        if self._always is not None and len(args) == 1 and not kwargs:
+            values = args[0]
+            if type(values) is list and len(values) == self._plain:
+                if self._plain == 1:
+                    return self._always([self._fed[0](values[0])])
+                return self._always([feed(value) for feed, value in zip(self._fed, values)])  # noqa: B905
+        phase, feeds = self._feeds(args, kwargs)
+        variant = self._variants.get(phase)
+        if variant is None and self._in_numpy and not config.jax_loaded() and sum([f.size for f in feeds]) <= LARGE:
+            # A small function is computed sooner than JAX is loaded; what is called again is worth compiling.
+            self._in_numpy = False
+            results, _ = _op_by_op(self, phase, feeds)
+            return results if self._flat else packed(self._outputs, results)
+        if variant is None:
+            with self._lock:
+                variant = self._variants.setdefault(phase, _variant(self, phase))
+                if phase is None and self._flat:
+                    self._always = variant
+        results = variant(feeds)
+        return results if self._flat else packed(self._outputs, results)
+
+    # ------------------------------------------------------------------------------------------------------- feeding
+
+    def _feeds(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, list[Any]]:
+        """The values of the static inputs, and the arrays for the others."""
+        values: Sequence[Any] = self._arranged(args, kwargs)
+        if len(values) != len(self.inputs):
+            # The learning phase may be left out.
+            if len(values) != len(self.inputs) - 1 or not self._fed[len(values)].static:
+                raise ValueError(
+                    f"{self._where}: {len(values)} values were given for {len(self.inputs)} inputs "
+                    f"({', '.join(t.name for t in self.inputs)})"
+                )
+            values = [*values, None]
+        if self._extra:
+            values = [*values, *(self._extra[feed.tensor] for feed in self._fed[len(self.inputs) :])]
+        if not self._static:
+            return None, [feed(value) for feed, value in zip(self._fed, values, strict=True)]
+        static: dict[Tensor, Any] = {}
+        dynamic = []
+        for feed, value in zip(self._fed, values, strict=True):
+            if not feed.static:
+                dynamic.append(feed(value))
+            elif value is not None:
+                static[feed.tensor] = bool(feed(value))
+        return tuple(static.get(t, None if t in static else bool(t._default())) for t in self._static), dynamic  # type: ignore[attr-defined]
+
+    def _arranged(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        """The values given, in the order of the inputs."""
+        structure = self._inputs
+        if kwargs:
+            if not args and list(kwargs) == ["inputs"]:
+                args, kwargs = (kwargs["inputs"],), {}
+            elif not args and isinstance(structure, Mapping):
+                args, kwargs = (kwargs,), {}
+            else:
+                raise TypeError(f"{self._where} got unexpected keywords {', '.join(kwargs)}")
+        if isinstance(structure, Mapping):
+            if len(args) != 1 or not isinstance(args[0], Mapping) or set(args[0]) != set(structure):
+                raise ValueError(f"{self._where}: a dict with the keys {', '.join(map(str, structure))} is needed")
+            return [leaf for key, part in structure.items() for leaf in _fitted(part, args[0][key])]
+        if self._sparse:
+            return self._arranged_sparse(structure, args)
+        if len(args) != 1:
+            return list(args)
+        if isinstance(structure, (list, tuple)) and isinstance(args[0], (list, tuple)):
+            nested = any(isinstance(part, (list, tuple, Mapping)) for part in structure)
+            return _fitted(structure, args[0]) if nested else list(args[0])
+        return [args[0]]  # one array, also for a list of one input
+
+    def _arranged_sparse(self, structure: Sequence[Any], args: Sequence[Any]) -> list[Any]:
+        """The values for inputs some of which are sparse, each of these as its three parts."""
+        # One value may come without a list, where there is one input: a triple, too.
+        if len(args) == 1 and isinstance(args[0], (list, tuple)) and not (len(structure) == 1 and len(args[0]) == 3):
+            args = args[0]
+        if len(args) not in (len(structure), len(structure) - len(self._static)):  # the learning phase may be left out
+            raise ValueError(f"{self._where}: {len(args)} values were given for {len(structure)} inputs")
+        return [leaf for part, value in zip(structure, args, strict=False) for leaf in _fitted(part, value)]
+
+    @property
+    def _where(self) -> str:
+        return f"function {self.name!r}" if self.name else "function()"
+
+    def __repr__(self) -> str:
+        return (
+            f"<kjax function{f' {self.name!r}' if self.name else ''} of {len(self.inputs)} inputs, "
+            f"{len(self.outputs)} outputs, {len(self.updated)} updated variables>"
+        )
+
+
+class _Feed:
+    """Turns what a caller gives for one input into an array of its dtype, and checks the shape."""
+
+    __slots__ = ("dims", "dtype", "index", "last", "static", "tensor", "where")
+
+    def __init__(self, tensor: Tensor, index: int) -> None:
+        self.tensor = tensor
+        self.index = index
+        self.dtype = dtypes.to_numpy(tensor.dtype)
+        self.dims = None if tensor.shape.rank is None else tensor.shape
+        self.static = bool(getattr(tensor, "_static", False))
+        self.last: Any = None  # the shape that was found right before
+
+    def __call__(self, value: Any) -> Any:
+        if type(value) is not np.ndarray or (value.dtype is not self.dtype and value.dtype != self.dtype):
+            value = self._converted(value)
+        shape = value.shape
+        if shape != self.last:
+            if self.dims is not None and not self.dims.is_compatible_with(shape):
+                raise ValueError(
+                    f"input {self.index} ({self.tensor.name}) of the function takes shape {self.dims}; "
+                    f"got a value of shape {tuple(shape)}"
+                )
+            self.last = shape
+        return value
+
+    def _converted(self, value: Any) -> Any:
+        where = f"input {self.index} ({self.tensor.name}) of the function"
+        if isinstance(value, Tensor):
+            if value._value is None:
+                return np.asarray(run(value), self.dtype)  # a symbolic value is computed on the spot
+            value = value._value
+        if type(value).__module__.startswith("jax") and value.dtype == self.dtype:
+            return value
+        return fresh_array(value, self.tensor.dtype, where)
+
+
+def _sparse_inputs(structure: Any) -> Iterator[SparseInput]:
+    """The sparse ones among the inputs of a function."""
+    if isinstance(structure, SparseInput):
+        yield structure
+    elif isinstance(structure, (list, tuple, Mapping)):
+        for part in structure.values() if isinstance(structure, Mapping) else structure:
+            yield from _sparse_inputs(part)
+
+
+def _fitted(part: Any, value: Any) -> list[Any]:
+    """The leaves of `value`, as deep as `part` goes."""
+    if isinstance(part, SparseInput):
+        return [*part.arrays(run(value) if isinstance(value, SparseTensor) and value.is_symbolic else value)]
+    if isinstance(part, Mapping):
+        return [leaf for key, inner in part.items() for leaf in _fitted(inner, value[key])]
+    if isinstance(part, (list, tuple)):
+        return [leaf for inner, v in zip(part, value, strict=True) for leaf in _fitted(inner, v)]
+    return [value]
+
+
+def _input(index: int, value: Any) -> Tensor:
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, (int, np.integer)) and value in (0, 1):
+        # What K.learning_phase() gives in eager mode, or once it is set.
+        return symbolic_phase()
+    raise TypeError(f"function(): inputs must be tensors; input {index} is {value!r}")
+
+
+def _output(index: int, value: Any) -> Any:
+    if value is None or isinstance(value, Tensor):
+        return value
+    if isinstance(value, (int, float, np.ndarray, np.generic)):
+        return Tensor(fresh_array(value, None, "function()"))
+    raise TypeError(f"function(): outputs must be tensors; output {index} is {value!r}")
+
+
+def _listed(updates: Any) -> list[Any]:
+    if updates is None:
+        return []
+    if isinstance(updates, Tensor) or (
+        isinstance(updates, tuple) and len(updates) == 2 and isinstance(updates[0], Variable)
+    ):
+        return [updates]
+    flat: list[Any] = []
+    for update in updates:
+        flat.extend(update if isinstance(update, list) else [update])
+    return [update for update in flat if update is not None]
+
+
+# ----------------------------------------------------------------------------------------------------------- compiling
+
+
+def _variant(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]]:
+    """What runs `function` in one learning phase."""
+    static = dict(zip(function._static, map(np.asarray, phase or ()), strict=True))
+    fed = [feed.tensor for feed in function._fed if not feed.static]
+    updated, read_only, large = function.updated, function._read_only, function._large
+    wanted = [t for t in function.outputs if isinstance(t, Tensor)]
+    none_at = [i for i, t in enumerate(function.outputs) if t is None]
+    scalar_at = [i for i, t in enumerate(wanted) if not t.shape.rank]
+    as_they_are = not scalar_at and not none_at
+    targets = function.targets
+
+    def compute(*arrays: Any) -> tuple[Any, ...]:
+        """All arrays that go in, in the order of `slots`, to the outputs and the new values of variables."""
+        given = {**static, **dict(zip(slots, arrays, strict=False))}
+        conditions: Conditions = []
+        values = Values(given, arrays[-1] if function._random else None, conditions=conditions)
+        values.compute(targets)
+        outputs, new = [values(t) for t in wanted], [values.updated[v] for v in updated]
+        if not conditions:
+            return (*outputs, *new)
+        # Where a condition does not hold, the variables keep their values.
+        errors[:] = [error for _, error in conditions]
+        hold = jax.numpy.stack([condition for condition, _ in conditions])
+        return (*outputs, *[jax.numpy.where(hold.all(), n, o) for n, o in zip(new, arrays, strict=False)], hold)
+
+    import jax
+
+    errors: list[Exception] = []  # of the conditions which the function states, in their order
+    slots = [*updated, *read_only, *large, *fed]
+    variables = [*updated, *read_only]
+    with jax.enable_x64(True):
+        constants = [jax.device_put(t._value) for t in large]
+    random, bare = function._random, not variables and not constants and not function._random
+    count, everything, to_numpy, x64 = len(wanted), len(wanted) + len(updated), np.array, jax.enable_x64
+    run_all = compiled(compute, donate_argnums=tuple(range(len(updated))))
+
+    def run_with_variables(arrays: list[Any]) -> Any:
+        # The old arrays of updated variables are gone once the computation has started.
+        with values_lock:
+            old = [*[_placed(v) for v in variables], *constants, *arrays]
+            if random:
+                old.append(np.uint64(next(_runs)))
+            out = run_all(*old)
+            if not count:
+                # Else a caller could change an array that is still being read.
+                jax.block_until_ready(out)  # type: ignore[no-untyped-call]
+            if updated:
+                for variable, array in zip(updated, out[count:everything], strict=True):
+                    variable._value = array
+                out = (*out[:count], *out[everything:])
+        return out
+
+    def call(arrays: list[Any]) -> list[Any]:
+        nonlocal run_all
+        with x64(True):
+            try:
+                out = run_all(*arrays) if bare else run_with_variables(arrays)
+            except Exception as error:
+                if run_all is compute or not is_jax_signal(error):
+                    raise
+                _warn_not_compiled(function, error)
+                run_all = compute
+                return call(arrays)
+            # New arrays, which the caller may write to; of those without dims NumPy's scalars.
+            results: list[Any] = [to_numpy(array) for array in out]
+        if as_they_are and len(results) == count:
+            return results
+        if len(results) > count:
+            for holds, broken in zip(results.pop(), errors, strict=True):
+                if not holds:
+                    raise type(broken)(*broken.args)
+        for i in scalar_at:
+            results[i] = results[i][()]  # (where there are dims after all, the same array)
+        for i in none_at:
+            results.insert(i, None)
+        return results
+
+    return call
+
+
+def _op_by_op(function: Function, phase: Any, feeds: list[Any], number: Any = None) -> tuple[list[Any], Values]:
+    """The outputs, operation by operation, and all that was computed; `number` is that of the run."""
+    given = dict(zip(function._static, map(np.asarray, phase or ()), strict=True))
+    given.update(zip([feed.tensor for feed in function._fed if not feed.static], feeds, strict=True))
+    values = Values(given, number)
+    values.compute(function.targets)
+    return [None if t is None else _result(values(t)) for t in function.outputs], values
+
+
+def _placed(variable: Variable) -> Any:
+    """The array a variable holds; it moves to the device when a function first reads it, not anew at each call."""
+    value = variable._value
+    if type(value) is np.ndarray:
+        import jax
+
+        value = variable._value = jax.device_put(value)
+    return value
+
+
+def _result(value: Any) -> Any:
+    """A new NumPy array, a NumPy scalar where there are no dims."""
+    array = np.array(value)
+    return array if array.ndim else array[()]
+
+
+def _warn_not_compiled(function: Function, error: Exception) -> None:
+    node = getattr(error, "kjax_node", None)
+    which = f"{node.op.name}()" if node is not None else "an operation"
+    warnings.warn(
+        f"{function!r} can't be compiled, and runs operation by operation: {which} needs the values of an array where "
+        "XLA knows only its shape (a shape, a size or an axis that depends on data). Feed that as a Python number when "
+        "the graph is built, or take it from K.shape, to have the function compiled.",
+        NotCompiledWarning,
+        stacklevel=5,
+    )
+
+
+def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = None, **kwargs: Any) -> Function:
+    """A function that computes `outputs` from `inputs`, compiled when it is first called.
+
+    Args:
+        inputs: the symbolic tensors to feed, placeholders as a rule: one, or a list, tuple or dict of them.
+        outputs: the tensors to compute, likewise.
+        updates: what happens to variables at each call: results of `K.update`, `K.update_add` … , or pairs
+            `(variable, new value)`. All of them, and all outputs, are computed from the old values; either all
+            happen or, if anything fails, none.
+        name: a name for error messages.
+        **kwargs: `feed_dict`, values of further tensors, read again at each call; `fetches`, tensors to compute
+            without giving them back.
+
+    Returns:
+        A callable which takes values in the form of `inputs` (arrays, numbers, lists, concrete tensors: converted to
+        the dtype of each input; for a sparse one a SciPy matrix, or `(indices, values, dense_shape)`) and gives NumPy
+        arrays, NumPy scalars where there are no dims, and a `SparseTensorValue` for each sparse tensor, in the form
+        of `outputs`.
+
+    Raises:
+        TypeError: inputs or outputs are no tensors, or an unknown keyword.
+        ValueError: an update is none; at the call, values that don't fit the inputs.
+
+    Source: `tf.keras.backend.function`, TF 2.2. Differs: in eager mode, too, a sparse output is made of NumPy arrays
+    (there of tensors).
+
+    >>> from kjax import backend as K
+    >>> x, total = K.placeholder(shape=(None,)), K.variable(0.)
+    >>> add = K.function([x], [K.max(x)], updates=[(total, total + K.sum(x))])
+    >>> add([[1., 2.]]), K.get_value(total).item()
+    ([np.float32(2.0)], 3.0)
+    """
+    unknown = set(kwargs) - {"feed_dict", "fetches", "options", "run_metadata"}
+    if unknown:
+        raise TypeError(f"function() got unexpected keywords {', '.join(sorted(unknown))}")
+    return Function(inputs, outputs, updates, name, kwargs.get("fetches"), kwargs.get("feed_dict"))
+
+
+# ------------------------------------------------------------------------------------------------------------- running
+
+
+def run(fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None) -> Any:
+    """The values of `fetches` as NumPy arrays, computed operation by operation: what is used once isn't compiled."""
+    fetches = unfolded(fetches)
+    once = Function(list(feed_dict or {}), flatten(fetches))
+    phase, feeds = once._feeds((list((feed_dict or {}).values()),), {})
+    results, values = _op_by_op(once, phase, feeds, np.uint64(next(_runs)))
+    for variable in once.updated:
+        variable.store(values.updated[variable])
+    return packed(fetches, results)

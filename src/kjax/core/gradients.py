@@ -1,0 +1,189 @@
+"""`K.gradients`: a gradient is a node like any other.
+
+It computes `jax.vjp` of the stretch of the graph between what it is taken with respect to and the loss. The forward
+pass it makes is handed on, so that the loss and all between are computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from kjax.core.dtypes import DType
+from kjax.core.graph import Node, Values, outputs_of, reachable
+from kjax.core.tensor import Tensor
+from kjax.core.updates import Update
+from kjax.machine.checks import Conditions, collecting, is_tracer, require
+
+
+def gradients(loss: Any, variables: Any) -> list[Any]:
+    """Gradients of a symbolic loss.
+
+    Args:
+        loss: a symbolic tensor (its elements are summed), or a list of them.
+        variables: the tensor, or the list of tensors, to differentiate by: variables, placeholders, or anything
+            between them and the loss.
+
+    Returns:
+        A list with a symbolic tensor of the shape of each of `variables`, or None where the loss does not depend on
+        it (or only through what has no derivative: `K.round`, `K.argmax`, `K.stop_gradient`, a cast to integers).
+
+    Raises:
+        ValueError: the loss is a value rather than a symbolic tensor, and does not remember how it was computed.
+        TypeError: something is no tensor at all.
+
+    Source: `tf.keras.backend.gradients`, TF 2.2. Differs: works in eager mode too, on what depends on placeholders.
+
+    >>> from kjax import backend as K
+    >>> x = K.placeholder(shape=(2,))
+    >>> slope = K.function([x], K.gradients(K.sum(x ** 3), [x]))
+    >>> slope([[1., 2.]])[0].tolist()
+    [3.0, 12.0]
+    """
+    losses = _tensors(loss, "loss")
+    wrt = _tensors(variables, "variables")
+    for tensor in losses:
+        if tensor._value is not None and type(tensor) is Tensor:
+            raise ValueError(
+                f"gradients(): loss is a value ({tensor.dtype} of shape {tensor.shape}), computed eagerly, and does "
+                "not remember what it was computed from. Build it from a K.placeholder, or inside "
+                "`with kjax.graph_mode():` (for the whole program: kjax.disable_eager_execution(), or "
+                "`kjax run --graph`)."
+            )
+    connected = _differentiable_inputs(losses)
+    found: dict[Tensor, Tensor] = {}
+    for group in _levels([w for w in dict.fromkeys(wrt) if w in connected]):
+        found.update(zip(group, _node(losses, group), strict=True))
+    return [found.get(w) for w in wrt]
+
+
+def _tensors(value: Any, name: str) -> list[Tensor]:
+    listed = list(value) if isinstance(value, (list, tuple)) else [value]
+    for tensor in listed:
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"gradients(): {name} must be a tensor or a list of tensors; got {tensor!r}")
+    return listed
+
+
+def _inexact(dtype: DType) -> bool:
+    return dtype.is_floating or dtype.is_complex
+
+
+def _differentiable_inputs(losses: Iterable[Tensor]) -> set[Tensor]:
+    """All tensors from which a derivative reaches one of the losses."""
+    seen: set[Tensor] = set()
+    stack = [loss for loss in losses if _inexact(loss.dtype)]
+    while stack:
+        tensor = stack.pop()
+        if tensor in seen:
+            continue
+        seen.add(tensor)
+        node = tensor._node
+        if node is not None and node.op.differentiable:
+            stack += [t for t in node.inputs if _inexact(t.dtype)]
+    return seen
+
+
+def _levels(wrt: Sequence[Tensor]) -> list[list[Tensor]]:
+    """`wrt` in groups of which no member depends on another.
+
+    Within a group, the forward pass may start from the members' values; of two tensors one behind the other, the
+    front one's gradient must flow through the one behind.
+    """
+    level: dict[Tensor, int] = {}
+    inner = [w for w in wrt if w._node is not None]
+    order = {node: i for i, node in enumerate(reachable(inner))} if inner else {}
+    for w in sorted(wrt, key=lambda t: -1 if t._node is None else order[t._node]):
+        if w._node is None:
+            level[w] = 0
+            continue
+        behind = {t for node in reachable([w]) for t in node.inputs}
+        level[w] = 1 + max((level[v] for v in level if v in behind), default=-1)
+    groups: dict[int, list[Tensor]] = {}
+    for w in wrt:
+        groups.setdefault(level[w], []).append(w)
+    return list(groups.values())
+
+
+def _node(losses: list[Tensor], wrt: list[Tensor]) -> list[Tensor]:
+    operation = _Gradient(losses, wrt)
+    node = Node(operation, (), operation.inputs)
+    return outputs_of(node, [(w.shape, w.dtype) for w in wrt])
+
+
+class _Gradient:
+    """Operation: the gradients of the sum of `losses` by `wrt`."""
+
+    name = "gradients"
+    label = "gradients"
+    differentiable = True
+    random = False
+    numpy = False
+
+    def __init__(self, losses: list[Tensor], wrt: list[Tensor]) -> None:
+        self.losses = losses
+        self.wrt = wrt
+        starts = set(wrt)
+        between: dict[Node, None] = {}
+        outside: dict[Tensor, None] = dict.fromkeys(wrt)
+        for node in reachable(losses, lambda t: t in starts or t._node is None):
+            if any(t in starts or t._node in between for t in node.inputs):
+                between.setdefault(node)
+        for node in between:
+            outside.update(dict.fromkeys(t for t in node.inputs if t._node not in between))
+        outside.update(dict.fromkeys(t for t in losses if t._node not in between))
+        self.between = list(between)
+        self.inputs = list(outside)
+
+    def label_of(self, node: Node) -> str:
+        return self.label
+
+    def covers(self, node: Node) -> bool:
+        """Its forward pass computes all nodes between."""
+        return True
+
+    def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
+        import jax
+
+        jnp = jax.numpy
+        known: dict[Node, Any] = {}  # results in the forward pass that are no tracers
+        traced: list[tuple[Node, int]] = []
+        errors: list[Exception] = []
+
+        def forward(starts: list[Any]) -> tuple[Any, Any]:
+            given = {**values.given, **dict(zip(self.wrt, starts, strict=True))}
+            conditions: Conditions = []
+            inner = Values(given, values.run_key, dict(values.results), conditions)
+            inner.updated = dict(values.updated)
+            for step in self.between:
+                inner.results[step] = step.op.execute(step, inner)
+            known.clear()
+            traced.clear()
+            handed_on = []
+            for step in self.between:
+                results = list(inner.results[step])
+                for i, result in enumerate(results):
+                    if is_tracer(result):
+                        traced.append((step, i))
+                        handed_on.append(result)
+                known[step] = results
+            total = [jnp.sum(jnp.asarray(inner(loss))) for loss in self.losses]
+            errors[:] = [error for _, error in conditions]
+            return sum(total[1:], total[0]), (handed_on, [condition for condition, _ in conditions])
+
+        with jax.enable_x64(True):
+            starts = [jnp.asarray(values(w)) for w in self.wrt]
+            total, backward, (handed_on, conditions) = jax.vjp(forward, starts, has_aux=True)
+            (slopes,) = backward(jnp.ones_like(total))
+        with collecting(values.conditions):
+            for condition, error in zip(conditions, errors, strict=True):
+                require(condition, error)
+        for (step, i), result in zip(traced, handed_on, strict=True):
+            known[step][i] = result
+        values.results.update({step: tuple(results) for step, results in known.items()})
+        changes = [step for step in self.between if isinstance(step.op, Update)]
+        values.updated.update({step.op.variable: known[step][0] for step in changes})
+        # TensorFlow's gradient by a complex tensor is the conjugate of JAX's.
+        return tuple(jnp.conj(s) if np.issubdtype(s.dtype, np.complexfloating) else s for s in slopes)

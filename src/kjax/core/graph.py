@@ -1,0 +1,346 @@
+"""Graphs: nodes, the eager and the graph mode, and the walk that computes one tensor from others.
+
+There is no graph object. A graph is what a tensor reaches through the inputs of its node.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
+from types import FrameType
+from typing import Any, NamedTuple
+
+from kjax.core.dtypes import DType
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
+from kjax.machine.checks import Conditions
+
+# -------------------------------------------------------------------------------------------------------- modes
+
+
+class Mode:
+    """How operations behave here: at once (eager), or adding nodes (graph)."""
+
+    __slots__ = ("after", "graph", "scope")
+
+    def __init__(self, graph: bool, scope: str = "", after: After | None = None) -> None:
+        self.graph = graph
+        self.scope = scope  # prefix of names, "a/b/"
+        self.after = after  # what is computed before the nodes that are made here
+
+
+class After(NamedTuple):
+    """What is computed before others: tensors, and what then stands for the variables that they update."""
+
+    tensors: tuple[Tensor, ...]
+    instead: dict[Tensor, Tensor]
+
+
+_PROGRAM = Mode(graph=False)
+MODE: ContextVar[Mode] = ContextVar("kjax_mode", default=_PROGRAM)
+
+
+def executing_eagerly() -> bool:
+    """Whether an operation on values computes at once.
+
+    >>> executing_eagerly()
+    True
+    """
+    return not MODE.get().graph
+
+
+@contextlib.contextmanager
+def _mode(**changes: Any) -> Iterator[Mode]:
+    before = MODE.get()
+    token = MODE.set(Mode(**{"graph": before.graph, "scope": before.scope, "after": before.after, **changes}))
+    try:
+        yield MODE.get()
+    finally:
+        MODE.reset(token)
+
+
+def graph_mode() -> contextlib.AbstractContextManager[Any]:
+    """A `with` block in which every operation is symbolic, as in TensorFlow 1 and multi-backend Keras.
+
+    Variables are then read when a function runs, not when an expression is written, so that a regulariser or a
+    learning-rate schedule is evaluated anew at each call. The mode belongs to the thread or task that enters it.
+
+    >>> import kjax
+    >>> from kjax import backend as K
+    >>> v = K.variable(3.)
+    >>> with kjax.graph_mode():
+    ...     squared = K.function([], [K.square(v)])
+    >>> K.set_value(v, 4.); squared([])
+    [np.float32(16.0)]
+    """
+    return _mode(graph=True)
+
+
+def eager_mode() -> contextlib.AbstractContextManager[Any]:
+    """A `with` block in which operations on values compute at once: the default, inside graph mode."""
+    return _mode(graph=False)
+
+
+def computing_after(after: After) -> contextlib.AbstractContextManager[Any]:
+    """A `with` block in which nodes are computed after others."""
+    return _mode(after=after)
+
+
+def disable_eager_execution() -> None:
+    """Switch the whole program to graph mode, in all threads (which `graph_mode` does for a block)."""
+    _PROGRAM.graph = True
+
+
+def enable_eager_execution() -> None:
+    """Switch the whole program back to eager execution."""
+    _PROGRAM.graph = False
+
+
+# -------------------------------------------------------------------------------------------------------- names
+
+_names: dict[str, int] = {}
+
+
+@contextlib.contextmanager
+def name_scope(name: str) -> Iterator[str]:
+    """A `with` block in which names get the prefix `name/`.
+
+    Args:
+        name: the scope's name.
+
+    Returns:
+        A context manager that gives the whole prefix.
+
+    Source: `tf.keras.backend.name_scope`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> with K.name_scope('layer'):
+    ...     K.ones((2,), name='bias').name
+    'layer/bias:0'
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"name_scope(): name must be a string; got {name!r}")
+    prefix = name if name.endswith("/") else f"{MODE.get().scope}{name}/" if name else ""
+    with _mode(scope=prefix):
+        yield prefix
+
+
+def variable_name(name: str | None) -> str | None:
+    """The full name of a new variable; None where it is the plain default."""
+    mode = MODE.get()
+    if name is None and not mode.scope and not mode.graph:
+        return None
+    full = mode.scope + ("Variable" if name is None else str(name))
+    return f"{unique_name(full) if mode.graph else full}:0"
+
+
+def unique_name(base: str) -> str:
+    """`base`, with a number behind it if the program used it before."""
+    count = _names.get(base, 0)
+    _names[base] = count + 1
+    return f"{base}_{count}" if count else base
+
+
+def forget_names() -> None:
+    """Let names count from the start again."""
+    _names.clear()
+
+
+# -------------------------------------------------------------------------------------------------------- nodes
+
+_serial = itertools.count()
+
+
+class Node:
+    """One application of an operation.
+
+    Attributes:
+        op: what is applied; its `execute(node, values)` computes the outputs.
+        args: the bound arguments, tensors among them (also inside lists and tuples).
+        inputs: the tensors it needs, as a rule those in `args`.
+        place: the line of the program that asked for it: a file and a number.
+        serial: rises with time, so that what was made inside a callback can be told from what was there before.
+    """
+
+    __slots__ = ("args", "inputs", "op", "place", "serial")
+
+    def __init__(self, op: Any, args: tuple[Any, ...], inputs: Iterable[Tensor] | None = None) -> None:
+        self.op = op
+        self.serial = next(_serial)
+        needs = tensors_in(args) if inputs is None else inputs
+        after = MODE.get().after
+        if after is not None:
+            args = replaced(args, lambda tensor: after.instead.get(tensor, tensor))
+            needs = [*(after.instead.get(tensor, tensor) for tensor in needs), *after.tensors]
+        self.args = args
+        self.inputs = tuple(needs)
+        self.place = _place()
+
+
+# Folders of what programs call, whose lines say nothing of a program.
+_libraries: tuple[str, ...] = (os.path.dirname(os.path.dirname(__file__)) + os.sep,)
+
+
+def count_as_library(folder: str) -> None:
+    """Let nodes that are made by code in `folder` be those of the line that called it."""
+    global _libraries
+    if folder not in _libraries:
+        _libraries = (*_libraries, folder)
+
+
+def _place() -> tuple[str, int] | None:
+    """The innermost line outside of the libraries."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(_libraries):
+        frame = frame.f_back
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+
+
+def now() -> int:
+    """The serial number that the next node will exceed."""
+    return next(_serial)
+
+
+def tensors_in(value: Any) -> Iterator[Tensor]:
+    """All tensors in nested lists, tuples and dicts."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from tensors_in(part)
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from tensors_in(part)
+
+
+def replaced(value: Any, new: Callable[[Tensor], Any]) -> Any:
+    """`value` with every tensor in it replaced by `new(tensor)`."""
+    if isinstance(value, Tensor):
+        return new(value)
+    if isinstance(value, (list, tuple)) and not isinstance(value, Shape):
+        return type(value)([replaced(part, new) for part in value])
+    if isinstance(value, dict):
+        return {key: replaced(part, new) for key, part in value.items()}
+    return value
+
+
+def outputs_of(node: Node, specs: Sequence[tuple[Shape, DType]], name: str | None = None) -> list[Tensor]:
+    """The symbolic tensors that `node` computes, given their shapes and dtypes."""
+    full = unique_name(MODE.get().scope + (name or node.op.label_of(node)))
+    return [Tensor.promise(node, i, shape, dtype, f"{full}:{i}") for i, (shape, dtype) in enumerate(specs)]
+
+
+# -------------------------------------------------------------------------------------------------------- walking
+
+
+class UnfedPlaceholderError(ValueError):
+    """A tensor was to be computed that depends on a placeholder without a value."""
+
+    __module__ = "kjax"
+
+
+class Values:
+    """What is known while a graph is computed: given values of tensors, and the results of nodes so far."""
+
+    __slots__ = ("conditions", "given", "results", "run_key", "updated")
+
+    def __init__(
+        self,
+        given: dict[Tensor, Any],
+        run_key: Any = None,
+        results: dict[Node, Any] | None = None,
+        conditions: Conditions | None = None,
+    ) -> None:
+        self.given = given
+        self.results: dict[Node, Any] = {} if results is None else results
+        self.updated: dict[Tensor, Any] = {}  # new values of variables
+        self.conditions = conditions  # where those go that only a run can tell; None where nobody asks for them
+        self.run_key = run_key  # makes the random numbers of one run differ from those of the next
+
+    def __call__(self, tensor: Tensor) -> Any:
+        """The value of `tensor`."""
+        if tensor in self.given:
+            return self.given[tensor]
+        node = tensor._node
+        if node is not None:
+            return self.results[node][tensor._index]
+        value = tensor._value
+        if value is None:
+            value = _default_of(tensor)
+        return value
+
+    def knows(self, tensor: Tensor) -> bool:
+        """Whether computing `tensor` needs no node."""
+        return tensor in self.given or tensor._node is None or tensor._node in self.results
+
+    def compute(self, targets: Iterable[Tensor]) -> list[Any]:
+        """The values of `targets`, running the nodes they need."""
+        targets = list(targets)
+        for node in self.plan(targets):
+            if node not in self.results:
+                self.results[node] = node.op.execute(node, self)
+        return [self(target) for target in targets]
+
+    def plan(self, targets: Iterable[Tensor]) -> list[Node]:
+        """The nodes to run for `targets`, each after those it needs.
+
+        Operations that compute a stretch of the graph on their own way (gradients do: their forward pass is also
+        that of the loss) come as early as they can, so that the stretch is not computed twice.
+        """
+        nodes = reachable(targets, self.knows)
+        eager_first = [node for node in nodes if node.op.covers(node)]
+        if not eager_first:
+            return nodes
+        first = [Tensor.promise(node, 0, Shape.UNKNOWN, None, "") for node in eager_first]  # type: ignore[arg-type]
+        return reachable([*first, *targets], self.knows)
+
+
+def _default_of(tensor: Tensor) -> Any:
+    default = getattr(tensor, "_default", None)
+    if default is None:
+        raise UnfedPlaceholderError(
+            f"the value asked for depends on {tensor!r}, which is not fed: "
+            "make it an input of the function, or put it into feed_dict"
+        )
+    return default()
+
+
+def reachable(targets: Iterable[Tensor], knows: Callable[[Tensor], bool] = lambda t: t._node is None) -> list[Node]:
+    """The nodes that `targets` depend on, each after those it needs; not beyond what `knows`."""
+    order: list[Node] = []
+    done: set[Node] = set()
+    # A stack instead of recursion: an unrolled loop is thousands of nodes deep.
+    stack: list[tuple[Node, Iterator[Tensor]]] = []
+
+    def visit(tensor: Tensor) -> None:
+        if not knows(tensor) and tensor._node not in done:
+            done.add(tensor._node)  # type: ignore[arg-type]
+            stack.append((tensor._node, iter(tensor._node.inputs)))  # type: ignore[arg-type,union-attr]
+
+    for target in targets:
+        visit(target)
+        while stack:
+            node, rest = stack[-1]
+            for tensor in rest:
+                before = len(stack)
+                visit(tensor)
+                if len(stack) > before:
+                    break
+            else:
+                order.append(node)
+                stack.pop()
+    return order
+
+
+def leaves(targets: Iterable[Tensor], knows: Callable[[Tensor], bool] = lambda t: t._node is None) -> list[Tensor]:
+    """What `targets` are computed from in the end: variables, placeholders, values; each once."""
+    targets = list(targets)
+    found: dict[Tensor, None] = {}
+    for tensor in itertools.chain(targets, *(node.inputs for node in reachable(targets, knows))):
+        if knows(tensor):
+            found.setdefault(tensor)
+    return list(found)

@@ -1,0 +1,177 @@
+"""What the parameters of an operation are: operands, which are tensors, and attributes, which are not.
+
+And how what a caller gives becomes a tensor: Python's numbers, lists, arrays of any library.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
+
+import numpy as np
+
+from kjax.core import dtypes
+from kjax.core.dtypes import DType, as_dtype
+from kjax.core.graph import tensors_in
+from kjax.core.tensor import Tensor
+from kjax.core.variable import fresh_array
+from kjax.machine import config
+
+# ------------------------------------------------------------------------------------- what parameters are declared as
+
+_of = frozenset(map(as_dtype, dtypes.NAMES))
+ALL = _of
+FLOATS = frozenset(d for d in _of if d.is_floating)
+INTEGERS = frozenset(d for d in _of if d.is_integer)
+BOOLS = frozenset(d for d in _of if d.is_bool)
+REALS = FLOATS | INTEGERS
+INEXACT = frozenset(d for d in _of if d.is_floating or d.is_complex)
+NUMBERS = frozenset(d for d in _of if not d.is_bool)
+SIGNED = frozenset(d for d in NUMBERS if not d.is_unsigned)
+
+
+class Operand:
+    """A parameter that takes a tensor, or what converts to one.
+
+    Args:
+        accepts: the dtypes it may have.
+        alone: whether its dtype is its own affair, rather than that of all operands of the call.
+        many: whether it is a list of tensors.
+    """
+
+    def __init__(self, accepts: frozenset[DType], alone: bool = False, many: bool = False) -> None:
+        self.accepts = accepts
+        self.alone = alone
+        self.many = many
+
+
+class Attribute:
+    """A parameter that is no tensor, and the function `(value, where) -> value` that checks and normalises it."""
+
+    def __init__(self, normal: Callable[[Any, str], Any]) -> None:
+        self.normal = normal
+
+
+# The groups are those of TF 2.2's operations, without its gaps for single integer types.
+Array = Annotated[Any, Operand(ALL)]
+Number = Annotated[Any, Operand(NUMBERS)]
+Real = Annotated[Any, Operand(REALS)]
+Signed = Annotated[Any, Operand(SIGNED)]
+SignedReal = Annotated[Any, Operand(SIGNED & REALS)]
+Float = Annotated[Any, Operand(FLOATS)]
+Inexact = Annotated[Any, Operand(INEXACT)]
+Truth = Annotated[Any, Operand(BOOLS)]
+Condition = Annotated[Any, Operand(BOOLS, alone=True)]
+Index = Annotated[Any, Operand(INTEGERS, alone=True)]
+Other = Annotated[Any, Operand(ALL, alone=True)]
+Arrays = Annotated[Any, Operand(ALL, many=True)]
+
+
+def _as_axis(value: Any, where: str) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{where} must be an integer; got {value!r}") from None
+
+
+def _as_axes(value: Any, where: str) -> tuple[int, ...] | int | None:
+    if value is None:
+        return None
+    if isinstance(value, Tensor) and value.is_symbolic:
+        raise TypeError(f"{where} must be known when the graph is built; got {value!r}")
+    if getattr(value, "ndim", 0) or (isinstance(value, Iterable) and not isinstance(value, (str, Tensor))):
+        return tuple(_as_axis(part, where) for part in value)
+    return _as_axis(value, where)
+
+
+def _as_dims(value: Any, where: str) -> Any:
+    """Dims as a tuple of ints (-1 and lower are left to the operation), or as a symbolic integer tensor."""
+    if isinstance(value, Tensor):
+        if value.is_symbolic:
+            return value
+        value = value.numpy()
+    if isinstance(value, (str, bytes)) or value is None:
+        raise (ValueError if value is None else TypeError)(f"{where} must be a tuple of integers; got {value!r}")
+    parts = tuple(value) if isinstance(value, Iterable) and getattr(value, "ndim", None) != 0 else (value,)
+    if any(isinstance(part, Tensor) and part.is_symbolic for part in parts):
+        return pack[0]([as_tensor(part, as_dtype("int32"), where) for part in parts])
+    if None in parts:
+        raise ValueError(f"{where} must be fully known; got {parts}")
+    return tuple(_as_axis(part, where) for part in parts)
+
+
+# An axis; None, an axis or several; dims; a dtype; a dtype, where None is the default float type.
+Axis = Annotated[Any, Attribute(_as_axis)]
+Axes = Annotated[Any, Attribute(_as_axes)]
+Dims = Annotated[Any, Attribute(_as_dims)]
+DTypeGiven = Annotated[Any, Attribute(as_dtype)]
+DTypeLike = Annotated[Any, Attribute(lambda value, where: as_dtype(config.floatx() if value is None else value, where))]
+
+# ----------------------------------------------------------------------------------------------- values into tensors
+
+# Turns a list with symbolic tensors in it into one tensor; set by the operation that can (`stack`).
+pack: list[Callable[[Any], Tensor]] = []
+
+
+def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()") -> Tensor:
+    """`value` as a tensor, a new one unless it is one.
+
+    Args:
+        value: a tensor, an array of NumPy, JAX or another library, a (nested) list, a number.
+        like: the dtype of the tensor beside it, which a value that is no tensor takes on. Without one, arrays keep
+            their dtype, Python floats become `floatx()`, ints int32.
+        where: the call, to name in an error.
+
+    Raises:
+        TypeError: `value` is not made of numbers, or can't take on `like`.
+        ValueError: a ragged list, None, or an integer that does not fit `like`.
+    """
+    if isinstance(value, Tensor):
+        return value
+    if config.jax_loaded() and not isinstance(value, (int, float, list, tuple, np.ndarray)):
+        import jax
+
+        if isinstance(value, jax.Array):
+            return Tensor(value)
+    if isinstance(value, (list, tuple)) and any(t.is_symbolic for t in tensors_in(value)):
+        return pack[0](value)
+    if value is None:
+        raise ValueError(f"{where}: a tensor is needed; got None")
+    array = fresh_array(value, None, where)
+    if not isinstance(value, (np.ndarray, np.generic)) and not hasattr(value, "dtype"):
+        array = _python_default(value, array)
+    if like is None:
+        return Tensor(array)
+    found = dtypes.of_array(array, where)
+    if found == like:
+        return Tensor(array)
+    if not dtypes.adapts(found, like) and not isinstance(value, bool):
+        raise TypeError(
+            f"{where}: a value of type {found} can't take on {like}, the dtype of the tensor beside it; "
+            "convert one of them with K.cast"
+        )
+    return Tensor(fresh_array(value if isinstance(value, int) else array, like, where))
+
+
+def _python_default(value: Any, array: Any) -> Any:
+    """Python's numbers in the dtype they have where no tensor is beside them."""
+    first = value
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    if isinstance(first, (Tensor, np.ndarray, np.generic)):
+        return array  # what the list holds has a dtype
+    kind = array.dtype.kind
+    if kind == "f":
+        return array.astype(dtypes.to_numpy(as_dtype(config.floatx())))
+    if kind == "i" and array.size and array.min() >= -(2**31) and array.max() < 2**31:
+        return array.astype(np.int32)
+    return array
+
+
+def kind_of(annotation: Any) -> Operand | Attribute | None:
+    """What an annotation declares a parameter as; None for an attribute that is taken as it is."""
+    for kind in getattr(annotation, "__metadata__", ()):
+        if isinstance(kind, (Operand, Attribute)):
+            return kind
+    return None

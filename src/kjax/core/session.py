@@ -1,0 +1,145 @@
+"""Sessions, in the manner of TensorFlow 1, and starting over."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kjax.core import graph, phase
+from kjax.core.function import Function, restart_runs
+from kjax.core.structures import flatten, packed, unfolded
+from kjax.core.tensor import Tensor
+from kjax.machine import config
+from kjax.sparse.tensor import SparseTensor
+
+_session: Any = None
+
+
+class Session:
+    """The face that TensorFlow 1 gave to running a graph. There is nothing to open, initialise or close.
+
+    >>> from kjax import backend as K
+    >>> x = K.placeholder(shape=(2,))
+    >>> K.get_session().run(x * 2, {x: [1., 2.]}).tolist()
+    [2.0, 4.0]
+    """
+
+    _KEPT = 32
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._functions: OrderedDict[Any, Function] = OrderedDict()
+
+    def run(self, fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None, **kwargs: Any) -> Any:
+        """The values of `fetches` (a tensor, an update, or lists, tuples, dicts of them), in their form.
+
+        Args:
+            fetches: what to compute. None gives None.
+            feed_dict: values of placeholders, or of other tensors to be replaced.
+            **kwargs: `options`, `run_metadata`: ignored.
+
+        Raises:
+            TypeError: something to compute or to feed is no tensor.
+            ValueError: a placeholder is not fed.
+        """
+        feeds = dict(feed_dict or {})
+        for tensor in feeds:
+            if not isinstance(tensor, (Tensor, SparseTensor)):
+                raise TypeError(f"Session.run(): keys of feed_dict must be tensors; got {tensor!r}")
+        fetches = unfolded(fetches)
+        flat = flatten(fetches)
+        # The function keeps its tensors alive, so that an id stands for one tensor as long as the entry is there.
+        key = (tuple(map(id, flat)), tuple(map(id, feeds)))
+        compiled = self._functions.get(key)
+        if compiled is None:
+            compiled = self._functions[key] = Function(list(feeds), flat, name="Session.run")
+            while len(self._functions) > self._KEPT:
+                self._functions.popitem(last=False)
+        else:
+            self._functions.move_to_end(key)
+        return packed(fetches, compiled(list(feeds.values())))
+
+    def as_default(self) -> Session:
+        """Itself, as a context manager."""
+        return self
+
+    def close(self) -> None:
+        """Let go of what was compiled."""
+        self._functions.clear()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+
+def clear_session() -> None:
+    """Start over: names, uids, the learning phase and the numbers that random values derive from.
+
+    Source: `tf.keras.backend.clear_session`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> _ = K.get_uid('dense'); K.clear_session(); K.get_uid('dense')
+    1
+    >>> K.reset_uids()
+    """
+    global _session
+    config.reset_uids()
+    graph.forget_names()
+    phase.forget_phase()
+    restart_runs()
+    _session = None
+
+
+def get_session(op_input_list: Sequence[Any] = ()) -> Any:
+    """What runs symbolic tensors the TensorFlow 1 way: `get_session().run(fetches, feed_dict)`.
+
+    Args:
+        op_input_list: ignored; there is one engine.
+
+    Returns:
+        The session that `set_session` set, or one that is made now and kept.
+
+    Source: `tf.compat.v1.keras.backend.get_session`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.get_session().run(K.variable(2.))
+    np.float32(2.0)
+    """
+    global _session
+    if _session is None:
+        _session = Session()
+    return _session
+
+
+def set_session(session: Any) -> None:
+    """Set what `get_session` gives.
+
+    Args:
+        session: an object with a method `run(fetches, feed_dict)`.
+
+    Raises:
+        TypeError: it has none.
+
+    Source: `tf.compat.v1.keras.backend.set_session`, TF 2.2.
+
+    >>> from kjax import backend as K
+    >>> K.set_session(K.get_session())
+    """
+    global _session
+    if session is not None and not callable(getattr(session, "run", None)):
+        raise TypeError(f"set_session(): a session has a method run(); got {session!r}")
+    _session = session
+
+
+def manual_variable_initialization(value: bool) -> None:
+    """Accepted for old code, without effect: a variable has its value from the start.
+
+    Args:
+        value: anything.
+
+    Source: `tf.keras.backend.manual_variable_initialization`, TF 2.2.
+
+    >>> manual_variable_initialization(True)
+    """

@@ -1,0 +1,363 @@
+"""`Tensor`: a value, or the promise of one; `Placeholder`: what a function is fed.
+
+A concrete tensor holds an array (NumPy's or JAX's) in `_value`. A symbolic one holds the node that will compute it
+in `_node`, and what is known beforehand: its static shape and dtype. A placeholder has neither value nor node.
+The Python operators are set on the class by `kjax.ops.operators`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from kjax.core import dtypes
+from kjax.core.dtypes import DType
+from kjax.core.shape import Shape
+
+if TYPE_CHECKING:
+    from kjax.core.graph import Node
+
+_new_tuple = tuple.__new__
+
+
+class SymbolicTensorError(NotImplementedError, TypeError, AttributeError):
+    """A symbolic tensor was asked for what only a value can give.
+
+    It is an AttributeError too, so that `hasattr(x, 'numpy')` tells a value from a promise.
+    """
+
+    __module__ = "kjax"
+
+
+class Tensor:
+    """A multi-dimensional array of one dtype: a value, or the promise of one.
+
+    Functions of `kjax.backend` make tensors; this class is not called directly. Operators work elementwise as in
+    TensorFlow 2.2. Any attribute may be set on a tensor; tensors are hashed by identity.
+
+    >>> from kjax import backend as K
+    >>> x = K.constant([[1., 2.], [3., 4.]])
+    >>> x.shape, x.dtype.name, (x + 1).numpy().tolist(), x[0, 1].numpy().item()
+    ((2, 2), 'float32', [[2.0, 3.0], [4.0, 5.0]], 2.0)
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_dtype", "_index", "_name", "_node", "_shape", "_value")
+    _value: Any
+    _node: Node | None
+    _index: int  # which output of the node
+    _shape: Shape  # of a symbolic tensor; a value knows its own, and its dtype
+    _dtype: DType
+    _name: str
+
+    # NumPy's own operators step back, so that `array + tensor` is the tensor's addition.
+    __array_priority__ = 100
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+        self._node = None
+
+    @classmethod
+    def promise(cls, node: Node | None, index: int, shape: Shape, dtype: DType, name: str) -> Any:
+        """A symbolic tensor: output `index` of `node`."""
+        self = cls.__new__(cls)
+        self._value = None
+        self._node = node
+        self._index = index
+        self._shape = shape
+        self._dtype = dtype
+        self._name = name
+        return self
+
+    # ---------------------------------------------------------------- what is known of it
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether this is the promise of a value rather than a value."""
+        return self._value is None
+
+    @property
+    def shape(self) -> Shape:
+        """The static shape: a tuple, with `None` for dims that are known only at run time."""
+        value = self._value
+        if value is None:
+            return self._shape
+        return _new_tuple(Shape, value.shape)
+
+    def get_shape(self) -> Shape:
+        """The static shape."""
+        return self.shape
+
+    def set_shape(self, shape: Any) -> None:
+        """Add what you know to the static shape.
+
+        Raises:
+            ValueError: it contradicts what is known already.
+        """
+        from kjax.core.shape import as_shape
+
+        known = as_shape(shape, "set_shape(): shape")
+        merged = self.shape.merge_with(known)
+        if self._value is None:
+            self._shape = merged
+
+    @property
+    def dtype(self) -> DType:
+        """The type of the elements; equal to its name and to NumPy's type."""
+        value = self._value
+        if value is None:
+            return self._dtype
+        return dtypes.OF_ARRAY[value.dtype]
+
+    @property
+    def ndim(self) -> int:
+        """Number of dims."""
+        return len(self.shape)
+
+    @property
+    def name(self) -> str:
+        """The name, with `:0` at its end, as TensorFlow writes it."""
+        try:
+            return self._name
+        except AttributeError:
+            return "Const:0"
+
+    @property
+    def op(self) -> Operation:
+        """What computes this tensor, as far as code looks at it: `.name`, `.type`, `.inputs`."""
+        return Operation(self)
+
+    @property
+    def device(self) -> str:
+        """Where the value lives: `'cpu'` for NumPy's arrays, JAX's name of the device otherwise."""
+        value = self._value
+        if value is None or isinstance(value, np.ndarray):
+            return "cpu"
+        return str(value.device)
+
+    # ---------------------------------------------------------------- the value
+
+    def _no_value(self, wanted: str) -> NoReturn:
+        raise SymbolicTensorError(
+            f"{wanted} needs a value, but {self!r} is symbolic: it stands for a value that is computed later. "
+            "K.function(inputs, [x]) makes a function which computes it from the placeholders it depends on; "
+            "K.eval(x) computes it if it depends on none."
+        )
+
+    def _concrete(self, wanted: str) -> Any:
+        value = self._value
+        if value is None:
+            self._no_value(wanted)
+        return value
+
+    @property
+    def numpy(self) -> Any:
+        """`x.numpy()`: the value as a new NumPy array (a scalar without dims). A symbolic tensor has no such method."""
+        self._concrete(".numpy()")
+        return self._numpy
+
+    def _numpy(self) -> Any:
+        array = np.array(self._value)
+        return array if array.ndim else array[()]
+
+    def _scalar(self, wanted: str) -> Any:
+        value = np.asarray(self._concrete(wanted))
+        if value.size != 1:
+            raise TypeError(f"{wanted} needs a tensor of one element; got one of shape {value.shape}")
+        return value.reshape(())[()]
+
+    def __bool__(self) -> bool:
+        value = self._concrete("bool(x)")
+        if value.size != 1:
+            raise ValueError(
+                f"the truth value of a tensor of shape {tuple(value.shape)} is ambiguous; use K.any(x) or K.all(x)"
+            )
+        return bool(self._scalar("bool(x)"))
+
+    def __int__(self) -> int:
+        return int(self._scalar("int(x)"))
+
+    def __float__(self) -> float:
+        return float(self._scalar("float(x)"))
+
+    def __complex__(self) -> complex:
+        return complex(self._scalar("complex(x)"))
+
+    def __index__(self) -> int:
+        value = self._concrete("an index")
+        if value.ndim or not self.dtype.is_integer:
+            raise TypeError(f"only a scalar integer tensor is an index; got shape {self.shape}, {self.dtype}")
+        return int(value)
+
+    def __len__(self) -> int:
+        value = self._value
+        if value is None:
+            raise SymbolicTensorError(f"len(x) is not defined for a symbolic tensor ({self!r}); look at x.shape")
+        if not value.ndim:
+            raise TypeError("len() of a tensor without dims")
+        return int(value.shape[0])
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape.rank:
+            raise TypeError(f"can't iterate over {self!r}: it has no (known) first dim")
+        count = self.shape[0]
+        if count is None:
+            raise SymbolicTensorError(
+                f"can't iterate over {self!r}: its first dim is known only at run time. "
+                "K.map_fn, K.foldl and K.rnn loop inside the graph."
+            )
+        return (self[i] for i in range(count))
+
+    # ---------------------------------------------------------------- other libraries
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        array: np.ndarray[Any, Any] = np.asarray(self._concrete("conversion to a NumPy array"))
+        if copy or (dtype is not None and np.dtype(dtype) != array.dtype):
+            if copy is False:
+                raise ValueError(f"a {self.dtype} tensor can't be seen as {dtype} without a copy")
+            return np.array(array, dtype=dtype)
+        # No copy: a view that can't be written through, since tensors do not change.
+        view = array.view()
+        view.flags.writeable = False
+        return view
+
+    def __jax_array__(self) -> Any:
+        value = self._concrete("conversion to a JAX array")
+        if not isinstance(value, np.ndarray):
+            return value
+        import jax
+
+        with jax.enable_x64(True):  # else 64-bit types would lose half their bits
+            return jax.numpy.array(value)
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        return self._concrete("DLPack export").__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> Any:
+        return self._concrete("DLPack export").__dlpack_device__()
+
+    def __reduce__(self) -> Any:
+        if self._value is None:
+            raise SymbolicTensorError(f"can't pickle {self!r}: only values can be stored")
+        return _restore, (np.asarray(self._value), dict(self.__dict__))
+
+    def __copy__(self) -> Tensor:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        # Neither values nor promises change, and a placeholder is known by its identity.
+        return self
+
+    # ---------------------------------------------------------------- how it shows itself
+
+    def __repr__(self) -> str:
+        if self._value is None:
+            return f"<kjax.{type(self).__name__} {self.name!r} shape={self._shape} dtype={self._dtype}>"
+        return f"<kjax.Tensor: shape={self.shape}, dtype={self.dtype}, numpy={_listing(self._value)}>"
+
+    def __str__(self) -> str:
+        if self._value is None:
+            return f"Tensor({self.name!r}, shape={self._shape}, dtype={self._dtype})"
+        return f"Tensor({np.asarray(self._value)}, shape={self.shape}, dtype={self.dtype})"
+
+    def __format__(self, spec: str) -> str:
+        if self._value is not None and self._value.ndim == 0:
+            return format(self._value[()], spec)
+        return format(str(self), spec)
+
+    if TYPE_CHECKING:
+        # Set by kjax.ops.state and kjax.ops.operators; said here for type checkers and readers.
+        def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+            """The value as a new NumPy array, computed if need be."""
+
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __floordiv__(self, other: Any) -> Tensor: ...
+        def __rfloordiv__(self, other: Any) -> Tensor: ...
+        def __mod__(self, other: Any) -> Tensor: ...
+        def __rmod__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __rpow__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+        def __rmatmul__(self, other: Any) -> Tensor: ...
+        def __and__(self, other: Any) -> Tensor: ...
+        def __rand__(self, other: Any) -> Tensor: ...
+        def __or__(self, other: Any) -> Tensor: ...
+        def __ror__(self, other: Any) -> Tensor: ...
+        def __xor__(self, other: Any) -> Tensor: ...
+        def __rxor__(self, other: Any) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __pos__(self) -> Tensor: ...
+        def __abs__(self) -> Tensor: ...
+        def __lt__(self, other: Any) -> Tensor: ...
+        def __le__(self, other: Any) -> Tensor: ...
+        def __gt__(self, other: Any) -> Tensor: ...
+        def __ge__(self, other: Any) -> Tensor: ...
+        def __getitem__(self, index: Any) -> Tensor: ...
+
+
+class Placeholder(Tensor):
+    """A tensor without a value, to be fed when a function is called. Made by `K.placeholder`."""
+
+    __slots__ = ()
+    _default: Callable[[], Any]  # where set: what it is when it is not fed
+    _static: bool  # where set: whether functions are compiled for each of its values
+
+    def _no_value(self, wanted: str) -> NoReturn:
+        raise SymbolicTensorError(
+            f"{wanted} needs a value, but {self!r} is a placeholder, which stands for what a function will be fed. "
+            "Make one with K.function([placeholder], outputs) and call it."
+        )
+
+
+class Operation:
+    """What computes a tensor, seen from outside."""
+
+    __slots__ = ("_tensor",)
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._tensor = tensor
+
+    @property
+    def name(self) -> str:
+        """The tensor's name without its output number."""
+        return self._tensor.name.rpartition(":")[0]
+
+    @property
+    def type(self) -> str:
+        """The kind of operation, named as in TensorFlow."""
+        node = self._tensor._node
+        return "Placeholder" if node is None else str(node.op.label)
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        """The tensors it is computed from."""
+        node = self._tensor._node
+        return () if node is None else tuple(node.inputs)
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        """The tensor itself."""
+        return [self._tensor]
+
+    def __repr__(self) -> str:
+        return f"<kjax operation {self.name!r} type={self.type}>"
+
+
+def _listing(value: Any) -> str:
+    text = repr(np.asarray(value)) if value.ndim else str(value)
+    return f"\n{text}" if "\n" in text else text
+
+
+def _restore(value: np.ndarray[Any, Any], attributes: dict[str, Any]) -> Tensor:
+    tensor = Tensor(value)
+    tensor.__dict__.update(attributes)
+    return tensor

@@ -1,0 +1,195 @@
+"""Updates: what is to happen to a variable, as a tensor whose value is the new one."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kjax.core.graph import MODE, After, Node, Values, computing_after, outputs_of, reachable, tensors_in
+from kjax.core.operands import as_tensor
+from kjax.core.tensor import Tensor
+from kjax.core.variable import Variable
+from kjax.machine.checks import is_tracer
+
+
+def _assign(old: Any, value: Any) -> Any:
+    return value
+
+
+def _add(old: Any, value: Any) -> Any:
+    return old + value
+
+
+def _subtract(old: Any, value: Any) -> Any:
+    return old - value
+
+
+class Update:
+    """Operation: give `variable` a new value.
+
+    All updates of a run read the values from before it. Two that add to one variable both count.
+    """
+
+    differentiable = False
+    random = False
+    numpy = False
+
+    def __init__(self, variable: Variable, name: str, label: str, change: Callable[[Any, Any], Any]) -> None:
+        self.variable = variable
+        self.name = name
+        self.label = label
+        self.change = change
+
+    def label_of(self, node: Node) -> str:
+        """The name TensorFlow gives such a node."""
+        return self.label
+
+    def covers(self, node: Node) -> bool:
+        """Running it gives no results of other nodes."""
+        return False
+
+    def execute(self, node: Node, values: Values) -> tuple[Any]:
+        """The new value, which is noted in `values`."""
+        old = values.updated[self.variable] if self.variable in values.updated else values(self.variable)
+        new = self.change(old, values(node.args[0]))
+        if isinstance(new, np.generic):
+            new = np.asarray(new)  # (what NumPy's operators give of two arrays without dims)
+        if new.shape != self.variable.shape:
+            raise ValueError(
+                f"{self.name}(): variable {self.variable.name!r} has shape {self.variable.shape}, "
+                f"its new value {tuple(new.shape)}"
+            )
+        if not isinstance(new, np.ndarray) and not is_tracer(new):
+            new = new.copy()  # no two variables hold one array: a function may take it away from one of them
+        values.updated[self.variable] = new
+        return (new,)
+
+
+ASSIGN = ("update", "AssignVariableOp", _assign)
+ADD = ("update_add", "AssignAddVariableOp", _add)
+SUBTRACT = ("update_sub", "AssignSubVariableOp", _subtract)
+
+
+def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any], Any]], where: str) -> Any:
+    """Update a variable by a value: at once if the value is there in eager mode, else as a symbolic tensor.
+
+    Returns:
+        The variable itself, or the symbolic update.
+
+    Raises:
+        TypeError: `variable` is none, or the value has another dtype.
+        ValueError: the value has another shape.
+    """
+    if not isinstance(variable, Variable):
+        raise TypeError(f"{where}: a variable is needed; got {variable!r}")
+    tensor = _matching(variable, value, where)
+    if tensor._value is None or MODE.get().graph:
+        return _pending(variable, tensor, how)
+    with np.errstate(all="ignore"):
+        new = how[2](np.asarray(variable._value), np.asarray(tensor._value))
+        # Arrays of tensors do not change, so that a variable can hold one as it is; but XLA reuses those of JAX.
+        variable.store(np.asarray(new) if new is tensor._value or how is not ASSIGN else np.array(new))
+    return variable
+
+
+def _matching(variable: Variable, value: Any, where: str) -> Tensor:
+    tensor = as_tensor(value, variable.dtype, where)
+    if tensor.dtype != variable.dtype:
+        raise TypeError(
+            f"{where}: variable {variable.name!r} is {variable.dtype}, the value {tensor.dtype}; convert it with K.cast"
+        )
+    if not tensor.shape.is_compatible_with(variable.shape):
+        raise ValueError(f"{where}: variable {variable.name!r} has shape {variable.shape}, the value {tensor.shape}")
+    return tensor
+
+
+def _pending(variable: Variable, tensor: Tensor, how: Any) -> Tensor:
+    node = Node(Update(variable, *how), (tensor,), [tensor, variable])
+    return outputs_of(node, [(variable.shape, variable.dtype)])[0]
+
+
+# ------------------------------------------------------------------------------------------- what comes after updates
+
+
+class _Awaited:
+    """Operation: the value of `variable` after updates, the other inputs of the node."""
+
+    name = "read_value"
+    label = "ReadVariableOp"
+    differentiable = False
+    random = False
+
+    def __init__(self, variable: Variable) -> None:
+        self.variable = variable
+
+    def label_of(self, node: Node) -> str:
+        """The name TensorFlow gives such a node."""
+        return self.label
+
+    def covers(self, node: Node) -> bool:
+        """Running it gives no results of other nodes."""
+        return False
+
+    def execute(self, node: Node, values: Values) -> tuple[Any]:
+        """The newest value in this run."""
+        return (values.updated[self.variable] if self.variable in values.updated else values(self.variable),)
+
+
+def control_dependencies(control_inputs: Any) -> contextlib.AbstractContextManager[Any]:
+    """A `with` block: what is built in it is computed after `control_inputs`, and sees variables as they leave them.
+
+    Args:
+        control_inputs: symbolic updates or other tensors, in any nesting of lists; None, and what was computed
+            eagerly, is left out.
+
+    Returns:
+        A context manager.
+
+    Source: `keras.backend.control_dependencies`, Keras 2.3.1.
+
+    >>> import kjax
+    >>> from kjax import backend as K
+    >>> with kjax.graph_mode():
+    ...     total = K.variable(1.)
+    ...     with control_dependencies(K.update_add(total, 2.)):
+    ...         tenfold = total * 10.
+    ...     K.function([], [tenfold])([])
+    [np.float32(30.0)]
+    """
+    first = tuple(t for t in tensors_in([control_inputs]) if t._value is None)
+    outer = MODE.get().after
+    instead = {} if outer is None else dict(outer.instead)
+    for node in reachable(first):
+        if isinstance(node.op, Update):
+            variable = node.op.variable
+            read = Node(_Awaited(variable), (), [variable, *first])
+            instead[variable] = outputs_of(read, [(variable.shape, variable.dtype)])[0]
+    return computing_after(After((*(() if outer is None else outer.tensors), *first), instead))
+
+
+def as_update(update: Any, index: int) -> Tensor:
+    """One entry of a function's `updates` as a symbolic update."""
+    if isinstance(update, (tuple, list)) and len(update) == 2:
+        variable, value = update
+        if not isinstance(variable, Variable):
+            raise TypeError(f"function(): updates[{index}]: a pair is (variable, new value); got {update!r}")
+        where = f"function(): updates[{index}]"
+        if type(value) is Tensor and value._value is not None and not MODE.get().graph:
+            raise ValueError(
+                f"{where}: the new value of {variable.name!r} is no expression but a value, computed at once since "
+                "eager mode is on. Build it inside `with kjax.graph_mode():`, or from what depends on a placeholder; "
+                "for a constant give the number or array itself."
+            )
+        return _pending(variable, _matching(variable, value, where), ASSIGN)
+    if isinstance(update, Tensor) and update._value is None:
+        return update
+    if isinstance(update, Variable):
+        raise ValueError(
+            f"function(): updates[{index}] is the variable {update.name!r}, not an update: K.update on values has "
+            "already happened, at once, since eager mode is on. Build updates inside `with kjax.graph_mode():`, or "
+            "from what depends on a placeholder."
+        )
+    raise TypeError(f"function(): updates[{index}] must be an update or a pair (variable, new value); got {update!r}")

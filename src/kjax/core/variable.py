@@ -1,0 +1,182 @@
+"""`Variable`: the only thing that changes."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kjax.core import dtypes
+from kjax.core.dtypes import DType
+from kjax.core.tensor import Tensor, _listing
+from kjax.machine.threads import copied
+
+# Held while a function takes the arrays of variables and puts new ones in their place, and while one is copied out.
+values_lock = threading.RLock()
+
+
+class Variable(Tensor):
+    """A tensor whose value can be replaced: by `K.set_value`, `K.update*`, or the updates of a `K.function`.
+
+    Made by `K.variable`, `K.zeros`, `K.ones` and their like. Shape and dtype stay what they are at the start. Reading
+    a variable gives the array it holds at that moment, which never changes afterwards.
+
+    >>> from kjax import backend as K
+    >>> v = K.variable([1., 2.], name='weights')
+    >>> K.set_value(v, [3., 4.])
+    >>> v.name, v.numpy().tolist()
+    ('weights:0', [3.0, 4.0])
+    """
+
+    __slots__ = ("_constraint", "_trainable")
+
+    def __init__(
+        self,
+        value: Any,
+        name: str | None = None,
+        constraint: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self._value = value
+        self._node = None
+        self._name = "Variable:0" if name is None else name
+        self._constraint = constraint
+        self._trainable = True
+
+    @property
+    def constraint(self) -> Callable[[Any], Any] | None:
+        """What an optimizer applies to the value after each of its updates."""
+        return self._constraint
+
+    @constraint.setter
+    def constraint(self, constraint: Callable[[Any], Any] | None) -> None:
+        self._constraint = constraint
+
+    @property
+    def trainable(self) -> bool:
+        """Whether an optimizer should change it; only noted here."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, trainable: bool) -> None:
+        self._trainable = bool(trainable)
+
+    @property
+    def initializer(self) -> None:
+        """None: a variable has its value from the start."""
+        return None
+
+    def store(self, array: Any) -> None:
+        """Replace the value by an array that nobody else writes to, of this variable's shape and dtype."""
+        self._value = array
+
+    def checked(self, value: Any, where: str) -> Any:
+        """`value` as an array of this variable's dtype, which nobody else holds.
+
+        Raises:
+            TypeError: it can't be converted.
+            ValueError: its shape is not this variable's.
+        """
+        array = fresh_array(value, self.dtype, where)
+        if array.shape != self._value.shape:
+            raise ValueError(
+                f"{where}: a value of shape {tuple(array.shape)} can't replace that of variable {self.name!r}, "
+                f"whose shape is {tuple(self._value.shape)}"
+            )
+        return array
+
+    def _numpy(self) -> Any:
+        with values_lock:
+            return super()._numpy()
+
+    def __jax_array__(self) -> Any:
+        import jax
+
+        # A copy: a function that updates this variable may reuse its buffer.
+        with values_lock, jax.enable_x64(True):
+            return jax.numpy.array(self._value)
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        return np.asarray(self._numpy()).__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> Any:
+        return np.empty(0).__dlpack_device__()
+
+    def __reduce__(self) -> Any:
+        state = (np.asarray(self._value), self._name, self._constraint, self._trainable, dict(self.__dict__))
+        return _restore, state
+
+    def __copy__(self) -> Variable:
+        return _restore(np.array(self._value), self._name, self._constraint, self._trainable, dict(self.__dict__))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+        twin = self.__copy__()
+        memo[id(self)] = twin
+        twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return twin
+
+    def __repr__(self) -> str:
+        return f"<kjax.Variable {self.name!r} shape={self.shape} dtype={self.dtype}, numpy={_listing(self._value)}>"
+
+    def __str__(self) -> str:
+        return repr(self)
+
+
+def _restore(
+    value: Any, name: str, constraint: Callable[[Any], Any] | None, trainable: bool, attributes: dict[str, Any]
+) -> Variable:
+    variable = Variable(value, name, constraint)
+    variable._trainable = trainable
+    variable.__dict__.update(attributes)
+    return variable
+
+
+def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
+    """A new NumPy array of `value`, converted to `dtype` where one is given.
+
+    Args:
+        value: a concrete tensor, an array of any library that NumPy understands, a (nested) list, a number.
+        dtype: the dtype to convert to, or None for the value's own.
+        where: the call, to name in an error.
+
+    Raises:
+        TypeError: `value` is symbolic, or holds what a tensor can't (strings, objects).
+        ValueError: a ragged list, None, or an integer too large for the dtype.
+    """
+    if isinstance(value, Tensor):
+        value = value._concrete(where)
+    target = None if dtype is None else dtypes.to_numpy(dtype)
+    if type(value) is np.ndarray and value.dtype == target:
+        return copied(value)
+    try:
+        # Not np.array(value, target) for all: that would parse strings into numbers.
+        array = np.array(value)
+        if array.dtype.kind in "OUSMm":
+            raise _conversion_error(value, None, where)
+        dtypes.of_array(array, where)
+        if target is None or array.dtype == target:
+            return array
+        if isinstance(value, (int, list, tuple)) and target.kind in "iu" and array.dtype.kind in "iu":
+            return np.array(value, target)  # NumPy refuses what does not fit
+        if array.dtype.kind == "c" and target.kind != "c":
+            raise TypeError(f"{where}: complex values can't become {dtype}; take K.abs or the real part first")
+        return array.astype(target)
+    except OverflowError:
+        raise ValueError(f"{where}: {value!r} does not fit {dtype}") from None
+    except ValueError as error:
+        raise _conversion_error(value, error, where) from None
+
+
+def _conversion_error(value: Any, error: Exception | None, where: str) -> Exception:
+    if value is None:
+        return ValueError(f"{where}: a value is needed; got None")
+    if hasattr(value, "dense_shape") or hasattr(value, "tocoo"):
+        remedy = "K.to_dense(x)" if hasattr(value, "dense_shape") else "x.toarray()"
+        return TypeError(f"{where}: a dense tensor is needed; got a {type(value).__name__}. {remedy} makes it dense")
+    if error is not None and "inhomogeneous" in str(error):
+        return ValueError(f"{where}: the lists are ragged: all parts of one level must have the same shape")
+    shown = repr(value)
+    shown = shown if len(shown) < 80 else shown[:77] + "..."
+    return TypeError(f"{where}: {shown} is not made of numbers")

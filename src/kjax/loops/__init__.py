@@ -1,0 +1,1 @@
+"""Sub-graphs that callbacks build, loops over them, and what is hoisted out of loops."""

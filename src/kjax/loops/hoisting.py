@@ -1,0 +1,215 @@
+"""Products of matrices inside a loop that are computed for all of its steps at once: before the loop, or after it.
+
+A step of a recurrent layer multiplies the inputs of one time step by a weight, and the state by another. The first does
+not need the state, so that for all time steps together it is one large product before the loop: faster than many small
+ones. So is the gradient of a weight: within a loop, that would be a small product for each step, added to a sum as
+large as the weight; when the loop is done, it is one product of all states by all gradients.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from kjax.core.graph import Node, Values
+from kjax.core.op import Op
+from kjax.core.tensor import Tensor
+from kjax.machine import config
+from kjax.machine.checks import Conditions
+
+LARGEST = 1 << 26  # elements of a product of all steps; beyond that, memory matters more than time
+
+
+class Products(NamedTuple):
+    """The products in the body of a loop by what is the same at each step.
+
+    Attributes:
+        early: those of the rows of a slice, or of what only slices determine.
+        late: those that need a state, by a tensor from outside of the loop.
+    """
+
+    early: list[Tensor]
+    late: list[Tensor]
+
+
+def found(
+    nodes: Sequence[Node], targets: Sequence[Tensor], slices: Iterable[Tensor], states: Iterable[Tensor]
+) -> Products:
+    """The products in the body of a loop.
+
+    Args:
+        nodes: those of the body, each after what it needs.
+        targets: what they are there for.
+        slices: what stands for the slices of one step.
+        states: what stands for the states before it.
+    """
+    if config.PLAIN:
+        return Products([], [])
+    # What a tensor depends on: on a slice, on a state (or on what else must be done step by step), or on neither.
+    of_slice, of_state = 1, 2
+    kinds: dict[Any, int] = {**dict.fromkeys(slices, of_slice), **dict.fromkeys(states, of_state)}
+    outputs = {tensor._node: tensor for tensor in (*targets, *(t for node in nodes for t in node.inputs))}
+    products = Products([], [])
+    for node in nodes:
+        needs = [kinds.get(t) or kinds.get(t._node, 0) for t in node.inputs]
+        plain = isinstance(node.op, Op) and not node.op.random
+        kinds[node] = max(needs, default=0) if plain else of_state
+        if plain and node.op.rows and len(needs) == 2 and not needs[1]:
+            if needs[0] == of_slice:
+                products.early.append(outputs[node])
+            elif needs[0] == of_state and node.inputs[1]._node not in kinds:
+                products.late.append(outputs[node])
+    return products
+
+
+def _left(product: Tensor) -> Tensor:
+    return product._node.inputs[0]  # type: ignore[union-attr]
+
+
+def weight_of(product: Tensor) -> Tensor:
+    """What a product multiplies by."""
+    return product._node.inputs[1]  # type: ignore[union-attr]
+
+
+# ------------------------------------------------------------------------------------------------------ before the loop
+
+
+def computed(
+    products: Iterable[Tensor], slices: dict[Tensor, Any], outer: dict[Tensor, Any], told: Conditions
+) -> dict[Tensor, Any]:
+    """What changes from step to step: the slices, and these products.
+
+    Args:
+        products: early ones.
+        slices: what stands for each slice of one step, and those of all steps, along the first axis.
+        outer: the values of what is captured from outside of the loop.
+        told: where the conditions go that only a run can tell.
+
+    Returns:
+        `slices`, and with them the products of all steps.
+    """
+    known, done = dict(slices), dict(slices)
+    for product in products:
+        left = _left(product)
+        if left not in known:
+            known[left] = _at_each_step(left, known, outer, told)
+        rows = known[left]
+        if rows.ndim > 2:  # otherwise it has no rows, and an error is due
+            flat = rows.reshape(rows.shape[0] * rows.shape[1], *rows.shape[2:])
+            values = Values({**outer, left: flat}, conditions=told)
+            (out,) = values.compute([product])
+            if out.size <= LARGEST:
+                done[product] = known[product] = out.reshape(*rows.shape[:2], *out.shape[1:])
+    return done
+
+
+def _at_each_step(tensor: Tensor, known: dict[Tensor, Any], outer: dict[Tensor, Any], told: Conditions) -> Any:
+    """A tensor that the slices of a step determine, for all steps."""
+    import jax
+
+    errors: list[Exception] = []
+
+    def one(parts: list[Any]) -> Any:
+        conditions: Conditions = []
+        (out,) = Values({**outer, **dict(zip(known, parts, strict=True))}, conditions=conditions).compute([tensor])
+        errors[:] = [error for _, error in conditions]
+        return jax.numpy.asarray(out), [condition for condition, _ in conditions]
+
+    out, holding = jax.vmap(one)(list(known.values()))
+    told.extend((held.all(), error) for held, error in zip(holding, errors, strict=True))
+    return out
+
+
+# ------------------------------------------------------------------------------------------------------- after the loop
+
+# What a loop does at each step: `body(states, slices, others, multiply) -> (new states, results)`; `multiply` is to
+# compute the late products.
+Body = Callable[[Any, Any, Any, "Lefts"], tuple[Any, Any]]
+
+
+class Lefts:
+    """Computes late products, and keeps what was multiplied by the weights."""
+
+    def __init__(self, products: Sequence[Tensor], weights: Sequence[Any], plus: Sequence[Any] | None = None) -> None:
+        self.products, self.weights, self.plus = products, weights, plus or [None] * len(products)
+        self.found: list[Any] = []
+
+    def __call__(self, values: Values) -> None:
+        """Compute the products of one step; `plus` is added to them."""
+        for product, weight, plus in zip(self.products, self.weights, self.plus, strict=True):
+            (left,) = values.compute([_left(product)])
+            out = _multiplied(product, left, weight, values.conditions)
+            values.results[product._node] = (out if plus is None else out + plus,)  # type: ignore[index]
+            self.found.append(left)
+
+
+def _multiplied(product: Tensor, left: Any, weight: Any, conditions: Conditions | None = None) -> Any:
+    node: Any = product._node
+    return node.op.execute(node, Values({_left(product): left, weight_of(product): weight}, conditions=conditions))[0]
+
+
+def scan(body: Body, states: Any, xs: Any, others: Any, lefts: Lefts) -> Any:
+    """`jax.lax.scan`, with the gradients of weights computed when the loop back is done.
+
+    Args:
+        body: what is done at each step.
+        states: the first ones.
+        xs: the slices of all steps.
+        others: all else that `body` needs of what JAX traces.
+        lefts: the late products, their weights, which are matrices, and what is multiplied by them in one step.
+
+    Returns:
+        The states in the end, and the results of all steps.
+    """
+    import jax
+
+    products, weights = lefts.products, list(lefts.weights)
+
+    def looped(states: Any, xs: Any, others: Any, weights: Any, more: Any = None) -> Any:
+        def step(carry: Any, x: Any) -> Any:
+            multiply = Lefts(products, weights, x[1])
+            new, results = body(carry, x[0], others, multiply)
+            return new, (results, [] if more is None else multiply.found)
+
+        final, (results, multiplied) = jax.lax.scan(step, states, (xs, more))
+        return (final, results), multiplied
+
+    if not products:
+        return looped(states, xs, others, weights)[0]
+
+    @jax.custom_vjp
+    def loop(states: Any, xs: Any, others: Any, weights: Any) -> Any:
+        return looped(states, xs, others, weights)[0]
+
+    def forward(states: Any, xs: Any, others: Any, weights: Any) -> Any:
+        # To add nothing to a product gives the gradient by it, at each step.
+        length = len(jax.tree.leaves(xs)[0])
+        nothing = [
+            jax.numpy.zeros((length, *left.shape[:-1], weight.shape[1]), left.dtype)
+            for left, weight in zip(lefts.found, weights, strict=True)
+        ]
+
+        def given(states: Any, xs: Any, others: Any, more: Any) -> Any:
+            return looped(states, xs, others, weights, more)
+
+        out, back, multiplied = jax.vjp(given, states, xs, others, nothing, has_aux=True)
+        return out, (back, multiplied, weights)
+
+    def backward(saved: Any, gradients: Any) -> Any:
+        back, multiplied, weights = saved
+        *of_the_rest, of_products = back(gradients)
+        of_weights = [_gradient(*parts) for parts in zip(products, multiplied, weights, of_products, strict=True)]
+        return (*of_the_rest, of_weights)
+
+    loop.defvjp(forward, backward)
+    return loop(states, xs, others, weights)
+
+
+def _gradient(product: Tensor, left: Any, weight: Any, gradient: Any) -> Any:
+    """The gradient by a weight, from what was multiplied by it and the gradients by the product, of all steps."""
+    import jax
+
+    count = math.prod(left.shape[:-1])
+    rows, by_rows = left.reshape(count, left.shape[-1]), gradient.reshape(count, gradient.shape[-1])
+    return jax.vjp(lambda weight: _multiplied(product, rows, weight), weight)[1](by_rows)[0]

@@ -1,0 +1,89 @@
+"""Sub-graphs: what a callback builds, as an operation of its own; and loops, which run one for each step.
+
+A branch of `K.switch`, the step of `K.rnn` and the function of `K.map_fn` are called once, on placeholders, and what
+they built is set apart: `Subgraph`. What it takes from outside becomes an input of the operation, so that gradients
+reach it. `Loop` is one `lax.scan` over such a sub-graph, whatever the number of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kjax.core import graph
+from kjax.core.dtypes import DType
+from kjax.core.graph import Values, leaves, reachable
+from kjax.core.shape import Shape
+from kjax.core.tensor import Placeholder, Tensor
+from kjax.core.updates import ADD, ASSIGN, SUBTRACT, Update
+from kjax.machine.checks import Conditions
+
+_ATTEMPTS = 4  # to find out what shape a state broadcasts to
+
+
+class Subgraph:
+    """Some tensors, computed from parameters and from what was there before `start`.
+
+    Attributes:
+        targets: the tensors.
+        nodes: what computes them, each after what it needs.
+        captured: the tensors from outside that they depend on.
+        random: whether random numbers are drawn inside.
+    """
+
+    def __init__(
+        self, targets: Iterable[Tensor], start: int, forbidden: str, parameters: Iterable[Tensor] = ()
+    ) -> None:
+        self.targets = list(targets)
+        own = set(parameters)
+
+        def outside(tensor: Tensor) -> bool:
+            return tensor in own or tensor._node is None or tensor._node.serial < start
+
+        self.captured = [tensor for tensor in leaves(self.targets, outside) if tensor not in own]
+        self.nodes = reachable(self.targets, outside)
+        self.random = any(node.op.random for node in self.nodes)
+        for node in self.nodes:
+            if isinstance(node.op, Update):
+                raise NotImplementedError(forbidden.format(f"variable {node.op.variable.name!r}"))
+
+    @property
+    def uses_learning_phase(self) -> bool:
+        """Whether the learning phase decides about something inside."""
+        return any(getattr(t, "_static", False) or getattr(t, "_uses_learning_phase", False) for t in self.captured)
+
+    def outer(self, values: Values) -> dict[Tensor, Any]:
+        """The values of what is captured."""
+        return {tensor: values(tensor) for tensor in self.captured}
+
+    def compute(
+        self,
+        given: dict[Tensor, Any],
+        run_key: Any,
+        conditions: Conditions | None = None,
+        first: Callable[[Values], None] | None = None,
+    ) -> list[Any]:
+        """The values of the targets, for these of the parameters and of what is captured; `first` computes a part."""
+        values = Values(given, run_key, conditions=conditions)
+        if first is not None:
+            first(values)
+        return values.compute(self.targets)
+
+
+_UPDATES = tuple(label for _, label, _ in (ASSIGN, ADD, SUBTRACT))
+
+
+def updates_made() -> int:
+    """How many symbolic updates the program has made: also one whose result a callback throws away has a name."""
+    return sum(count for name, count in graph._names.items() if name.endswith(_UPDATES))
+
+
+def parameter(shape: Shape, dtype: DType, name: str) -> Tensor:
+    """A placeholder for what a loop hands to its sub-graph."""
+    made: Tensor = Placeholder.promise(None, 0, shape, dtype, f"{name}:0")
+    return made
+
+
+def without_axis(shape: Shape, axis: int) -> Shape:
+    """The shape of a slice across an axis."""
+    return Shape.UNKNOWN if shape.rank is None else Shape((*shape[:axis], *shape[axis + 1 :]))

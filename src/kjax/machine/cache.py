@@ -1,0 +1,77 @@
+"""Compiled programs on disk: what was compiled once is loaded in the next run.
+
+JAX does the work; here is where it does it. `kjax run` switches it on, an import does not.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from kjax.machine import config
+
+_VARIABLE = "JAX_COMPILATION_CACHE_DIR"
+# Also what is compiled in no time, since a program compiles much of that kind.
+_OPTIONS = {"jax_persistent_cache_min_compile_time_secs": "0"}
+_ENOUGH = 1 << 30  # bytes; beyond it the oldest programs go
+
+
+def folder() -> Path | None:
+    """Where compiled programs are kept: `$JAX_COMPILATION_CACHE_DIR`, or else a folder in the user's cache folder.
+
+    `KJAX_CACHE` names another folder; `KJAX_CACHE=0` says that none are kept.
+    """
+    wanted = os.environ.get("KJAX_CACHE", "")
+    if wanted in ("0", "off"):
+        return None
+    named = wanted or os.environ.get(_VARIABLE)
+    return Path(named) if named else _users_folder() / "kjax" / "compiled"
+
+
+def _users_folder() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def keep_compiled() -> Path | None:
+    """Keep compiled programs on disk, in this process and those that it starts.
+
+    What JAX compiles is stored, and loaded wherever the same program comes up for the same versions and the same
+    processor. This changes settings of JAX for the whole process (through the environment, if it is not imported yet).
+
+    Returns:
+        The folder; None if it can't be written to, or the user wants none.
+    """
+    where = folder()
+    if where is None:
+        return None
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+        _make_room(where)
+    except (OSError, RuntimeError):  # no home, no permission, a full disk
+        return None
+    options = {"jax_compilation_cache_dir": str(where), **_OPTIONS}
+    for name, value in options.items():
+        os.environ[name.upper()] = value
+    if config.jax_loaded():
+        import jax
+
+        for name, value in options.items():
+            jax.config.update(name, value if name.endswith("dir") else float(value))  # type: ignore[no-untyped-call]
+    return where
+
+
+def _make_room(where: Path) -> None:
+    """Remove the oldest programs, if all together take too much."""
+    found = sorted(
+        ((entry.stat().st_mtime, entry.stat().st_size, entry) for entry in where.glob("*-cache")), reverse=True
+    )
+    total = 0
+    for _, size, entry in found:
+        total += size
+        if total > _ENOUGH:
+            entry.unlink(missing_ok=True)

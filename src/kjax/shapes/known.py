@@ -1,0 +1,111 @@
+"""Values of small integer tensors that are known before anything runs: shapes, and what is computed from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kjax.core.graph import replaced
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
+
+
+class _Unknown:
+    """An integer that is known only at run time, among others that are known already.
+
+    Arithmetic with it gives it again, so that kernels can run on object arrays that contain it.
+    """
+
+    def _absorb(self, *others: Any) -> _Unknown:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __floordiv__ = __rfloordiv__ = _absorb
+    __truediv__ = __rtruediv__ = __mod__ = __rmod__ = __neg__ = __pow__ = __rpow__ = _absorb
+
+    def _undecided(self, *others: Any) -> Any:
+        raise TypeError("nothing can be decided by a number that is not known")
+
+    __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _undecided
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return "?"
+
+
+UNKNOWN_DIM = _Unknown()
+_SMALL = 64  # more numbers than any shape has
+
+
+def static_value(tensor: Tensor) -> np.ndarray[Any, Any] | None:
+    """What is known of a small integer tensor before anything runs.
+
+    Returns:
+        An integer array; or an array of objects, `UNKNOWN_DIM` for those that are unknown; or None, where not even
+        their number is known.
+
+    It is the kernels themselves that compute it, in NumPy, from the static shapes.
+    """
+    if not tensor.dtype.is_integer:
+        return None
+    known: np.ndarray[Any, Any] | None = _known(tensor, {})
+    return known
+
+
+def _known(tensor: Tensor, memo: dict[Tensor, Any]) -> Any:
+    if tensor in memo:
+        return memo[tensor]
+    value = _work_out(tensor, memo)
+    count = tensor.shape.num_elements()
+    if value is None and count is not None and count <= _SMALL:
+        value = np.full(tuple(tensor.shape), UNKNOWN_DIM, dtype=object)  # how many they are is known at least
+    memo[tensor] = value
+    return value
+
+
+def _work_out(tensor: Tensor, memo: dict[Tensor, Any]) -> Any:
+    node = tensor._node
+    if node is None:
+        # A variable's value may have changed by the time it matters.
+        small = tensor._value is not None and type(tensor) is Tensor and tensor._value.size <= _SMALL
+        return np.asarray(tensor._value) if small else None
+    if node.op.name == "shape":
+        return _dims(node.args[0].shape)
+    count = tensor.shape.num_elements()
+    if count is None or count > _SMALL or not getattr(node.op, "numpy", False) or node.op.random:
+        return None
+    inputs = {t: _known(t, memo) for t in node.inputs}
+    if any(value is None for value in inputs.values()):
+        return None
+    partial = any(value.dtype == object for value in inputs.values())
+    if partial and node.op.name == "cast":
+        return inputs[node.inputs[0]]
+    try:
+        out = node.op.kernel(np, *(replaced(arg, inputs.__getitem__) for arg in node.args))
+        out = out[tensor._index] if isinstance(out, tuple) else out
+        return tightened(np.asarray(out))
+    except Exception:  # whatever a kernel makes of an unknown: then the value is not known
+        return None
+
+
+def _dims(shape: Shape) -> Any:
+    if shape.rank is None:
+        return None
+    return tightened(np.array([UNKNOWN_DIM if dim is None else dim for dim in shape], dtype=object))
+
+
+def tightened(array: Any) -> Any:
+    """An array of objects as one of integers, if all of them are."""
+    if array.dtype == object and not any(value is UNKNOWN_DIM for value in array.flat):
+        return array.astype(np.int64)
+    return array
+
+
+def known_int(value: Any) -> int | None:
+    """`value`, an int or a scalar tensor, as an int if it is known."""
+    if not isinstance(value, Tensor):
+        return None if value is None else int(value)
+    known: Any = static_value(value)
+    if known is None or known.ndim or known[()] is UNKNOWN_DIM:
+        return None
+    return int(known)

@@ -1,0 +1,1 @@
+"""Sparse tensors: a composite of three tensors (`tensor`), and what operations do with one (`operations`)."""

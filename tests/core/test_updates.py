@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+import kjax
+from kjax import backend as K
+from kjax.core.updates import control_dependencies
+from kjax.ops.elementwise import identity
+
+
+@pytest.fixture(autouse=True)
+def graph():
+    with kjax.graph_mode():
+        yield
+
+
+def test_what_comes_after_updates_sees_them():
+    total, count, x = K.variable(1.0), K.variable(0.0), K.placeholder(())
+    updates = [K.update_add(total, x), K.update_add(count, 1.0)]
+    before = total + 0.0
+    with control_dependencies(updates):
+        mean = total / count
+        with control_dependencies(None):
+            same = identity(total)
+    function = K.function([x], [mean, same, before], updates=updates)
+    assert function([4.0]) == [5.0, 5.0, 1.0]
+    assert function([4.0]) == [4.5, 9.0, 5.0]
+    assert K.batch_get_value([total, count]) == [9.0, 2.0]
+
+
+def test_asking_for_what_comes_after_is_enough():
+    total, x = K.variable(1.0), K.placeholder(())
+    with control_dependencies(K.update_add(total, x)):
+        unrelated = x * 2.0
+    assert K.function([x], [unrelated])([3.0]) == [6.0]
+    assert K.get_value(total) == 4.0
+
+
+def test_two_updates_of_one_variable_and_scopes_within_each_other():
+    total = K.variable(1.0)
+    with control_dependencies([K.update_add(total, 10.0), [K.update_add(total, 100.0)]]):
+        first = identity(total)
+        with control_dependencies(K.update(total, total * 2.0)):
+            second = identity(total)
+    assert K.eval(first) == 111.0
+    K.set_value(total, 1.0)
+    assert K.eval(second) == 222.0 and K.get_value(total) == 222.0
+
+
+def test_gradients_go_around_the_updates():
+    weight, steps = K.variable([1.0, 2.0]), K.variable(0.0)
+    with control_dependencies(K.update_add(steps, 1.0)):
+        loss = K.sum(K.square(weight)) * steps
+    (slope,) = K.gradients(loss, [weight])
+    np.testing.assert_allclose(K.function([], [slope])([])[0], [2.0, 4.0])
+    assert K.get_value(steps) == 1.0
+
+
+def test_updates_that_come_before_the_loss_happen():
+    weight, average, x = K.variable([1.0, 2.0]), K.variable(0.0), K.placeholder((2,))
+    product = weight * x
+    with control_dependencies(K.update(average, K.mean(product))):
+        loss = K.sum(K.square(identity(product))) + 0.0 * identity(average)
+        seen = identity(average)
+    (slope,) = K.gradients(loss, [weight])
+    function = K.function([x], [loss, slope, seen], updates=[(weight, weight - 0.1 * slope)])
+    loss_of, slope_of, seen_of = function([[1.0, 3.0]])
+    assert (loss_of, slope_of.tolist(), seen_of) == (37.0, [2.0, 36.0], 3.5)
+    assert K.get_value(average) == 3.5
+    np.testing.assert_allclose(K.get_value(weight), [0.8, -1.6], rtol=1e-6)
+
+
+def test_values_are_no_updates():
+    with kjax.eager_mode():
+        total = K.variable(1.0)
+        with control_dependencies([K.update_add(total, 1.0), K.constant(1.0), None]):
+            assert K.eval(total * 2.0) == 4.0
+    with control_dependencies([]):
+        assert K.eval(total * 2.0) == 4.0

@@ -1,0 +1,46 @@
+import importlib.util
+import subprocess
+import sys
+
+import jax
+import numpy as np
+import pytest
+
+from kjax import backend as K
+from kjax.core import fast_path
+from kjax.machine import device
+
+
+@pytest.fixture(autouse=True)
+def asked_anew(monkeypatch):
+    monkeypatch.delenv("JAX_PLATFORMS", raising=False)
+    device.has_accelerator.cache_clear()
+    yield
+    device.has_accelerator.cache_clear()
+
+
+def test_jax_says_whether_there_is_one(monkeypatch):
+    for backend, answer in (("cpu", False), ("gpu", True), ("tpu", True)):
+        monkeypatch.setattr(jax, "default_backend", lambda backend=backend: backend)
+        device.has_accelerator.cache_clear()
+        assert device.has_accelerator() is answer
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    device.has_accelerator.cache_clear()
+    assert not device.has_accelerator()
+
+
+@pytest.mark.skipif(any(map(importlib.util.find_spec, device._PACKAGES)), reason="JAX has plugins here")
+def test_jax_is_not_loaded_where_it_has_no_plugins():
+    code = "import sys; from kjax.machine.device import has_accelerator; print(has_accelerator(), 'jax' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_large_values_go_to_an_accelerator(monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")  # where the only device is still a CPU
+    a = np.linspace(-1, 1, fast_path.LARGE + 1).astype("float32")
+    for fn, plain in ((K.abs, np.abs), (K.max, np.max), (lambda x: x * 2.0, lambda x: x * 2)):
+        out = fn(K.constant(a))
+        assert not isinstance(out._value, np.ndarray)
+        np.testing.assert_allclose(out.numpy(), plain(a), 1e-6)
+    assert isinstance(K.abs(K.constant(a[:9]))._value, np.ndarray)
