@@ -1,8 +1,12 @@
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
 import kjax
 from kjax import backend as K
+from kjax.core import session as sessions
 
 
 def test_starting_over():
@@ -40,3 +44,21 @@ def test_session_run():
     assert K.get_session() is not session
     with pytest.raises(TypeError, match="set_session"):
         K.set_session(3)
+
+
+def test_a_session_keeps_the_functions_that_it_ran_last(monkeypatch):
+    made, function = [], sessions.Function
+    monkeypatch.setattr(sessions, "Function", lambda *args, **options: made.append(1) or function(*args, **options))
+    session, limit = K.get_session(), 32
+    often, seldom = K.variable(-1.0), []
+    for i in range(limit + 8):
+        tensor = K.variable(i)
+        assert (session.run(tensor), session.run(often)) == (i, -1)
+        seldom.append(weakref.ref(tensor))  # which the function that gave it keeps alive
+    assert len(made) == len(seldom) + 1  # what runs often is made once
+    del tensor
+    gc.collect()
+    assert [tensor() is not None for tensor in seldom] == [False] * 9 + [True] * (limit - 1)
+    session.close()
+    gc.collect()
+    assert not any(tensor() for tensor in seldom)

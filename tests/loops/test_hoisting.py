@@ -99,11 +99,61 @@ def test_other_dtypes(dtype, monkeypatch):
         np.testing.assert_allclose(one, other, close, close * np.abs(other).max())
 
 
+def multiplied(batch, time, width, dtype="float64"):
+    """A loop whose steps make matrices, and its gradient; what it is fed; the shape of all matrices."""
+    x, row = K.placeholder((batch, time, 1), dtype=dtype), K.placeholder((1, width), dtype=dtype)
+
+    def step(x, states):
+        total = states[0] + K.sum(K.dot(x, row), axis=-1, keepdims=True)
+        return total, [total]
+
+    last, outputs, _ = K.rnn(step, x, [K.zeros((batch, 1), dtype)])
+    values = [np.ones((batch, time, 1), dtype) / 3, np.arange(width, dtype=dtype)[None]]
+    return K.function([x, row], [outputs, *K.gradients(K.sum(last), [row])]), values, (time, batch, width)
+
+
+def given_to_steps(xs):
+    """The shapes of what a loop is given for its steps: products that were computed before it are among them."""
+    import jax
+
+    return {leaf.shape for leaf in jax.tree.leaves(xs)}
+
+
 def test_products_too_large_for_memory_are_left_to_the_steps(monkeypatch):
-    at_once = built(simple)[0]([X, H, W, U, V])
-    monkeypatch.setattr(hoisting, "LARGEST", X.size - 1)
-    for one, other in zip(at_once, built(simple)[0]([X, H, W, U, V]), strict=True):
+    import jax
+
+    scan, given, results = jax.lax.scan, [], []
+
+    def noted(body, init, xs, *args, **options):
+        given.append(given_to_steps(xs))
+        return scan(body, init, xs, *args, **options)
+
+    monkeypatch.setattr(jax.lax, "scan", noted)
+    for limit, within in ((BATCH * TIME * 7, True), (BATCH * TIME * 7 - 1, False)):
+        monkeypatch.setattr(hoisting, "LARGEST", limit)
+        given.clear()
+        run, values, products = multiplied(BATCH, TIME, 7)
+        results.append(run(values))
+        assert given and {products in shapes for shapes in given} == {within}
+    for one, other in zip(*results, strict=True):
         np.testing.assert_allclose(one, other, 1e-9, 1e-9)
+
+
+@pytest.mark.parametrize(("more", "within"), [(0, True), (1, False)])
+def test_the_largest_products_have_64_million_elements(more, within, monkeypatch):
+    import jax
+
+    class Traced(Exception):
+        """Raised where the loop would be compiled, which takes memory."""
+
+    def traced(body, init, xs, *args, **options):
+        raise Traced(given_to_steps(xs))
+
+    monkeypatch.setattr(jax.lax, "scan", traced)
+    run, values, products = multiplied(2**12, 2, 2**13 + more, "float32")
+    with pytest.raises(Traced) as caught:
+        run(values)
+    assert (products in caught.value.args[0]) == within
 
 
 def test_weights_that_are_variables_values_or_of_higher_rank():
