@@ -103,6 +103,7 @@ def assert_gradients(fn, *arrays, rtol=1e-5):
 
     symbols = placeholders(arrays, "known")
     slopes = K.function(symbols, K.gradients(loss(fn(*symbols)), symbols))(arrays)
+    assert len(slopes) == len(arrays) > 0
     for i, slope in enumerate(slopes):
 
         def moved(array, i=i):

@@ -23,6 +23,7 @@ def suite(monkeypatch):
 
 def test_every_row_has_its_tasks_and_a_framework_for_them(suite):
     tasks, frameworks = suite["tasks"], suite["frameworks"].FRAMEWORKS
+    assert any(task.scripts for task in tasks.TASKS.values())
     for row in tasks.ROWS:
         assert {*row.tasks} <= {*tasks.TASKS} and row.ours in frameworks and row.peer in {None, *frameworks}
         assert (row.peer is None) == (row.limit is not None)

@@ -19,6 +19,8 @@ DOCS = ROOT / "docs"
 PAGES = {path.relative_to(DOCS).as_posix(): path.read_text(encoding="utf-8") for path in sorted(DOCS.rglob("*.md"))}
 CODE = re.compile(r"^```(python|pycon)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 ENTRY = re.compile(r"^::: ([\w.]+)$", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+REFERENCE = re.compile(r"\]\[(kjax[\w.]*)\]")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -68,12 +70,18 @@ def test_every_page_is_in_the_navigation():
 def test_links(page, hooks):
     text = hooks.filled(PAGES[page])
     assert "<!-- generated" not in text
-    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", outside_code(text)):
+    for target in LINK.findall(outside_code(text)):
         if not target.startswith("https://"):
             assert (DOCS / page).parent.joinpath(target).exists(), target
     entries = {name for other in PAGES.values() for name in ENTRY.findall(other)}
-    for target in re.findall(r"\]\[(kjax[\w.]*)\]", text):
+    for target in REFERENCE.findall(text):
         assert target in entries, target
+
+
+def test_there_are_links_and_code_to_look_at():
+    text = "".join(PAGES.values())
+    assert len(LINK.findall(outside_code(text))) > 20 and len(CODE.findall(text)) > 20 and len(PAGES) > 20
+    assert len(REFERENCE.findall(text)) > 5
 
 
 def test_the_table_of_functions(hooks):

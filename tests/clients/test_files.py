@@ -23,6 +23,7 @@ def load(keras, file):
 
 
 def agree(found):
+    assert found
     for key, value in found.items():
         np.testing.assert_allclose(value, ANSWERS[key], rtol=1e-5, atol=1e-6, err_msg=key)
 
@@ -68,7 +69,9 @@ def test_what_kjax_writes_it_reads(name, keras, folder):
     written = np.load(folder / "answers.npz")
     assert set(written) == set(ANSWERS)
     agree(written)  # from the same weights and batches
-    for key, value in saved.answers(name, load(keras, folder / f"{name}.h5")).items():
+    found = saved.answers(name, load(keras, folder / f"{name}.h5"))
+    assert found
+    for key, value in found.items():
         np.testing.assert_allclose(value, written[key], rtol=1e-6, atol=1e-7, err_msg=key)
 
 
