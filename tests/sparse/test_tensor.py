@@ -10,7 +10,8 @@ import scipy.sparse as sp
 import kjax
 from kjax import backend as K
 from kjax.sparse import operations as sparse
-from kjax.sparse.tensor import SparseInput, value_of
+from kjax.sparse.feeding import SparseInput
+from kjax.sparse.values import value_of
 
 ROWS, COLUMNS, VALUES = [0, 0, 1, 2], [1, 3, 0, 3], [1.0, -2.0, 3.0, 4.0]
 MATRIX = sp.coo_matrix((np.array(VALUES, "float32"), (ROWS, COLUMNS)), shape=(3, 4))
@@ -52,6 +53,9 @@ def test_it_is_no_array():
     x = K.variable(MATRIX)
     for wrong in (len, list, float, lambda x: x[0], lambda x: x + x, lambda x: np.ones((3, 4)) * x, lambda x: 2.0 * x):
         with pytest.raises(TypeError):
+            wrong(x)
+    for wrong in (lambda x: x + 1, lambda x: 1 - x, lambda x: x > 0, lambda x: -x, lambda x: x[0], lambda x: 2 / x):
+        with pytest.raises(TypeError, match=r"\w+\(\): .*dense.*K\.to_dense"):
             wrong(x)
 
 
@@ -287,8 +291,8 @@ def test_entries_are_padded_only_where_nobody_can_tell():
 
 def test_one_program_for_several_numbers_of_entries(monkeypatch):
     operation, traced = sparse._product.op, []
-    kernel = operation.jax_kernel
-    monkeypatch.setattr(operation, "jax_kernel", lambda *args: traced.append(args[1].shape) or kernel(*args))
+    kernel = operation.declared.jax_kernel
+    monkeypatch.setattr(operation.declared, "jax_kernel", lambda *args: traced.append(args[1].shape) or kernel(*args))
     p = K.placeholder((None, 4), sparse=True)
     f = K.function([p], [K.dot(p, K.variable(RIGHT))])
     for count in (1, 0, 2, 16, 17, 20, 32, 30, 1):

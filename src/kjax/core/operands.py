@@ -36,13 +36,13 @@ class Operand:
 
     Args:
         accepts: the dtypes it may have.
-        alone: whether its dtype is its own affair, rather than that of all operands of the call.
+        own_dtype: whether its dtype may differ from the dtype of the operands beside it.
         many: whether it is a list of tensors.
     """
 
-    def __init__(self, accepts: frozenset[DType], alone: bool = False, many: bool = False) -> None:
+    def __init__(self, accepts: frozenset[DType], own_dtype: bool = False, many: bool = False) -> None:
         self.accepts = accepts
-        self.alone = alone
+        self.own_dtype = own_dtype
         self.many = many
 
 
@@ -62,9 +62,9 @@ SignedReal = Annotated[Any, Operand(SIGNED & REALS)]
 Float = Annotated[Any, Operand(FLOATS)]
 Inexact = Annotated[Any, Operand(INEXACT)]
 Truth = Annotated[Any, Operand(BOOLS)]
-Condition = Annotated[Any, Operand(BOOLS, alone=True)]
-Index = Annotated[Any, Operand(INTEGERS, alone=True)]
-Other = Annotated[Any, Operand(ALL, alone=True)]
+Condition = Annotated[Any, Operand(BOOLS, own_dtype=True)]
+Index = Annotated[Any, Operand(INTEGERS, own_dtype=True)]
+Other = Annotated[Any, Operand(ALL, own_dtype=True)]
 Arrays = Annotated[Any, Operand(ALL, many=True)]
 
 
@@ -95,7 +95,7 @@ def _as_dims(value: Any, where: str) -> Any:
         raise (ValueError if value is None else TypeError)(f"{where} must be a tuple of integers; got {value!r}")
     parts = tuple(value) if isinstance(value, Iterable) and getattr(value, "ndim", None) != 0 else (value,)
     if any(isinstance(part, Tensor) and part.is_symbolic for part in parts):
-        return pack[0]([as_tensor(part, as_dtype("int32"), where) for part in parts])
+        return Tensor._packed([as_tensor(part, as_dtype("int32"), where) for part in parts])
     if None in parts:
         raise ValueError(f"{where} must be fully known; got {parts}")
     return tuple(_as_axis(part, where) for part in parts)
@@ -109,9 +109,6 @@ DTypeGiven = Annotated[Any, Attribute(as_dtype)]
 DTypeLike = Annotated[Any, Attribute(lambda value, where: as_dtype(config.floatx() if value is None else value, where))]
 
 # ----------------------------------------------------------------------------------------------- values into tensors
-
-# Turns a list with symbolic tensors in it into one tensor; set by the operation that can (`stack`).
-pack: list[Callable[[Any], Tensor]] = []
 
 
 def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()") -> Tensor:
@@ -135,7 +132,7 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
         if isinstance(value, jax.Array):
             return Tensor(value)
     if isinstance(value, (list, tuple)) and any(t.is_symbolic for t in tensors_in(value)):
-        return pack[0](value)
+        return Tensor._packed(value)
     if value is None:
         raise ValueError(f"{where}: a tensor is needed; got None")
     array = fresh_array(value, None, where)

@@ -1,4 +1,4 @@
-"""Updates: what is to happen to a variable, as a tensor whose value is the new one."""
+"""Updates of variables: symbolic tensors whose value is the new value of a variable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kjax.core.graph import MODE, After, Node, Values, computing_after, outputs_of, reachable, tensors_in
+from kjax.core.graph import MODE, After, Node, Operation, Values, computing_after, outputs_of, reachable, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
@@ -27,29 +27,19 @@ def _subtract(old: Any, value: Any) -> Any:
     return old - value
 
 
-class Update:
-    """Operation: give `variable` a new value.
+class Update(Operation):
+    """Give `variable` a new value.
 
     All updates of a run read the values from before it. Two that add to one variable both count.
     """
 
     differentiable = False
-    random = False
-    numpy = False
 
     def __init__(self, variable: Variable, name: str, label: str, change: Callable[[Any, Any], Any]) -> None:
-        self.variable = variable
+        self.updates = self.variable = variable
         self.name = name
         self.label = label
         self.change = change
-
-    def label_of(self, node: Node) -> str:
-        """The name TensorFlow gives such a node."""
-        return self.label
-
-    def covers(self, node: Node) -> bool:
-        """Running it gives no results of other nodes."""
-        return False
 
     def execute(self, node: Node, values: Values) -> tuple[Any]:
         """The new value, which is noted in `values`."""
@@ -114,24 +104,15 @@ def _pending(variable: Variable, tensor: Tensor, how: Any) -> Tensor:
 # ------------------------------------------------------------------------------------------- what comes after updates
 
 
-class _Awaited:
-    """Operation: the value of `variable` after updates, the other inputs of the node."""
+class _ReadAfter(Operation):
+    """The value of `variable` after updates, the other inputs of the node."""
 
     name = "read_value"
     label = "ReadVariableOp"
     differentiable = False
-    random = False
 
     def __init__(self, variable: Variable) -> None:
         self.variable = variable
-
-    def label_of(self, node: Node) -> str:
-        """The name TensorFlow gives such a node."""
-        return self.label
-
-    def covers(self, node: Node) -> bool:
-        """Running it gives no results of other nodes."""
-        return False
 
     def execute(self, node: Node, values: Values) -> tuple[Any]:
         """The newest value in this run."""
@@ -163,9 +144,9 @@ def control_dependencies(control_inputs: Any) -> contextlib.AbstractContextManag
     outer = MODE.get().after
     instead = {} if outer is None else dict(outer.instead)
     for node in reachable(first):
-        if isinstance(node.op, Update):
-            variable = node.op.variable
-            read = Node(_Awaited(variable), (), [variable, *first])
+        variable: Any = node.op.updates
+        if variable is not None:
+            read = Node(_ReadAfter(variable), (), [variable, *first])
             instead[variable] = outputs_of(read, [(variable.shape, variable.dtype)])[0]
     return computing_after(After((*(() if outer is None else outer.tensors), *first), instead))
 

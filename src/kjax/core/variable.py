@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from kjax.core import dtypes
+from kjax.core.composite import kind_of
 from kjax.core.dtypes import DType
 from kjax.core.tensor import Tensor, _listing
 from kjax.machine.threads import copied
@@ -172,9 +173,11 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
 def _conversion_error(value: Any, error: Exception | None, where: str) -> Exception:
     if value is None:
         return ValueError(f"{where}: a value is needed; got None")
-    if hasattr(value, "dense_shape") or hasattr(value, "tocoo"):
-        remedy = "K.to_dense(x)" if hasattr(value, "dense_shape") else "x.toarray()"
-        return TypeError(f"{where}: a dense tensor is needed; got a {type(value).__name__}. {remedy} makes it dense")
+    kind = kind_of(value)
+    if kind is not None:
+        return TypeError(
+            f"{where}: a dense tensor is needed; got a {type(value).__name__}. {kind.dense_by(value)} makes it dense"
+        )
     if error is not None and "inhomogeneous" in str(error):
         return ValueError(f"{where}: the lists are ragged: all parts of one level must have the same shape")
     shown = repr(value)

@@ -31,6 +31,7 @@ from typing import Any
 
 from kjax.dialects import keras2_repairs, tensorflow_keras
 from kjax.dialects.stand_ins import Contents, Finder, Report
+from kjax.machine.version import __version__
 
 VERSION = "2.2.0+kjax"
 KERAS_VERSION = "2.3.0+kjax"
@@ -84,7 +85,7 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
             _finder.enter()
         return Installation(None)
     contents = {**_CONTENTS, **tensorflow_keras.contents()}
-    origin = f"kjax {import_module('kjax').__version__}"
+    origin = f"kjax {__version__}"
     _finder = Finder(contents, tensorflow_keras.attributes(), _refusal, origin, force, report)
     _finder.enter()
     keras2_repairs.install(report)

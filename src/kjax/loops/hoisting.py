@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from kjax.core.graph import Node, Values
-from kjax.core.op import Op
 from kjax.core.tensor import Tensor
 from kjax.machine import config
 from kjax.machine.checks import Conditions
@@ -33,7 +32,7 @@ class Products(NamedTuple):
     late: list[Tensor]
 
 
-def found(
+def find_products(
     nodes: Sequence[Node], targets: Sequence[Tensor], slices: Iterable[Tensor], states: Iterable[Tensor]
 ) -> Products:
     """The products in the body of a loop.
@@ -53,9 +52,9 @@ def found(
     products = Products([], [])
     for node in nodes:
         needs = [kinds.get(t) or kinds.get(t._node, 0) for t in node.inputs]
-        plain = isinstance(node.op, Op) and not node.op.random
-        kinds[node] = max(needs, default=0) if plain else of_state
-        if plain and node.op.rows and len(needs) == 2 and not needs[1]:
+        hoistable = node.op.elementary and not node.op.random
+        kinds[node] = max(needs, default=0) if hoistable else of_state
+        if hoistable and node.op.rows and len(needs) == 2 and not needs[1]:
             if needs[0] == of_slice:
                 products.early.append(outputs[node])
             elif needs[0] == of_state and node.inputs[1]._node not in kinds:
@@ -75,8 +74,8 @@ def weight_of(product: Tensor) -> Tensor:
 # ------------------------------------------------------------------------------------------------------ before the loop
 
 
-def computed(
-    products: Iterable[Tensor], slices: dict[Tensor, Any], outer: dict[Tensor, Any], told: Conditions
+def compute_early(
+    products: Iterable[Tensor], slices: dict[Tensor, Any], outer: dict[Tensor, Any], conditions: Conditions
 ) -> dict[Tensor, Any]:
     """What changes from step to step: the slices, and these products.
 
@@ -84,7 +83,7 @@ def computed(
         products: early ones.
         slices: what stands for each slice of one step, and those of all steps, along the first axis.
         outer: the values of what is captured from outside of the loop.
-        told: where the conditions go that only a run can tell.
+        conditions: where the conditions go that only a run can tell.
 
     Returns:
         `slices`, and with them the products of all steps.
@@ -93,18 +92,18 @@ def computed(
     for product in products:
         left = _left(product)
         if left not in known:
-            known[left] = _at_each_step(left, known, outer, told)
+            known[left] = _at_each_step(left, known, outer, conditions)
         rows = known[left]
         if rows.ndim > 2:  # otherwise it has no rows, and an error is due
             flat = rows.reshape(rows.shape[0] * rows.shape[1], *rows.shape[2:])
-            values = Values({**outer, left: flat}, conditions=told)
+            values = Values({**outer, left: flat}, conditions=conditions)
             (out,) = values.compute([product])
             if out.size <= LARGEST:
                 done[product] = known[product] = out.reshape(*rows.shape[:2], *out.shape[1:])
     return done
 
 
-def _at_each_step(tensor: Tensor, known: dict[Tensor, Any], outer: dict[Tensor, Any], told: Conditions) -> Any:
+def _at_each_step(tensor: Tensor, known: dict[Tensor, Any], outer: dict[Tensor, Any], conditions: Conditions) -> Any:
     """A tensor that the slices of a step determine, for all steps."""
     import jax
 
@@ -117,7 +116,7 @@ def _at_each_step(tensor: Tensor, known: dict[Tensor, Any], outer: dict[Tensor, 
         return jax.numpy.asarray(out), [condition for condition, _ in conditions]
 
     out, holding = jax.vmap(one)(list(known.values()))
-    told.extend((held.all(), error) for held, error in zip(holding, errors, strict=True))
+    conditions.extend((held.all(), error) for held, error in zip(holding, errors, strict=True))
     return out
 
 
@@ -183,7 +182,7 @@ def scan(body: Body, states: Any, xs: Any, others: Any, lefts: Lefts) -> Any:
         return looped(states, xs, others, weights)[0]
 
     def forward(states: Any, xs: Any, others: Any, weights: Any) -> Any:
-        # To add nothing to a product gives the gradient by it, at each step.
+        # Differentiate by zeros added to each product, at each step.
         length = len(jax.tree.leaves(xs)[0])
         nothing = [
             jax.numpy.zeros((length, *left.shape[:-1], weight.shape[1]), left.dtype)

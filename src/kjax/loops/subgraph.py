@@ -15,7 +15,7 @@ from kjax.core.dtypes import DType
 from kjax.core.graph import Values, leaves, reachable
 from kjax.core.shape import Shape
 from kjax.core.tensor import Placeholder, Tensor
-from kjax.core.updates import ADD, ASSIGN, SUBTRACT, Update
+from kjax.core.updates import ADD, ASSIGN, SUBTRACT
 from kjax.machine.checks import Conditions
 
 _ATTEMPTS = 4  # to find out what shape a state broadcasts to
@@ -44,13 +44,13 @@ class Subgraph:
         self.nodes = reachable(self.targets, outside)
         self.random = any(node.op.random for node in self.nodes)
         for node in self.nodes:
-            if isinstance(node.op, Update):
-                raise NotImplementedError(forbidden.format(f"variable {node.op.variable.name!r}"))
+            if node.op.updates is not None:
+                raise NotImplementedError(forbidden.format(f"variable {node.op.updates.name!r}"))
 
     @property
     def uses_learning_phase(self) -> bool:
         """Whether the learning phase decides about something inside."""
-        return any(getattr(t, "_static", False) or getattr(t, "_uses_learning_phase", False) for t in self.captured)
+        return any(t._static or vars(t).get("_uses_learning_phase", False) for t in self.captured)
 
     def outer(self, values: Values) -> dict[Tensor, Any]:
         """The values of what is captured."""

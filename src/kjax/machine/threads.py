@@ -87,16 +87,16 @@ def itself(kernel: Callable[..., Any]) -> Callable[..., Any]:
     return functools.partial(kernel, np)
 
 
-def ufunc(function: Any, dear: bool = False) -> Wide:
+def ufunc(function: Any, costly: bool = False) -> Wide:
     """An elementwise kernel that is one function of NumPy, which writes where it is told to.
 
     Args:
         function: `function(*operands, out=array)`.
-        dear: whether an element takes longer to compute than to read and write.
+        costly: whether an element takes longer to compute than to read and write.
     """
 
     def wide(*args: Any) -> Any:
-        return _elementwise(function, WORTHWHILE if dear else WORTHWHILE_TO_MOVE, args)
+        return _elementwise(function, WORTHWHILE if costly else WORTHWHILE_TO_MOVE, args)
 
     return lambda kernel: wide
 

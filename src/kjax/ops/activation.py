@@ -9,6 +9,7 @@ from kjax.core.dtypes import DType, as_dtype
 from kjax.core.graph import MODE
 from kjax.core.op import op
 from kjax.core.operands import Attribute, Float, Inexact, Real
+from kjax.core.placement import large_by, threads
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
@@ -74,7 +75,7 @@ def _relu_at_large(kernel: Any) -> Any:
     return relu
 
 
-@op(shape=_relu_shape, out=_relu_dtype, label=_relu_label, wide=_relu_at_large)
+@op(shape=_relu_shape, out=_relu_dtype, label=_relu_label, runs=large_by(_relu_at_large))
 def relu(xp, x: Real, alpha: _Factor = 0.0, max_value: _Bound = None, threshold: _Factor = 0):
     """Elementwise rectified linear unit.
 
@@ -270,7 +271,7 @@ def sigmoid(xp, x: Inexact):
     return narrowed(jax.lax.logistic(wide), x.dtype)  # which knows its gradient
 
 
-@op(shape=shapes.elementwise, wide=ufunc(np.tanh, dear=True))
+@op(shape=shapes.elementwise, runs=threads(np.tanh, costly=True))
 def tanh(xp, x: Inexact):
     """Elementwise hyperbolic tangent.
 

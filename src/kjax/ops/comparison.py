@@ -5,10 +5,10 @@ import numpy as np
 from kjax import shapes
 from kjax.core.op import op
 from kjax.core.operands import Array, Real, Truth
-from kjax.machine.threads import ufunc
+from kjax.core.placement import threads
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.equal))
+@op(shape=shapes.elementwise, out="bool", differentiable=False, runs=threads(np.equal))
 def equal(xp, x: Array, y: Array):
     """Elementwise `x == y`.
 
@@ -27,7 +27,7 @@ def equal(xp, x: Array, y: Array):
     return xp.equal(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.not_equal))
+@op(shape=shapes.elementwise, out="bool", differentiable=False, runs=threads(np.not_equal))
 def not_equal(xp, x: Array, y: Array):
     """Elementwise `x != y`.
 
@@ -46,7 +46,7 @@ def not_equal(xp, x: Array, y: Array):
     return xp.not_equal(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.greater))
+@op(shape=shapes.elementwise, out="bool", differentiable=False, runs=threads(np.greater))
 def greater(xp, x: Real, y: Real):
     """Elementwise `x > y`.
 
@@ -65,7 +65,7 @@ def greater(xp, x: Real, y: Real):
     return xp.greater(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.greater_equal))
+@op(shape=shapes.elementwise, out="bool", differentiable=False, runs=threads(np.greater_equal))
 def greater_equal(xp, x: Real, y: Real):
     """Elementwise `x >= y`.
 
@@ -84,7 +84,7 @@ def greater_equal(xp, x: Real, y: Real):
     return xp.greater_equal(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.less))
+@op(shape=shapes.elementwise, out="bool", differentiable=False, runs=threads(np.less))
 def less(xp, x: Real, y: Real):
     """Elementwise `x < y`.
 
@@ -103,7 +103,7 @@ def less(xp, x: Real, y: Real):
     return xp.less(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.less_equal))
+@op(shape=shapes.elementwise, out="bool", differentiable=False, runs=threads(np.less_equal))
 def less_equal(xp, x: Real, y: Real):
     """Elementwise `x <= y`.
 

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from kjax import shapes
-from kjax.core.graph import MODE, Node, Values, now, outputs_of
+from kjax.core.graph import MODE, Node, Operation, Values, now, outputs_of
 from kjax.core.op import op
 from kjax.core.operands import Array, Condition, as_tensor
 from kjax.core.phase import learning_phase, phase_is_set, symbolic_phase
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.structures import flatten, folded, unfolded
 from kjax.core.tensor import Tensor
@@ -126,13 +127,11 @@ def _merged(a: Shape, b: Shape) -> Shape:
     return Shape(m if m == n else None for m, n in zip(a, b, strict=True))
 
 
-class _Branches:
-    """Operation: one of two sub-graphs, each computed from what was there before it was built."""
+class _Branches(Operation):
+    """One of two sub-graphs, each computed from tensors that were there before it was built."""
 
     name = "switch"
     label = "cond"
-    differentiable = True
-    numpy = False
 
     def __init__(self, condition: Tensor, then: list[Tensor], otherwise: list[Tensor], start: int) -> None:
         forbidden = (
@@ -142,13 +141,6 @@ class _Branches:
         self.branches = [Subgraph(targets, start, forbidden) for targets in (otherwise, then)]
         self.inputs = [condition, *dict.fromkeys(t for branch in self.branches for t in branch.captured)]
         self.random = any(branch.random for branch in self.branches)
-
-    def label_of(self, node: Node) -> str:
-        return self.label
-
-    def covers(self, node: Node) -> bool:
-        """Nothing: what the branches compute is theirs alone."""
-        return False
 
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
         condition = values(node.inputs[0])
@@ -220,7 +212,7 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
         if training not in (0, 1):
             raise ValueError(f"in_train_phase(): training must be 0, 1, a bool or a tensor; got {training!r}")
         return _given(x if training else alt)
-    if not getattr(training, "_static", False):
+    if not training._static:
         return switch(training, x, alt)
     result = _branched(training, _given(x), _given(alt), start)
     for tensor in flatten(result):
@@ -264,7 +256,7 @@ def _passed(jnp: Any, variables: Any) -> Any:
     return jax.lax.stop_gradient(variables)
 
 
-@op(name="stop_gradient", shape=shapes.same, differentiable=False, bulk=False, jax_kernel=_passed)
+@op(name="stop_gradient", shape=shapes.same, differentiable=False, runs=NUMPY, jax_kernel=_passed)
 def _stop_gradient(xp, variables: Array):
     return np.asarray(variables)
 

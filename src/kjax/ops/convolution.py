@@ -9,6 +9,7 @@ from kjax import shapes
 from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
 from kjax.core.operands import FLOATS, INEXACT, Attribute, Dims, Float, Number, Operand
+from kjax.core.placement import JAX_ONLY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import convolution
@@ -44,7 +45,7 @@ def _depthwise(xp: Any, x: Any, kernel: Any, *how: Any) -> Any:
     return convolution.depthwise(xp, x, kernel, *how) if out is None else out
 
 
-@op(shape=windows.rule(windows.convolved), numpy=False, label="conv1d")
+@op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="conv1d")
 def conv1d(
     xp,
     x: _Filtered,
@@ -83,7 +84,7 @@ def conv1d(
     return _convolved(xp, x, kernel, strides, padding, data_format, dilation_rate)
 
 
-@op(shape=windows.rule(windows.convolved), numpy=False, label="Conv2D")
+@op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="Conv2D")
 def conv2d(
     xp,
     x: _Filtered,
@@ -122,7 +123,7 @@ def conv2d(
     return _convolved(xp, x, kernel, strides, padding, data_format, dilation_rate)
 
 
-@op(shape=windows.rule(windows.convolved), numpy=False, label="Conv3D")
+@op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="Conv3D")
 def conv3d(
     xp,
     x: Float,
@@ -164,7 +165,7 @@ def conv3d(
 # ------------------------------------------------------------------------------------------------------------ depthwise
 
 
-@op(shape=windows.rule(windows.depthwise), numpy=False, label="depthwise")
+@op(shape=windows.rule(windows.depthwise), runs=JAX_ONLY, label="depthwise")
 def depthwise_conv2d(
     xp,
     x: Float,
@@ -214,7 +215,7 @@ def _separated(xp: Any, x: Any, depthwise_kernel: Any, pointwise_kernel: Any, *h
     return convolution.convolved(xp, between, pointwise_kernel, ones, "valid", how[2], ones)
 
 
-@op(shape=windows.rule(windows.separable), numpy=False, label="separable_conv1d")
+@op(shape=windows.rule(windows.separable), runs=JAX_ONLY, label="separable_conv1d")
 def separable_conv1d(
     xp,
     x: Float,
@@ -252,7 +253,7 @@ def separable_conv1d(
     return _separated(xp, x, depthwise_kernel, pointwise_kernel, strides, padding, data_format, dilation_rate)
 
 
-@op(shape=windows.rule(windows.separable), numpy=False, label="separable_conv2d")
+@op(shape=windows.rule(windows.separable), runs=JAX_ONLY, label="separable_conv2d")
 def separable_conv2d(
     xp,
     x: Float,

@@ -7,11 +7,13 @@ import numpy as np
 
 from kjax import shapes
 from kjax.core import dtypes
+from kjax.core.composite import KINDS, implementation, kind_of
 from kjax.core.dtypes import DType, as_dtype
 from kjax.core.function import run
 from kjax.core.graph import MODE, unique_name, variable_name
 from kjax.core.op import op
 from kjax.core.operands import Array, Dims, DTypeLike, as_tensor
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape, as_shape
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.variable import Variable, fresh_array
@@ -19,8 +21,6 @@ from kjax.kernels import lazy
 from kjax.machine import config
 from kjax.machine.threads import copied, fill
 from kjax.ops.elementwise import identity
-from kjax.sparse.operations import sparse_constant, sparse_placeholder
-from kjax.sparse.tensor import is_scipy
 
 
 class TooLargeError(ValueError, MemoryError):
@@ -277,8 +277,9 @@ def variable(
     ('example:0', 'float64', [[1.0, 2.0], [3.0, 4.0]])
     """
     where = "variable()"
-    if is_scipy(value):
-        return sparse_constant(value, where)
+    kind = kind_of(value)
+    if kind is not None:
+        return implementation(kind, variable, where)(value, where)
     _check_name(name, where)
     return Variable(_initial(where, value, dtype), variable_name(name), constraint)
 
@@ -383,7 +384,7 @@ def placeholder(
     _check_name(name, where)
     dims = as_shape([None] * ndim if shape is None and ndim is not None else shape, f"{where}: shape")
     if sparse:
-        return sparse_placeholder(dims, as_what, name)
+        return implementation(KINDS["sparse"], placeholder, where)(dims, as_what, name)
     full = unique_name(MODE.get().scope + (name or "Placeholder"))
     return Placeholder.promise(None, 0, dims, as_what, f"{full}:0")
 
@@ -482,7 +483,7 @@ def _range_shape(where: str, start: Any, stop: Any, step: Any, computed: DType, 
     return Shape(number_range.op.kernel(np, *parts, computed, dtype).shape)  # type: ignore[attr-defined]
 
 
-@op(shape=_range_shape, out=lambda start, stop, step, computed, dtype: dtype, label="Range", bulk=False)
+@op(shape=_range_shape, out=lambda start, stop, step, computed, dtype: dtype, label="Range", runs=NUMPY)
 def number_range(xp, start, stop, step, computed: DTypeLike, dtype: DTypeLike):
     """Evenly spaced numbers, computed in one dtype and given in another.
 

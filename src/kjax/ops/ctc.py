@@ -3,22 +3,19 @@
 import operator
 from typing import Any
 
-import numpy as np
-
 from kjax import shapes
 from kjax.core.dtypes import DType, as_dtype
 from kjax.core.op import op
 from kjax.core.operands import Float, Index, Other, as_tensor
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import beams, ctc
 from kjax.machine import config
 from kjax.ops.elementwise import cast
-from kjax.ops.state import shape as shape_of
-from kjax.sparse.tensor import SparseTensor
 
 
-def _dims(where: str, tensor: Tensor, name: str, rank: int) -> Shape:
+def dims_of(where: str, tensor: Tensor, name: str, rank: int) -> Shape:
     """The dims of a tensor that must have so many."""
     if tensor.shape.rank not in (None, rank):
         raise ValueError(f"{where}: {name} must be of rank {rank}; got shape {tensor.shape}")
@@ -26,10 +23,10 @@ def _dims(where: str, tensor: Tensor, name: str, rank: int) -> Shape:
 
 
 def _column(where: str, y_true: Tensor, y_pred: Tensor, input_length: Tensor, label_length: Tensor, *_: Any) -> Shape:
-    batch = _dims(where, y_pred, "y_pred", 3)[0]
+    batch = dims_of(where, y_pred, "y_pred", 3)[0]
     others = {"y_true": y_true, "input_length": input_length, "label_length": label_length}
     for name, tensor in others.items():
-        dims = _dims(where, tensor, name, 2)
+        dims = dims_of(where, tensor, name, 2)
         batch = shapes.merge_dim(where, batch, dims[0], f"y_pred and {name} are of different numbers of samples")
         if dims[1] == 0 or (name != "y_true" and dims[1] not in (None, 1)):
             width = "width" if name == "y_true" else 1
@@ -37,7 +34,7 @@ def _column(where: str, y_true: Tensor, y_pred: Tensor, input_length: Tensor, la
     return Shape((batch, 1))
 
 
-@op(name="ctc_batch_cost", shape=_column, out=lambda y_true, y_pred, *rest: y_pred.dtype, bulk=False)
+@op(name="ctc_batch_cost", shape=_column, out=lambda y_true, y_pred, *rest: y_pred.dtype, runs=NUMPY)
 def _cost(xp, y_true: Index, y_pred: Float, input_length: Index, label_length: Index, epsilon):
     return ctc.cost(xp, y_true, y_pred, input_length, label_length, epsilon)
 
@@ -79,62 +76,11 @@ def _integers(value: Any, name: str) -> Tensor:
     return tensor if tensor.dtype == "int32" else cast(tensor, "int32")
 
 
-def _listed(where: str, labels: Tensor, label_lengths: Tensor) -> list[Shape]:
-    rows = _dims(where, labels, "labels", 2)[0]
-    lengths = label_lengths.shape
-    if lengths.rank is not None:
-        if lengths.rank not in (1, 2) or lengths[1:] not in ((), (1,), (None,)):
-            raise ValueError(f"{where}: label_lengths must be of shape (samples,); got {lengths}")
-        shapes.merge_dim(where, rows, lengths[0], "labels and label_lengths are of different numbers of samples")
-    return [Shape((None, 2)), Shape((None,))]
-
-
-@op(
-    name="ctc_label_dense_to_sparse",
-    shape=_listed,
-    out=lambda labels, label_lengths: [as_dtype("int64"), labels.dtype],
-    bulk=False,
-)
-def _entries(xp, labels: Other, label_lengths: Index):
-    """Where the labels that count are, and what they are. How many depends on the lengths, so these must be there."""
-    counts = np.asarray(label_lengths).reshape(-1, 1)
-    if labels.ndim != 2 or len(counts) != len(labels):
-        raise ValueError("labels must be of shape (samples, width), label_lengths of (samples,)")
-    indices = np.argwhere(np.arange(labels.shape[1]) < counts)
-    return indices, labels[indices[:, 0], indices[:, 1]]
-
-
-def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> SparseTensor:
-    """The labels of sequences without what only fills up their rows.
-
-    Args:
-        labels: a tensor `(samples, width)` of any dtype.
-        label_lengths: a tensor of integers, `(samples,)`: how many labels of each row count.
-
-    Returns:
-        A sparse tensor of the shape and dtype of `labels`, with an entry for each label that counts, even if it is 0.
-        How many they are depends on values, so that a function that makes one of what it is fed can't be compiled.
-
-    Raises:
-        TypeError: `label_lengths` are no integers.
-        ValueError: the shapes don't go together.
-
-    Source: `tf.keras.backend.ctc_label_dense_to_sparse`, TF 2.2, where `label_lengths` must be of int32.
-
-    >>> sparse = ctc_label_dense_to_sparse([[7, 8, 0], [9, 0, 0]], [2, 1])
-    >>> sparse.indices.numpy().tolist(), sparse.values.numpy().tolist()
-    ([[0, 0], [0, 1], [1, 0]], [7, 8, 9])
-    """
-    labels = as_tensor(labels, where="ctc_label_dense_to_sparse(): labels")
-    indices, values = _entries(labels, label_lengths)
-    return SparseTensor.made(indices, values, cast(shape_of(labels), "int64"))
-
-
 def _decoded(
     where: str, epsilon: float, y_pred: Tensor, input_length: Tensor, width: int, paths: int, *rest: Any
 ) -> list[Shape]:
-    batch = _dims(where, y_pred, "y_pred", 3)[0]
-    samples = _dims(where, input_length, "input_length", 1)[0]
+    batch = dims_of(where, y_pred, "y_pred", 3)[0]
+    samples = dims_of(where, input_length, "input_length", 1)[0]
     batch = shapes.merge_dim(where, batch, samples, "y_pred and input_length are of different numbers of samples")
     return [*[Shape((batch, None))] * paths, Shape((batch, paths))]
 
@@ -143,7 +89,7 @@ def _dtypes(epsilon: float, y_pred: Tensor, input_length: Tensor, width: int, pa
     return [*[as_dtype("int64")] * paths, y_pred.dtype]
 
 
-@op(name="ctc_decode", shape=_decoded, out=_dtypes, differentiable=False, bulk=False)
+@op(name="ctc_decode", shape=_decoded, out=_dtypes, differentiable=False, runs=NUMPY)
 def _decode(xp, epsilon, y_pred: Float, input_length: Other, width, paths, merge_repeated):
     """The best path for a width of 0, else a beam search."""
     if not width:

@@ -7,6 +7,7 @@ import numpy as np
 from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
 from kjax.core.operands import Array, Attribute, Real
+from kjax.core.placement import NUMPY
 from kjax.core.tensor import Tensor
 from kjax.shapes import windows
 from kjax.shapes.windows import DataFormat
@@ -56,7 +57,7 @@ def _temporal(where: str, x: Tensor, padding: Any) -> Any:
     return windows.rule(windows.padded)(where, x, (padding,), "channels_last")
 
 
-@op(shape=_temporal, label="Pad", bulk=False)
+@op(shape=_temporal, label="Pad", runs=NUMPY)
 def temporal_padding(xp, x: Array, padding: Annotated[Any, Attribute(_as_pair)] = (1, 1)):
     """Sequences with zeros at their ends.
 
@@ -83,7 +84,7 @@ _Two = Annotated[Any, _pairs(2)]
 _Three = Annotated[Any, _pairs(3)]
 
 
-@op(shape=windows.rule(windows.padded), label="Pad", bulk=False)
+@op(shape=windows.rule(windows.padded), label="Pad", runs=NUMPY)
 def spatial_2d_padding(
     xp,
     x: Array,
@@ -115,7 +116,7 @@ def spatial_2d_padding(
     return _padded(xp, x, _Two.__metadata__[0].normal(padding, "padding"), windows.as_data_format(data_format))
 
 
-@op(shape=windows.rule(windows.padded), label="Pad", bulk=False)
+@op(shape=windows.rule(windows.padded), label="Pad", runs=NUMPY)
 def spatial_3d_padding(
     xp,
     x: Array,

@@ -10,6 +10,7 @@ from kjax import shapes
 from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
 from kjax.core.operands import Array, Attribute, Dims, Operand
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import is_tracer, require
@@ -101,7 +102,7 @@ def _sliced(dim: int | None, part: tuple[Any, ...]) -> int | None:
     return None
 
 
-@op(shape=_picked, label="strided_slice", bulk=False)
+@op(shape=_picked, label="strided_slice", runs=NUMPY)
 def getitem(xp, x: Array, index: Annotated[Any, Attribute(_as_index)]):
     """What `x[index]` gives.
 
@@ -157,7 +158,7 @@ def _check_range(x: Any, parts: list[Any]) -> None:
         at += part is not None
 
 
-_Positions = Annotated[Any, Operand(frozenset(map(as_dtype, ("int32", "int64"))), alone=True)]
+_Positions = Annotated[Any, Operand(frozenset(map(as_dtype, ("int32", "int64"))), own_dtype=True)]
 
 
 def _cut(where: str, x: Tensor, start: Tensor, size: Any) -> Shape:
@@ -176,7 +177,7 @@ def _rest(where: str, dims: Shape, begin: Any, axis: int) -> int | None:
     return int(dims[axis] - begin[axis])
 
 
-@op(shape=_cut, label="Slice", bulk=False)
+@op(shape=_cut, label="Slice", runs=NUMPY)
 def slice(xp, x: Array, start: _Positions, size: Dims):
     """A part of a tensor: `x[start[0] : start[0] + size[0], start[1] : start[1] + size[1], ...]`.
 
@@ -240,7 +241,7 @@ def _in_range(indices: Any, size: int) -> None:
         raise IndexError(f"indices must be at least 0 and less than {size}; got {wrong.flat[0]}")
 
 
-@op(shape=_gathered, label="GatherV2", bulk=False)
+@op(shape=_gathered, label="GatherV2", runs=NUMPY)
 def gather(xp, reference: Array, indices: _Positions):
     """The parts of a tensor at given positions of its first axis.
 

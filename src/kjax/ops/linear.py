@@ -9,6 +9,7 @@ from kjax import shapes
 from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
 from kjax.core.operands import INEXACT, Array, Attribute, Axis, Operand
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 
@@ -22,7 +23,7 @@ def _product(multiply: Any, x: Any, y: Any) -> Any:
     return multiply(x, y)
 
 
-@op(shape=shapes.matmul, label="MatMul", bulk=False)
+@op(shape=shapes.matmul, label="MatMul", runs=NUMPY)
 def matmul(xp, x: _Factor, y: _Factor):
     """Product of matrices, batched by broadcasting the dims before the last two: `x @ y`.
 
@@ -34,7 +35,7 @@ def matmul(xp, x: _Factor, y: _Factor):
     return _product(xp.matmul, x, y)
 
 
-@op(shape=shapes.dot, label="MatMul", bulk=False, rows=True)
+@op(shape=shapes.dot, label="MatMul", runs=NUMPY, rows=True)
 def dot(xp, x: _Factor, y: _Factor):
     """Product of matrices; of tensors of higher rank, sums over the last axis of one and the last but one of the other.
 
@@ -77,7 +78,7 @@ def _as_pair(value: Any, where: str) -> tuple[int, int] | None:
     return integer(value[0], where), integer(value[1], where)
 
 
-@op(shape=shapes.batch_dot, label="MatMul", bulk=False)
+@op(shape=shapes.batch_dot, label="MatMul", runs=NUMPY)
 def batch_dot(xp, x: _Factor, y: _Factor, axes: Annotated[Any, Attribute(_as_pair)] = None):
     """Products of the parts of two batches: part `i` of one with part `i` of the other.
 
@@ -133,7 +134,7 @@ def _reversed(where: str, x: Tensor) -> Shape:
     return x.shape if x.shape.rank is None else Shape(x.shape[::-1])
 
 
-@op(shape=_reversed, label="transpose", bulk=False)
+@op(shape=_reversed, label="transpose", runs=NUMPY)
 def transpose(xp, x: Array):
     """The axes in reverse order.
 

@@ -48,7 +48,7 @@ def l2_normalize(xp, x: Float, axis: Axes = None):
 # ------------------------------------------------------------------------------------------------- batch normalisation
 
 # Images may be of half precision while their statistics, and what scales them, are not.
-_Images = Annotated[Any, Operand(FLOATS, alone=True)]
+_Images = Annotated[Any, Operand(FLOATS, own_dtype=True)]
 _Statistics = Annotated[Any, Operand(FLOATS, many=True)]
 # TensorFlow normalises tensors of rank 4 by another kernel, which takes no smaller epsilon.
 _LEAST_EPSILON = 1.001e-5

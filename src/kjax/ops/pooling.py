@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from kjax.core.op import op
 from kjax.core.operands import FLOATS, Real
+from kjax.core.placement import JAX_ONLY
 from kjax.kernels import pooling
 from kjax.shapes import windows
 from kjax.shapes.windows import DataFormat, Padding, per_axis
@@ -29,7 +30,7 @@ def _shape(where: str, x: Any, sizes: Any, strides: Any, padding: str, data_form
     return windows.rule(windows.pooled)(where, x, sizes, strides, padding, data_format)
 
 
-@op(shape=_shape, numpy=False, label=lambda *args: "MaxPool" if args[-1] == "max" else "AvgPool")
+@op(shape=_shape, runs=JAX_ONLY, label=lambda *args: "MaxPool" if args[-1] == "max" else "AvgPool")
 def pool2d(
     xp,
     x: Real,
@@ -69,7 +70,7 @@ def pool2d(
     return _pooled(xp, x, pool_size, strides, padding, data_format, pool_mode, False)
 
 
-@op(shape=_shape, numpy=False, label=lambda *args: "MaxPool3D" if args[-1] == "max" else "AvgPool3D")
+@op(shape=_shape, runs=JAX_ONLY, label=lambda *args: "MaxPool3D" if args[-1] == "max" else "AvgPool3D")
 def pool3d(
     xp,
     x: Real,

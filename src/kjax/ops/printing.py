@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from kjax.core.graph import MODE, Node, Values, outputs_of
+from kjax.core.composite import Composite
+from kjax.core.graph import MODE, Node, Operation, Values, outputs_of
 from kjax.core.tensor import Tensor
-from kjax.sparse.tensor import SparseTensor
 
 _EDGE = 3  # of so many elements from each end TensorFlow shows the values; what is between is left out
 
@@ -45,24 +45,14 @@ def _show(message: str, array: Any) -> None:
     print(message, _summary(np.asarray(array), 0), file=sys.stdout, flush=True)
 
 
-class _Print:
-    """Operation: a tensor as it is, printed each time that it is computed."""
+class _Print(Operation):
+    """A tensor as it is, printed each time that it is computed."""
 
     name = "print_tensor"
     label = "Identity"
-    differentiable = True
-    random = False
-    numpy = False
 
     def __init__(self, message: str) -> None:
         self.message = message
-
-    def label_of(self, node: Node) -> str:
-        return self.label
-
-    def covers(self, node: Node) -> bool:
-        """Running it gives no results of other nodes."""
-        return False
 
     def execute(self, node: Node, values: Values) -> tuple[Any]:
         import jax
@@ -96,8 +86,8 @@ def print_tensor(x: Any, message: Any = "") -> Any:
     [np.float32(13.0)]
     """
     message = str(message)
-    if isinstance(x, SparseTensor):
-        return SparseTensor.made(x.indices, print_tensor(x.values, message), x.dense_shape)
+    if isinstance(x, Composite):
+        return x.mapped(lambda elements: print_tensor(elements, message))
     if not isinstance(x, Tensor):
         print(message, repr(x), file=sys.stdout, flush=True)
         return x

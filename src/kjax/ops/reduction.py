@@ -8,10 +8,11 @@ from kjax import shapes
 from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
 from kjax.core.operands import BOOLS, INEXACT, Array, Attribute, Axes, Axis, Float, Number, Operand, Real
+from kjax.core.placement import threads
 from kjax.core.tensor import Tensor
 from kjax.kernels import sums
 from kjax.machine import config
-from kjax.machine.threads import itself, reduced
+from kjax.machine.threads import reduced
 
 Flag = Annotated[bool, Attribute(lambda value, where: bool(value))]
 # An axis, where TensorFlow takes None for the first one.
@@ -112,7 +113,7 @@ def _running(x: Any, axis: Any) -> Any:
 # ------------------------------------------------------------------------------------------------- sums and products
 
 
-@op(shape=shapes.reduction, wide=itself)
+@op(shape=shapes.reduction, runs=threads())
 def sum(xp, x: Number, axis: Axes = None, keepdims: Flag = False):
     """Sum of the elements along axes.
 
@@ -136,7 +137,7 @@ def sum(xp, x: Number, axis: Axes = None, keepdims: Flag = False):
     return _narrowed(_total(xp, x, _over(x, axis), keepdims, _wide(x)), x.dtype)
 
 
-@op(shape=shapes.reduction, wide=itself)
+@op(shape=shapes.reduction, runs=threads())
 def prod(xp, x: Number, axis: Axes = None, keepdims: Flag = False):
     """Product of the elements along axes.
 
@@ -209,7 +210,7 @@ def cumprod(xp, x: Number, axis: Axis = 0):
 # ------------------------------------------------------------------------------------------------------------ extrema
 
 
-@op(shape=shapes.reduction, wide=itself)
+@op(shape=shapes.reduction, runs=threads())
 def max(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
     """The greatest element along axes.
 
@@ -234,7 +235,7 @@ def max(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
     return _extremum(xp, x, axis, keepdims, "max", _lowest)
 
 
-@op(shape=shapes.reduction, wide=itself)
+@op(shape=shapes.reduction, runs=threads())
 def min(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
     """The least element along axes.
 
@@ -259,7 +260,7 @@ def min(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
     return _extremum(xp, x, axis, keepdims, "min", _highest)
 
 
-@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMax", wide=itself)
+@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMax", runs=threads())
 def argmax(xp, x: Real, axis: _FirstAxis = -1):
     """Where the greatest element along an axis is.
 
@@ -282,7 +283,7 @@ def argmax(xp, x: Real, axis: _FirstAxis = -1):
     return _comparable(xp, x, axis, -np.inf).argmax(axis).astype(np.int64)
 
 
-@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMin", wide=itself)
+@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMin", runs=threads())
 def argmin(xp, x: Real, axis: _FirstAxis = -1):
     """Where the least element along an axis is.
 
@@ -342,7 +343,7 @@ def logsumexp(xp, x: Float, axis: Axes = None, keepdims: Flag = False):
 # ----------------------------------------------------------------------------------------------------------- averages
 
 
-@op(shape=shapes.reduction, out=_floats, wide=itself)
+@op(shape=shapes.reduction, out=_floats, runs=threads())
 def mean(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
     """Mean of the elements along axes.
 
@@ -431,7 +432,7 @@ def _truth(x: Any) -> Any:
     return x if kind == "b" else (x.real if kind == "c" else x) != 0
 
 
-@op(shape=shapes.reduction, out="bool", differentiable=False, wide=itself)
+@op(shape=shapes.reduction, out="bool", differentiable=False, runs=threads())
 def any(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
     """Whether any element along axes is true.
 
@@ -455,7 +456,7 @@ def any(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
     return _truth(x).any(axis=_over(x, axis), keepdims=keepdims)
 
 
-@op(shape=shapes.reduction, out="bool", differentiable=False, wide=itself)
+@op(shape=shapes.reduction, out="bool", differentiable=False, runs=threads())
 def all(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
     """Whether all elements along axes are true.
 

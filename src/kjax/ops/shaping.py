@@ -7,7 +7,8 @@ import numpy as np
 
 from kjax import shapes
 from kjax.core.op import op
-from kjax.core.operands import Array, Arrays, Attribute, Axes, Axis, Dims, as_tensor, pack
+from kjax.core.operands import Array, Arrays, Attribute, Axes, Axis, Dims, as_tensor
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.threads import joined
@@ -39,7 +40,7 @@ def integers(value: Any) -> tuple[int, ...]:
 # -------------------------------------------------------------------------------------------------------------- shapes
 
 
-@op(shape=shapes.reshaped, bulk=False)
+@op(shape=shapes.reshaped, runs=NUMPY)
 def reshape(xp, x: Array, shape: Dims):
     """The elements of a tensor, in their order, under other dims.
 
@@ -73,7 +74,7 @@ def _flat(where: str, x: Tensor) -> Shape:
     return Shape([None if x.shape.rank is None else shapes.product(x.shape)])
 
 
-@op(shape=_flat, label="Reshape", bulk=False)
+@op(shape=_flat, label="Reshape", runs=NUMPY)
 def flatten(xp, x: Array):
     """The elements of a tensor, in their order, in one row.
 
@@ -97,7 +98,7 @@ def _batch_flat(where: str, x: Tensor) -> Shape:
     return Shape((x.shape[0] if x.shape.rank else 1, shapes.product(x.shape[1:])))
 
 
-@op(shape=_batch_flat, label="Reshape", bulk=False)
+@op(shape=_batch_flat, label="Reshape", runs=NUMPY)
 def batch_flatten(xp, x: Array):
     """The parts of a batch, each in one row.
 
@@ -127,7 +128,7 @@ def _one_axis_more(where: str, x: Tensor, axis: int) -> Shape:
     return Shape((*x.shape[:axis], 1, *x.shape[axis:]))
 
 
-@op(shape=_one_axis_more, bulk=False)
+@op(shape=_one_axis_more, runs=NUMPY)
 def expand_dims(xp, x: Array, axis: Axis = -1):
     """A tensor with a new axis, of dim 1.
 
@@ -162,7 +163,7 @@ def _one_axis_less(where: str, x: Tensor, axis: int) -> Shape:
     return Shape((*x.shape[:axis], *x.shape[axis + 1 :]))
 
 
-@op(shape=_one_axis_less, bulk=False)
+@op(shape=_one_axis_less, runs=NUMPY)
 def squeeze(xp, x: Array, axis: Axis):
     """A tensor without one of its axes, whose dim is 1.
 
@@ -197,7 +198,7 @@ def _as_pattern(value: Any, where: str) -> tuple[int, ...]:
     return pattern
 
 
-@op(shape=shapes.permutation, label="transpose", bulk=False)
+@op(shape=shapes.permutation, label="transpose", runs=NUMPY)
 def permute_dimensions(xp, x: Array, pattern: Annotated[Any, Attribute(_as_pattern)]):
     """The axes in another order.
 
@@ -245,7 +246,7 @@ def _each_once(where: str, axes: tuple[int, ...], rank: int) -> list[int]:
     return found
 
 
-@op(shape=_reversible, label="ReverseV2", bulk=False)
+@op(shape=_reversible, label="ReverseV2", runs=NUMPY)
 def reverse(xp, x: Array, axes: Annotated[Any, Attribute(_as_listed)]):
     """The elements in reverse order along axes.
 
@@ -274,7 +275,7 @@ def reverse(xp, x: Array, axes: Annotated[Any, Attribute(_as_listed)]):
 # ------------------------------------------------------------------------------------------------------------- joining
 
 
-@op(shape=shapes.joined, label="concat", bulk=False)
+@op(shape=shapes.joined, label="concat", runs=NUMPY)
 def concatenate(xp, tensors: Arrays, axis: Axis = -1):
     """Several tensors as one, one behind the other.
 
@@ -339,13 +340,12 @@ def _stacked(xp, x: Arrays, axis: Axis = 0):
 
 
 _stacked.__name__ = "stack"  # as errors call it
-stacked = op(shape=shapes.stacked, label="stack", bulk=False)(_stacked)
-pack.append(stack)
+stacked = op(shape=shapes.stacked, label="stack", runs=NUMPY)(_stacked)
 
 # ----------------------------------------------------------------------------------------------------------- repeating
 
 
-@op(shape=shapes.tiled, bulk=False)
+@op(shape=shapes.tiled, runs=NUMPY)
 def tile(xp, x: Array, n: Dims):
     """Copies of a tensor, one behind the other along each axis.
 
@@ -380,7 +380,7 @@ def _repeated_rows(where: str, x: Tensor, n: Any) -> Shape:
     return Shape((x.shape[0], shapes.known_int(n), x.shape[1]))
 
 
-@op(shape=_repeated_rows, label="Tile", bulk=False)
+@op(shape=_repeated_rows, label="Tile", runs=NUMPY)
 def repeat(xp, x: Array, n: Size):
     """Each row of a matrix, repeated along a new axis.
 
@@ -412,7 +412,7 @@ def _repeated(where: str, x: Tensor, rep: Any, axis: int) -> Shape:
     return Shape((*x.shape[:axis], shapes.product((x.shape[axis], count)), *x.shape[axis + 1 :]))
 
 
-@op(shape=_repeated, label="concat", bulk=False)
+@op(shape=_repeated, label="concat", runs=NUMPY)
 def repeat_elements(xp, x: Array, rep: Size, axis: Axis):
     """Each element repeated along an axis.
 

@@ -5,14 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from kjax.core.composite import Composite, implementation, kind_of
 from kjax.core.function import run
 from kjax.core.op import op
 from kjax.core.operands import Array, as_tensor
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
 from kjax.core.variable import Variable
-from kjax.sparse.tensor import SparseTensor, is_scipy
 
 # --------------------------------------------------------------------------------------------------------- values
 
@@ -35,11 +36,9 @@ def eval(x: Any) -> Any:
     >>> K.eval(K.variable([1., 2.]))
     array([1., 2.], dtype=float32)
     """
-    if isinstance(x, SparseTensor):
-        from kjax.sparse.operations import to_dense
-
-        x = to_dense(x)
-    elif not isinstance(x, Tensor) and not is_scipy(x):
+    if isinstance(x, Composite):
+        x = implementation(type(x), eval, "eval()")(x)
+    elif not isinstance(x, Tensor) and kind_of(x) is None:
         x = as_tensor(x, where="eval(): x")
     return get_value(x)
 
@@ -61,7 +60,7 @@ def get_value(x: Any) -> Any:
     np.float32(3.0)
     """
     if not isinstance(x, Tensor):
-        return run(x) if isinstance(x, SparseTensor) else x
+        return run(x) if isinstance(x, Composite) else x
     return run(x) if x._value is None else x._numpy()
 
 
@@ -246,7 +245,7 @@ def moving_average_update(x: Variable, value: Any, momentum: Any) -> Any:
     shape=lambda where, x: Shape((x.shape.rank,)),
     out="int32",
     differentiable=False,
-    bulk=False,
+    runs=NUMPY,
 )
 def shape(xp, x: Array):
     """The shape of a tensor, as a tensor.
@@ -267,7 +266,7 @@ def shape(xp, x: Array):
     return np.array(x.shape, np.int32)
 
 
-@op(shape=lambda where, x: Shape(()), out="int32", label="Size", differentiable=False, bulk=False)
+@op(shape=lambda where, x: Shape(()), out="int32", label="Size", differentiable=False, runs=NUMPY)
 def size(xp, x: Array):
     """The number of elements of a tensor, as a tensor.
 
@@ -366,7 +365,7 @@ def dtype(x: Any) -> str:
 
 
 def _shape_of(x: Any, where: str) -> Shape:
-    if isinstance(x, (Tensor, SparseTensor)):
+    if isinstance(x, (Tensor, Composite)):
         return x.shape
     return Shape(x.shape if hasattr(x, "shape") else as_tensor(x, where=where).shape)
 
@@ -389,59 +388,6 @@ def is_keras_tensor(x: Any) -> bool:
     >>> K.is_keras_tensor(K.placeholder(ndim=2))
     False
     """
-    if not isinstance(x, (Tensor, SparseTensor)):
+    if not isinstance(x, (Tensor, Composite)):
         raise ValueError(f"is_keras_tensor(): a tensor is needed; got {x!r} of type {type(x).__name__}")
     return hasattr(x, "_keras_history")
-
-
-# Methods of tensors and variables which TensorFlow's have.
-def _eval(self: Tensor, feed_dict: Any = None, session: Any = None) -> Any:
-    """The value as a new NumPy array, computed if need be.
-
-    Args:
-        feed_dict: values of the placeholders it depends on.
-        session: ignored; there is one engine.
-    """
-    return run(self, feed_dict) if self._value is None or feed_dict else self._numpy()
-
-
-Tensor.eval = _eval  # type: ignore[method-assign]
-
-
-def _assign(
-    self: Variable, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
-) -> Any:
-    """`K.update(self, value)`."""
-    return updated(self, value, ASSIGN, "assign()")
-
-
-def _assign_add(
-    self: Variable, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
-) -> Any:
-    """`K.update_add(self, delta)`."""
-    return updated(self, delta, ADD, "assign_add()")
-
-
-def _assign_sub(
-    self: Variable, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
-) -> Any:
-    """`K.update_sub(self, delta)`."""
-    return updated(self, delta, SUBTRACT, "assign_sub()")
-
-
-def _value(self: Variable) -> Any:
-    """The value as a tensor: that of now, or in a graph that of each run."""
-    from kjax.ops.elementwise import identity
-
-    return identity(self)
-
-
-for _name, _method in (
-    ("assign", _assign),
-    ("assign_add", _assign_add),
-    ("assign_sub", _assign_sub),
-    ("value", _value),
-    ("read_value", _value),
-    ("initialized_value", _value),
-):
-    setattr(Variable, _name, _method)

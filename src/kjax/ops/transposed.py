@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from kjax import shapes
 from kjax.core.op import op
 from kjax.core.operands import Dims, Float, as_tensor
+from kjax.core.placement import JAX_ONLY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import convolution
@@ -28,7 +29,7 @@ def _transposed(xp: Any, x: Any, kernel: Any, output_shape: Any, *how: Any) -> A
     return convolution.transposed(xp, x, kernel, output, *how) if out is None else out
 
 
-@op(name="conv2d_transpose", shape=_transposed_shape, numpy=False, label="conv2d_transpose")
+@op(name="conv2d_transpose", shape=_transposed_shape, runs=JAX_ONLY, label="conv2d_transpose")
 def _conv2d_transpose(
     xp,
     x: _Filtered,
@@ -93,7 +94,7 @@ def _transposed_3d_shape(where: str, *args: Any) -> Shape:
     return _transposed_shape(where, *args, (1, 1, 1))
 
 
-@op(name="conv3d_transpose", shape=_transposed_3d_shape, numpy=False, label="conv3d_transpose")
+@op(name="conv3d_transpose", shape=_transposed_3d_shape, runs=JAX_ONLY, label="conv3d_transpose")
 def _conv3d_transpose(
     xp,
     x: Float,
