@@ -279,7 +279,7 @@ def test_decode_errors():
             K.ctc_decode(x, [5, 5], False, width, paths)
     with pytest.raises(TypeError, match="beam_width"):
         K.ctc_decode(x, [5, 5], False, 1.5)
-    with pytest.raises(ValueError, match="only 4 paths"):
+    with pytest.raises(ValueError, match="top_paths must be at most the number of paths, 4; got 5"):
         K.ctc_decode(x[:, :1], [1, 1], False, top_paths=5)
     (empty,), loss = K.ctc_decode(x[:0], np.zeros(0, "int32"), False)
     assert empty.shape == (0, 0) and loss.shape == (0, 1)

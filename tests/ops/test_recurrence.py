@@ -282,12 +282,16 @@ def test_errors():
             (TypeError, "initial_states", lambda x=x, h=h: K.rnn(add_up, x, h)),
             (TypeError, "pair", lambda x=x, h=h: K.rnn(lambda x, s: x, x, [h])),
             (TypeError, "float64", lambda x=x, h=h: K.rnn(lambda x, s: (x, [K.cast(x, "float64")]), x, [h])),
-            (ValueError, "gives 0", lambda x=x, h=h: K.rnn(lambda x, s: (x, []), x, [h])),
+            (
+                ValueError,
+                "1 state, as many as it got; got 0",
+                lambda x=x, h=h: K.rnn(lambda x, s: (x, []), x, [h]),
+            ),
             (ValueError, "shape", lambda x=x, h=h: K.rnn(lambda x, s: (x, [x[:, :2]]), x, [h])),
             (ValueError, "batch", lambda x=x, h=h: K.rnn(lambda x, s: (K.sum(x), []), x, [h][:0])),
             (ValueError, "mask", lambda x=x, h=h: K.rnn(add_up, x, [h], mask=K.ones((2,)))),
             (ValueError, "rank 3", lambda x=x, h=h: K.rnn(add_up, x[0], [h])),
-            (ValueError, "no inputs", lambda h=h: K.rnn(add_up, [], [h])),
+            (ValueError, "inputs is empty", lambda h=h: K.rnn(add_up, [], [h])),
             (ValueError, "mask", lambda x=x, h=h: K.rnn(lambda x, s: (K.sum(x, 1), []), x, [], mask=K.ones((2, 4, 3)))),
         ]
         for kind, text, call in cases:
@@ -299,11 +303,13 @@ def test_errors():
                 K.rnn(add_up, x, [K.zeros((2, 3))], mask=K.ones((2, 3)), unroll=unroll)
         with pytest.raises(ValueError, match=r"rnn\(\): .*time steps"):
             K.rnn(lambda x, s: (x[0], []), [x, K.ones((2, 5, 3))], [])
-    with pytest.raises(ValueError, match="unrolling"):
+    with pytest.raises(
+        ValueError, match=r"unroll=True needs a known number of time steps; got inputs of shape \(2, None, 3\)"
+    ):
         K.rnn(add_up, K.placeholder(shape=(2, None, 3)), [K.zeros((2, 3))], unroll=True)
-    with pytest.raises(ValueError, match="no time step"):
+    with pytest.raises(ValueError, match=r"at least one time step; got shape \(2, 0, 3\)"):
         K.rnn(add_up, K.ones((2, 0, 3)), [K.zeros((2, 3))])
-    with pytest.raises(ValueError, match="batch size 2"):
+    with pytest.raises(ValueError, match=r"batch size of inputs, 2; got outputs of shape \(5, 4, 3\)"):
         K.rnn(lambda x, s: (K.placeholder(shape=(5, 3)), []), K.placeholder(shape=(2, 4, 3)), [])
     x = K.placeholder(shape=(2, None, 3))
     f = K.function([x], [K.rnn(add_up, x, [K.zeros((2, 3))], mask=K.ones((2, 4)))[0]])

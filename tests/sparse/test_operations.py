@@ -311,7 +311,7 @@ def test_choices():
     assert dense.shape == (3, 4) and np.array_equal(K.function([condition, p], [dense])([True, MATRIX])[0], 2 * DENSE)
     x, y = K.variable(MATRIX), K.variable(SHUFFLED)
     assert K.switch(K.constant(True, "bool"), x, y) is x and K.in_test_phase(x, y) is x
-    with pytest.raises(ValueError, match="the branches give 3 and 1 tensors"):
+    with pytest.raises(ValueError, match="must have the same structure; got 3 tensors and 1 tensor"):
         K.switch(condition, p, K.to_dense(p))
 
 

@@ -1,4 +1,4 @@
-"""Comparisons, and logic on what they give."""
+"""Elementwise comparisons, and logical operations on their results."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def equal(xp, x: Array, y: Array):
 
     Args:
         x: a tensor.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of bools, of the broadcast shape.
@@ -33,7 +33,7 @@ def not_equal(xp, x: Array, y: Array):
 
     Args:
         x: a tensor.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of bools, of the broadcast shape.
@@ -52,7 +52,7 @@ def greater(xp, x: Real, y: Real):
 
     Args:
         x: a tensor of floats or integers.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of bools, of the broadcast shape.
@@ -71,7 +71,7 @@ def greater_equal(xp, x: Real, y: Real):
 
     Args:
         x: a tensor of floats or integers.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of bools, of the broadcast shape.
@@ -90,7 +90,7 @@ def less(xp, x: Real, y: Real):
 
     Args:
         x: a tensor of floats or integers.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of bools, of the broadcast shape.
@@ -109,7 +109,7 @@ def less_equal(xp, x: Real, y: Real):
 
     Args:
         x: a tensor of floats or integers.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of bools, of the broadcast shape.

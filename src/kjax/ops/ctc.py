@@ -16,7 +16,7 @@ from kjax.ops.elementwise import cast
 
 
 def dims_of(where: str, tensor: Tensor, name: str, rank: int) -> Shape:
-    """The dims of a tensor that must have so many."""
+    """The shape of a tensor that must be of rank `rank`."""
     if tensor.shape.rank not in (None, rank):
         raise ValueError(f"{where}: {name} must be of rank {rank}; got shape {tensor.shape}")
     return Shape([None] * rank) if tensor.shape.rank is None else tensor.shape
@@ -27,7 +27,7 @@ def _column(where: str, y_true: Tensor, y_pred: Tensor, input_length: Tensor, la
     others = {"y_true": y_true, "input_length": input_length, "label_length": label_length}
     for name, tensor in others.items():
         dims = dims_of(where, tensor, name, 2)
-        batch = shapes.merge_dim(where, batch, dims[0], f"y_pred and {name} are of different numbers of samples")
+        batch = shapes.merge_dim(where, batch, dims[0], f"y_pred and {name} have different numbers of samples")
         if dims[1] == 0 or (name != "y_true" and dims[1] not in (None, 1)):
             width = "width" if name == "y_true" else 1
             raise ValueError(f"{where}: {name} must be of shape (samples, {width}); got {tensor.shape}")
@@ -40,15 +40,15 @@ def _cost(xp, y_true: Index, y_pred: Float, input_length: Index, label_length: I
 
 
 def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: Any) -> Tensor:
-    """The CTC loss: minus the logarithm of the probability of a sequence of labels, wherever in time they stand.
+    """The CTC loss: minus the log-probability of a sequence of labels, summed over its alignments in time.
 
     Args:
-        y_true: a tensor `(samples, width)`, of any dtype: the labels of each sequence, from 0 to `classes - 2`; those
-            that are higher are taken as the end of the sequence.
+        y_true: a tensor `(samples, width)`, of any dtype: the labels of each sequence, from 0 to `classes - 2`; a
+            higher one ends the sequence.
         y_pred: a tensor of floats, `(samples, time, classes)`: for each time step a distribution over the classes,
             of which the last is the blank. `epsilon()` is added to it.
-        input_length: a tensor `(samples, 1)`: how many time steps count.
-        label_length: a tensor `(samples, 1)`: how many labels count.
+        input_length: a tensor `(samples, 1)`: the number of time steps of each sample.
+        label_length: a tensor `(samples, 1)`: the number of labels of each sample.
 
     Returns:
         A tensor `(samples, 1)` of the dtype of `y_pred`. It is infinite where labels repeat so often that the time is
@@ -81,7 +81,7 @@ def _decoded(
 ) -> list[Shape]:
     batch = dims_of(where, y_pred, "y_pred", 3)[0]
     samples = dims_of(where, input_length, "input_length", 1)[0]
-    batch = shapes.merge_dim(where, batch, samples, "y_pred and input_length are of different numbers of samples")
+    batch = shapes.merge_dim(where, batch, samples, "y_pred and input_length have different numbers of samples")
     return [*[Shape((batch, None))] * paths, Shape((batch, paths))]
 
 
@@ -100,23 +100,24 @@ def _decode(xp, epsilon, y_pred: Float, input_length: Other, width, paths, merge
 def ctc_decode(
     y_pred: Any, input_length: Any, greedy: bool = True, beam_width: int = 100, top_paths: int = 1
 ) -> tuple[list[Tensor], Tensor]:
-    """The sequences of labels that the output of a network stands for.
+    """Decode the output of a network into sequences of labels.
 
     Args:
         y_pred: a tensor of floats, `(samples, time, classes)`: for each time step a distribution over the classes,
             of which the last is the blank. `epsilon()` is added to it.
-        input_length: a tensor `(samples,)`: how many time steps count.
-        greedy: whether to take the likeliest class of each time step; otherwise, a beam search is made for the
-            sequences that all their paths together make likeliest.
-        beam_width: how many sequences the beam search follows.
-        top_paths: how many of them to give.
+        input_length: a tensor `(samples,)`: the number of time steps of each sample.
+        greedy: whether to take the likeliest class of each time step; otherwise a beam search looks for the sequences
+            of the greatest probability, summed over the paths that spell them.
+        beam_width: the number of sequences that the beam search follows.
+        top_paths: the number of sequences to return.
 
     Returns:
         A list of tensors of int64, `(samples, longest)`, and a tensor `(samples, top_paths)` of the dtype of `y_pred`.
-        The list is of one for a greedy search, of `top_paths` for a beam search, the likeliest first: the labels of
-        each sample, with -1 behind them. `longest` is that of the sequences in this tensor, so that a function that
-        decodes can't be compiled. The other one has the logarithms of their probabilities, for a greedy search minus
-        them. The beam search, as TensorFlow's, drops labels that repeat, even where a blank was between.
+        The list has one tensor for a greedy search, `top_paths` for a beam search, the likeliest first: the labels of
+        each sample, padded with -1 to the longest sequence of that tensor. So its shape depends on values, and a
+        function that decodes is not compiled. The second tensor has the log-probabilities of the sequences, for a
+        greedy search with the sign changed. The beam search drops repeated labels even where a blank was between, as
+        TensorFlow's does.
 
     Raises:
         TypeError: `y_pred` is not of floats.
@@ -136,7 +137,7 @@ def ctc_decode(
 def decode(
     y_pred: Any, input_length: Any, greedy: bool, beam_width: int, top_paths: int, merge_repeated: bool
 ) -> tuple[list[Tensor], Tensor]:
-    """`ctc_decode`; `merge_repeated` says whether the beam search drops labels that repeat."""
+    """`ctc_decode`; `merge_repeated`: whether the beam search drops repeated labels."""
     if greedy:
         decoded, scores = _decode(config._epsilon, y_pred, input_length, 0, 1, True)
         return [decoded], scores

@@ -37,7 +37,7 @@ def abs(xp, x: Signed):
         x: a tensor of floats, signed integers or complex numbers.
 
     Returns:
-        A tensor of the shape of `x`; of its dtype, or for complex numbers the real one.
+        A tensor of the shape of `x` and of its dtype; for complex numbers, of the float dtype of their parts.
 
     Source: `tf.keras.backend.abs`, TF 2.2.
 
@@ -159,7 +159,7 @@ def cos(xp, x: Inexact):
 
 @op(shape=shapes.elementwise, differentiable=False)
 def round(xp, x: Real):
-    """Elementwise nearest integer; of two equally near ones the even one.
+    """Elementwise nearest integer; halfway between two, the even one.
 
     Args:
         x: a tensor of floats or integers.
@@ -222,7 +222,7 @@ def maximum(xp, x: SignedReal, y: SignedReal):
 
     Args:
         x: a tensor of floats or signed integers.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of the broadcast shape. Where both are equal, the gradient goes to `x`.
@@ -241,7 +241,7 @@ def minimum(xp, x: SignedReal, y: SignedReal):
 
     Args:
         x: a tensor of floats or signed integers.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of the broadcast shape. Where both are equal, the gradient goes to `x`.
@@ -267,7 +267,7 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
 
     Args:
         x: a tensor of floats or signed integers.
-        min_value: the lower bound: a number, a tensor, or None for none.
+        min_value: the lower bound: a number, a tensor, or None for no bound.
         max_value: the upper bound, likewise; where it is less than `min_value`, the result is `min_value`.
 
     Returns:
@@ -393,7 +393,7 @@ def negative(xp, x: Signed):
 
 @op(shape=shapes.elementwise, runs=NUMPY)
 def identity(xp, x: Array):
-    """A tensor with the value `x` has.
+    """A tensor with the same value.
 
     Args:
         x: a tensor.
@@ -414,7 +414,7 @@ def cast(xp, x: Array, dtype: DTypeGiven):
     """The elements converted to another dtype.
 
     Args:
-        x: a tensor (or what converts to one: an array, a list, a number).
+        x: a tensor, an array, a list or a number.
         dtype: the dtype to convert to. Floats become integers by cutting off, anything but 0 becomes True, complex
             numbers lose their imaginary part.
 

@@ -1,4 +1,4 @@
-"""What variables hold, and how that changes; what is known of a tensor."""
+"""Values and updates of variables; static information about tensors."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,10 +22,10 @@ def eval(x: Any) -> Any:
     """The value of a tensor.
 
     Args:
-        x: a tensor or variable. A symbolic one must not depend on placeholders; of an update, the update happens.
+        x: a tensor or variable. A symbolic one must not depend on placeholders; an update is carried out.
 
     Returns:
-        A new NumPy array (a NumPy scalar if `x` has no dims), with all zeros for a sparse tensor.
+        A new NumPy array (a NumPy scalar if `x` has no dims), a dense one for a sparse tensor.
 
     Raises:
         ValueError: `x` depends on a placeholder.
@@ -51,7 +51,7 @@ def get_value(x: Any) -> Any:
 
     Returns:
         A new NumPy array (a NumPy scalar if `x` has no dims), for a sparse tensor a named tuple of arrays: `indices`,
-        `values`, `dense_shape`. What is no tensor comes back as it is.
+        `values`, `dense_shape`. Other objects are returned as they are.
 
     Source: `tf.keras.backend.get_value`, TF 2.2. Differs: takes sparse tensors in eager mode, too.
 
@@ -123,14 +123,17 @@ def batch_set_value(tuples: Iterable[tuple[Variable, Any]]) -> None:
     [np.float32(10.0), np.float32(20.0)]
     """
     where = "batch_set_value()"
-    ready = [(_variable(x, where), x.checked(_settled(value), where)) for x, value in tuples]
+    ready = [
+        (_variable(x, where, f"tuples[{i}][0]"), x.checked(_settled(value), where))
+        for i, (x, value) in enumerate(tuples)
+    ]
     for x, array in ready:
         x.store(array)
 
 
-def _variable(x: Any, where: str) -> Variable:
+def _variable(x: Any, where: str, name: str = "x") -> Variable:
     if not isinstance(x, Variable):
-        raise TypeError(f"{where}: a variable is needed; got {x!r}")
+        raise TypeError(f"{where}: {name} must be a variable; got {x!r}. K.variable makes one")
     return x
 
 
@@ -142,15 +145,15 @@ def _settled(value: Any) -> Any:
 
 
 def update(x: Variable, new_x: Any) -> Any:
-    """A new value for a variable.
+    """Assign a new value to a variable.
 
     Args:
         x: a variable.
-        new_x: a tensor of its shape and dtype, or what converts to one.
+        new_x: a tensor (or array, list, number) of the shape and dtype of `x`.
 
     Returns:
-        On values in eager mode it happens at once, and the result is the variable. Otherwise a symbolic tensor, for
-        the `updates` of `K.function`; its value is the new one.
+        On values in eager mode the update happens at once, and the result is the variable. Otherwise a symbolic tensor
+        with the new value, for the `updates` of `K.function`.
 
     Raises:
         TypeError: `x` is no variable, or the dtypes differ.
@@ -170,7 +173,7 @@ def update_add(x: Variable, increment: Any) -> Any:
 
     Args:
         x: a variable.
-        increment: a tensor of its shape and dtype, or what converts to one.
+        increment: a tensor (or array, list, number) of the shape and dtype of `x`.
 
     Returns:
         As for `update`. Several additions to one variable in one function all count.
@@ -193,7 +196,7 @@ def update_sub(x: Variable, decrement: Any) -> Any:
 
     Args:
         x: a variable.
-        decrement: a tensor of its shape and dtype, or what converts to one.
+        decrement: a tensor (or array, list, number) of the shape and dtype of `x`.
 
     Returns:
         As for `update`.
@@ -216,7 +219,7 @@ def moving_average_update(x: Variable, value: Any, momentum: Any) -> Any:
 
     Args:
         x: a variable that holds the average.
-        value: a tensor of its shape and dtype.
+        value: a tensor of the shape and dtype of `x`.
         momentum: a number or scalar tensor, from 0 (the average is `value`) to 1 (it does not move).
 
     Returns:
@@ -238,7 +241,7 @@ def moving_average_update(x: Variable, value: Any, momentum: Any) -> Any:
     return updated(x, (x - target) * rest, SUBTRACT, where)
 
 
-# ----------------------------------------------------------------------------------------------- what is known of one
+# ------------------------------------------------------------------------------------------------- static information
 
 
 @op(
@@ -254,7 +257,7 @@ def shape(xp, x: Array):
         x: a tensor.
 
     Returns:
-        A tensor of int32, one element for each dim. Its elements are known while a function is compiled, so that
+        A tensor of int32, one element for each dim. Its elements are concrete while a function is compiled, so that
         other shapes can be computed from them.
 
     Source: `tf.keras.backend.shape`, TF 2.2.
@@ -274,7 +277,7 @@ def size(xp, x: Array):
         x: a tensor.
 
     Returns:
-        A scalar tensor of int32, known while a function is compiled, as the elements of `shape` are.
+        A scalar tensor of int32, concrete while a function is compiled, as the elements of `shape` are.
 
     Source: `tf.size`, TF 2.2, and `keras.backend.size`, Keras 2.3.1.
 
@@ -371,7 +374,7 @@ def _shape_of(x: Any, where: str) -> Shape:
 
 
 def is_keras_tensor(x: Any) -> bool:
-    """Whether a tensor is the output of a Keras layer, which has noted so in its attribute `_keras_history`.
+    """Whether a tensor is the output of a Keras layer, which marks it by the attribute `_keras_history`.
 
     Args:
         x: a tensor or variable.
@@ -389,5 +392,5 @@ def is_keras_tensor(x: Any) -> bool:
     False
     """
     if not isinstance(x, (Tensor, Composite)):
-        raise ValueError(f"is_keras_tensor(): a tensor is needed; got {x!r} of type {type(x).__name__}")
+        raise ValueError(f"is_keras_tensor(): x must be a tensor; got {x!r} of type {type(x).__name__}")
     return hasattr(x, "_keras_history")
