@@ -9,8 +9,8 @@ Keras 2.3.1 differs from `tf.keras`, `tensorflow_layers.adapt` brings them toget
 
 - a layer of the program's own needs no `compute_output_shape`: the shape is that of what its `call` gives;
 - `training` in a `call` is True or False: `call` is traced for both, and a run takes one of the two;
-- updates, losses and metrics of layers inside of a layer count, and assignments to variables in a `call` or in a
-  metric's `update_state`;
+- updates, losses and metrics of layers inside of a layer count, and updates of variables in a `call` or in a metric's
+  `update_state`, by `assign` or `K.update` and their like, once;
 - a layer or model may be called on values: `model(x)` gives a tensor with a value; and `fit` takes such tensors;
 - a layer may be given a mask that it does not know of, `add_weight` has a default initializer, and `add_metric` takes
   `aggregation`.
