@@ -22,7 +22,7 @@ def stand_in(repair, module):
 def test_each_has_a_name_a_reason_and_modules_which_there_are():
     assert len(BY_NAME) == len(REPAIRS)
     for repair in REPAIRS:
-        assert repair.what and repair.modules and (repair.imports or repair.afterwards or repair.builtins)
+        assert repair.what and repair.modules and ([*repair.sets()] or repair.afterwards)
         for module in repair.modules:
             path = None
             for part in range(module.count(".") + 1):  # without importing any of them
