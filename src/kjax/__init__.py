@@ -36,7 +36,8 @@ def install(force: bool = False) -> Any:
         force: answer also where TensorFlow or Keras is installed.
 
     Returns:
-        What undoes it, when it is called or used as a context manager.
+        What undoes it, when it is called or used as a context manager. Only modules of Keras 2.3.1 that were imported
+        stay as they are, on kjax.
     """
     from kjax.dialects import tensorflow
 

@@ -11,6 +11,7 @@ import pytest
 
 from kjax.dialects import keras2_repairs
 from kjax.dialects.keras2_repairs import REPAIRS, Finder, install, uninstall
+from kjax.dialects.settings import Settings
 
 BY_NAME = {repair.name: repair for repair in REPAIRS}
 
@@ -55,6 +56,7 @@ def test_only_that_version_is_taken(site, text, is_it):
 
 def test_install_and_uninstall(monkeypatch):
     monkeypatch.setattr(keras2_repairs, "_finder", None)
+    monkeypatch.setattr(keras2_repairs, "settings", Settings())
     monkeypatch.setattr(sys, "meta_path", [finder for finder in sys.meta_path if not isinstance(finder, Finder)])
     before = [*sys.meta_path]
     install()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import contextlib
 import functools
 import importlib
 import importlib.abc
@@ -20,6 +21,7 @@ import random
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any
@@ -28,6 +30,7 @@ import numpy as np
 
 from kjax.core import graph
 from kjax.dialects.repairs import Loader, Repair, StandIn, repair_late, together, wrap
+from kjax.dialects.settings import Settings
 
 VERSION = "2.3.1"
 
@@ -209,8 +212,8 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "KERAS_BACKEND": "kjax.keras2"}
 
 
-def _symbolic(function: Any) -> Any:
-    """A decorator: in graph mode."""
+def symbolic(function: Any) -> Any:
+    """A decorator, as Keras has it for backends that know a graph mode: in graph mode."""
 
     @functools.wraps(function)
     def building(*args: Any, **kwargs: Any) -> Any:
@@ -218,6 +221,15 @@ def _symbolic(function: Any) -> Any:
             return function(*args, **kwargs)
 
     return building
+
+
+def _functions_in_graph_mode(training: ModuleType) -> None:
+    for name in ("_set_inputs", "_make_train_function", "_make_test_function", "_make_predict_function"):
+        setattr(training.Model, name, symbolic(getattr(training.Model, name)))
+
+
+def _weights_in_graph_mode(base_layer: ModuleType) -> None:
+    base_layer.Layer.add_weight = symbolic(base_layer.Layer.add_weight)
 
 
 def _attach(load_backend: ModuleType) -> None:
@@ -240,10 +252,16 @@ REPAIRS = together(
         afterwards=_attach,
     ),
     Repair(
-        "graph mode",
-        "Keras builds its graphs in graph mode, also within a program in eager mode",
-        ("keras.backend.common",),
-        names={"symbolic": _symbolic},
+        "graph mode, functions",
+        "within a program in eager mode, no function that Keras makes is fed the learning phase: nothing trains",
+        ("keras.engine.training",),
+        afterwards=_functions_in_graph_mode,
+    ),
+    Repair(
+        "graph mode, weights",
+        "there, regularizers of weights outside of a call would be numbers",
+        ("keras.engine.base_layer",),
+        afterwards=_weights_in_graph_mode,
     ),
     Repair(
         "data folder",
@@ -394,18 +412,26 @@ def _says_its_version(file: str) -> bool:
 
 
 _finder: Finder | None = None
+settings = Settings()  # what Keras changes in the program
 
 
-def install(report: Report | None = None) -> None:
-    """Have the modules of Keras 2.3.1 repaired: those that are there at once, others as they are imported."""
+def install(report: Report | None = None) -> bool:
+    """Have the modules of Keras 2.3.1 repaired: those that are there at once, others as they are imported.
+
+    Returns:
+        Whether this was not so before.
+    """
     global _finder
+    new = _finder is None
     if _finder is None:
         _finder = Finder(report)
         sys.meta_path.insert(0, _finder)
+        settings.change_again()  # for a Keras that is there already
     for name in _finder.repaired & sys.modules.keys():
         module = sys.modules[name]
         if not _is_running(module):
             repair_late(module, _of(name))
+    return new
 
 
 def _is_running(module: ModuleType) -> bool:
@@ -413,8 +439,23 @@ def _is_running(module: ModuleType) -> bool:
 
 
 def uninstall() -> None:
-    """Undo `install`; modules that are repaired already stay so."""
+    """Undo `install`, and put settings back; modules that are repaired already stay so."""
     global _finder
     if _finder is not None and _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
     _finder = None
+    settings.put_back()
+
+
+keeps_mode: ContextVar[bool] = ContextVar("kjax_keras_keeps_mode", default=False)
+
+
+@contextlib.contextmanager
+def mode_kept() -> Iterator[None]:
+    """A `with` block in which importing Keras does not switch the program to graph mode."""
+    token = keeps_mode.set(True)
+    try:
+        with graph.graph_mode():
+            yield
+    finally:
+        keeps_mode.reset(token)

@@ -45,9 +45,6 @@ def adapt(keras: Any) -> None:
     wrap(layer, "add_loss", _add_loss)
     wrap(layer, "add_update", _add_update)
     wrap(layer, "add_metric", _add_metric)
-    wrap(keras.backend, "learning_phase", _in_graph_mode)  # Keras asks whether functions are to be fed it
-    for name in ("_set_inputs", "_make_train_function", "_make_test_function", "_make_predict_function"):
-        wrap(model, name, _in_graph_mode)
     for name in ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"):
         wrap(model, name, _with_arrays)
 
@@ -83,11 +80,6 @@ def _left_over(updates: list[Tensor]) -> list[Tensor]:
     return [update for update in updates if update not in _added]
 
 
-def _in_graph_mode(original: Any, *args: Any, **kwargs: Any) -> Any:
-    with graph.graph_mode():
-        return original(*args, **kwargs)
-
-
 def _add_weight(original: Any, layer: Any, *args: Any, initializer: Any = None, **kwargs: Any) -> Any:
     for ours in ("synchronization", "aggregation", "use_resource"):
         kwargs.pop(ours, None)
@@ -95,7 +87,7 @@ def _add_weight(original: Any, layer: Any, *args: Any, initializer: Any = None, 
     if "initializer" not in given:
         dtype = str(given.get("dtype") or kwargs.get("dtype") or "float32")
         kwargs["initializer"] = initializer or ("glorot_uniform" if "float" in dtype else "zeros")
-    with graph.graph_mode(), _recording(False):  # a regularizer of the weight
+    with _recording(False):  # a regularizer of the weight
         return original(layer, *args, **kwargs)
 
 
