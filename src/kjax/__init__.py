@@ -43,7 +43,8 @@ def install(force: bool = False) -> "Any":
         force: answer also where TensorFlow or Keras is installed.
 
     Returns:
-        An object that undoes it, when it is called or used as a context manager.
+        An object that undoes it, when it is called or used as a context manager. Only modules of Keras 2.3.1 that were
+        imported stay as they are, on kjax.
     """
     from kjax.dialects import tensorflow
 

@@ -11,6 +11,7 @@ import pytest
 
 from kjax.dialects import keras2_repairs
 from kjax.dialects.keras2_repairs import REPAIRS, Finder, install, uninstall
+from kjax.dialects.settings import Settings
 
 BY_NAME = {repair.name: repair for repair in REPAIRS}
 
@@ -22,7 +23,7 @@ def stand_in(repair, module):
 def test_each_has_a_name_a_reason_and_modules_which_there_are():
     assert len(BY_NAME) == len(REPAIRS)
     for repair in REPAIRS:
-        assert repair.what and repair.modules and (repair.imports or repair.afterwards or repair.builtins)
+        assert repair.what and repair.modules and ([*repair.sets()] or repair.afterwards)
         for module in repair.modules:
             path = None
             for part in range(module.count(".") + 1):  # without importing any of them
@@ -55,6 +56,7 @@ def test_only_that_version_is_taken(site, text, is_it):
 
 def test_install_and_uninstall(monkeypatch):
     monkeypatch.setattr(keras2_repairs, "_finder", None)
+    monkeypatch.setattr(keras2_repairs, "settings", Settings())
     monkeypatch.setattr(sys, "meta_path", [finder for finder in sys.meta_path if not isinstance(finder, Finder)])
     before = [*sys.meta_path]
     install()

@@ -266,13 +266,31 @@ def test_dtypes():
 
 
 def test_updates_are_refused():
-    v, x = K.variable(0.0), K.placeholder(shape=(2, None, 3))
+    v, x = K.variable(0.0, name="v"), K.placeholder(shape=(2, None, 3))
     for step in (
         lambda x, s: (x + K.update_add(v, K.sum(x)), []),
         lambda x, s: ([K.update(v, K.sum(x)), x][1], []),
+        lambda x, s: ([K.update(v, K.sum(x)), K.clear_session(), x][2], []),
     ):
-        with pytest.raises(NotImplementedError, match="updated inside the loop"):
+        with pytest.raises(NotImplementedError, match=r"variable 'v:0' is updated inside the loop"):
             K.rnn(step, x, [])
+    x = K.ones((2, 4, 3))
+    with kjax.graph_mode(), pytest.raises(NotImplementedError, match="updated inside the loop"):
+        K.rnn(lambda x, s: ([v.assign_add(1.0), x][1], []), x, [])
+
+
+def test_only_updates_are_updates():
+    x = K.placeholder(shape=(2, None, 3))
+
+    def step(x, states):
+        K.placeholder((), name="myAssignVariableOp")
+        with K.name_scope("AssignAddVariableOp"):
+            return x * 2.0, []
+
+    assert K.function([x], [K.rnn(step, x, [])[1]])([np.ones((2, 4, 3))])[0].tolist() == np.full((2, 4, 3), 2).tolist()
+    v = K.variable(1.0)
+    K.rnn(lambda x, s: (K.update_add(v, 1.0) + x, []), x, [])  # carried out when it is written, in eager mode
+    assert K.get_value(v) == 2.0
 
 
 def test_errors():

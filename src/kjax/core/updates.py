@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,11 @@ def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any],
         raise TypeError(f"{where}: a variable is needed; got {variable!r}")
     tensor = _matching(variable, value, where)
     if tensor._value is None or MODE.get().graph:
-        return _pending(variable, tensor, how)
+        update = _pending(variable, tensor, how)
+        made = _noted.get()
+        if made is not None:
+            made.append(update)
+        return update
     with np.errstate(all="ignore"):
         new = how[2](np.asarray(variable._value), np.asarray(tensor._value))
         # Arrays of tensors do not change, so that a variable can hold one as it is; but XLA reuses those of JAX.
@@ -99,6 +104,48 @@ def _matching(variable: Variable, value: Any, where: str) -> Tensor:
 def _pending(variable: Variable, tensor: Tensor, how: Any) -> Tensor:
     node = Node(Update(variable, *how), (tensor,), [tensor, variable])
     return outputs_of(node, [(variable.shape, variable.dtype)])[0]
+
+
+# ------------------------------------------------------------------------------------------ what updates a block makes
+
+_noted: ContextVar[list[Tensor] | None] = ContextVar("kjax_updates_noted", default=None)
+
+
+@contextlib.contextmanager
+def noted() -> Iterator[list[Tensor]]:
+    """A `with` block that gives a list of the symbolic updates made in it, also of those that the program throws away.
+
+    An update that is carried out at once is none, and neither is a pair (variable, value) that a function is given:
+    that one belongs to the function. Blocks nest: when an inner one ends, the outer one takes over its updates, unless
+    it ends with an exception. Other threads are not looked at.
+
+    >>> from kjax import backend as K
+    >>> total, x = K.variable(1.), K.placeholder(())
+    >>> with noted() as made:
+    ...     update = K.update_add(total, x)
+    ...     eager = K.update_add(total, 2.)
+    >>> made == [update]
+    True
+    """
+    outer = _noted.get()
+    made: list[Tensor] = []
+    token = _noted.set(made)
+    try:
+        yield made
+    finally:
+        _noted.reset(token)
+    if outer is not None:
+        outer.extend(made)
+
+
+def refuse_updates(made: list[Tensor], message: str) -> None:
+    """Raise where updates were made that would be lost.
+
+    Raises:
+        NotImplementedError: with `message`, whose `{}` becomes the first variable.
+    """
+    if made:
+        raise NotImplementedError(message.format(f"variable {made[0]._node.op.variable.name!r}"))  # type: ignore[union-attr]
 
 
 # ------------------------------------------------------------------------------------------- what comes after updates

@@ -21,6 +21,7 @@ from kjax.backend import *  # noqa: F403
 from kjax.core import graph
 from kjax.dialects import keras2_calls, keras2_repairs
 from kjax.dialects.keras2_calls import *  # type: ignore[assignment]  # noqa: F403
+from kjax.dialects.settings import Setting
 from kjax.machine import config
 
 __all__ = sorted({*_backend.__all__, *keras2_calls.__all__})
@@ -35,18 +36,22 @@ _SETTINGS = ("floatx", "epsilon", "image_data_format")
 def attach() -> None:
     """Make kjax the backend of Keras 2.3.1, which may be imported already, or later, or be just asking for its backend.
 
-    This switches the whole program to graph mode, has Keras keep its settings in kjax, and installs the repairs.
+    This switches the whole program to graph mode, has Keras keep its settings in kjax, and installs the repairs. Where
+    `kjax.install` came before, undoing that puts mode and settings back; Keras itself stays on kjax.
     """
-    graph.disable_eager_execution()
     keras2_repairs.install()
+    if not keras2_repairs.keeps_mode.get():
+        keras2_repairs.settings.change(Setting(lambda: graph._PROGRAM.graph, _set_graph_mode, True))
     common, package = sys.modules.get("keras.backend.common"), sys.modules.get("keras.backend")
     if common is None or package is None or common.floatx is config.floatx:
         return
     for name in _SETTINGS:
-        getattr(config, f"set_{name}")(getattr(common, name)())
+        wanted = getattr(common, name)()
+        keras2_repairs.settings.change(Setting(getattr(config, name), getattr(config, f"set_{name}"), wanted))
     own = {name: getattr(config, name) for setting in _SETTINGS for name in (setting, f"set_{setting}")}
     own.update(
         cast_to_floatx=keras2_calls.cast_to_floatx,
+        symbolic=keras2_repairs.symbolic,
         image_dim_ordering=_dim_ordering,
         set_image_dim_ordering=_set_dim_ordering,
     )
@@ -56,6 +61,10 @@ def attach() -> None:
     vars(package).update({name: getattr(_backend, name) for name in _HANDED_ON})
     importlib.import_module("keras.backend.tensorflow_backend")  # programs ask for `K.tensorflow_backend`
     graph.count_as_library(os.path.dirname(os.path.dirname(str(common.__file__))) + os.sep)
+
+
+def _set_graph_mode(graph_mode: bool) -> None:
+    (graph.disable_eager_execution if graph_mode else graph.enable_eager_execution)()
 
 
 def _dim_ordering() -> str:

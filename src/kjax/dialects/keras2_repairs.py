@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import contextlib
 import functools
 import importlib
 import importlib.abc
@@ -20,6 +21,7 @@ import random
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any
@@ -27,7 +29,8 @@ from typing import Any
 import numpy as np
 
 from kjax.core import graph
-from kjax.dialects.repairs import Loader, Repair, StandIn, repair_late, wrap
+from kjax.dialects.repairs import Loader, Repair, StandIn, repair_late, together, wrap
+from kjax.dialects.settings import Settings
 
 VERSION = "2.3.1"
 
@@ -138,26 +141,19 @@ def _dict_writes_as_before(io_utils: ModuleType) -> None:
     wrap(io_utils.H5Dict, "__setitem__", put)
 
 
-class _H5py(StandIn):
-    """h5py, whose files in memory are opened for writing, and have the attribute `fid`."""
+def _file_class() -> Any:
+    """The class of h5py's files, of which those in memory are opened for writing, and have the attribute `fid`."""
+    h5py: Any = importlib.import_module("h5py")
 
-    def __init__(self) -> None:
-        super().__init__("h5py")
+    class File(h5py.File):  # type: ignore[misc]
+        def __init__(self, name: Any, mode: Any = None, driver: Any = None, **options: Any) -> None:
+            super().__init__(name, mode or ("w" if driver == "core" else "r"), driver, **options)
 
-    @property
-    def File(self) -> Any:
-        """The class of files."""
-        h5py: Any = importlib.import_module("h5py")
+        @property
+        def fid(self) -> Any:
+            return self.id
 
-        class File(h5py.File):  # type: ignore[misc]
-            def __init__(self, name: Any, mode: Any = None, driver: Any = None, **options: Any) -> None:
-                super().__init__(name, mode or ("w" if driver == "core" else "r"), driver, **options)
-
-            @property
-            def fid(self) -> Any:
-                return self.id
-
-        return File
+    return File
 
 
 # --------------------------------------------------------------------------------------------------- other old manners
@@ -187,19 +183,12 @@ def _explain_lambdas(generic_utils: ModuleType) -> None:
     wrap(generic_utils, "func_load", load)
 
 
-def _infer_shapes(core: ModuleType) -> None:
-    vars(core)["K"] = StandIn("keras.backend", backend=lambda: "tensorflow")
-
-
-def _describe_estimators(scikit_learn: ModuleType) -> None:
-    """Give the wrappers what scikit-learn asks of estimators since its version 1.6."""
-
-    def tags(self: Any) -> Any:
-        base: Any = importlib.import_module("sklearn.base")
-        kind = base.ClassifierMixin if isinstance(self, scikit_learn.KerasClassifier) else base.RegressorMixin
-        return type("Estimator", (kind, base.BaseEstimator), {})().__sklearn_tags__()
-
-    scikit_learn.BaseWrapper.__sklearn_tags__ = tags
+def _tags(self: Any) -> Any:
+    """What scikit-learn asks of an estimator since its version 1.6."""
+    base: Any = importlib.import_module("sklearn.base")
+    wrappers: Any = importlib.import_module("keras.wrappers.scikit_learn")
+    kind = base.ClassifierMixin if isinstance(self, wrappers.KerasClassifier) else base.RegressorMixin
+    return type("Estimator", (kind, base.BaseEstimator), {})().__sklearn_tags__()
 
 
 def _read_only(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
@@ -218,28 +207,29 @@ def _access(path: Any, mode: int) -> bool:
     return os.access(path if os.path.exists(path) else os.path.dirname(os.path.abspath(path)), mode)
 
 
-class _Environment(StandIn):
-    """The module os, whose environment names kjax as the backend, and which makes no folder."""
-
-    def __init__(self) -> None:
-        super().__init__("os", makedirs=_no_folder)
-
-    @property
-    def environ(self) -> dict[str, str]:
-        """The environment of now, and the backend."""
-        return {**os.environ, "KERAS_BACKEND": "kjax.keras2"}
+def _environment() -> dict[str, str]:
+    """The environment of now, which names kjax as the backend."""
+    return {**os.environ, "KERAS_BACKEND": "kjax.keras2"}
 
 
-def _in_graph_mode(common: ModuleType) -> None:
-    def symbolic(function: Any) -> Any:
-        @functools.wraps(function)
-        def building(*args: Any, **kwargs: Any) -> Any:
-            with graph.graph_mode():
-                return function(*args, **kwargs)
+def symbolic(function: Any) -> Any:
+    """A decorator, as Keras has it for backends that know a graph mode: in graph mode."""
 
-        return building
+    @functools.wraps(function)
+    def building(*args: Any, **kwargs: Any) -> Any:
+        with graph.graph_mode():
+            return function(*args, **kwargs)
 
-    vars(common)["symbolic"] = symbolic
+    return building
+
+
+def _functions_in_graph_mode(training: ModuleType) -> None:
+    for name in ("_set_inputs", "_make_train_function", "_make_test_function", "_make_predict_function"):
+        setattr(training.Model, name, symbolic(getattr(training.Model, name)))
+
+
+def _weights_in_graph_mode(base_layer: ModuleType) -> None:
+    base_layer.Layer.add_weight = symbolic(base_layer.Layer.add_weight)
 
 
 def _attach(load_backend: ModuleType) -> None:
@@ -252,20 +242,26 @@ def _attach(load_backend: ModuleType) -> None:
 _SAVING, _IO = "keras.engine.saving", "keras.utils.io_utils"
 _ArgSpec = collections.namedtuple("_ArgSpec", "args varargs keywords defaults")
 
-REPAIRS = (
+REPAIRS = together(
     Repair(
         "backend",
         "the backend is kjax, whatever ~/.keras/keras.json says, which is neither made nor changed",
         ("keras.backend.load_backend",),
-        imports={"os": _Environment()},
-        afterwards=_attach,
+        imports={"os": StandIn("os", {"environ": _environment}, makedirs=_no_folder)},
         builtins={"open": _read_only},
+        afterwards=_attach,
     ),
     Repair(
-        "graph mode",
-        "Keras builds its graphs in graph mode, also within a program in eager mode",
-        ("keras.backend.common",),
-        afterwards=_in_graph_mode,
+        "graph mode, functions",
+        "within a program in eager mode, no function that Keras makes is fed the learning phase: nothing trains",
+        ("keras.engine.training",),
+        afterwards=_functions_in_graph_mode,
+    ),
+    Repair(
+        "graph mode, weights",
+        "there, regularizers of weights outside of a call would be numbers",
+        ("keras.engine.base_layer",),
+        afterwards=_weights_in_graph_mode,
     ),
     Repair(
         "data folder",
@@ -325,7 +321,7 @@ REPAIRS = (
         "hdf5 in memory",
         "files in memory need a mode, and have no attribute fid (h5py 3): saving to a stream fails",
         (_IO, _SAVING),
-        imports={"h5py": _H5py()},
+        imports={"h5py": StandIn("h5py", {"File": _file_class})},
     ),
     Repair(
         "lambdas",
@@ -337,13 +333,13 @@ REPAIRS = (
         "shape of Lambda",
         "Lambda takes the shape of its result for that of its input, with any backend but TensorFlow",
         ("keras.layers.core",),
-        afterwards=_infer_shapes,
+        imports={"keras.backend": StandIn("keras.backend", backend=lambda: "tensorflow")},
     ),
     Repair(
         "estimators",
         "scikit-learn asks estimators for tags (since 1.6)",
         ("keras.wrappers.scikit_learn",),
-        afterwards=_describe_estimators,
+        names={"BaseWrapper.__sklearn_tags__": _tags},
     ),
 )
 
@@ -416,18 +412,26 @@ def _says_its_version(file: str) -> bool:
 
 
 _finder: Finder | None = None
+settings = Settings()  # what Keras changes in the program
 
 
-def install(report: Report | None = None) -> None:
-    """Have the modules of Keras 2.3.1 repaired: those that are there at once, others as they are imported."""
+def install(report: Report | None = None) -> bool:
+    """Have the modules of Keras 2.3.1 repaired: those that are there at once, others as they are imported.
+
+    Returns:
+        Whether this was not so before.
+    """
     global _finder
+    new = _finder is None
     if _finder is None:
         _finder = Finder(report)
         sys.meta_path.insert(0, _finder)
+        settings.change_again()  # for a Keras that is there already
     for name in _finder.repaired & sys.modules.keys():
         module = sys.modules[name]
         if not _is_running(module):
             repair_late(module, _of(name))
+    return new
 
 
 def _is_running(module: ModuleType) -> bool:
@@ -435,8 +439,23 @@ def _is_running(module: ModuleType) -> bool:
 
 
 def uninstall() -> None:
-    """Undo `install`; modules that are repaired already stay so."""
+    """Undo `install`, and put settings back; modules that are repaired already stay so."""
     global _finder
     if _finder is not None and _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
     _finder = None
+    settings.put_back()
+
+
+keeps_mode: ContextVar[bool] = ContextVar("kjax_keras_keeps_mode", default=False)
+
+
+@contextlib.contextmanager
+def mode_kept() -> Iterator[None]:
+    """A `with` block in which importing Keras does not switch the program to graph mode."""
+    token = keeps_mode.set(True)
+    try:
+        with graph.graph_mode():
+            yield
+    finally:
+        keeps_mode.reset(token)

@@ -12,9 +12,10 @@ from kjax.core.graph import Node, Operation, Values, outputs_of
 from kjax.core.placement import boxed
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.core.updates import noted, refuse_updates
 from kjax.core.wording import is_jax_signal
 from kjax.loops import hoisting
-from kjax.loops.subgraph import Subgraph, parameter, updates_made, without_axis
+from kjax.loops.subgraph import Subgraph, parameter, without_axis
 from kjax.machine.checks import Conditions, is_tracer
 
 _ATTEMPTS = 4  # to find out what shape a state broadcasts to
@@ -58,12 +59,16 @@ def looped(
         ValueError: its shape changes, other than by broadcasting it.
         NotImplementedError: a variable is updated inside.
     """
-    updates = updates_made()
+    forbidden = (
+        f"{where}: {{}} is updated inside the loop; give its value back as a state or result, and update it then"
+    )
     known = [t.shape for t in initial]
     for attempt in range(_ATTEMPTS):
         slices = [parameter(without_axis(t.shape, axis), t.dtype, "slice") for t in sequences]
         states = [parameter(shape, t.dtype, "state") for shape, t in zip(known, initial, strict=True)]
-        results, new, extra = build(slices, states)
+        with noted() as made:
+            results, new, extra = build(slices, states)
+            refuse_updates(made, forbidden)
         for state, changed in zip(states, new, strict=True):
             if state.dtype != changed.dtype:
                 raise TypeError(f"{where}: a state of dtype {state.dtype} becomes {changed.dtype}; convert with K.cast")
@@ -73,11 +78,6 @@ def looped(
         if attempt == _ATTEMPTS - 1:
             raise ValueError(f"{where}: a state grows with each step; states must keep their shape")
         known = final
-    forbidden = (
-        f"{where}: {{}} is updated inside the loop; give its value back as a state or result, and update it then"
-    )
-    if updates_made() > updates:
-        raise NotImplementedError(forbidden.format("a variable"))
     initial, states = [*initial, *(e[0] for e in extra)], [*states, *(e[1] for e in extra)]
     body = Subgraph([*results, *new, *(e[2] for e in extra)], start, forbidden, [*slices, *states])
     loop = Loop(where, body, (sequences, initial, slices, states), final, axis, backwards)

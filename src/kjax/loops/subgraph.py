@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from kjax.core import graph
 from kjax.core.dtypes import DType
 from kjax.core.graph import Values, leaves, reachable
 from kjax.core.shape import Shape
 from kjax.core.tensor import Placeholder, Tensor
-from kjax.core.updates import ADD, ASSIGN, SUBTRACT
 from kjax.machine.checks import Conditions
 
 _ATTEMPTS = 4  # to find out what shape a state broadcasts to
@@ -68,14 +66,6 @@ class Subgraph:
         if first is not None:
             first(values)
         return values.compute(self.targets)
-
-
-_UPDATES = tuple(label for _, label, _ in (ASSIGN, ADD, SUBTRACT))
-
-
-def updates_made() -> int:
-    """How many symbolic updates the program has made: also one whose result a callback throws away has a name."""
-    return sum(count for name, count in graph._names.items() if name.endswith(_UPDATES))
 
 
 def parameter(shape: Shape, dtype: DType, name: str) -> Tensor:

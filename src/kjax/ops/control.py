@@ -14,6 +14,7 @@ from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.structures import flatten, folded, unfolded
 from kjax.core.tensor import Tensor
+from kjax.core.updates import noted, refuse_updates
 from kjax.core.variable import Variable
 from kjax.loops.subgraph import Subgraph
 from kjax.machine.checks import is_tracer
@@ -42,6 +43,7 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
     Raises:
         TypeError: the branches are of different dtypes.
         ValueError: the condition is of higher rank than the branches, or shapes or structures don't go together.
+        NotImplementedError: the condition is symbolic, and a variable is updated in one of the functions.
 
     Source: `tf.keras.backend.switch`, TF 2.2.
 
@@ -61,11 +63,25 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
     if condition._value is not None and not (MODE.get().graph and isinstance(condition, Variable)):
         return _evaluated(then_expression if condition else else_expression)
     start = now()
-    return _branched(condition, _evaluated(then_expression), _evaluated(else_expression), start)
+    return _branched(condition, _branch(then_expression, where), _branch(else_expression, where), start)
 
 
 def _evaluated(expression: Any) -> Any:
     return expression() if callable(expression) else expression
+
+
+_UPDATED = (
+    "{}: {{}} is updated inside a branch; update it outside, "
+    "by the result of a switch between its new value and its old one"
+)
+
+
+def _branch(expression: Any, where: str) -> Any:
+    """What a branch gives that may not run, for which reason no variable can be updated in it."""
+    with noted() as made:
+        given = _evaluated(expression)
+        refuse_updates(made, _UPDATED.format(where))
+    return given
 
 
 def _elementwise(condition: Tensor, then: Any, otherwise: Any) -> Tensor:
@@ -139,11 +155,7 @@ class _Branches(Operation):
     label = "cond"
 
     def __init__(self, condition: Tensor, then: list[Tensor], otherwise: list[Tensor], start: int) -> None:
-        forbidden = (
-            "switch(): {} is updated inside a branch; update it outside, "
-            "by the result of a switch between its new value and its old one"
-        )
-        self.branches = [Subgraph(targets, start, forbidden) for targets in (otherwise, then)]
+        self.branches = [Subgraph(targets, start, _UPDATED.format("switch()")) for targets in (otherwise, then)]
         self.inputs = [condition, *dict.fromkeys(t for branch in self.branches for t in branch.captured)]
         self.random = any(branch.random for branch in self.branches)
 
@@ -196,6 +208,7 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     Raises:
         TypeError: symbolic `x` and `alt` are of different dtypes.
         ValueError: `training` is none of the above.
+        NotImplementedError: a variable is updated in the function `alt`, and a run of a function is to choose.
 
     Source: `tf.keras.backend.in_train_phase`, TF 2.2. Differs: in eager mode, a symbolic result follows the phase
     in which a function runs (there the phase at the time of this call decides).
@@ -209,9 +222,11 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     if training is None:
         training = learning_phase()
         if not isinstance(training, Tensor) and not phase_is_set():
-            alt = _evaluated(alt)
+            with noted() as made:
+                alt = _evaluated(alt)
             if not _any_symbolic(alt) and not (not callable(x) and _any_symbolic(x)):
                 return alt
+            refuse_updates(made, _UPDATED.format("in_train_phase()"))
             training = symbolic_phase()
     if not isinstance(training, Tensor):
         if training not in (0, 1):
@@ -219,7 +234,8 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
         return _evaluated(x if training else alt)
     if not training._static:
         return switch(training, x, alt)
-    result = _branched(training, _evaluated(x), _evaluated(alt), start)
+    # What training updates may be handed to the function that trains; none would update what testing does.
+    result = _branched(training, _evaluated(x), _branch(alt, "in_train_phase()"), start)
     for tensor in flatten(result):
         tensor._uses_learning_phase = True
     return result

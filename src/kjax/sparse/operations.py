@@ -275,7 +275,9 @@ def _refused(operation: Callable[..., Any]) -> Callable[..., Any]:
     where = f"{operation.__name__}()"
 
     def method(self: SparseTensor, other: Any) -> Any:
-        raise TypeError(f"{where}: a dense tensor is needed on the right; got a SparseTensor. K.to_dense(x) makes it dense")
+        raise TypeError(
+            f"{where}: a dense tensor is needed on the right; got a SparseTensor. K.to_dense(x) makes it dense"
+        )
 
     return method
 
