@@ -19,7 +19,7 @@ import pytest
 
 import kjax
 from kjax import backend
-from kjax.dialects import keras2_repairs
+from kjax.dialects import keras2_import, keras2_repairs
 from kjax.dialects import tensorflow as dialect
 from kjax.dialects.stand_ins import Face
 
@@ -265,12 +265,12 @@ def test_each_undoes_what_it_did_and_no_more(site):
 def test_repairs_that_were_installed_before_stay(monkeypatch):
     monkeypatch.setattr(keras2_repairs, "_finder", None)
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    assert keras2_repairs.install() and not keras2_repairs.install()
+    assert keras2_import.install() and not keras2_import.install()
     finders = [*sys.meta_path]
     with dialect.install():
         assert len(sys.meta_path) == len(finders) + 1
     assert sys.meta_path == finders
-    keras2_repairs.uninstall()
+    keras2_import.uninstall()
 
 
 def test_an_install_that_fails_changes_nothing(monkeypatch):

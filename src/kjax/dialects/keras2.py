@@ -3,11 +3,11 @@
 `kjax.keras2` is the name to give: `KERAS_BACKEND=kjax.keras2 python script.py`. Under `kjax run script.py` nothing has
 to be given. The names are those of `kjax.backend`, and what Keras 2.3.1 asks of a backend beyond them.
 
-`attach` makes Keras and kjax one program: it is what importing `kjax.keras2` does. From then on
+`connect` makes Keras and kjax one program, which importing `kjax.keras2` does. From then on
 - the whole program is in graph mode, as it was with the backends that Keras had: variables are read when a function
   runs, and `fit` compiles one program for each function of a model;
 - `floatx`, `epsilon` and `image_data_format` are one setting for both;
-- Keras runs with the repairs that `kjax.dialects.keras2_repairs` lists.
+- Keras runs with the repairs that `kjax.dialects.keras2_repairs` lists (`kjax.dialects.keras2_import` sees to that).
 """
 
 from __future__ import annotations
@@ -33,13 +33,12 @@ _HANDED_ON = ("clear_session", "get_session", "set_session", "manual_variable_in
 _SETTINGS = ("floatx", "epsilon", "image_data_format")
 
 
-def attach() -> None:
-    """Make kjax the backend of Keras 2.3.1, which may be imported already, or later, or be just asking for its backend.
+def connect() -> None:
+    """Make Keras 2.3.1 and kjax one program, also where Keras is imported later or is just asking for its backend.
 
-    This switches the whole program to graph mode, has Keras keep its settings in kjax, and installs the repairs. Where
-    `kjax.install` came before, undoing that puts mode and settings back; Keras itself stays on kjax.
+    This switches the whole program to graph mode, and has Keras keep its settings in kjax. Where `kjax.install` came
+    before, undoing that puts mode and settings back; Keras itself stays on kjax.
     """
-    keras2_repairs.install()
     if not keras2_repairs.keeps_mode.get():
         keras2_repairs.settings.change(Setting(lambda: graph._PROGRAM.graph, _set_graph_mode, True))
     common, package = sys.modules.get("keras.backend.common"), sys.modules.get("keras.backend")

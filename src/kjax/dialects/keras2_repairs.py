@@ -4,8 +4,7 @@ Keras 2.3.1 (2019) was written for Python 3.6, NumPy 1.17 and h5py 2. A repair b
 they see it: what they import is answered, for them alone, by a stand-in that has the names they miss, or a function
 of theirs is wrapped. Nothing of Python, NumPy or h5py is changed, and no file is.
 
-`install` puts a finder first in `sys.meta_path` which repairs these modules as they are imported; those that are there
-already are repaired at once. `REPAIRS` is the list, which `kjax info` shows.
+`REPAIRS` is the list, which `kjax info` shows; `kjax.dialects.keras2_import` carries them out.
 """
 
 from __future__ import annotations
@@ -19,23 +18,19 @@ import importlib.abc
 import os
 import random
 import re
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextvars import ContextVar
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from kjax.core import graph
-from kjax.dialects.repairs import Loader, Repair, StandIn, repair_late, together, wrap
+from kjax.dialects.repairs import Repair, StandIn, together, wrap
 from kjax.dialects.settings import Settings
 
 VERSION = "2.3.1"
-
-# Is told of each module that was asked for: its name, and where an installed one is that is left alone, else None.
-Report = Callable[[str, str | None], None]
 
 
 # ------------------------------------------------------------------------------------------------------ what h5py 2 did
@@ -232,11 +227,6 @@ def _weights_in_graph_mode(base_layer: ModuleType) -> None:
     base_layer.Layer.add_weight = symbolic(base_layer.Layer.add_weight)
 
 
-def _attach(load_backend: ModuleType) -> None:
-    # A backend that was imported before Keras was could not attach itself then.
-    importlib.import_module("kjax.dialects.keras2").attach()
-
-
 # ------------------------------------------------------------------------------------------------------------ the table
 
 _SAVING, _IO = "keras.engine.saving", "keras.utils.io_utils"
@@ -249,7 +239,6 @@ REPAIRS = together(
         ("keras.backend.load_backend",),
         imports={"os": StandIn("os", {"environ": _environment}, makedirs=_no_folder)},
         builtins={"open": _read_only},
-        afterwards=_attach,
     ),
     Repair(
         "graph mode, functions",
@@ -344,48 +333,9 @@ REPAIRS = together(
 )
 
 
-# ----------------------------------------------------------------------------------------------------- carrying it out
+# ------------------------------------------------------------------------------------------------------ when they apply
 
-
-def _of(module: str) -> list[Repair]:
-    return [repair for repair in REPAIRS if module in repair.modules]
-
-
-_TENSORFLOW_BACKEND = "keras.backend.tensorflow_backend"
-
-
-class _TensorFlowBackend(importlib.abc.Loader):
-    """Answers Keras's backend for TensorFlow, from which programs import `set_session` and their like, with kjax's."""
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Fill the module."""
-        keras2 = importlib.import_module("kjax.dialects.keras2")
-        vars(module).update({name: getattr(keras2, name) for name in keras2.__all__})
-        vars(module).update(get_variable_shape=keras2.int_shape, _is_tf_1=lambda: True, _get_available_gpus=list)
-
-
-class Finder(importlib.abc.MetaPathFinder):
-    """Finds Keras 2.3.1 where it is installed, and has its modules repaired; an entry of `sys.meta_path`."""
-
-    def __init__(self, report: Report | None = None) -> None:
-        self.report = report or (lambda name, left_alone: None)
-        self.repaired = {module for repair in REPAIRS for module in repair.modules}
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """The spec of a module of Keras 2.3.1; None for what others should look for."""
-        root = name.partition(".")[0]
-        if root not in ("keras", "keras_preprocessing") or (root == "keras" and not is_installed()):
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and name in self.repaired and isinstance(spec.loader, SourceFileLoader):
-            spec.loader = Loader(spec.loader.name, spec.loader.path, _of(name))
-        if name == "keras.backend":
-            self.report(name, None)
-        if name == _TENSORFLOW_BACKEND:
-            return ModuleSpec(name, _TensorFlowBackend(), origin="kjax")
-        return spec
+settings = Settings()  # what Keras changes in the program
 
 
 def is_installed() -> bool:
@@ -409,42 +359,6 @@ def _says_its_version(file: str) -> bool:
         return False
     _known.add(file)
     return True
-
-
-_finder: Finder | None = None
-settings = Settings()  # what Keras changes in the program
-
-
-def install(report: Report | None = None) -> bool:
-    """Have the modules of Keras 2.3.1 repaired: those that are there at once, others as they are imported.
-
-    Returns:
-        Whether this was not so before.
-    """
-    global _finder
-    new = _finder is None
-    if _finder is None:
-        _finder = Finder(report)
-        sys.meta_path.insert(0, _finder)
-        settings.change_again()  # for a Keras that is there already
-    for name in _finder.repaired & sys.modules.keys():
-        module = sys.modules[name]
-        if not _is_running(module):
-            repair_late(module, _of(name))
-    return new
-
-
-def _is_running(module: ModuleType) -> bool:
-    return bool(getattr(module.__spec__, "_initializing", False))
-
-
-def uninstall() -> None:
-    """Undo `install`, and put settings back; modules that are repaired already stay so."""
-    global _finder
-    if _finder is not None and _finder in sys.meta_path:
-        sys.meta_path.remove(_finder)
-    _finder = None
-    settings.put_back()
 
 
 keeps_mode: ContextVar[bool] = ContextVar("kjax_keras_keeps_mode", default=False)

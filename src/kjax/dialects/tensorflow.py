@@ -31,7 +31,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import Any
 
-from kjax.dialects import keras2_repairs, tensorflow_keras
+from kjax.dialects import keras2_import, keras2_repairs, tensorflow_keras
 from kjax.dialects.stand_ins import Contents, Finder, Report, united
 from kjax.machine.version import __version__
 
@@ -96,8 +96,8 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
         undo.callback(_forget)
         _finder.enter()
         undo.callback(_finder.leave)
-        if keras2_repairs.install(report):
-            undo.callback(keras2_repairs.uninstall)
+        if keras2_import.install(report):
+            undo.callback(keras2_import.uninstall)
         _undo.push(undo.pop_all())
     return Installation(functools.partial(_uninstall, _finder))
 
