@@ -230,7 +230,7 @@ def test_what_can_not_be_joined():
             K.concatenate(tensors, axis)
     p, q = (K.placeholder((None, None), sparse=True) for _ in range(2))
     f = K.function([p, q], [K.concatenate([p, q], 1)])
-    with pytest.raises(ValueError, match="dims apart from that of axis must be equal"):
+    with pytest.raises(ValueError, match="dims apart from the axis must be equal"):
         f([MATRIX, sp.coo_matrix((2, 4))])
 
 

@@ -43,7 +43,7 @@ class Composite:
 
     @classmethod
     def made(cls, *parts: Any) -> Any:
-        """One of parts that are known to go together."""
+        """A composite of these parts, which are known to go together."""
         raise NotImplementedError
 
     @property
@@ -96,7 +96,7 @@ class CompositeInput(tuple[Tensor, ...]):
     __slots__ = ()
 
     def arrays(self, value: Any) -> Sequence[Any]:
-        """What the placeholders are fed for a value of the composite."""
+        """The arrays to feed to the placeholders for a value of the composite."""
         raise NotImplementedError
 
     def prepare(self, targets: Iterable[Tensor], nodes: Iterable[Node]) -> None:

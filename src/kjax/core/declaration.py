@@ -1,4 +1,4 @@
-"""The declaration of an operation: all that is known about it without running it."""
+"""The declaration of an operation: its kernel, parameters, dtype rule and shape rule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kjax.core.shape import Shape
 
 
 class Declaration:
-    """What `@op` is told, and what the kernel's signature says.
+    """The arguments of `@op`, and the parameters of the kernel.
 
     Attributes:
         kernel: the function `kernel(xp, *arguments)` that computes the results from arrays of the namespace `xp`.
@@ -22,9 +22,9 @@ class Declaration:
         name: the public function's name; `where` is that with parentheses, for errors.
         names, defaults: the parameters without `xp`; `inspect.Parameter.empty` stands for no default.
         operands: position and kind of the parameters that take tensors.
-        attributes: position and kind of the others; None for one that is taken as it is.
+        attributes: position and kind of the others; None for one that is passed on unchanged.
         seed: the position of the parameter `seed` of a random operation, else None.
-        signature: that of the public function.
+        signature: the public function's.
     """
 
     def __init__(

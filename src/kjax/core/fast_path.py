@@ -83,7 +83,7 @@ def _accepted(kind: Operand) -> frozenset[Any]:
 
 
 def _wrapped(out: Any) -> Any:
-    """What a kernel gave, other than an array: a scalar of NumPy's, or several outputs."""
+    """A result other than one array, as tensors: a NumPy scalar, or several outputs."""
     return tuple(map(_wrapped, out)) if isinstance(out, tuple) else Tensor(np.asarray(out))
 
 

@@ -80,7 +80,7 @@ class Function:
         self._lock = threading.Lock()
 
     def _analyse(self, targets: list[Tensor]) -> None:
-        """Find what the targets depend on, and what is fed how."""
+        """Find the variables, values and placeholders that the targets depend on."""
         fed = [*self.inputs, *self._extra]
         given = set(fed)
 
@@ -201,7 +201,7 @@ class Function:
 
 
 class _Feed:
-    """Turns what a caller gives for one input into an array of its dtype, and checks the shape."""
+    """Converts a value given for one input to an array of its dtype, and checks the shape."""
 
     __slots__ = ("dims", "dtype", "index", "last", "static", "tensor", "where")
 
@@ -211,7 +211,7 @@ class _Feed:
         self.dtype = dtypes.to_numpy(tensor.dtype)
         self.dims = None if tensor.shape.rank is None else tensor.shape
         self.static = tensor._static
-        self.last: Any = None  # the shape that was found right before
+        self.last: Any = None  # the shape of the value before, which was checked
 
     def __call__(self, value: Any) -> Any:
         if type(value) is not np.ndarray or (value.dtype is not self.dtype and value.dtype != self.dtype):
@@ -371,7 +371,7 @@ def _variant(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]]
 
 
 def _op_by_op(function: Function, phase: Any, feeds: list[Any], number: Any = None) -> tuple[list[Any], Values]:
-    """The outputs, operation by operation, and all that was computed; `number` is that of the run."""
+    """The outputs, operation by operation, and all values computed; `number` counts runs."""
     given = dict(zip(function._static, map(np.asarray, phase or ()), strict=True))
     given.update(zip([feed.tensor for feed in function._fed if not feed.static], feeds, strict=True))
     values = Values(given, number)
@@ -449,7 +449,7 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
 
 
 def run(fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None) -> Any:
-    """The values of `fetches` as NumPy arrays, computed operation by operation: what is used once isn't compiled."""
+    """The values of `fetches` as NumPy arrays, computed operation by operation: not worth compiling for one use."""
     fetches = unfolded(fetches)
     once = Function(list(feed_dict or {}), flatten(fetches))
     phase, feeds = once._feeds((list((feed_dict or {}).values()),), {})

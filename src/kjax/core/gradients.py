@@ -27,7 +27,7 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
 
     Returns:
         A list with a symbolic tensor of the shape of each of `variables`, or None where the loss does not depend on
-        it (or only through what has no derivative: `K.round`, `K.argmax`, `K.stop_gradient`, a cast to integers).
+        it (or only through operations without derivative, such as `K.round`, `K.stop_gradient`, a cast to integers).
 
     Raises:
         ValueError: the loss is a value rather than a symbolic tensor, and does not remember how it was computed.
@@ -139,7 +139,7 @@ class _Gradient(Operation):
         import jax
 
         jnp = jax.numpy
-        known: dict[Node, Any] = {}  # results in the forward pass that are no tracers
+        known: dict[Node, Any] = {}  # results of the forward pass that are known without tracing
         traced: list[tuple[Node, int]] = []
         errors: list[Exception] = []
 

@@ -30,11 +30,11 @@ class Mode:
     def __init__(self, graph: bool, scope: str = "", after: After | None = None) -> None:
         self.graph = graph
         self.scope = scope  # prefix of names, "a/b/"
-        self.after = after  # what is computed before the nodes that are made here
+        self.after = after  # tensors to compute before the nodes that are made here
 
 
 class After(NamedTuple):
-    """What is computed before others: tensors, and what then stands for the variables that they update."""
+    """Tensors to compute before others, and the tensors that then replace the variables which they update."""
 
     tensors: tuple[Tensor, ...]
     instead: dict[Tensor, Tensor]
@@ -156,7 +156,7 @@ _serial = itertools.count()
 
 
 class Operation:
-    """What a node applies to its inputs. These are the defaults; each kind of operation says how it differs.
+    """The function that a node applies to its inputs. These are the defaults; each kind of operation overrides some.
 
     Attributes:
         name: the public function, for errors.
@@ -205,7 +205,7 @@ class Node:
         args: the bound arguments, tensors among them (also inside lists and tuples).
         inputs: the tensors it needs, as a rule those in `args`.
         place: the line of the program that asked for it: a file and a number.
-        serial: rises with time, so that what was made inside a callback can be told from what was there before.
+        serial: rises with time, so that nodes made inside a callback can be told from older ones.
     """
 
     __slots__ = ("args", "inputs", "op", "place", "serial")
@@ -286,7 +286,7 @@ class UnfedPlaceholderError(ValueError):
 
 
 class Values:
-    """What is known while a graph is computed: given values of tensors, and the results of nodes so far."""
+    """The values while a graph is computed: those given for tensors, and the results of nodes so far."""
 
     __slots__ = ("conditions", "given", "results", "run_key", "updated")
 
@@ -336,7 +336,7 @@ class Values:
         """The nodes to run for `targets`, each after those it needs.
 
         Operations that compute a stretch of the graph on their own way (gradients do: their forward pass is also
-        that of the loss) come as early as they can, so that the stretch is not computed twice.
+        that of the loss) come as early as they can, so that this part is not computed twice.
         """
         nodes = reachable(targets, self.knows)
         eager_first = [node for node in nodes if node.op.covers]

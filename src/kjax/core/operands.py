@@ -1,6 +1,6 @@
-"""What the parameters of an operation are: operands, which are tensors, and attributes, which are not.
+"""The parameters of an operation: operands, which are tensors, and attributes, which are not.
 
-And how what a caller gives becomes a tensor: Python's numbers, lists, arrays of any library.
+And the conversion of arguments to tensors: Python's numbers, lists, arrays of any library.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Attribute:
         self.normal = normal
 
 
-# The groups are those of TF 2.2's operations, without its gaps for single integer types.
+# Groups of dtypes as TF 2.2's operations have them, without its gaps for single integer types.
 Array = Annotated[Any, Operand(ALL)]
 Number = Annotated[Any, Operand(NUMBERS)]
 Real = Annotated[Any, Operand(REALS)]
@@ -116,7 +116,7 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
 
     Args:
         value: a tensor, an array of NumPy, JAX or another library, a (nested) list, a number.
-        like: the dtype of the tensor beside it, which a value that is no tensor takes on. Without one, arrays keep
+        like: the dtype of the tensor beside it, which other values take on. Without one, arrays keep
             their dtype, Python floats become `floatx()`, ints int32.
         where: the call, to name in an error.
 
@@ -157,7 +157,7 @@ def _python_default(value: Any, array: Any) -> Any:
     while isinstance(first, (list, tuple)) and first:
         first = first[0]
     if isinstance(first, (Tensor, np.ndarray, np.generic)):
-        return array  # what the list holds has a dtype
+        return array  # the elements of the list have a dtype
     kind = array.dtype.kind
     if kind == "f":
         return array.astype(dtypes.to_numpy(as_dtype(config.floatx())))
@@ -167,7 +167,7 @@ def _python_default(value: Any, array: Any) -> Any:
 
 
 def kind_of(annotation: Any) -> Operand | Attribute | None:
-    """What an annotation declares a parameter as; None for an attribute that is taken as it is."""
+    """The operand or attribute that an annotation declares; None for an attribute that is passed on unchanged."""
     for kind in getattr(annotation, "__metadata__", ()):
         if isinstance(kind, (Operand, Attribute)):
             return kind

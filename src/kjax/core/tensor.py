@@ -73,7 +73,7 @@ class Tensor:
         self._name = name
         return self
 
-    # ---------------------------------------------------------------- what is known of it
+    # ---------------------------------------------------------------- static attributes
 
     @property
     def is_symbolic(self) -> bool:
@@ -343,9 +343,10 @@ def from_dlpack(x: Any) -> Tensor:
 
 
 def provide_methods(cls: type, methods: Mapping[str, Callable[..., Any]]) -> None:
-    """Give a class of this room methods that are said in terms of operations, which stand above it.
+    """Give a class of this room methods that are defined by operations, which stand above it.
 
-    `kjax.ops.methods` and the rooms above do so, once, when they are imported. The class declares what it waits for.
+    `kjax.ops.methods` and the rooms above do so, once, when they are imported. The class declares these
+    methods for type checkers.
     """
     for name, method in methods.items():
         setattr(cls, name, method)

@@ -85,7 +85,7 @@ def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any],
         return update
     with np.errstate(all="ignore"):
         new = how[2](np.asarray(variable._value), np.asarray(tensor._value))
-        # Arrays of tensors do not change, so that a variable can hold one as it is; but XLA reuses those of JAX.
+        # Arrays of tensors do not change, so that a variable can share them; but XLA reuses the buffers of JAX arrays.
         variable.store(np.asarray(new) if new is tensor._value or how is not ASSIGN else np.array(new))
     return variable
 
@@ -148,7 +148,7 @@ def refuse_updates(made: list[Tensor], message: str) -> None:
         raise NotImplementedError(message.format(f"variable {made[0]._node.op.variable.name!r}"))  # type: ignore[union-attr]
 
 
-# ------------------------------------------------------------------------------------------- what comes after updates
+# ------------------------------------------------------------------------------------------- computing after updates
 
 
 class _ReadAfter(Operation):
@@ -167,11 +167,11 @@ class _ReadAfter(Operation):
 
 
 def control_dependencies(control_inputs: Any) -> contextlib.AbstractContextManager[Any]:
-    """A `with` block: what is built in it is computed after `control_inputs`, and sees variables as they leave them.
+    """A `with` block: tensors built in it are computed after `control_inputs`, and read the variables these updated.
 
     Args:
-        control_inputs: symbolic updates or other tensors, in any nesting of lists; None, and what was computed
-            eagerly, is left out.
+        control_inputs: symbolic updates or other tensors, in any nesting of lists; None, and values that were
+            computed eagerly, are left out.
 
     Returns:
         A context manager.

@@ -1,4 +1,4 @@
-"""`Variable`: the only thing that changes."""
+"""`Variable`: a tensor whose value can be replaced, the only mutable object."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Variable(Tensor):
 
     @property
     def constraint(self) -> Callable[[Any], Any] | None:
-        """What an optimizer applies to the value after each of its updates."""
+        """The function that an optimizer applies to the value after each of its updates."""
         return self._constraint
 
     @constraint.setter
@@ -83,7 +83,7 @@ class Variable(Tensor):
         array = fresh_array(value, self.dtype, where)
         if array.shape != self._value.shape:
             raise ValueError(
-                f"{where}: a value of shape {tuple(array.shape)} can't replace that of variable {self.name!r}, "
+                f"{where}: a value of shape {tuple(array.shape)} can't replace the value of variable {self.name!r}, "
                 f"whose shape is {tuple(self._value.shape)}"
             )
         return array
@@ -143,7 +143,7 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
         where: the call, to name in an error.
 
     Raises:
-        TypeError: `value` is symbolic, or holds what a tensor can't (strings, objects).
+        TypeError: `value` is symbolic, or holds elements that a tensor can't hold (strings, objects).
         ValueError: a ragged list, None, or an integer too large for the dtype.
     """
     if isinstance(value, Tensor):
@@ -160,7 +160,7 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
         if target is None or array.dtype == target:
             return array
         if isinstance(value, (int, list, tuple)) and target.kind in "iu" and array.dtype.kind in "iu":
-            return np.array(value, target)  # NumPy refuses what does not fit
+            return np.array(value, target)  # NumPy refuses integers that do not fit
         if array.dtype.kind == "c" and target.kind != "c":
             raise TypeError(f"{where}: complex values can't become {dtype}; take K.abs or the real part first")
         return array.astype(target)

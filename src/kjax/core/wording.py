@@ -1,4 +1,4 @@
-"""What an error in a kernel means, in the terms of the function that was called."""
+"""Errors of kernels, explained in the terms of the function that was called."""
 
 from __future__ import annotations
 

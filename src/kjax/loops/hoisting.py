@@ -1,4 +1,4 @@
-"""Products of matrices inside a loop that are computed for all of its steps at once: before the loop, or after it.
+"""Matrix products hoisted out of loops: computed for all steps at once, before the loop or after it.
 
 A step of a recurrent layer multiplies the inputs of one time step by a weight, and the state by another. The first does
 not need the state, so that for all time steps together it is one large product before the loop: faster than many small
@@ -21,11 +21,11 @@ LARGEST = 1 << 26  # elements of a product of all steps; beyond that, memory mat
 
 
 class Products(NamedTuple):
-    """The products in the body of a loop by what is the same at each step.
+    """The products in the body of a loop by weights that are the same at each step.
 
     Attributes:
-        early: those of the rows of a slice, or of what only slices determine.
-        late: those that need a state, by a tensor from outside of the loop.
+        early: products of slices, or of tensors that depend on slices only.
+        late: products that need a state, by a tensor from outside of the loop.
     """
 
     early: list[Tensor]
@@ -38,14 +38,14 @@ def find_products(
     """The products in the body of a loop.
 
     Args:
-        nodes: those of the body, each after what it needs.
-        targets: what they are there for.
-        slices: what stands for the slices of one step.
-        states: what stands for the states before it.
+        nodes: the nodes of the body, each after those it needs.
+        targets: the results and new states of the body.
+        slices: the parameters of the body for the slices of one step.
+        states: the parameters for the states before it.
     """
     if config.PLAIN:
         return Products([], [])
-    # What a tensor depends on: on a slice, on a state (or on what else must be done step by step), or on neither.
+    # Whether a tensor depends on a slice, on a state (or on anything else that needs the steps in turn), or on neither.
     of_slice, of_state = 1, 2
     kinds: dict[Any, int] = {**dict.fromkeys(slices, of_slice), **dict.fromkeys(states, of_state)}
     outputs = {tensor._node: tensor for tensor in (*targets, *(t for node in nodes for t in node.inputs))}
@@ -67,7 +67,7 @@ def _left(product: Tensor) -> Tensor:
 
 
 def weight_of(product: Tensor) -> Tensor:
-    """What a product multiplies by."""
+    """The right factor of a product."""
     return product._node.inputs[1]  # type: ignore[union-attr]
 
 
@@ -77,12 +77,12 @@ def weight_of(product: Tensor) -> Tensor:
 def compute_early(
     products: Iterable[Tensor], slices: dict[Tensor, Any], outer: dict[Tensor, Any], conditions: Conditions
 ) -> dict[Tensor, Any]:
-    """What changes from step to step: the slices, and these products.
+    """The tensors that change from step to step: the slices, and the early products.
 
     Args:
         products: early ones.
-        slices: what stands for each slice of one step, and those of all steps, along the first axis.
-        outer: the values of what is captured from outside of the loop.
+        slices: the parameter for each slice, and the slices of all steps, along the first axis.
+        outer: the values of the captured tensors.
         conditions: where the conditions go that only a run can tell.
 
     Returns:
@@ -104,7 +104,7 @@ def compute_early(
 
 
 def _at_each_step(tensor: Tensor, known: dict[Tensor, Any], outer: dict[Tensor, Any], conditions: Conditions) -> Any:
-    """A tensor that the slices of a step determine, for all steps."""
+    """The values at all steps of a tensor that depends on slices only."""
     import jax
 
     errors: list[Exception] = []
@@ -122,13 +122,13 @@ def _at_each_step(tensor: Tensor, known: dict[Tensor, Any], outer: dict[Tensor, 
 
 # ------------------------------------------------------------------------------------------------------- after the loop
 
-# What a loop does at each step: `body(states, slices, others, multiply) -> (new states, results)`; `multiply` is to
+# One step of a loop: `body(states, slices, others, multiply) -> (new states, results)`; `multiply` is to
 # compute the late products.
 Body = Callable[[Any, Any, Any, "Lefts"], tuple[Any, Any]]
 
 
 class Lefts:
-    """Computes late products, and keeps what was multiplied by the weights."""
+    """Computes late products, and keeps their left factors."""
 
     def __init__(self, products: Sequence[Tensor], weights: Sequence[Any], plus: Sequence[Any] | None = None) -> None:
         self.products, self.weights, self.plus = products, weights, plus or [None] * len(products)
@@ -152,11 +152,11 @@ def scan(body: Body, states: Any, xs: Any, others: Any, lefts: Lefts) -> Any:
     """`jax.lax.scan`, with the gradients of weights computed when the loop back is done.
 
     Args:
-        body: what is done at each step.
+        body: one step.
         states: the first ones.
         xs: the slices of all steps.
         others: all else that `body` needs of what JAX traces.
-        lefts: the late products, their weights, which are matrices, and what is multiplied by them in one step.
+        lefts: the late products, their weights, which are matrices, and their left factors in one step.
 
     Returns:
         The states in the end, and the results of all steps.
@@ -206,7 +206,7 @@ def scan(body: Body, states: Any, xs: Any, others: Any, lefts: Lefts) -> Any:
 
 
 def _gradient(product: Tensor, left: Any, weight: Any, gradient: Any) -> Any:
-    """The gradient by a weight, from what was multiplied by it and the gradients by the product, of all steps."""
+    """The gradient by a weight, from the left factors and the gradients by the product of all steps."""
     import jax
 
     count = math.prod(left.shape[:-1])

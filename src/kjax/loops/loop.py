@@ -22,7 +22,7 @@ _ATTEMPTS = 4  # to find out what shape a state broadcasts to
 
 # -------------------------------------------------------------------------------------------------------------- a body
 
-# A state that the sub-graph itself brings along: its first value, the parameter, and what it is after a step.
+# A state that the sub-graph itself adds: its first value, its parameter, and its new value after a step.
 Extra = tuple[Tensor, Tensor, Tensor]
 # What builds the sub-graph of a loop: (slices, states) -> (results, new states, further states).
 Build = Callable[[list[Tensor], list[Tensor]], tuple[list[Tensor], list[Tensor], list[Extra]]]
@@ -46,7 +46,7 @@ def looped(
             to have another static shape than at first, as one that broadcasts has.
         sequences: what to loop over.
         initial: the states at first.
-        start: what was there before this serial number is outside of the loop.
+        start: nodes older than this serial number are outside of the loop.
         axis: the axis of time, in the sequences and in the results.
         backwards: whether to begin at the end.
         name: a name for the results.

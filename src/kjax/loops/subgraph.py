@@ -1,4 +1,4 @@
-"""Sub-graphs: what a callback builds, as an operation of its own; and loops, which run one for each step.
+"""Sub-graphs: the nodes that a callback builds, as an operation of its own.
 
 A branch of `K.switch`, the step of `K.rnn` and the function of `K.map_fn` are called once, on placeholders, and what
 they built is set apart: `Subgraph`. What it takes from outside becomes an input of the operation, so that gradients
@@ -20,11 +20,11 @@ _ATTEMPTS = 4  # to find out what shape a state broadcasts to
 
 
 class Subgraph:
-    """Some tensors, computed from parameters and from what was there before `start`.
+    """Some tensors, computed from parameters and from nodes that are older than `start`.
 
     Attributes:
         targets: the tensors.
-        nodes: what computes them, each after what it needs.
+        nodes: the nodes that compute them, each after those it needs.
         captured: the tensors from outside that they depend on.
         random: whether random numbers are drawn inside.
     """
@@ -51,7 +51,7 @@ class Subgraph:
         return any(t._static or vars(t).get("_uses_learning_phase", False) for t in self.captured)
 
     def outer(self, values: Values) -> dict[Tensor, Any]:
-        """The values of what is captured."""
+        """The values of the captured tensors."""
         return {tensor: values(tensor) for tensor in self.captured}
 
     def compute(
@@ -61,7 +61,7 @@ class Subgraph:
         conditions: Conditions | None = None,
         first: Callable[[Values], None] | None = None,
     ) -> list[Any]:
-        """The values of the targets, for these of the parameters and of what is captured; `first` computes a part."""
+        """The values of the targets, given those of the parameters and captured tensors; `first` computes a part."""
         values = Values(given, run_key, conditions=conditions)
         if first is not None:
             first(values)
@@ -69,7 +69,7 @@ class Subgraph:
 
 
 def parameter(shape: Shape, dtype: DType, name: str) -> Tensor:
-    """A placeholder for what a loop hands to its sub-graph."""
+    """A placeholder for a tensor that a loop hands to its sub-graph."""
     made: Tensor = Placeholder.promise(None, 0, shape, dtype, f"{name}:0")
     return made
 

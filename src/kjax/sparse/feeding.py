@@ -24,7 +24,7 @@ from kjax.sparse.operations import IGNORE_OUTSIDE
 from kjax.sparse.tensor import SparseTensor
 from kjax.sparse.values import value_of
 
-_FEWEST = 16  # entries that a function is fed, where it may be fed more than there are
+_FEWEST = 16  # entries after padding
 
 
 class SparsePlaceholder(SparseTensor):

@@ -34,7 +34,7 @@ def _listed(where: str, labels: Tensor, label_lengths: Tensor) -> list[Shape]:
     runs=NUMPY,
 )
 def _entries(xp, labels: Other, label_lengths: Index):
-    """Where the labels that count are, and what they are. How many depends on the lengths, so these must be there."""
+    """Places and values of the labels that count. Their number depends on the lengths, which must be known."""
     counts = np.asarray(label_lengths).reshape(-1, 1)
     if labels.ndim != 2 or len(counts) != len(labels):
         raise ValueError("labels must be of shape (samples, width), label_lengths of (samples,)")
@@ -43,7 +43,7 @@ def _entries(xp, labels: Other, label_lengths: Index):
 
 
 def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> SparseTensor:
-    """The labels of sequences without what only fills up their rows.
+    """The labels of sequences without the padding of their rows.
 
     Args:
         labels: a tensor `(samples, width)` of any dtype.
@@ -51,7 +51,7 @@ def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> SparseTensor:
 
     Returns:
         A sparse tensor of the shape and dtype of `labels`, with an entry for each label that counts, even if it is 0.
-        How many they are depends on values, so that a function that makes one of what it is fed can't be compiled.
+        Their number depends on values, so that a function which makes one of its inputs can't be compiled.
 
     Raises:
         TypeError: `label_lengths` are no integers.

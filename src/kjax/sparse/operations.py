@@ -59,8 +59,8 @@ def to_dense(tensor: Any) -> Any:
     Returns:
         A tensor of its shape and dtype. Gradients flow to its `values`.
 
-    Source: `tf.keras.backend.to_dense`, TF 2.2. Differs: entries may come in any order, and those of one place add up,
-    as they do in a product (there either is an error).
+    Source: `tf.keras.backend.to_dense`, TF 2.2. Differs: entries may come in any order, and those at the same
+    place add up, as they do in a product (there either is an error).
 
     >>> from kjax import backend as K
     >>> x = K.placeholder((2, 2), sparse=True)
@@ -251,7 +251,7 @@ def _joined_indices(xp, indices: Arrays, dims: Arrays, axis: Axis):
     """Where the entries are in the whole, row by row, and the order in which that takes them."""
     column = np.arange(len(dims[0])) == axis % len(dims[0])
     for other in dims[1:]:
-        require(column | (other == dims[0]), ValueError("concatenate(): dims apart from that of axis must be equal"))
+        require(column | (other == dims[0]), ValueError("concatenate(): dims apart from the axis must be equal"))
     moved, start = [], 0
     for part, shape in zip(indices, dims, strict=True):
         moved.append(part + np.int64(1) * column * start)
