@@ -70,6 +70,8 @@ class Declaration:
         self.operands = [(i, kind) for i, kind in enumerate(kinds) if isinstance(kind, Operand)]
         self.attributes = [(i, kind) for i, kind in enumerate(kinds) if not isinstance(kind, Operand)]
         self.places = [i for i, _ in self.operands]
+        if self.random and "seed" not in self.names:
+            raise TypeError(f"@op {self.name}: a random operation has a parameter seed")
         self.seed = self.names.index("seed") if self.random else None
         parameters = [
             inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
