@@ -46,7 +46,9 @@ def functions():
     rows = ["| function | status | modes | cases | differences from TF 2.2 |", "|---|---|---|--:|---|"]
     for name, count in recorded.items():
         told = told_difference(name) or "; ".join(sorted(differing.get(name, [])))
-        status = "not yet" if not has(name) else "differs" if told else "as TF 2.2"
+        status = (
+            "not yet" if not has(name) else "differs" if told else "as TF 2.2" if count.compared else "not compared"
+        )
         modes = "all three" if len(count.modes) == 3 else ", ".join(count.in_modes) or "-"
         rows.append(f"| {link(name)} | {status} | {modes} | {count.total} | {cell(told)} |")
     return "\n".join(rows)

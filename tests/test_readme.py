@@ -7,6 +7,8 @@ import re
 import numpy as np
 import pytest
 
+from conformance import counts
+
 README = pathlib.Path(__file__).parents[1] / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
 
@@ -26,3 +28,7 @@ def test_a_block_of_code(block):
 
 def test_there_are_such_blocks():
     assert len(BLOCKS) >= 2
+
+
+def test_the_number_of_functions():
+    assert f"All {len(counts.public_names())} functions" in README.read_text(encoding="utf-8")

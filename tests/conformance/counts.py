@@ -14,7 +14,7 @@ import textwrap
 
 from kjax import backend as K
 
-from . import cases, replay
+from . import cases, records, replay
 from .records import HERE
 
 SIGNATURES = os.path.join(os.path.dirname(HERE), "data", "signatures_tf22.txt")
@@ -36,6 +36,7 @@ class Count:
     def __init__(self):
         self.alone = 0  # cases that are a call of it
         self.within = 0  # cases whose program calls it
+        self.compared = 0  # those of both that compare results with TF 2.2's
         self.modes = set()  # in which they are replayed
 
     @property
@@ -52,11 +53,14 @@ def count():
     """A dict from each public function to its `Count`."""
     found = {name: Count() for name in public_names()}
     for family in cases.FAMILIES:
+        _, entries = records.read(family)
         for case in cases.load(family):
+            compared = not (case.wants_error or case.reason) and bool(replay.baseline(entries.get(case.label, {})))
             for name in called(case) & found.keys():
                 entry = found[name]
                 entry.alone += case.fn == name
                 entry.within += case.fn != name
+                entry.compared += compared
                 entry.modes.update(replay.modes(case))
     return found
 

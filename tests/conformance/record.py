@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from tensorflow.keras import backend as K  # noqa: E402
+from tensorflow.python.keras import backend as whole  # noqa: E402
 
 from . import cases, play, records  # noqa: E402
 from .rules import same  # noqa: E402
@@ -22,6 +23,26 @@ from .rules import same  # noqa: E402
 ERRORS = (Exception,)
 for _name in ("get_session", "set_session"):  # the two that only tf.compat.v1.keras.backend has
     setattr(K, _name, getattr(tf.compat.v1.keras.backend, _name))
+
+
+def _separable_conv1d(
+    x, depthwise_kernel, pointwise_kernel, strides=1, padding="valid", data_format=None, dilation_rate=1
+):
+    """On images of one row: that of `tf.keras` gives a layout of sequences to an operation on images, and fails."""
+    axis = 2 if data_format == "channels_first" else 1
+    kernels = [tf.expand_dims(kernel, 0) for kernel in (depthwise_kernel, pointwise_kernel)]
+    options = ((strides, strides), padding, data_format, (1, dilation_rate))
+    return tf.squeeze(K.separable_conv2d(tf.expand_dims(x, axis), *kernels, *options), [axis])
+
+
+# What Keras 2.3.1 asks of a backend beyond K. TF 2.2 has it undocumented, or as a function of `tf` itself.
+play.BEYOND.update(
+    conv3d_transpose=whole.conv3d_transpose,
+    logsumexp=whole.logsumexp,
+    separable_conv1d=_separable_conv1d,
+    size=tf.size,
+    slice=tf.slice,
+)
 # Without it, TF cannot differentiate a conditional inside a conditional when a session runs the graph.
 tf.compat.v1.experimental.output_all_intermediates(True)
 
@@ -99,7 +120,7 @@ def dense(leaf):
 
 def run(session, tensors, feeds):
     """Run a list in which not everything needs to be a tensor."""
-    session.run(tf.compat.v1.global_variables_initializer())
+    session.run(tf.compat.v1.global_variables_initializer(), feeds)
     symbolic_ones = [leaf for leaf in tensors if isinstance(leaf, (tf.Tensor, tf.Variable))]
     ran = iter(session.run(symbolic_ones, feeds))
     return [as_array(next(ran), leaf) if isinstance(leaf, (tf.Tensor, tf.Variable)) else leaf for leaf in tensors]

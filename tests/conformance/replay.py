@@ -4,8 +4,8 @@
 a test of each case. Compiling is what takes time. So every variant of a case is built, and its static shapes compared,
 but only some are run. In graph mode many programs are compiled together as one `K.function`, or if that fails, halves
 of them, down to the culprit; and so are their gradients. What differs only in the values that are fed is one program.
-Symbolic mode would compile the same programs again: its gradients are only built, and what NumPy can compute runs
-operation by operation.
+Symbolic mode would compile the same programs again: its gradients are only built, their dtypes and shapes compared, and
+what NumPy can compute runs operation by operation.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ import os
 import sys
 import traceback
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,7 @@ import kjax
 from kjax import backend as K
 from kjax.core.function import run as op_by_op
 from kjax.core.graph import reachable
+from kjax.dialects import keras2_calls
 
 from . import cases, play, records
 from .case import Arr, show, walk
@@ -29,10 +31,18 @@ from .rules import brief, difference, static_difference
 MODES = ("eager", "symbolic", "graph")
 ALLOWED = (TypeError, ValueError, IndexError, NotImplementedError)
 TOGETHER = 64  # programs to a function: larger ones compile no faster
+play.BEYOND.update({name: getattr(keras2_calls, name) for name in set(keras2_calls.__all__) - set(K.__all__)})
 
 
 def is_array(leaf):
     return isinstance(leaf, (kjax.Tensor, np.ndarray, np.generic))
+
+
+class Built(NamedTuple):
+    """A gradient that is not run."""
+
+    dtype: str
+    shape: object
 
 
 class Run:
@@ -42,16 +52,18 @@ class Run:
         self.case, self.variant = case, variant
         self.error = None
         self.out, self.static, self.grads = [], [], []
+        self.due = []  # the recorded gradients, where some are to be compared
         self.placeholders, self.values = [], []
         self.weighted = None  # of which outputs there is a gradient
 
-    def build(self, expected):
-        """Call the function on placeholders; differentiate it if the outputs to expect are given."""
+    def build(self, expected=(), due=()):
+        """Call the function on placeholders; if gradients are due, differentiate it by the outputs to expect."""
+        self.due = list(due)
         symbols = play.Symbols(K, self.variant)
         try:
             self.out = play.leaves(play.call(K, self.case, symbols), is_array)
             self.static = [static(leaf) for leaf in self.out]
-            if expected and symbols.differentiable:
+            if self.due:
                 described = [(t, t.dtype.name, tuple(e["shape"])) for t, e in zip(self.out, expected, strict=True)]
                 self.weighted = [described_as for _, *described_as in described]
                 self.grads = K.gradients(play.loss(K, described), symbols.differentiable)
@@ -98,10 +110,10 @@ def symbolic(case, entry, mode):
         run = Run(case, variant)
         # What is computed eagerly from variables alone has no gradient; TF 2.2 has none either.
         graph = mode == "graph" or any(arr.how == "tensor" for arr in case.arrays())
-        grad = entry.get("known", {}).get("grad") and variant == wanted[-1] and graph
-        run.build(baseline(entry) if grad else None)
-        if mode == "symbolic":
-            run.grads = []  # (see above)
+        due = entry.get("known", {}).get("grad", ()) if variant == wanted[-1] and graph else ()
+        run.build(baseline(entry), due)
+        if mode == "symbolic":  # (see above)
+            run.grads = [grad if grad is None else Built(grad.dtype.name, grad.shape) for grad in run.grads]
         (runs if variant in wanted else others).append(run)
     return runs, others
 
@@ -272,10 +284,9 @@ def judge(run, entry):
         known = theirs.get("static") or [None] * len(expected)
         for i, leaf in enumerate(run.out):
             yield from judge_leaf(run, i, leaf, (expected[i], alternatives[i]), known[i])
-        for theirs_grad, grad in zip(entry.get("known", {}).get("grad", ()), run.grads, strict=False):
-            text = difference(theirs_grad, records.encode(grad), case.rtol, floor=1.0)
-            if text:
-                yield "gradient: " + text
+        yield from judge_gradients(run)
+    else:
+        yield "nothing is recorded that could be compared"
 
 
 def judge_leaf(run, i, leaf, accepted, known):
@@ -300,6 +311,21 @@ def judge_leaf(run, i, leaf, accepted, known):
         text = static_difference(known, run.static[i], shape)
         if text:
             yield "static shape: " + text
+
+
+def judge_gradients(run):
+    """What is wrong with the gradients, each of which is due."""
+    if len(run.grads) != len(run.due):
+        yield f"{len(run.grads)} gradients instead of {len(run.due)}"
+        return
+    for theirs, ours in zip(run.due, run.grads, strict=True):
+        if isinstance(ours, Built):
+            fits = theirs and ours.dtype == theirs["dtype"] and ours.shape.is_compatible_with(theirs["shape"])
+            text = "" if fits else f"{ours} instead of {theirs}"
+        else:
+            text = difference(theirs, records.encode(ours), run.case.rtol, floor=1.0)
+        if text:
+            yield "gradient: " + text
 
 
 def judge_error(run, theirs):

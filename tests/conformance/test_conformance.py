@@ -5,6 +5,7 @@ import collections
 import pytest
 
 from . import cases, records, replay
+from .case import FLOATS
 
 FAMILIES = {family: cases.load(family) for family in cases.FAMILIES}
 
@@ -46,3 +47,8 @@ def test_recorded(family):
     header, entries = records.read(family)
     assert header["tensorflow"] == "2.2.0"
     assert list(entries) == [case.label for case in FAMILIES[family]]
+    for case in FAMILIES[family]:
+        by = [arr for arr in case.arrays() if arr.how != "raw" and arr.dtype in FLOATS]
+        recorded = entries[case.label].get("known", {}).get("grad", [])
+        assert len(recorded) == len(by) * case.wants_grad, f"gradients of {case.label}"
+        assert case.wants_error or case.reason or replay.baseline(entries[case.label]), f"outputs of {case.label}"

@@ -1,10 +1,14 @@
 """Fills `tensorflow_calls.json` with what TensorFlow 2.2 answers; run it under Python 3.8 with tensorflow==2.2.0.
 
-The keys of the file are expressions in `tf`, `np` and the matrix `x`. To add one, add its key with the value null.
+The keys of the file are expressions in `tf`, `np` and the matrix `x`, in three groups: those evaluated eagerly, those
+evaluated in a graph, and those that change the process, each of them alone in one of its own. To add one, add its key
+with the value null.
 """
 
 import json
 import os
+import subprocess
+import sys
 
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tensorflow_calls.json")
 
@@ -13,27 +17,48 @@ def told(result):
     """What is compared of a result: its dtype, shape and elements; of a list, those of its parts."""
     if isinstance(result, (list, tuple)):
         return [told(part) for part in result]
-    if isinstance(result, (bool, str)):
+    if result is None or isinstance(result, (bool, int, str)):
         return result
-    array = result.numpy()
-    return {"dtype": result.dtype.name, "shape": list(array.shape), "value": array.tolist()}
+    array = result.numpy() if hasattr(result, "numpy") else result
+    return {"dtype": array.dtype.name, "shape": list(array.shape), "value": array.tolist()}
 
 
-def main():
+def evaluated(expression):
+    """What TensorFlow answers."""
     import numpy as np
     import tensorflow as tf
 
-    x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    try:
+        return told(eval(expression, {"tf": tf, "np": np, "x": tf.constant([[1.0, 2.0], [3.0, 4.0]])}))
+    except Exception:
+        return "error"
+
+
+def in_a_graph(expression):
+    import tensorflow as tf
+
+    with tf.Graph().as_default():
+        return evaluated(expression)
+
+
+def alone(expression):
+    program = "import json, sys, record_tensorflow_calls as r; print(json.dumps(r.evaluated(sys.argv[1])))"
+    folder = os.path.dirname(FILE)
+    return json.loads(subprocess.check_output([sys.executable, "-c", program, expression], cwd=folder).splitlines()[-1])
+
+
+def main():
     with open(FILE) as file:
         recorded = json.load(file)
-    for expression in recorded:
-        try:
-            recorded[expression] = told(eval(expression, {"tf": tf, "np": np, "x": x}))
-        except Exception:
-            recorded[expression] = "error"
-    rows = [json.dumps(key) + ": " + json.dumps(value) for key, value in recorded.items()]
+    for group, answer in (("eager", evaluated), ("graph", in_a_graph), ("alone", alone)):
+        for expression in recorded[group]:
+            recorded[group][expression] = answer(expression)
+    groups = []
+    for group, answers in recorded.items():
+        rows = [json.dumps(key) + ": " + json.dumps(value) for key, value in answers.items()]
+        groups.append(json.dumps(group) + ": {\n" + ",\n".join(rows) + "\n}")
     with open(FILE, "w") as file:
-        file.write("{\n" + ",\n".join(rows) + "\n}\n")
+        file.write("{\n" + ",\n".join(groups) + "\n}\n")
 
 
 if __name__ == "__main__":

@@ -357,6 +357,7 @@ _V1_NAMES: Table = {
     "log": UNARY["log"],
     "log1p": UNARY["log1p"],
     "mod": BINARY["mod"],
+    "ones_like": lambda tensor, dtype=None, name=None, optimize=True: ARRAYS["ones_like"](tensor, dtype),
     "random_normal": TF_RANDOM["normal"],
     "random_uniform": TF_RANDOM["uniform"],
     "rsqrt": UNARY["rsqrt"],
@@ -370,6 +371,8 @@ _V1_NAMES: Table = {
     "to_int32": lambda x, name=None: K.cast(x, "int32"),
     "to_int64": lambda x, name=None: K.cast(x, "int64"),
     "truncated_normal": TF_RANDOM["truncated_normal"],
+    "where": ops.where_without_broadcasting,
+    "zeros_like": lambda tensor, dtype=None, name=None, optimize=True: ARRAYS["zeros_like"](tensor, dtype),
 }
 
 V1: Table = {**TF, **_V1_REDUCTIONS, **_V1_MODES, **_V1_SESSIONS, **_V1_NAMES}
@@ -380,7 +383,10 @@ V1_NN: Table = {
         logits, next((a for a in (axis, dim) if a is not None), -1)
     ),
 }
-V1_RANDOM: Table = {**TF_RANDOM, "set_random_seed": ops.set_seed}
+V1_RANDOM: Table = {
+    **{name: call for name, call in TF_RANDOM.items() if name != "set_seed"},
+    "set_random_seed": ops.set_seed,
+}
 
 # The functions above are called what they are called by, so that `help` shows it and they can be pickled.
 for _module, _table in {

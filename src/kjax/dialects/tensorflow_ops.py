@@ -101,6 +101,27 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     return _coordinates(condition) if x is None else _select(condition, x, y)
 
 
+def where_without_broadcasting(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
+    """`tf.compat.v1.where`: nothing is broadcast, and a condition of rank 1 chooses whole rows.
+
+    >>> where_without_broadcasting([True, False], [[1, 2], [3, 4]], [[5, 6], [7, 8]]).numpy().tolist()
+    [[1, 2], [7, 8]]
+    """
+    if x is None or y is None:
+        return where(condition, x, y)
+    condition, (x, y) = as_tensor(condition), _together(x, y)
+    chosen, shape = condition.shape, x.shape
+    like = shape[:1] if chosen.rank == 1 and shape.rank else shape
+    if not shape.is_compatible_with(y.shape) or (chosen.rank != 0 and not chosen.is_compatible_with(like)):
+        raise ValueError(
+            "tf.compat.v1.where: x and y must have the same shape, and condition that shape, rank 0, or rank 1 with an "
+            f"element for each row; got condition of shape {chosen}, x of {shape}, y of {y.shape}"
+        )
+    if chosen.rank == 1 and shape.rank != 1:
+        condition = K.reshape(condition, K.concatenate([K.shape(condition), K.ones_like(K.shape(x)[1:])]))
+    return _select(condition, x, y)
+
+
 def _together(x: Any, y: Any) -> tuple[Tensor, Tensor]:
     """Two operands as tensors of one dtype."""
     if isinstance(y, Tensor):

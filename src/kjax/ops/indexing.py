@@ -164,8 +164,10 @@ _Positions = Annotated[Any, Operand(frozenset(map(as_dtype, ("int32", "int64")))
 
 def _cut(where: str, x: Tensor, start: Tensor, size: Any) -> Shape:
     sizes = shapes.dims_given(f"{where}: size", size)
-    if x.shape.rank is None or sizes.rank is None:
-        return sizes if sizes.rank is None else Shape([None if n == -1 else n for n in sizes])
+    if sizes.rank is None:
+        return x.shape if x.shape.rank is None else Shape([None] * len(x.shape))
+    if x.shape.rank is None:
+        return Shape([None if n == -1 else n for n in sizes])
     begin = shapes.static_value(start)
     if len(sizes) != len(x.shape) or start.shape.merge_with((None,))[0] not in (None, len(sizes)):
         raise ValueError(f"{where}: x of rank {len(x.shape)} needs one number for each axis in start and in size")

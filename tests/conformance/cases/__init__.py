@@ -26,6 +26,7 @@ FAMILIES = (
     "settings",
     "random",
     "sparse",
+    "keras2",
 )
 
 

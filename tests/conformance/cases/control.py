@@ -1,4 +1,4 @@
-"""switch, in_train_phase, in_test_phase."""
+"""switch, in_train_phase, in_test_phase, stop_gradient."""
 
 from ..case import DTYPES, Family, Lazy, arr, val
 
@@ -8,6 +8,11 @@ cases = add = Family()
 def switch_twice(K, c, x, y):
     """A switch whose branches are themselves switches."""
     return K.switch(c, lambda: K.switch(K.not_equal(K.sum(x), 0.0), x, y), lambda: K.square(y))
+
+
+def stopped(K, *tensors):
+    """Several tensors as constants; TF gives an iterator."""
+    return list(K.stop_gradient(list(tensors)))
 
 
 def switch_branches(K, c, x):
@@ -77,3 +82,9 @@ for name in ("in_train_phase", "in_test_phase"):
     add(name, arr((2, 3)), arr((2, 3), seed=1), training=None)
     for training in (val(True, "bool"), val(False, "bool")):
         add(name, arr((2, 3)), arr((2, 3), seed=1), training=training)
+
+for dtype in DTYPES:
+    add("stop_gradient", arr((2, 3), dtype))
+for shape in ((), (0,), (4,), (2, 1, 2, 1, 3)):
+    add("stop_gradient", arr(shape)).grad()
+add(stopped, arr((2, 3)), arr((4,), "int32"))

@@ -99,6 +99,7 @@ for dtype in DTYPES:
         add("eye", 3, dtype=dtype)
 add("eye", 3, "float64")
 add("eye", np.int64(2))
+add("eye", val(3, "int32"))
 add("eye", -1).error()
 add("eye", "a").error()
 add("eye", None).error()

@@ -1,0 +1,117 @@
+"""The `tf.*` calls: what TensorFlow 2.2 answered (`tests/dialects/tensorflow_calls.json`), and kjax beside it."""
+
+import ast
+import contextlib
+import json
+import pathlib
+from unittest import mock
+
+import numpy as np
+
+import kjax
+from kjax.dialects import tensorflow_calls as tables
+
+FILE = pathlib.Path(__file__).parents[1] / "dialects" / "tensorflow_calls.json"
+RECORDED = json.loads(FILE.read_text(encoding="utf-8"))
+ERRORS = (TypeError, ValueError, IndexError)
+
+# By what name programs reach the entries of each table.
+TABLES = {
+    "tf": "TF",
+    "tf.dtypes": "DTYPES",
+    "tf.math": "TF_MATH",
+    "tf.nn": "TF_NN",
+    "tf.random": "TF_RANDOM",
+    "tf.compat.v1": "V1",
+    "tf.compat.v1.dtypes": "DTYPES",
+    "tf.compat.v1.math": "V1_MATH",
+    "tf.compat.v1.nn": "V1_NN",
+    "tf.compat.v1.random": "V1_RANDOM",
+}
+
+
+def cases():
+    """The group and the expression of each case."""
+    return [(group, expression) for group, answers in RECORDED.items() for expression in answers]
+
+
+def entries():
+    """All entries of the tables, as programs write them: `tf.math.log`."""
+    return [f"{module}.{name}" for module, table in TABLES.items() for name in getattr(tables, table)]
+
+
+def answer(tf, group, expression):
+    """What kjax answers; `tf` is what it gives to a program that imports tensorflow."""
+    with kjax.graph_mode() if group == "graph" else contextlib.nullcontext():
+        try:
+            return eval(expression, {"tf": tf, "np": np, "x": tf.constant([[1.0, 2.0], [3.0, 4.0]])})
+        finally:
+            if group == "alone":
+                kjax.enable_eager_execution()
+
+
+def problem(tf, group, expression):
+    """How the answer differs from what TensorFlow's was, in words; '' if it does not."""
+    expected = RECORDED[group][expression]
+    try:
+        result = answer(tf, group, expression)
+    except Exception as error:
+        return "" if expected == "error" and isinstance(error, ERRORS) else f"{type(error).__name__}: {error}"
+    return f"{result!r} instead of an error" if expected == "error" else difference(result, expected, group)
+
+
+def difference(result, expected, group):
+    """How a result differs from a recorded one; '' if it does not."""
+    if isinstance(expected, list):
+        if not isinstance(result, (list, tuple)) or len(result) != len(expected):
+            return f"{result!r} instead of {len(expected)} results"
+        return "; ".join(filter(None, (difference(*pair, group) for pair in zip(result, expected, strict=True))))
+    if not isinstance(expected, dict):
+        return "" if type(result) is type(expected) and result == expected else f"{result!r} instead of {expected!r}"
+    if not isinstance(result, (np.ndarray, np.generic) if group == "graph" else kjax.Tensor):
+        return f"{result!r} instead of a tensor"
+    array = np.asarray(result) if group == "graph" else result.numpy()
+    if (array.dtype.name, list(array.shape)) != (expected["dtype"], expected["shape"]):
+        return f"{array.dtype.name} of shape {array.shape} instead of {expected['dtype']} of {expected['shape']}"
+    close = np.allclose(array, np.array(expected["value"], array.dtype), rtol=1e-5, atol=1e-6, equal_nan=True)
+    return "" if close else f"{array} instead of {expected['value']}"
+
+
+# ------------------------------------------------------------------------------------------------------------ evidence
+
+
+def unproven(tf):
+    """The entries that might answer anything: no recorded case would notice."""
+    naming = {}
+    for group, expression in cases():
+        if RECORDED[group][expression] != "error":
+            for path in _named(expression):
+                naming.setdefault(path, []).append((group, expression))
+    return [path for path in entries() if not any(_notices(tf, path, *case) for case in naming.get(path, ()))]
+
+
+def _named(expression):
+    """The entries that an expression uses."""
+    found = set()
+    for node in ast.walk(ast.parse(expression, mode="eval")):
+        names = []
+        while isinstance(node, ast.Attribute):
+            names.append(node.attr)
+            node = node.value
+        if isinstance(node, ast.Name) and node.id == "tf":
+            found.add(".".join(["tf", *reversed(names)]))
+    return found
+
+
+def _notices(tf, path, group, expression):
+    """Whether a case no longer gives what is recorded when an entry answers something else."""
+    _, *modules, name = path.split(".")
+    module = tf
+    for part in modules:
+        module = getattr(module, part)
+    with mock.patch.object(module, name, _wrong):
+        return bool(problem(tf, group, expression))
+
+
+def _wrong(*args, **kwargs):
+    return 42

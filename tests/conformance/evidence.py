@@ -1,0 +1,64 @@
+"""Which operations the recorded cases run: each `@op`, not only each public function."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+
+import kjax
+import kjax.ops
+from kjax import backend as K
+from kjax.core.graph import reachable
+from kjax.core.op import Op
+
+from . import calls, cases, records, replay
+
+MODULES = [f"kjax.ops.{module.name}" for module in pkgutil.iter_modules(kjax.ops.__path__)]
+MODULES += ["kjax.sparse.operations", "kjax.dialects.tensorflow_ops"]
+
+
+def operations():
+    """A dict from each operation to where it is declared: `ops.elementwise.square`."""
+    found = {}
+    for module in map(importlib.import_module, MODULES):
+        for name, value in vars(module).items():
+            if isinstance(getattr(value, "op", None), Op) and value.__module__ == module.__name__:
+                found[value.op] = f"{module.__name__.removeprefix('kjax.')}.{name}"
+    return found
+
+
+def declarations():
+    """How many operations the source declares."""
+    sources = [inspect.getsource(importlib.import_module(module)) for module in MODULES]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    return sum(isinstance(node, ast.Call) and getattr(node.func, "id", "") == "op" for node in nodes)
+
+
+def without_cases(run):
+    """Where the operations are declared that are not among those which cases run."""
+    return sorted(place for operation, place in operations().items() if operation not in run)
+
+
+def run_by_cases(tf):
+    """The operations behind results that are compared with TF 2.2's; `tf` is what kjax gives for `tensorflow`."""
+    return {node.op for outputs in (*_of_cases(), *_of_calls(tf)) for node in reachable(outputs)}
+
+
+def _of_cases():
+    """The symbolic results of cases that are compared by value."""
+    with kjax.graph_mode():
+        for family in cases.FAMILIES:
+            _, entries = records.read(family)
+            for case in cases.load(family):
+                entry = entries[case.label]
+                if not (case.is_session or case.wants_error or case.reason) and replay.baseline(entry):
+                    yield replay.Run(case, replay.chosen(case, entry, "graph")[-1]).build().tensors
+
+
+def _of_calls(tf):
+    """Those of calls on a variable in graph mode."""
+    with kjax.graph_mode():
+        names = {"tf": tf, "x": K.variable([[1.0, 2.0], [3.0, 4.0]])}
+        for expression, answer in calls.RECORDED["eager"].items():
+            if isinstance(answer, dict) and "np." not in expression:
+                yield [tensor for tensor in [eval(expression, names)] if isinstance(tensor, kjax.Tensor)]
