@@ -18,7 +18,7 @@ from kjax.core.updates import noted, refuse_updates
 from kjax.core.variable import Variable
 from kjax.loops.subgraph import Subgraph
 from kjax.machine.checks import is_tracer
-from kjax.machine.wording import counted
+from kjax.machine.plurals import counted
 from kjax.ops.elementwise import cast
 
 # -------------------------------------------------------------------------------------------------------------- switch

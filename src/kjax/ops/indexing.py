@@ -14,7 +14,7 @@ from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import is_tracer, require
-from kjax.machine.wording import counted
+from kjax.machine.plurals import counted
 from kjax.ops.shaping import Size, integers
 
 # An index is kept as a tuple of parts: an int or scalar tensor, None, Ellipsis, or ("slice", start, stop, step). In a

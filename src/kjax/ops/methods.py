@@ -1,4 +1,4 @@
-"""Operators and other methods of tensors and variables, each said by operations."""
+"""Operators and other methods of tensors and variables, each the call of an operation."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from kjax.core.variable import Variable
 from kjax.ops import comparison, elementwise, indexing, linear, shaping
 from kjax.shapes.families import broadcast
 
-# Operator -> (the operation, whether Python also asks it with the operands swapped).
+# The operation behind each operator; binary ones also have a reflected method, such as `__radd__`.
 BINARY = {
     "add": elementwise.add,
     "sub": elementwise.subtract,
@@ -61,7 +61,7 @@ def _equality(operation: Callable[[Any, Any], Any], unequal: bool) -> Callable[[
         try:
             broadcast("", self.shape, other.shape if isinstance(other, Tensor) else Shape())
         except ValueError:
-            return as_tensor(unequal)  # shapes that don't go together are not equal
+            return as_tensor(unequal)  # tensors whose shapes don't broadcast are not equal
         return operation(self, other)
 
     return compare
@@ -74,7 +74,7 @@ def _eval(self: Tensor, feed_dict: Any = None, session: Any = None) -> Any:
     """The value as a new NumPy array, computed if need be.
 
     Args:
-        feed_dict: values of the placeholders it depends on.
+        feed_dict: values of the placeholders that the tensor depends on.
         session: ignored; there is one engine.
     """
     return run(self, feed_dict) if self._value is None or feed_dict else self._numpy()
@@ -102,7 +102,7 @@ def _assign_sub(
 
 
 def _value(self: Variable) -> Any:
-    """The value as a tensor: that of now, or in a graph that of each run."""
+    """The value as a tensor: the current value, or in graph mode the value at each run."""
     return elementwise.identity(self)
 
 

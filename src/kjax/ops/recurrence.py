@@ -14,7 +14,7 @@ from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
 from kjax.loops.loop import Extra, grown, looped
 from kjax.loops.subgraph import parameter
-from kjax.machine.wording import counted
+from kjax.machine.plurals import counted
 from kjax.ops.comparison import greater, less
 from kjax.ops.elementwise import add, cast, subtract
 from kjax.ops.indexing import getitem

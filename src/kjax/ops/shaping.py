@@ -11,8 +11,8 @@ from kjax.core.operands import Array, Arrays, Attribute, Axes, Axis, Dims, as_te
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.machine.plurals import counted
 from kjax.machine.threads import joined
-from kjax.machine.wording import counted
 from kjax.ops.elementwise import identity
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from kjax.core.graph import replaced, tensors_in
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
-from kjax.machine.wording import counted
+from kjax.machine.plurals import counted
 from kjax.shapes.known import UNKNOWN_DIM, static_value
 
 UNKNOWN = Shape.UNKNOWN

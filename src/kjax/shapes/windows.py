@@ -13,7 +13,7 @@ from kjax.core.operands import Attribute
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine import config
-from kjax.machine.wording import counted
+from kjax.machine.plurals import counted
 from kjax.shapes import families as shapes
 
 Dims = Sequence[int | None]

@@ -1,4 +1,4 @@
-"""Wording that error messages share."""
+"""Numbers and nouns that agree, for error messages."""
 
 from __future__ import annotations
 

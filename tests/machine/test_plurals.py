@@ -1,6 +1,6 @@
 """Numbers and nouns agree."""
 
-from kjax.machine.wording import counted
+from kjax.machine.plurals import counted
 
 
 def test_one_is_singular_and_any_other_number_plural():
