@@ -2,6 +2,7 @@
 
 import collections.abc
 import importlib
+import inspect
 import sys
 from types import ModuleType
 
@@ -9,8 +10,10 @@ import h5py
 import numpy as np
 import pytest
 
-from kjax.dialects import keras2_repairs
+import kjax
+from kjax.dialects import keras2, keras2_repairs
 from kjax.dialects.keras2_repairs import REPAIRS, Finder, install, uninstall
+from kjax.dialects.repairs import Loader
 from kjax.dialects.settings import Settings
 
 BY_NAME = {repair.name: repair for repair in REPAIRS}
@@ -50,8 +53,28 @@ def site(tmp_path, monkeypatch):
 def test_only_that_version_is_taken(site, text, is_it):
     site.write_text(text)
     assert keras2_repairs.is_installed() is is_it
-    assert (Finder().find_spec("keras") is not None) is is_it
-    assert Finder().find_spec("numpy") is None
+    (site.parent / "backend").mkdir()
+    (site.parent / "backend" / "load_backend.py").write_text("")
+    found = Finder().find_spec("keras.backend.load_backend", [str(site.parent / "backend")])
+    assert (found is not None and isinstance(found.loader, Loader)) is is_it
+    assert Finder().find_spec("keras") is Finder().find_spec("numpy") is None  # others find them
+
+
+def test_a_keras_on_another_backend_is_left_alone(monkeypatch):
+    assert keras2_repairs.other_backend() is None
+    load_backend, generic_utils = ModuleType("keras.backend.load_backend"), ModuleType("keras.utils.generic_utils")
+    load_backend._BACKEND, generic_utils.inspect = "theano", inspect
+    for module in (load_backend, generic_utils):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(keras2_repairs, "_finder", None)
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    install()
+    assert generic_utils.inspect is inspect and kjax.executing_eagerly()
+    assert Finder().find_spec("keras.backend.tensorflow_backend") is None
+    with pytest.raises(ValueError, match=r"Keras runs on 'theano' already.*set KERAS_BACKEND=kjax\.keras2"):
+        keras2.attach()
+    assert kjax.executing_eagerly()
+    uninstall()
 
 
 def test_install_and_uninstall(monkeypatch):

@@ -34,6 +34,8 @@ from kjax.dialects.settings import Settings
 
 VERSION = "2.3.1"
 
+_BACKEND, _LOAD_BACKEND = "kjax.keras2", "keras.backend.load_backend"
+
 # Is told of each module that was asked for: its name, and where an installed one is that is left alone, else None.
 Report = Callable[[str, str | None], None]
 
@@ -209,7 +211,7 @@ def _access(path: Any, mode: int) -> bool:
 
 def _environment() -> dict[str, str]:
     """The environment of now, which names kjax as the backend."""
-    return {**os.environ, "KERAS_BACKEND": "kjax.keras2"}
+    return {**os.environ, "KERAS_BACKEND": _BACKEND}
 
 
 def symbolic(function: Any) -> Any:
@@ -246,7 +248,7 @@ REPAIRS = together(
     Repair(
         "backend",
         "the backend is kjax, whatever ~/.keras/keras.json says, which is neither made nor changed",
-        ("keras.backend.load_backend",),
+        (_LOAD_BACKEND,),
         imports={"os": StandIn("os", {"environ": _environment}, makedirs=_no_folder)},
         builtins={"open": _read_only},
         afterwards=_attach,
@@ -348,6 +350,9 @@ REPAIRS = together(
 
 
 def _of(module: str) -> list[Repair]:
+    """The repairs of a module: none of a Keras that runs on another backend."""
+    if module.startswith("keras.") and other_backend() is not None:
+        return []
     return [repair for repair in REPAIRS if module in repair.modules]
 
 
@@ -365,7 +370,7 @@ class _TensorFlowBackend(importlib.abc.Loader):
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """Finds Keras 2.3.1 where it is installed, and has its modules repaired; an entry of `sys.meta_path`."""
+    """Finds those modules of Keras 2.3.1 that are repaired as they are loaded; an entry of `sys.meta_path`."""
 
     def __init__(self, report: Report | None = None) -> None:
         self.report = report or (lambda name, left_alone: None)
@@ -374,17 +379,16 @@ class Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The spec of a module of Keras 2.3.1; None for what others should look for."""
-        root = name.partition(".")[0]
-        if root not in ("keras", "keras_preprocessing") or (root == "keras" and not is_installed()):
+        """The spec of a module that is repaired; None for what others should look for."""
+        if name.partition(".")[0] == "keras" and not is_installed():
             return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and name in self.repaired and isinstance(spec.loader, SourceFileLoader):
-            spec.loader = Loader(spec.loader.name, spec.loader.path, _of(name))
         if name == "keras.backend":
             self.report(name, None)
-        if name == _TENSORFLOW_BACKEND:
+        if name == _TENSORFLOW_BACKEND and other_backend() is None:
             return ModuleSpec(name, _TensorFlowBackend(), origin="kjax")
+        spec = PathFinder.find_spec(name, path, target) if name in self.repaired else None
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = Loader(spec.loader.name, spec.loader.path, _of(name))
         return spec
 
 
@@ -432,6 +436,12 @@ def install(report: Report | None = None) -> bool:
         if not _is_running(module):
             repair_late(module, _of(name))
     return new
+
+
+def other_backend() -> str | None:
+    """The name of the backend on which Keras runs already, if that is not kjax."""
+    name = getattr(sys.modules.get(_LOAD_BACKEND), "_BACKEND", None)
+    return None if name == _BACKEND else name
 
 
 def _is_running(module: ModuleType) -> bool:
