@@ -61,10 +61,10 @@ def test_a_module_is_repaired_and_nothing_else(loaded):
 
 def test_what_is_there_already_is_repaired_once():
     module = ModuleType("old")
-    vars(module).update(json=json, double=lambda x: 2 * x)
+    exec("import json\ndef read(name): return open(name)\ndef double(x): return 2 * x", vars(module))
     for _ in range(2):
         repair_late(module, REPAIRS)
-    assert module.json.ancient == "!" and module.double(3) == 12
+    assert (module.json.ancient, module.read("nowhere"), module.double(3)) == ("!", "nowhere", 12)
 
 
 def test_a_stand_in_is_the_module_with_more_names():

@@ -263,7 +263,7 @@ def test_each_undoes_what_it_did_and_no_more(site):
 
 
 def test_repairs_that_were_installed_before_stay(monkeypatch):
-    monkeypatch.setattr(keras2_repairs, "_finder", None)
+    monkeypatch.setattr(keras2_import, "_finder", None)
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
     assert keras2_import.install() and not keras2_import.install()
     finders = [*sys.meta_path]
@@ -278,7 +278,7 @@ def test_an_install_that_fails_changes_nothing(monkeypatch):
         raise OSError
 
     before = [*sys.meta_path]
-    monkeypatch.setattr(keras2_repairs, "install", fail)
+    monkeypatch.setattr(keras2_import, "install", fail)
     with pytest.raises(OSError):
         dialect.install(force=True)
     assert sys.meta_path == before

@@ -23,8 +23,6 @@ from kjax.dialects.stand_ins import Report
 from kjax.machine import cache
 from kjax.machine.memory import keep_memory
 
-_PREPARATION_DATA = spawn.get_preparation_data
-
 
 class CannotRun(Exception):
     """There is no program to run under that name; says why."""
@@ -55,7 +53,8 @@ def prepare(force: bool, graph: bool, report: Report | None = None) -> None:
 
     # A forked child has all this already. A spawned one starts empty and imports the program first of all, but before
     # that unpickles what `get_preparation_data` returned: a passenger in it prepares the child.
-    spawn.get_preparation_data = lambda name: {**_PREPARATION_DATA(name), "kjax": _Passenger(force, graph)}
+    others = spawn.get_preparation_data
+    spawn.get_preparation_data = lambda name: {**others(name), "kjax": _Passenger(force, graph)}
     if "forkserver" in multiprocessing.get_all_start_methods():
         multiprocessing.set_forkserver_preload([])  # or the server itself would import the program, unprepared
 

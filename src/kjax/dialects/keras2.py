@@ -38,7 +38,15 @@ def connect() -> None:
 
     This switches the whole program to graph mode, and has Keras keep its settings in kjax. Where `kjax.install` came
     before, undoing that puts mode and settings back; Keras itself stays on kjax.
+
+    Raises:
+        ValueError: Keras runs on another backend already.
     """
+    if keras2_repairs.other_backend() is not None:
+        raise ValueError(
+            f"Keras runs on {keras2_repairs.other_backend()!r} already, and can't be given another backend: "
+            "import kjax.keras2 before keras, or set KERAS_BACKEND=kjax.keras2"
+        )
     if not keras2_repairs.keeps_mode.get():
         keras2_repairs.settings.change(Setting(lambda: graph._PROGRAM.graph, _set_graph_mode, True))
     common, package = sys.modules.get("keras.backend.common"), sys.modules.get("keras.backend")
@@ -57,7 +65,7 @@ def connect() -> None:
     # `load_backend` has taken its own from `common` by the time it imports a backend; `keras.backend` has not yet.
     for module in (common, sys.modules.get("keras.backend.load_backend")):
         vars(module).update(own)
-    vars(package).update({name: getattr(_backend, name) for name in _HANDED_ON})
+    vars(package).update({name: globals()[name] for name in _HANDED_ON})
     importlib.import_module("keras.backend.tensorflow_backend")  # programs ask for `K.tensorflow_backend`
     graph.count_as_library(os.path.dirname(os.path.dirname(str(common.__file__))) + os.sep)
 

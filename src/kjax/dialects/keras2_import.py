@@ -40,13 +40,16 @@ _REPAIRS = together(
     Repair(
         "connection",
         "settings are one for Keras and kjax, and the program is in graph mode",
-        ("keras.backend.load_backend",),
+        (keras2_repairs.LOAD_BACKEND,),
         afterwards=_attached,
     ),
 )
 
 
 def _of(module: str) -> list[Repair]:
+    """The repairs of a module: none of a Keras that runs on another backend."""
+    if module.startswith("keras.") and keras2_repairs.other_backend() is not None:
+        return []
     return [repair for repair in _REPAIRS if module in repair.modules]
 
 
@@ -65,7 +68,7 @@ class _TensorFlowBackend(importlib.abc.Loader):
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """Finds Keras 2.3.1 where it is installed, and has its modules repaired; an entry of `sys.meta_path`."""
+    """Finds those modules of Keras 2.3.1 that are repaired as they are loaded; an entry of `sys.meta_path`."""
 
     def __init__(self, report: Report | None = None) -> None:
         self.report = report or (lambda name, left_alone: None)
@@ -74,17 +77,16 @@ class Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The spec of a module of Keras 2.3.1; None for what others should look for."""
-        root = name.partition(".")[0]
-        if root not in ("keras", "keras_preprocessing") or (root == "keras" and not keras2_repairs.is_installed()):
+        """The spec of a module that is repaired; None for other modules."""
+        if name.partition(".")[0] == "keras" and not keras2_repairs.is_installed():
             return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and name in self.repaired and isinstance(spec.loader, SourceFileLoader):
-            spec.loader = Loader(spec.loader.name, spec.loader.path, _of(name))
         if name == "keras.backend":
             self.report(name, None)
-        if name == _TENSORFLOW_BACKEND:
+        if name == _TENSORFLOW_BACKEND and keras2_repairs.other_backend() is None:
             return ModuleSpec(name, _TensorFlowBackend(), origin="kjax")
+        spec = PathFinder.find_spec(name, path, target) if name in self.repaired else None
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = Loader(spec.loader.name, spec.loader.path, _of(name))
         return spec
 
 

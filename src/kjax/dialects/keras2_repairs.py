@@ -18,6 +18,7 @@ import importlib.abc
 import os
 import random
 import re
+import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 from importlib.machinery import PathFinder
@@ -31,6 +32,8 @@ from kjax.dialects.repairs import Repair, StandIn, together, wrap
 from kjax.dialects.settings import Settings
 
 VERSION = "2.3.1"
+
+_BACKEND, LOAD_BACKEND = "kjax.keras2", "keras.backend.load_backend"
 
 
 # ------------------------------------------------------------------------------------------------------ what h5py 2 did
@@ -204,7 +207,7 @@ def _access(path: Any, mode: int) -> bool:
 
 def _environment() -> dict[str, str]:
     """The environment of now, which names kjax as the backend."""
-    return {**os.environ, "KERAS_BACKEND": "kjax.keras2"}
+    return {**os.environ, "KERAS_BACKEND": _BACKEND}
 
 
 def symbolic(function: Any) -> Any:
@@ -236,7 +239,7 @@ REPAIRS = together(
     Repair(
         "backend",
         "the backend is kjax, whatever ~/.keras/keras.json says, which is neither made nor changed",
-        ("keras.backend.load_backend",),
+        (LOAD_BACKEND,),
         imports={"os": StandIn("os", {"environ": _environment}, makedirs=_no_folder)},
         builtins={"open": _read_only},
     ),
@@ -359,6 +362,12 @@ def _says_its_version(file: str) -> bool:
         return False
     _known.add(file)
     return True
+
+
+def other_backend() -> str | None:
+    """The name of the backend on which Keras runs already, if that is not kjax."""
+    name = getattr(sys.modules.get(LOAD_BACKEND), "_BACKEND", None)
+    return None if name == _BACKEND else name
 
 
 keeps_mode: ContextVar[bool] = ContextVar("kjax_keras_keeps_mode", default=False)

@@ -187,6 +187,9 @@ def repair_late(module: ModuleType, repairs: Sequence[Repair]) -> None:
             vars(module)[name] = instead.get(value.__name__, value)
         elif isinstance(value, ModuleType) and value in real:
             vars(module)[name] = real[value]
+    for repair in new:
+        for name, function in repair.builtins.items():
+            vars(module).setdefault(name, function)
     _finish(module, new, before)
 
 
