@@ -1,5 +1,6 @@
 """The finder that repairs modules of Keras 2.3.1 as they are imported."""
 
+import inspect
 import sys
 from types import ModuleType
 
