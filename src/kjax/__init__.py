@@ -1,33 +1,40 @@
 """kjax: the Keras backend API on NumPy and JAX, without TensorFlow.
 
 from kjax import backend as K
+
+Names are loaded when they are first asked for, so that `import kjax` by itself takes no time.
 """
 
-from typing import Any
+import importlib as _importlib
+import typing as _typing
 
-from kjax.core.dtypes import DType, as_dtype
-from kjax.core.function import Function, NotCompiledWarning
-from kjax.core.gradients import gradients as _gradients  # noqa: F401  (the core, before the operations)
-from kjax.core.graph import (
-    UnfedPlaceholderError,
-    disable_eager_execution,
-    eager_mode,
-    enable_eager_execution,
-    executing_eagerly,
-    graph_mode,
-)
-from kjax.core.operands import as_tensor
-from kjax.core.session import Session
-from kjax.core.shape import Shape
-from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor
-from kjax.core.variable import Variable
-from kjax.machine.memory import keep_memory
-from kjax.sparse.tensor import SparseTensor, SparseTensorValue
+from kjax.machine.version import __version__ as __version__
 
-__version__ = "0.1.0"
+if _typing.TYPE_CHECKING:
+    from typing import Any
+
+    from kjax import backend as backend
+    from kjax import cache as cache
+    from kjax.core.dtypes import DType, as_dtype
+    from kjax.core.function import Function, NotCompiledWarning
+    from kjax.core.graph import (
+        UnfedPlaceholderError,
+        disable_eager_execution,
+        eager_mode,
+        enable_eager_execution,
+        executing_eagerly,
+        graph_mode,
+    )
+    from kjax.core.operands import as_tensor
+    from kjax.core.session import Session
+    from kjax.core.shape import Shape
+    from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor, from_dlpack
+    from kjax.core.variable import Variable
+    from kjax.machine.memory import keep_memory
+    from kjax.sparse import SparseTensor, SparseTensorValue
 
 
-def install(force: bool = False) -> Any:
+def install(force: bool = False) -> "Any":
     """Answer `import tensorflow`'s Keras backend (and `keras.backend`, where no Keras is installed) with kjax.
 
     This changes what later imports in this process give.
@@ -36,29 +43,12 @@ def install(force: bool = False) -> Any:
         force: answer also where TensorFlow or Keras is installed.
 
     Returns:
-        What undoes it, when it is called or used as a context manager.
+        An object that undoes it, when it is called or used as a context manager. Only modules of Keras 2.3.1 that were
+        imported stay as they are, on kjax.
     """
     from kjax.dialects import tensorflow
 
     return tensorflow.install(force=force)
-
-
-def from_dlpack(x: Any) -> Tensor:
-    """A tensor that shares the memory of another library's array.
-
-    Args:
-        x: an object with a `__dlpack__` method, for example a PyTorch tensor. It must not be written to afterwards.
-
-    Returns:
-        A tensor.
-
-    >>> import numpy as np
-    >>> from_dlpack(np.arange(3.)).numpy().tolist()
-    [0.0, 1.0, 2.0]
-    """
-    import numpy as np
-
-    return Tensor(np.from_dlpack(x))
 
 
 __all__ = [
@@ -85,3 +75,40 @@ __all__ = [
     "install",
     "keep_memory",
 ]
+
+# Where each name is; the modules `backend` and `cache` are there without an import of their own, too.
+_PLACES = {
+    "core.dtypes": ("DType", "as_dtype"),
+    "core.function": ("Function", "NotCompiledWarning"),
+    "core.graph": (
+        "UnfedPlaceholderError",
+        "disable_eager_execution",
+        "eager_mode",
+        "enable_eager_execution",
+        "executing_eagerly",
+        "graph_mode",
+    ),
+    "core.operands": ("as_tensor",),
+    "core.session": ("Session",),
+    "core.shape": ("Shape",),
+    "core.tensor": ("Placeholder", "SymbolicTensorError", "Tensor", "from_dlpack"),
+    "core.variable": ("Variable",),
+    "machine.memory": ("keep_memory",),
+    "sparse": ("SparseTensor", "SparseTensorValue"),
+}
+_MODULES = ("backend", "cache")
+
+
+def __getattr__(name: str) -> "Any":
+    if name in _MODULES:
+        return _importlib.import_module(f"kjax.{name}")
+    for place, names in _PLACES.items():
+        if name in names:
+            _importlib.import_module("kjax.sparse")  # with it come all operators of tensors
+            globals().update({n: getattr(_importlib.import_module(f"kjax.{place}"), n) for n in names})
+            return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

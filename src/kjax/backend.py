@@ -24,7 +24,7 @@ from kjax.machine.config import (
     set_floatx,
     set_image_data_format,
 )
-from kjax.ops import operators as _operators  # noqa: F401  (gives tensors their operators)
+from kjax.ops import methods as _methods  # noqa: F401  (gives tensors their operators)
 from kjax.ops.activation import elu, hard_sigmoid, relu, sigmoid, softmax, softplus, softsign, tanh
 from kjax.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal
 from kjax.ops.control import in_test_phase, in_train_phase, stop_gradient, switch
@@ -93,7 +93,7 @@ if _typing.TYPE_CHECKING:
         local_conv2d,
         separable_conv2d,
     )
-    from kjax.ops.ctc import ctc_batch_cost, ctc_decode, ctc_label_dense_to_sparse
+    from kjax.ops.ctc import ctc_batch_cost, ctc_decode
     from kjax.ops.image import (
         resize_images,
         resize_volumes,
@@ -118,6 +118,7 @@ if _typing.TYPE_CHECKING:
     from kjax.ops.ranking import in_top_k
     from kjax.ops.recurrence import rnn
     from kjax.ops.transposed import conv2d_transpose
+    from kjax.sparse.labels import ctc_label_dense_to_sparse
 
 __all__ = [
     "abs",
@@ -268,9 +269,9 @@ __all__ = [
     "zeros_like",
 ]
 
-# Families of `kjax.ops` that many a program never asks for; each is loaded when one does, which makes a start sooner.
+# Modules that many programs never need; each is loaded when a name of it is asked for, which makes a start sooner.
 _LATER = {
-    "convolution": (
+    "ops.convolution": (
         "bias_add",
         "conv1d",
         "conv2d",
@@ -280,39 +281,38 @@ _LATER = {
         "local_conv2d",
         "separable_conv2d",
     ),
-    "ctc": (
+    "ops.ctc": (
         "ctc_batch_cost",
         "ctc_decode",
-        "ctc_label_dense_to_sparse",
     ),
-    "image": (
+    "ops.image": (
         "resize_images",
         "resize_volumes",
         "spatial_2d_padding",
         "spatial_3d_padding",
         "temporal_padding",
     ),
-    "loops": (
+    "ops.loops": (
         "foldl",
         "foldr",
         "map_fn",
     ),
-    "loss": (
+    "ops.loss": (
         "binary_crossentropy",
         "categorical_crossentropy",
         "sparse_categorical_crossentropy",
     ),
-    "normalisation": (
+    "ops.normalisation": (
         "batch_normalization",
         "l2_normalize",
         "normalize_batch_in_training",
     ),
-    "pooling": (
+    "ops.pooling": (
         "pool2d",
         "pool3d",
     ),
-    "printing": ("print_tensor",),
-    "random": (
+    "ops.printing": ("print_tensor",),
+    "ops.random": (
         "dropout",
         "random_binomial",
         "random_normal",
@@ -321,16 +321,17 @@ _LATER = {
         "random_uniform_variable",
         "truncated_normal",
     ),
-    "ranking": ("in_top_k",),
-    "recurrence": ("rnn",),
-    "transposed": ("conv2d_transpose",),
+    "ops.ranking": ("in_top_k",),
+    "ops.recurrence": ("rnn",),
+    "ops.transposed": ("conv2d_transpose",),
+    "sparse.labels": ("ctc_label_dense_to_sparse",),
 }
 
 
 def __getattr__(name: str) -> _typing.Any:
-    for family, names in _LATER.items():
+    for module_name, names in _LATER.items():
         if name in names:
-            module = _importlib.import_module(f"kjax.ops.{family}")
+            module = _importlib.import_module(f"kjax.{module_name}")
             globals().update({n: getattr(module, n) for n in names})
             return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

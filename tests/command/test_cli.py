@@ -349,6 +349,19 @@ def test_processes_started_by_the_program_are_prepared_too(folder, method):
     assert ends(finished) == (0, "[(1.0, False), (4.0, False)]\n", "")
 
 
+def test_what_others_hand_to_processes_stays():
+    program = """if True:
+        from multiprocessing import spawn
+        from kjax.command import runner
+        spawn.get_preparation_data = lambda name: {"mine": name}
+        for _ in range(2):
+            runner.prepare(force=False, graph=False)
+        print(sorted(spawn.get_preparation_data("child")))
+    """
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ends(finished) == (0, "['kjax', 'mine']\n", "")
+
+
 def test_what_main_defines_can_be_pickled(folder):
     write(
         folder / "pickles.py",

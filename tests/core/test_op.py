@@ -10,9 +10,10 @@ import pytest
 import kjax
 from kjax import backend as K
 from kjax import shapes
-from kjax.core import fast_path
+from kjax.core import placement
 from kjax.core.op import Op, op
 from kjax.core.operands import Array, Float, Number, as_tensor
+from kjax.core.placement import JAX_ONLY
 
 
 @op(shape=shapes.elementwise)
@@ -27,7 +28,7 @@ def halved(xp, x: Float, by: Any = 2.0):
     return x / by
 
 
-@op(shape=shapes.elementwise, out="int32", numpy=False)
+@op(shape=shapes.elementwise, out="int32", runs=JAX_ONLY)
 def only_jax(xp, x: Number):
     """Written for JAX alone."""
     return xp.asarray(x, "int32")
@@ -132,7 +133,7 @@ def test_no_warning_of_numpy_reaches_the_user():
 
 
 def test_large_arrays_go_to_xla_with_the_same_result():
-    n = fast_path.LARGE + 1
+    n = placement.LARGE + 1
     a = np.linspace(0, 1, n)
     for dtype in ("float32", "float64"):
         x = K.constant(a, dtype)

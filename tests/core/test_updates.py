@@ -1,9 +1,12 @@
+import contextvars
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 import kjax
 from kjax import backend as K
-from kjax.core.updates import control_dependencies
+from kjax.core.updates import control_dependencies, noted
 from kjax.ops.elementwise import identity
 
 
@@ -76,3 +79,65 @@ def test_values_are_no_updates():
             assert K.eval(total * 2.0) == 4.0
     with control_dependencies([]):
         assert K.eval(total * 2.0) == 4.0
+
+
+# ------------------------------------------------------------------------------------------ what updates a block makes
+
+
+def test_updates_are_noted_whether_or_not_they_are_used():
+    total, x = K.variable(1.0), K.placeholder((), name="myAssignVariableOp")
+    with noted() as made:
+        identity(x)
+        first = K.update(total, x)
+        K.clear_session()
+        total.assign_add(x)  # thrown away
+        K.moving_average_update(total, x, 0.5)
+    K.update_sub(total, x)
+    assert made[0] is first
+    assert [(update._node.op.name, update._node.op.variable is total) for update in made] == [
+        ("update", True),
+        ("update_add", True),
+        ("update_sub", True),
+    ]
+
+
+def test_blocks_nest():
+    total, x = K.variable(1.0), K.placeholder(())
+    with noted() as outer:
+        first = K.update(total, x)
+        with noted() as inner:
+            second = K.update_add(total, x)
+        third = K.update_sub(total, x)
+    assert all(a is b for a, b in zip(outer, [first, second, third], strict=True))
+    assert len(inner) == 1 and inner[0] is second
+
+
+def test_a_block_that_fails_leaves_nothing_to_the_outer_one():
+    total, x = K.variable(1.0), K.placeholder(())
+    with noted() as outer:
+        with pytest.raises(KeyError), noted() as inner:
+            K.update(total, x)
+            raise KeyError
+        assert len(inner) == 1
+    K.update(total, x)  # (no block notes it any more)
+    assert outer == [] and len(inner) == 1
+
+
+def test_what_is_carried_out_or_a_functions_own_is_not_noted():
+    total, x = K.variable(1.0), K.placeholder(())
+    with noted() as made:
+        with kjax.eager_mode():
+            K.update_add(total, 2.0)
+            K.set_value(total, K.get_value(total) + 1.0)
+        function = K.function([x], [], updates=[(total, total + x)])
+    function([10.0])
+    assert made == [] and K.get_value(total) == 14.0
+
+
+def test_each_thread_notes_its_own():
+    total, x = K.variable(1.0), K.placeholder(())
+    with noted() as made, ThreadPoolExecutor(1) as threads:
+        threads.submit(K.update, total, x).result()
+        assert made == []
+        threads.submit(contextvars.copy_context().run, K.update, total, x).result()
+        assert len(made) == 1

@@ -171,7 +171,7 @@ def test_a_mistake_that_shows_only_later_names_the_line_that_made_it(home):
     assert lines[2:7] == [
         f'  File "{home}/program.py", line 14, in <module>',
         "    model.predict(np.ones((2, 4)))",
-        "ValueError: reshape(): a tensor of shape (2, 4) can't take the shape (-1, 3)",
+        "ValueError: reshape(): a tensor of shape (2, 4) can't be reshaped to (-1, 3)",
         "the operation was asked for in",
         f'  File "{home}/program.py", line 10',
     ]

@@ -3,7 +3,6 @@
 import collections.abc
 import importlib
 import random
-import sys
 from types import ModuleType
 
 import h5py
@@ -11,7 +10,9 @@ import numpy as np
 import pytest
 
 from kjax.dialects import keras2_repairs
-from kjax.dialects.keras2_repairs import REPAIRS, Finder, install, uninstall
+from kjax.dialects.keras2_import import Finder
+from kjax.dialects.keras2_repairs import REPAIRS
+from kjax.dialects.repairs import Loader
 
 BY_NAME = {repair.name: repair for repair in REPAIRS}
 
@@ -23,7 +24,7 @@ def stand_in(repair, module):
 def test_each_has_a_name_a_reason_and_modules_which_there_are():
     assert len(BY_NAME) == len(REPAIRS)
     for repair in REPAIRS:
-        assert repair.what and repair.modules and (repair.imports or repair.afterwards or repair.builtins)
+        assert repair.what and repair.modules and ([*repair.sets()] or repair.afterwards)
         for module in repair.modules:
             path = None
             for part in range(module.count(".") + 1):  # without importing any of them
@@ -50,23 +51,11 @@ def site(tmp_path, monkeypatch):
 def test_only_that_version_is_taken(site, text, is_it):
     site.write_text(text)
     assert keras2_repairs.is_installed() is is_it
-    assert (Finder().find_spec("keras") is not None) is is_it
-    assert Finder().find_spec("numpy") is None
-
-
-def test_install_and_uninstall(monkeypatch):
-    monkeypatch.setattr(keras2_repairs, "_finder", None)
-    monkeypatch.setattr(sys, "meta_path", [finder for finder in sys.meta_path if not isinstance(finder, Finder)])
-    before = [*sys.meta_path]
-    install()
-    install()
-    assert sys.meta_path[1:] == before
-    uninstall()
-    uninstall()
-    assert sys.meta_path == before
-
-
-# ---------------------------------------------------------------------------------------------------------------- names
+    (site.parent / "backend").mkdir()
+    (site.parent / "backend" / "load_backend.py").write_text("")
+    found = Finder().find_spec("keras.backend.load_backend", [str(site.parent / "backend")])
+    assert (found is not None and isinstance(found.loader, Loader)) is is_it
+    assert Finder().find_spec("keras") is Finder().find_spec("numpy") is None  # others find them
 
 
 def test_names_that_are_gone():

@@ -5,10 +5,12 @@ import importlib
 import importlib.util
 import inspect
 import math
+import os
 import pathlib
 import pickle
 import subprocess
 import sys
+import textwrap
 import types
 
 import numpy as np
@@ -16,7 +18,7 @@ import pytest
 
 import kjax
 from kjax import backend
-from kjax.dialects import keras2_repairs
+from kjax.dialects import keras2_import, keras2_repairs
 from kjax.dialects import tensorflow as dialect
 from kjax.dialects.stand_ins import Face
 
@@ -46,6 +48,14 @@ def site(tmp_path, monkeypatch):
     yield tmp_path
     taken_out()
     sys.modules.update(before)
+
+
+def python(program, **environment):
+    """What a program prints."""
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    finished = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment})
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
 
 
 def taken_out():
@@ -221,6 +231,153 @@ def test_install_twice_is_install_once():
 
 def test_uninstall_without_install():
     dialect.uninstall()
+
+
+def test_each_undoes_what_it_did_and_no_more(site):
+    package(site, "tensorflow", "__version__ = '9.9'")
+    package(site, "keras", "__version__ = '8.8'")
+
+    def versions():
+        return [importlib.import_module(name).__version__ for name in ("tensorflow", "keras")]
+
+    ours, theirs = [dialect.VERSION, dialect.KERAS_VERSION], ["9.9", "8.8"]
+    first = dialect.install()
+    import tensorflow
+
+    with dialect.install(force=True):
+        assert versions() == ours
+        with dialect.install(force=True):
+            pass
+        assert importlib.import_module("tensorflow.keras.backend").backend() == "kjax"
+    assert versions() == theirs and sys.modules["tensorflow"] is tensorflow
+    assert "tensorflow.keras" not in sys.modules
+    forced = dialect.install(force=True)
+    assert versions() == ours
+    first()
+    assert versions() == theirs and sys.modules["tensorflow"] is tensorflow
+    with dialect.install(force=True):
+        first()
+        forced()
+        assert versions() == ours
+    assert versions() == theirs and sys.modules["tensorflow"] is tensorflow
+
+
+def test_repairs_that_were_installed_before_stay(monkeypatch):
+    monkeypatch.setattr(keras2_import, "_finder", None)
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    assert keras2_import.install() and not keras2_import.install()
+    finders = [*sys.meta_path]
+    with dialect.install():
+        assert len(sys.meta_path) == len(finders) + 1
+    assert sys.meta_path == finders
+    keras2_import.uninstall()
+
+
+def test_an_install_that_fails_changes_nothing(monkeypatch):
+    def fail(report):
+        raise OSError
+
+    before = [*sys.meta_path]
+    monkeypatch.setattr(keras2_import, "install", fail)
+    with pytest.raises(OSError):
+        dialect.install(force=True)
+    assert sys.meta_path == before
+    monkeypatch.undo()
+    with dialect.install(force=True):
+        assert isinstance(importlib.import_module("tensorflow"), Face)
+
+
+# Compares what there is before `install` and after it was undone, whatever was imported in between.
+STATE = """
+import builtins, collections, inspect, json, os, random, sys
+import importlib, multiprocessing.spawn
+import h5py
+import numpy as np
+import kjax
+from kjax.backend import *
+from kjax import backend as K
+from kjax.dialects import keras2, tensorflow, tensorflow_layers
+
+OTHERS = (builtins, collections, inspect, json, os, random, sys, importlib, multiprocessing.spawn, h5py, np)
+
+
+def state():
+    found = {("mode",): kjax.executing_eagerly(), ("phase",): K.learning_phase()}
+    found["finders",] = [finder for finder in sys.meta_path if type(finder).__module__ != "six"]
+    found.update({(name,): getattr(K, name)() for name in ("floatx", "epsilon", "image_data_format")})
+    found.update({("module", name): module for name, module in sys.modules.items() if name.startswith("tensorflow")})
+    ours = [module for name, module in sys.modules.items() if name.partition(".")[0] == "kjax"]
+    for module in (*OTHERS, *ours):
+        names = {name: value for name, value in vars(module).items() if callable(value) or module in OTHERS}
+        found.update({(module.__name__, name): value for name, value in names.items()})
+        for owner in names.values():
+            if isinstance(owner, type) and owner.__module__.startswith("kjax"):
+                found.update({(owner, name): value for name, value in vars(owner).items()})
+    return found
+
+
+def compare(before):
+    after = state()
+    changed = [key for key in before if key not in after or after[key] is not before[key] != after[key]]
+    assert not changed, changed
+    assert not [key for key in after if key[0] == "module" and key not in before]
+"""
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_what_is_there_before_is_there_afterwards(force, tmp_path):
+    (tmp_path / "keras.json").write_text('{"floatx": "float64", "image_data_format": "channels_first"}')
+    program = STATE + textwrap.dedent(f"""
+        before = state()
+        with kjax.install({force}):
+            import tensorflow.compat.v1, tensorflow.keras.backend
+            assert kjax.executing_eagerly()
+        compare(before)
+        with kjax.install({force}):
+            import tensorflow as tf
+            class Twice(tf.keras.layers.Layer):
+                def call(self, x):
+                    return 2 * x
+            model = tf.keras.Sequential([Twice(input_shape=(3,)), tf.keras.layers.Dense(1)])
+            model.compile("sgd", "mse")
+            model.fit(np.ones((4, 3)), np.ones((4, 1)), verbose=0)
+            assert K.floatx() == "float64" and kjax.executing_eagerly()
+            predicted = model.predict(np.ones((2, 3)))
+        compare(before)
+        print(np.array_equal(model.predict(np.ones((2, 3))), predicted), "keras" in sys.modules)
+        """)
+    assert python(program, KERAS_HOME=str(tmp_path)) == "True True\n"
+
+
+def test_keras_by_its_own_name_is_in_graph_mode_as_long_as_it_is_installed(tmp_path):
+    (tmp_path / "keras.json").write_text('{"floatx": "float64"}')
+    program = STATE + textwrap.dedent("""
+        before = state()
+        with kjax.install():
+            import keras
+            assert (kjax.executing_eagerly(), K.floatx(), keras.backend.floatx()) == (False, "float64", "float64")
+        compare(before)
+        with kjax.install():
+            import keras
+            assert (kjax.executing_eagerly(), K.floatx()) == (False, "float64")
+            K.set_floatx("float16")
+        assert kjax.executing_eagerly() and K.floatx() == "float16"  # the program's own wish stays
+        K.set_floatx("float32")
+        compare(before)
+
+        # What was made of it goes on working, in eager mode, too.
+        layers = keras.layers
+        dense = layers.Dense(1, kernel_initializer="ones", kernel_regularizer="l2")
+        dense.build((None, 400))
+        normal = layers.BatchNormalization(momentum=0.0)
+        model = keras.models.Sequential([layers.Dropout(0.999, input_shape=(400,)), dense, normal])
+        model.compile("sgd", "mse")
+        x, y = np.ones((64, 400)), np.zeros((64, 1))
+        model.train_on_batch(x, y)
+        mean, variance = model.layers[2].get_weights()[2:]
+        print(len(model.losses), model.losses[0].is_symbolic, variance[0] > 1000, mean[0] != 400)
+        """)
+    assert python(program, KERAS_HOME=str(tmp_path)) == "1 True True True\n"
 
 
 def test_installed_packages_are_left_alone(site):

@@ -312,6 +312,59 @@ def test_assignments_in_a_call_and_in_a_metric():
     )
 
 
+def test_updates_in_a_call_count_once_whoever_makes_them():
+    # The numbers are what TensorFlow 2.2.0 gives.
+    check(
+        """
+        K, layers = tf.keras.backend, tf.keras.layers
+
+        class Count(layers.Layer):
+            def build(self, input_shape):
+                self.calls = self.add_weight("calls", shape=(), initializer="zeros", trainable=False)
+                self.mean = self.add_weight("mean", shape=(), initializer="zeros", trainable=False)
+            def call(self, x, training=None):
+                if training:
+                    K.update_add(self.calls, 1.0)
+                    K.moving_average_update(self.mean, K.mean(x), 0.0)
+                return x
+
+        class Given(Count):
+            def call(self, x, training=None):
+                self.add_update(K.update_add(self.calls, 1.0), inputs=x)
+                return x
+
+        class Norm(layers.BatchNormalization):
+            def call(self, x, training=None):
+                return super().call(x, training)
+
+        class Outer(layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.count, self.given = Count(), Given()
+                self.norm, self.plain = Norm(momentum=0.0), layers.BatchNormalization(momentum=0.0)
+            def call(self, x, training=None):
+                for layer in (self.count, self.given, self.norm, self.plain):
+                    x = layer(x, training=training)
+                return x
+
+        class Mean(tf.keras.metrics.Mean):
+            def update_state(self, y_true, y_pred, sample_weight=None):
+                super().update_state(y_true)
+
+        inputs, outer = tf.keras.Input((3,)), Outer()
+        model = tf.keras.Model(inputs, outer(inputs))
+        assert len(model.updates) == 2 + 1 + 2 + 2
+        model.compile("sgd", "mse", metrics=[Mean(name="mean_of_y")])
+        x, y = np.arange(24.0).reshape(8, 3), np.full((8, 3), 2.0)
+        history = model.fit(x, y, batch_size=4, epochs=3, verbose=0, shuffle=False).history
+        assert history["mean_of_y"] == [2, 2, 2]
+        assert K.get_value(outer.count.calls) == K.get_value(outer.given.calls) == 6
+        assert K.get_value(outer.count.mean) == 17.5
+        assert K.get_value(outer.norm.moving_mean).tolist() == [16.5, 17.5, 18.5]
+        """
+    )
+
+
 def test_masks_go_no_further_than_a_layer_that_takes_them():
     check(
         """

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kjax import backend as K
-from kjax.core import fast_path
+from kjax.core import placement
 from kjax.machine import device
 
 
@@ -38,7 +38,7 @@ def test_jax_is_not_loaded_where_it_has_no_plugins():
 
 def test_large_values_go_to_an_accelerator(monkeypatch):
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")  # where the only device is still a CPU
-    a = np.linspace(-1, 1, fast_path.LARGE + 1).astype("float32")
+    a = np.linspace(-1, 1, placement.LARGE + 1).astype("float32")
     for fn, plain in ((K.abs, np.abs), (K.max, np.max), (lambda x: x * 2.0, lambda x: x * 2)):
         out = fn(K.constant(a))
         assert not isinstance(out._value, np.ndarray)

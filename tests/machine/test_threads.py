@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from kjax import backend as K
-from kjax.core import fast_path
+from kjax.core import placement
 from kjax.kernels import bounded, sums
 from kjax.machine import threads
 
-N = fast_path.LARGE + 1001
+N = placement.LARGE + 1001
 RANDOM = np.random.RandomState(0)
 X = RANDOM.randn(N).astype("float32")
 X[[3, 70_000]] = np.nan, np.inf
@@ -22,8 +22,8 @@ M = RANDOM.randn(600, 512).astype("float32")
 def pool(request, monkeypatch):
     """Without helpers, and with more than there are cores, for arrays smaller than they would have to be."""
     monkeypatch.setenv("KJAX_THREADS", str(request.param))
-    monkeypatch.setattr(threads, "WORTHWHILE_TO_MOVE", fast_path.LARGE)
-    monkeypatch.setattr(threads, "WORTHWHILE_TO_JOIN", fast_path.LARGE)
+    monkeypatch.setattr(threads, "WORTHWHILE_TO_MOVE", placement.LARGE)
+    monkeypatch.setattr(threads, "WORTHWHILE_TO_JOIN", placement.LARGE)
     threads.threads.cache_clear()
     threads._pool.cache_clear()
     yield request.param

@@ -148,8 +148,10 @@ def test_errors_of_switch():
         with pytest.raises(TypeError, match=r"switch\(\).*float64"):
             K.switch(s, a, K.cast(b, "float64"))
     v = K.variable(1.0)
-    with kjax.graph_mode(), pytest.raises(NotImplementedError, match="update it outside"):
-        K.switch(s, lambda: K.update_add(v, 1.0), lambda: v)
+    for branch in (lambda: K.update_add(v, 1.0), lambda: [v.assign_add(1.0), v][1]):
+        for branches in ((branch, lambda: v), (lambda: v, branch)):
+            with kjax.graph_mode(), pytest.raises(NotImplementedError, match=r"switch\(\): .*update it outside"):
+                K.switch(s, *branches)
     with pytest.raises(TypeError):
         K.switch("yes", 1.0, 2.0)
 
@@ -213,6 +215,26 @@ def test_training_may_be_a_tensor():
     assert f([[1, 2], 1])[0].tolist() == [2, 4] and f([[1, 2], 0])[0].tolist() == [1, 2]
     with kjax.graph_mode():
         assert K.in_train_phase(x, x * 2, K.learning_phase())._uses_learning_phase
+
+
+@pytest.mark.parametrize("graph", [False, True])
+def test_what_training_updates_is_for_a_function_and_testing_updates_nothing(graph):
+    v, x = K.variable(1.0), K.placeholder(shape=())
+    made = []
+    with (kjax.graph_mode if graph else kjax.eager_mode)():
+
+        def updating():
+            made.append(K.update_add(v, x))
+            return x * 2.0
+
+        y = K.in_train_phase(updating, lambda: x)
+        with pytest.raises(NotImplementedError, match=r"in_train_phase\(\): variable .* update it outside"):
+            K.in_train_phase(x, updating)
+        with pytest.raises(NotImplementedError, match=r"in_train_phase\(\)"):
+            K.in_test_phase(updating, x)
+    with K.learning_phase_scope(1):
+        assert K.function([x], [y], updates=made[:1])([3.0]) == [6.0]
+    assert K.get_value(v) == 4.0
 
 
 def test_dropout_while_training():

@@ -143,7 +143,7 @@ def test_errors(symbolic):
         K.depthwise_conv2d(x, tensor(2, 2, 3, 1))
     with pytest.raises(TypeError, match=r"^depthwise_conv2d\(\): strides must be a tuple of 2 integers; got 2"):
         K.depthwise_conv2d(x, tensor(2, 2, 2, 1), 2)
-    with pytest.raises(ValueError, match=r"^separable_conv2d\(\): pointwise_kernel is for 3 channels"):
+    with pytest.raises(ValueError, match=r"^separable_conv2d\(\): pointwise_kernel is for 3 channels, but depth"):
         K.separable_conv2d(x, tensor(2, 2, 2, 2), tensor(1, 1, 3, 1))
     with pytest.raises(ValueError, match=r"^separable_conv2d\(\): pointwise_kernel must have a window of 1 by 1"):
         K.separable_conv2d(x, tensor(2, 2, 2, 2), tensor(2, 1, 4, 1))
@@ -156,7 +156,7 @@ def test_errors_that_show_only_at_run_time():
     run = K.function([x, kernel], [K.conv2d(x, kernel)])
     with pytest.raises(ValueError, match=r"conv2d\(\): x has 3 channels, but kernel is for 2"):
         run([np.ones((1, 5, 5, 3)), np.ones((3, 3, 2, 4))])
-    with pytest.raises(ValueError, match=r"conv2d\(\): a window that spans 3 does not fit into 1"):
+    with pytest.raises(ValueError, match=r"conv2d\(\): a window that spans 3 does not fit into 1 element"):
         run([np.ones((1, 1, 5, 2)), np.ones((3, 3, 2, 4))])
 
 
@@ -276,9 +276,9 @@ def test_shapes_and_errors_of_local():
     assert K.int_shape(K.local_conv1d(K.placeholder((3, None, 4)), kernel, (3,), (1,))) == (3, 6, 4)
     x, kernel = K.ones((1, 5, 5, 2)), K.ones((6, 12, 4))
     for (size, strides, output), message in [
-        (((2, 3), (1, 1), (2, 2)), r"kernel is for 6 places, but output_shape \(2, 2\) has 4"),
-        (((2, 2), (1, 1), (2, 3)), "kernel is for windows of 12 elements; those of x have 8"),
-        (((2, 3), (1, 2), (2, 3)), "3 windows of 3 elements, 2 apart, don't fit into 5"),
+        (((2, 3), (1, 1), (2, 2)), r"kernel is for 6 windows, but output_shape \(2, 2\) has 4"),
+        (((2, 2), (1, 1), (2, 3)), "kernel is for windows of 12 elements, but those in inputs have 8"),
+        (((2, 3), (1, 2), (2, 3)), "3 windows of 3 elements, with strides 2, don't fit into 5"),
         (((2, 3), (1, 1), (6,)), "output_shape must have 2 dims"),
         (((2, 3), (1, 1), (-2, -3)), "output_shape must have no negative dims"),
         (((2, 3, 4), (1, 1), (2, 3)), "kernel_size must be a tuple of 2 integers"),
@@ -287,7 +287,7 @@ def test_shapes_and_errors_of_local():
             K.local_conv2d(x, kernel, size, strides, output)
     with pytest.raises(TypeError, match="output_shape must be known when the graph is built"):
         K.local_conv2d(x, kernel, (2, 3), (1, 1), K.placeholder((2,), dtype="int32"))
-    with pytest.raises(TypeError, match=r"^local_conv1d\(\): kernel_size must be a tuple of 1 integers; got 3"):
+    with pytest.raises(TypeError, match=r"^local_conv1d\(\): kernel_size must be a tuple of 1 integer; got 3"):
         K.local_conv1d(K.ones((1, 5, 2)), K.ones((3, 6, 4)), 3, (1,))
 
 

@@ -187,7 +187,7 @@ def test_slice_by_what_only_a_run_knows():
 
 def test_errors_of_slice():
     for start, size, message in [
-        ([0], [1], "x of rank 3 needs as many numbers in start and in size"),
+        ([0], [1], "x of rank 3 needs one number for each axis in start and in size"),
         ([0, 0, 0], [1, 1], "x of rank 3 needs"),
         ([0, 0, 2], [1, 1, 2], "a part of shape"),
         ([0, 0, -1], [1, 1, 1], "a part of shape"),

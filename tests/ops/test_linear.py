@@ -121,7 +121,7 @@ def test_short_floats_add_up_in_longer_ones(dtype):
 )
 def test_ranks_too_low_for_dot(a, b, symbolic):
     x, y = map(K.placeholder, (a, b)) if symbolic else map(K.ones, (a, b))
-    with pytest.raises(ValueError, match=r"^dot\(\): both tensors need at least rank 2"):
+    with pytest.raises(ValueError, match=r"^dot\(\): x and y must be of rank 2 at least"):
         K.dot(x, y)
 
 
@@ -137,15 +137,15 @@ def test_dims_that_do_not_fit_dot(a, b, symbolic):
 @pytest.mark.parametrize(
     ("a", "b", "axes", "error", "message"),
     [
-        ((2,), (2,), None, ValueError, "at least rank 2"),
-        ((2, 3), (2,), None, ValueError, "at least rank 2"),
-        ((), (), None, ValueError, "at least rank 2"),
+        ((2,), (2,), None, ValueError, "rank 2 at least"),
+        ((2, 3), (2,), None, ValueError, "rank 2 at least"),
+        ((), (), None, ValueError, "rank 2 at least"),
         ((2, 3), (3, 3), 1, ValueError, "batch sizes differ"),
         ((2, 3, 4), (1, 4, 5), None, ValueError, "batch sizes differ"),
         ((2, 3), (2, 4), 1, ValueError, "dims to sum over differ"),
-        ((2, 3), (2, 3), 0, ValueError, "axis 0 is that of the batch"),
-        ((2, 3), (2, 3), (0, 1), ValueError, "axis 0 is that of the batch"),
-        ((2, 3), (2, 3), -2, ValueError, "axis 0 is that of the batch"),
+        ((2, 3), (2, 3), 0, ValueError, "axes must not be 0, the axis of the batch"),
+        ((2, 3), (2, 3), (0, 1), ValueError, "axes must not be 0, the axis of the batch"),
+        ((2, 3), (2, 3), -2, ValueError, "axes must not be 0, the axis of the batch"),
         ((2, 3), (2, 3), 2, ValueError, "out of range"),
         ((2, 3), (2, 3), -4, ValueError, "out of range"),
         ((2, 3), (2, 3), (1, 1, 1), ValueError, "an integer or two"),
@@ -168,7 +168,7 @@ def test_other_errors(fn):
     for y in (K.ones((2, 2), "float64"), K.ones((2, 2), "int32"), np.ones((2, 2), "complex64"), "a", None):
         with pytest.raises((TypeError, ValueError), match=rf"^{fn.__name__}\(\)"):
             fn(x, y)
-    with pytest.raises(ValueError, match="at least rank 2"):
+    with pytest.raises(ValueError, match="rank 2 at least"):
         fn(x, 2.0)
 
 

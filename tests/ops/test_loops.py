@@ -210,13 +210,13 @@ def test_errors():
         cases = [
             (TypeError, "map_fn", lambda x=x: K.map_fn(3, x)),
             (TypeError, "int32", lambda x=x: K.map_fn(lambda e: K.cast(e, "int32"), x)),
-            (ValueError, "form", lambda x=x: K.map_fn(lambda e: (e, e), x)),
-            (ValueError, "form", lambda x=x: K.map_fn(lambda e: {"a": e}, x, dtype=["float32"])),
+            (ValueError, "structure of elems, x; got", lambda x=x: K.map_fn(lambda e: (e, e), x)),
+            (ValueError, "structure of dtype", lambda x=x: K.map_fn(lambda e: {"a": e}, x, dtype=["float32"])),
             (ValueError, "scalar", lambda x=x: K.map_fn(lambda e: e, x[0, 0])),
             (ValueError, "length", lambda x=x: K.map_fn(lambda e: e[0], (x, K.ones((4,))), dtype="float32")),
             (ValueError, "empty", lambda: K.map_fn(lambda e: e, [])),
             (TypeError, "callable", lambda x=x: K.foldl(None, x)),
-            (ValueError, "form", lambda x=x: K.foldr(lambda a, e: (a, e), x)),
+            (ValueError, "structure", lambda x=x: K.foldr(lambda a, e: (a, e), x)),
             (ValueError, "scalar", lambda x=x: K.foldr(lambda a, e: a, x[0, 0])),
         ]
         for kind, text, call in cases:
@@ -232,3 +232,26 @@ def test_errors():
         K.function([unknown], [K.map_fn(K.square, unknown)])([1.0])
     with pytest.raises(ValueError, match="different shapes"):
         K.map_fn(lambda e: K.ones((int(e.numpy()),)), K.constant([1.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    ("fn", "elems", "wrong", "right"),
+    [
+        (lambda e: (e, K.cast(e, "int32")), "one", r"elems, x; got \(x, x\)", "('float32', 'int32')"),
+        (lambda e: {"a": [e]}, "one", r"elems, x; got \{'a': \[x\]\}", "{'a': ['float32']}"),
+        (lambda e: e[0], "two", r"elems, \(x, x\); got x", "'float32'"),
+        (lambda e: K.cast(e, "int32"), "one", "elems, float32; got int32", "'int32'"),
+    ],
+)
+def test_the_error_of_another_result_gives_the_dtype_argument_that_works(fn, elems, wrong, right):
+    x = K.constant(X, "float32")
+    elems = x if elems == "one" else (x, x)
+    with pytest.raises((TypeError, ValueError), match=rf"^map_fn\(\): fn must return the \w+ of {wrong}\. ") as error:
+        K.map_fn(fn, elems)
+    assert str(error.value).endswith(f"pass dtype={right}")
+    K.map_fn(fn, elems, dtype=eval(right))
+
+
+def test_a_result_that_is_no_tensor():
+    with pytest.raises(ValueError, match=r"^map_fn\(\): the result of fn: a tensor is needed; got None"):
+        K.map_fn(lambda e: None, K.constant(X))

@@ -137,9 +137,13 @@ def test_labels_out_of_range():
             K.sparse_categorical_crossentropy(labels, PREDICTED[:2])
     with pytest.raises(ValueError, match="labels"):
         K.sparse_categorical_crossentropy(np.full(70000, 7), np.ones((70000, 5), "float32"))
+    with pytest.raises(
+        ValueError, match=r"target must have one label for each distribution in output; got shapes \(3,\)"
+    ):
+        K.sparse_categorical_crossentropy([0, 1, 2], PREDICTED[:2])
     t, p = K.placeholder(shape=(None,), dtype="int32"), K.placeholder(shape=(None, 5))
     compiled = K.function([t, p], [K.sparse_categorical_crossentropy(t, p)])
-    with pytest.raises(ValueError, match="labels must be from 0 to 4"):
+    with pytest.raises(ValueError, match="labels of target must be from 0 to 4"):
         compiled([[0, 5, -1], PREDICTED[:3]])
     assert np.isfinite(compiled([[0, 4, 1], PREDICTED[:3]])[0]).all()
 

@@ -110,9 +110,19 @@ def test_static_shape_of_batch_normalization():
 def test_errors_of_batch_normalization():
     one, two = K.ones((3,)), K.ones((2,))
     for x in (K.ones((2, 3)), K.placeholder(shape=(2, 3))):
-        for args in ((two, two, None, None), (one, one, two, None), (one, one, None, two), (None, one, None, None)):
-            with pytest.raises(ValueError, match="batch_normalization"):
+        wrong = {
+            "mean": (two, two, None, None),
+            "var": (one, two, None, None),
+            "beta": (one, one, two, None),
+            "gamma": (one, one, None, two),
+        }
+        for name, args in wrong.items():
+            with pytest.raises(
+                ValueError, match=rf"^batch_normalization\(\): {name} must .* \(3,\); got shape \(2,\)$"
+            ):
                 K.batch_normalization(x, *args)
+        with pytest.raises(ValueError, match="mean must be a tensor"):
+            K.batch_normalization(x, None, one, None, None)
         with pytest.raises(ValueError, match="var must be a tensor"):
             K.batch_normalization(x, one, None, None, None)
         with pytest.raises(TypeError, match="batch_normalization"):
@@ -123,8 +133,13 @@ def test_errors_of_batch_normalization():
             K.batch_normalization(x, one, one, None, None, epsilon="small")
         with pytest.raises(TypeError, match="batch_normalization"):
             K.batch_normalization(K.cast(x, "int32"), one, one, None, None)
+    images = K.ones((1, 2, 4, 3))
     with pytest.raises(ValueError, match="axis"):
-        K.batch_normalization(K.ones((1, 1, 1, 3)), one, one, None, None, axis=4)
+        K.batch_normalization(images, one, one, None, None, axis=4)
+    with pytest.raises(
+        ValueError, match=r"beta must broadcast .* each of its channels, shape \(2,\); got shape \(3,\)"
+    ):
+        K.batch_normalization(images, two, two, one, None, axis=1)
 
 
 @pytest.mark.parametrize(
@@ -171,9 +186,13 @@ def test_errors_of_normalize_batch_in_training():
             K.normalize_batch_in_training(x, None, None, ["a"])
         with pytest.raises(ValueError, match="axis 2"):
             K.normalize_batch_in_training(x, None, None, [2])
-        with pytest.raises(ValueError, match="gamma of shape"):
+        with pytest.raises(
+            ValueError, match=r"gamma must have the shape of x without reduction_axes, \(3,\); got shape \(4,\)"
+        ):
             K.normalize_batch_in_training(x, K.ones((4,)), None, [0])
-        with pytest.raises(ValueError, match="beta of shape"):
+        with pytest.raises(
+            ValueError, match=r"beta must have the shape of x without reduction_axes, \(4,\); got shape \(3,\)"
+        ):
             K.normalize_batch_in_training(x, None, K.ones((3,)), [1])
         with pytest.raises(TypeError, match="normalize_batch"):
             K.normalize_batch_in_training(K.cast(x, "int32"), None, None, [0])

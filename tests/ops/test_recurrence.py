@@ -266,13 +266,31 @@ def test_dtypes():
 
 
 def test_updates_are_refused():
-    v, x = K.variable(0.0), K.placeholder(shape=(2, None, 3))
+    v, x = K.variable(0.0, name="v"), K.placeholder(shape=(2, None, 3))
     for step in (
         lambda x, s: (x + K.update_add(v, K.sum(x)), []),
         lambda x, s: ([K.update(v, K.sum(x)), x][1], []),
+        lambda x, s: ([K.update(v, K.sum(x)), K.clear_session(), x][2], []),
     ):
-        with pytest.raises(NotImplementedError, match="updated inside the loop"):
+        with pytest.raises(NotImplementedError, match=r"variable 'v:0' is updated inside the loop"):
             K.rnn(step, x, [])
+    x = K.ones((2, 4, 3))
+    with kjax.graph_mode(), pytest.raises(NotImplementedError, match="updated inside the loop"):
+        K.rnn(lambda x, s: ([v.assign_add(1.0), x][1], []), x, [])
+
+
+def test_only_updates_are_updates():
+    x = K.placeholder(shape=(2, None, 3))
+
+    def step(x, states):
+        K.placeholder((), name="myAssignVariableOp")
+        with K.name_scope("AssignAddVariableOp"):
+            return x * 2.0, []
+
+    assert K.function([x], [K.rnn(step, x, [])[1]])([np.ones((2, 4, 3))])[0].tolist() == np.full((2, 4, 3), 2).tolist()
+    v = K.variable(1.0)
+    K.rnn(lambda x, s: (K.update_add(v, 1.0) + x, []), x, [])  # carried out when it is written, in eager mode
+    assert K.get_value(v) == 2.0
 
 
 def test_errors():
@@ -282,12 +300,16 @@ def test_errors():
             (TypeError, "initial_states", lambda x=x, h=h: K.rnn(add_up, x, h)),
             (TypeError, "pair", lambda x=x, h=h: K.rnn(lambda x, s: x, x, [h])),
             (TypeError, "float64", lambda x=x, h=h: K.rnn(lambda x, s: (x, [K.cast(x, "float64")]), x, [h])),
-            (ValueError, "gives 0", lambda x=x, h=h: K.rnn(lambda x, s: (x, []), x, [h])),
+            (
+                ValueError,
+                "1 state, as many as it got; got 0",
+                lambda x=x, h=h: K.rnn(lambda x, s: (x, []), x, [h]),
+            ),
             (ValueError, "shape", lambda x=x, h=h: K.rnn(lambda x, s: (x, [x[:, :2]]), x, [h])),
             (ValueError, "batch", lambda x=x, h=h: K.rnn(lambda x, s: (K.sum(x), []), x, [h][:0])),
             (ValueError, "mask", lambda x=x, h=h: K.rnn(add_up, x, [h], mask=K.ones((2,)))),
             (ValueError, "rank 3", lambda x=x, h=h: K.rnn(add_up, x[0], [h])),
-            (ValueError, "no inputs", lambda h=h: K.rnn(add_up, [], [h])),
+            (ValueError, "inputs is empty", lambda h=h: K.rnn(add_up, [], [h])),
             (ValueError, "mask", lambda x=x, h=h: K.rnn(lambda x, s: (K.sum(x, 1), []), x, [], mask=K.ones((2, 4, 3)))),
         ]
         for kind, text, call in cases:
@@ -299,11 +321,13 @@ def test_errors():
                 K.rnn(add_up, x, [K.zeros((2, 3))], mask=K.ones((2, 3)), unroll=unroll)
         with pytest.raises(ValueError, match=r"rnn\(\): .*time steps"):
             K.rnn(lambda x, s: (x[0], []), [x, K.ones((2, 5, 3))], [])
-    with pytest.raises(ValueError, match="unrolling"):
+    with pytest.raises(
+        ValueError, match=r"unroll=True needs a known number of time steps; got inputs of shape \(2, None, 3\)"
+    ):
         K.rnn(add_up, K.placeholder(shape=(2, None, 3)), [K.zeros((2, 3))], unroll=True)
-    with pytest.raises(ValueError, match="no time step"):
+    with pytest.raises(ValueError, match=r"at least one time step; got shape \(2, 0, 3\)"):
         K.rnn(add_up, K.ones((2, 0, 3)), [K.zeros((2, 3))])
-    with pytest.raises(ValueError, match="batch size 2"):
+    with pytest.raises(ValueError, match=r"batch size of inputs, 2; got outputs of shape \(5, 4, 3\)"):
         K.rnn(lambda x, s: (K.placeholder(shape=(5, 3)), []), K.placeholder(shape=(2, 4, 3)), [])
     x = K.placeholder(shape=(2, None, 3))
     f = K.function([x], [K.rnn(add_up, x, [K.zeros((2, 3))], mask=K.ones((2, 4)))[0]])

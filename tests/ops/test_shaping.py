@@ -140,9 +140,9 @@ def wrong(call, error, message):
 
 
 ERRORS = [
-    wrong(lambda x: K.reshape(x, (4,)), ValueError, "can't take the shape"),
-    wrong(lambda x: K.reshape(x, (-1, 4)), ValueError, "can't take the shape"),
-    wrong(lambda x: K.reshape(x, (2, 3, 0)), ValueError, "can't take the shape"),
+    wrong(lambda x: K.reshape(x, (4,)), ValueError, "can't be reshaped to"),
+    wrong(lambda x: K.reshape(x, (-1, 4)), ValueError, "can't be reshaped to"),
+    wrong(lambda x: K.reshape(x, (2, 3, 0)), ValueError, "can't be reshaped to"),
     wrong(lambda x: K.reshape(x, (-1, -1)), ValueError, "only one dim"),
     wrong(lambda x: K.reshape(x, (-2, 3)), ValueError, "must not be negative"),
     wrong(lambda x: K.reshape(x, -6), ValueError, "must not be negative"),
@@ -166,6 +166,7 @@ ERRORS = [
     wrong(lambda x: K.stack([x, K.ones((2, 3), "int32")]), TypeError, "different dtypes"),
     wrong(lambda x: K.tile(x, 2), ValueError, "must have 2 integers"),
     wrong(lambda x: K.tile(x, (1, 2, 3)), ValueError, "must have 2 integers"),
+    wrong(lambda x: K.tile(K.flatten(x), (1, 2)), ValueError, "must have 1 integer, none negative"),
     wrong(lambda x: K.tile(x, (-1, 1)), ValueError, "none negative"),
     wrong(lambda x: K.tile(x, (1.5, 1)), TypeError, "must be an integer"),
     wrong(lambda x: K.tile(x, "a"), TypeError, "must be a tuple"),

@@ -17,8 +17,11 @@ def test_values_in_and_out():
     assert K.get_value(7) == 7 and K.eval([1.0, 2.0]).tolist() == [1, 2]
     assert K.get_value(v * 2.0).tolist() == [10, 12]
     for bad in (3, K.constant(1.0), K.placeholder(())):
-        with pytest.raises(TypeError, match="a variable is needed"):
+        with pytest.raises(TypeError, match=r"^batch_set_value\(\): tuples\[1\]\[0\] must be a variable; got"):
+            K.batch_set_value([(v, [7.0, 8.0]), (bad, 1.0)])
+        with pytest.raises(TypeError, match=r"^set_value\(\): x must be a variable; got .*\. K\.variable makes one$"):
             K.set_value(bad, 1.0)
+    assert K.eval(v).tolist() == [5, 6]
 
 
 def test_batches():
@@ -103,7 +106,7 @@ def test_keras_tensors():
     v._keras_history = ()
     assert K.is_keras_tensor(v)
     for bad in (np.ones(2), 1.0, "a", None):
-        with pytest.raises(ValueError, match="a tensor is needed"):
+        with pytest.raises(ValueError, match=r"^is_keras_tensor\(\): x must be a tensor; got"):
             K.is_keras_tensor(bad)
     assert K.is_sparse(v) is False
 

@@ -95,9 +95,9 @@ def test_errors_of_transposed():
     for shape, message in [
         ((2, 5, 5, 5), "output_shape has a batch of 2, but x has one of 1"),
         ((1, 5, 5, 4), "output_shape has 4 channels, but kernel is for 5"),
-        ((1, 6, 5, 5), r"output_shape \(1, 6, 5, 5\) does not go with spatial dims \(4, 4\) of x"),
+        ((1, 6, 5, 5), r"output_shape \(1, 6, 5, 5\) needs x of spatial dims \(5, 4\); got \(4, 4\)"),
         ((-1, 5, 5, 5), "output_shape must have no negative dims"),
-        ((1, 5, 5), "output_shape must have 4 dims"),
+        ((1, 5, 5), "output_shape must have (rank 4|4 dims)"),
         ((1, None, 5, 5), "output_shape must be fully known"),
     ]:
         with pytest.raises(ValueError, match=rf"^conv2d_transpose\(\): {message}"):

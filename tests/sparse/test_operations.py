@@ -230,7 +230,7 @@ def test_what_can_not_be_joined():
             K.concatenate(tensors, axis)
     p, q = (K.placeholder((None, None), sparse=True) for _ in range(2))
     f = K.function([p, q], [K.concatenate([p, q], 1)])
-    with pytest.raises(ValueError, match="dims apart from that of axis must be equal"):
+    with pytest.raises(ValueError, match="dims apart from the axis must be equal"):
         f([MATRIX, sp.coo_matrix((2, 4))])
 
 
@@ -311,7 +311,7 @@ def test_choices():
     assert dense.shape == (3, 4) and np.array_equal(K.function([condition, p], [dense])([True, MATRIX])[0], 2 * DENSE)
     x, y = K.variable(MATRIX), K.variable(SHUFFLED)
     assert K.switch(K.constant(True, "bool"), x, y) is x and K.in_test_phase(x, y) is x
-    with pytest.raises(ValueError, match="the branches give 3 and 1 tensors"):
+    with pytest.raises(ValueError, match="must have the same structure; got 3 tensors and 1 tensor"):
         K.switch(condition, p, K.to_dense(p))
 
 

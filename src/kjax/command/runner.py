@@ -17,12 +17,11 @@ from multiprocessing import spawn
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
-import kjax
+from kjax.core.graph import disable_eager_execution
 from kjax.dialects import tensorflow
 from kjax.dialects.stand_ins import Report
 from kjax.machine import cache
-
-_PREPARATION_DATA = spawn.get_preparation_data
+from kjax.machine.memory import keep_memory
 
 
 class CannotRun(Exception):
@@ -47,14 +46,15 @@ def prepare(force: bool, graph: bool, report: Report | None = None) -> None:
         report: as for `kjax.dialects.tensorflow.install`.
     """
     tensorflow.install(force=force, report=report)
-    kjax.keep_memory()
+    keep_memory()
     cache.keep_compiled()
     if graph:
-        kjax.disable_eager_execution()
+        disable_eager_execution()
 
     # A forked child has all this already. A spawned one starts empty and imports the program first of all, but before
     # that unpickles what `get_preparation_data` returned: a passenger in it prepares the child.
-    spawn.get_preparation_data = lambda name: {**_PREPARATION_DATA(name), "kjax": _Passenger(force, graph)}
+    others = spawn.get_preparation_data
+    spawn.get_preparation_data = lambda name: {**others(name), "kjax": _Passenger(force, graph)}
     if "forkserver" in multiprocessing.get_all_start_methods():
         multiprocessing.set_forkserver_preload([])  # or the server itself would import the program, unprepared
 

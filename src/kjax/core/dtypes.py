@@ -57,7 +57,7 @@ class DType(str):
 
     @property
     def real_dtype(self) -> DType:
-        """For a complex dtype that of its parts, otherwise itself."""
+        """The dtype of the real part: of a complex dtype its float dtype, otherwise itself."""
         return {"complex64": _KNOWN["float32"], "complex128": _KNOWN["float64"]}.get(self, self)
 
     @property
@@ -172,7 +172,7 @@ def of_array(array: Any, where: str) -> DType:
     """The `DType` of a NumPy or JAX array.
 
     Raises:
-        TypeError: the array holds what a tensor can't (objects, strings, dates).
+        TypeError: the array holds objects, strings or dates.
     """
     found = OF_ARRAY.get(array.dtype)
     if found is not None:

@@ -1,18 +1,18 @@
-"""The short way: a public function that tries the kernel on small NumPy arrays at once.
+"""The fast path: a public function that tries the kernel on NumPy arrays at once.
 
-Most calls in eager mode are on tensors that are there, of a dtype the operation takes. For them the kernel is called
-with the arguments as they came; whatever else turns up, or an error, is left to the long way (`Op.__call__`), which
+Most calls in eager mode are on concrete tensors of a dtype which the operation takes. For them the kernel is called
+with the arguments as they came; whatever else turns up, or an error, is left to the general path (`Op.__call__`), which
 converts, checks, dispatches and explains. A kernel must therefore raise, and never go wrong quietly, on arguments that
 are not in their normal form.
 
-This is a matter of microseconds: the code below is flat on purpose.
+This is a matter of microseconds: the code below is flat on purpose, and compares sizes with the limit of
+`kjax.core.placement` itself.
 """
 
 from __future__ import annotations
 
 import contextvars
 import functools
-import math
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -25,10 +25,6 @@ from kjax.core.operands import Operand
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.machine import config
-from kjax.machine.device import has_accelerator
-
-# Operands of more elements than this go to XLA, unless the operation gains nothing there (`bulk=False`, `wide=...`).
-LARGE = 1 << 18
 
 _TYPES = frozenset([Tensor, Variable])
 # Python's scalars which NumPy lets take on the dtype of the array beside them, by the kind of that dtype.
@@ -52,43 +48,32 @@ _quiet = _Quiet()
 
 def function_of(op: Any) -> Callable[..., Any]:
     """The public function of an operation, with its name, docstring and signature."""
-    call = _long_way(op) if config.PLAIN else _short_way(op)
+    call = _general_path(op) if config.PLAIN else _fast_path(op)
     call.__name__ = call.__qualname__ = op.name
     call.__doc__, call.__module__ = op.kernel.__doc__, op.kernel.__module__
-    call.__signature__ = op.signature  # type: ignore[attr-defined]
+    call.__signature__ = op.declared.signature  # type: ignore[attr-defined]
     call.op = op  # type: ignore[attr-defined]
     return call
 
 
-def _short_way(op: Any) -> Callable[..., Any]:
-    kinds: list[Operand] = [kind for _, kind in op.operands]
-    in_front = [i for i, _ in op.operands] == list(range(len(kinds)))
+def _fast_path(op: Any) -> Callable[..., Any]:
+    kinds: list[Operand] = [kind for _, kind in op.declared.operands]
+    in_front = op.declared.places == list(range(len(kinds)))
     if op.numpy and not op.random and in_front:
         if [kind.many for kind in kinds] == [True]:
             return _many(op, kinds[0])
         if [kind.many for kind in kinds] == [False]:
             return _one(op, kinds[0])
         if [kind.many for kind in kinds] == [False, False]:
-            return _two_apart(op, *kinds) if any(kind.alone for kind in kinds) else _two(op, kinds[0])
-    return _long_way(op)
+            return _two_apart(op, *kinds) if any(kind.own_dtype for kind in kinds) else _two(op, kinds[0])
+    return _general_path(op)
 
 
-def _long_way(op: Any) -> Callable[..., Any]:
+def _general_path(op: Any) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         return op(*args, **kwargs)
 
     return call
-
-
-def _wide(op: Any) -> Callable[..., Any]:
-    """What computes large operands; it raises where that is not for NumPy."""
-
-    def wide(*args: Any) -> Any:
-        if op.wide is None or has_accelerator():
-            raise NotImplementedError
-        return op.wide(*args)
-
-    return wide
 
 
 @functools.cache
@@ -98,25 +83,25 @@ def _accepted(kind: Operand) -> frozenset[Any]:
 
 
 def _wrapped(out: Any) -> Any:
-    """What a kernel gave, other than an array: a scalar of NumPy's, or several outputs."""
+    """A result other than one array, as tensors: a NumPy scalar, or several outputs."""
     return tuple(map(_wrapped, out)) if isinstance(out, tuple) else Tensor(np.asarray(out))
 
 
 def _one(op: Any, kind: Operand) -> Callable[..., Any]:
     """One operand."""
     kernel, general, quiet, mode, types = op.kernel, op.__call__, _quiet, MODE.get, _TYPES
-    accepted, large, nd, wrapped, xp = _accepted(kind), LARGE if op.bulk else math.inf, np.ndarray, _wrapped, np
-    wide = _wide(op)
+    accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
+    at_large = op.at_large
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if args and type(args[0]) in types:
             x = args[0]._value
             if type(x) is nd and x.dtype in accepted and not mode().graph:
                 try:
-                    if x.size <= large:
+                    if x.size <= limit:
                         out = quiet.run(kernel, xp, x, *args[1:], **kwargs)
                     else:
-                        out = quiet.run(wide, x, *args[1:], **kwargs)
+                        out = quiet.run(at_large, x, *args[1:], **kwargs)
                 except Exception:
                     return general(*args, **kwargs)
                 return Tensor(out) if type(out) is nd else wrapped(out)
@@ -128,8 +113,8 @@ def _one(op: Any, kind: Operand) -> Callable[..., Any]:
 def _two(op: Any, kind: Operand) -> Callable[..., Any]:
     """Two operands of one dtype, or one and a Python scalar."""
     kernel, general, quiet, mode, types, scalars = op.kernel, op.__call__, _quiet, MODE.get, _TYPES, _SCALARS
-    accepted, large, nd, wrapped, xp = _accepted(kind), LARGE if op.bulk else math.inf, np.ndarray, _wrapped, np
-    wide = _wide(op)
+    accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
+    at_large = op.at_large
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if len(args) >= 2 and not mode().graph:
@@ -140,20 +125,24 @@ def _two(op: Any, kind: Operand) -> Callable[..., Any]:
                     y = y._value
                     if type(x) is not nd or type(y) is not nd or x.dtype != y.dtype:
                         return general(*args, **kwargs)
+                    size = x.size + y.size
                 elif type(x) is not nd or type(y) not in scalars.get(x.dtype.kind, ()):
                     return general(*args, **kwargs)
+                else:
+                    size = x.size + 1
             elif type(y) in types:
                 y = array = y._value
                 if type(y) is not nd or type(x) not in scalars.get(y.dtype.kind, ()):
                     return general(*args, **kwargs)
+                size = y.size + 1
             else:
                 return general(*args, **kwargs)
             if array.dtype in accepted:
                 try:
-                    if array.size <= large:
+                    if size <= limit:
                         out = quiet.run(kernel, xp, x, y, *args[2:], **kwargs)
                     else:
-                        out = quiet.run(wide, x, y, *args[2:], **kwargs)
+                        out = quiet.run(at_large, x, y, *args[2:], **kwargs)
                 except Exception:
                     return general(*args, **kwargs)
                 return Tensor(out) if type(out) is nd else wrapped(out)
@@ -166,12 +155,12 @@ def _two_apart(op: Any, kind: Operand, other: Operand) -> Callable[..., Any]:
     """Two operands whose dtypes have nothing to do with each other."""
     kernel, general, quiet, mode, types = op.kernel, op.__call__, _quiet, MODE.get, _TYPES
     first, second = _accepted(kind), _accepted(other)
-    large, nd, wrapped, xp = LARGE if op.bulk else math.inf, np.ndarray, _wrapped, np
+    limit, nd, wrapped, xp = op.declared.runs.limit, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if len(args) >= 2 and type(args[0]) in types and type(args[1]) in types and not mode().graph:
             x, y = args[0]._value, args[1]._value
-            if type(x) is nd and type(y) is nd and x.dtype in first and y.dtype in second and x.size <= large:
+            if type(x) is nd and type(y) is nd and x.dtype in first and y.dtype in second and x.size + y.size <= limit:
                 try:
                     out = quiet.run(kernel, xp, x, y, *args[2:], **kwargs)
                 except Exception:
@@ -185,7 +174,7 @@ def _two_apart(op: Any, kind: Operand, other: Operand) -> Callable[..., Any]:
 def _many(op: Any, kind: Operand) -> Callable[..., Any]:
     """A list of operands of one dtype."""
     kernel, general, quiet, mode, types = op.kernel, op.__call__, _quiet, MODE.get, _TYPES
-    accepted, large, nd, wrapped, xp = _accepted(kind), LARGE if op.bulk else math.inf, np.ndarray, _wrapped, np
+    accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if args and type(args[0]) in (list, tuple) and args[0] and not mode().graph:
@@ -195,7 +184,7 @@ def _many(op: Any, kind: Operand) -> Callable[..., Any]:
                 if (
                     dtype in accepted
                     and all(array.dtype == dtype for array in arrays)
-                    and sum([array.size for array in arrays]) <= large
+                    and sum([array.size for array in arrays]) <= limit
                 ):
                     try:
                         out = quiet.run(kernel, xp, arrays, *args[1:], **kwargs)

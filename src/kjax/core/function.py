@@ -16,18 +16,17 @@ from typing import Any
 import numpy as np
 
 from kjax.core import dtypes
-from kjax.core.fast_path import LARGE
+from kjax.core.composite import Composite, CompositeInput
 from kjax.core.graph import Values, leaves, reachable
-from kjax.core.op import Op, is_jax_signal
 from kjax.core.phase import symbolic_phase
+from kjax.core.placement import first_call_in_numpy
 from kjax.core.structures import flatten, is_flat, packed, unfolded
 from kjax.core.tensor import Tensor
-from kjax.core.updates import Update, as_update
+from kjax.core.updates import as_update
 from kjax.core.variable import Variable, fresh_array, values_lock
-from kjax.machine import config
+from kjax.core.wording import is_jax_signal
 from kjax.machine.checks import Conditions
 from kjax.machine.compiler import compiled
-from kjax.sparse.tensor import SparseInput, SparseTensor
 
 # Values of more elements than this are handed to the compiled function rather than written into it.
 _EMBEDDED = 1024
@@ -63,7 +62,7 @@ class Function:
         feed_dict: Mapping[Tensor, Any] | None = None,
     ) -> None:
         self.name = name
-        self._inputs = unfolded([inputs] if isinstance(inputs, SparseTensor) else inputs, SparseInput)
+        self._inputs = unfolded([inputs] if isinstance(inputs, Composite) else inputs, lambda part: part.as_input())
         self._outputs = unfolded(outputs)
         self._flat = is_flat(self._outputs)
         self.inputs = [_input(i, value) for i, value in enumerate(flatten(self._inputs))]
@@ -81,7 +80,7 @@ class Function:
         self._lock = threading.Lock()
 
     def _analyse(self, targets: list[Tensor]) -> None:
-        """Find what the targets depend on, and what is fed how."""
+        """Find the variables, values and placeholders that the targets depend on."""
         fed = [*self.inputs, *self._extra]
         given = set(fed)
 
@@ -91,37 +90,36 @@ class Function:
         self.targets = targets
         nodes = reachable(targets, knows)
         below = leaves(targets, knows)
-        self.updated = list(dict.fromkeys(n.op.variable for n in nodes if isinstance(n.op, Update)))
+        self.updated: list[Any] = list(dict.fromkeys(n.op.updates for n in nodes if n.op.updates is not None))
         variables = [t for t in below if isinstance(t, Variable) and t not in given]
         self._read_only = [v for v in variables if v not in set(self.updated)]
         # Large values go in as arguments; JAX would otherwise fold them into the program.
         self._large = [t for t in below if type(t) is Tensor and t._value is not None and t._value.size > _EMBEDDED]
-        self._static = [t for t in dict.fromkeys([*below, *fed]) if getattr(t, "_static", False)]
+        self._static = [t for t in dict.fromkeys([*below, *fed]) if t._static]
         self._random = any(node.op.random for node in nodes)
-        self._in_numpy = not config.PLAIN and all(
-            isinstance(node.op, Op) and node.op.numpy and not node.op.random for node in nodes
-        )
+        self._nodes = nodes
+        self._called = False
         self._fed = [_Feed(t, i) for i, t in enumerate(fed)]
-        # The number of inputs, where a call with a list of as many values needs no arranging.
-        self._plain = len(fed) if not self._static and not self._extra and is_flat(self._inputs) else -1
-        self._sparse = list(_sparse_inputs(self._inputs))
-        for part in self._sparse:
-            part.pad_if_unseen(targets, nodes)
+        # The number of inputs, where a call with a list of as many values needs no arranging; else -1.
+        self._direct = len(fed) if not self._static and not self._extra and is_flat(self._inputs) else -1
+        self._composites = list(_composite_inputs(self._inputs))
+        for part in self._composites:
+            part.prepare(targets, nodes)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The outputs for these values of the inputs, as NumPy arrays; the updates happen."""
         # The common call, a list for a list, goes straight through.
         if self._always is not None and len(args) == 1 and not kwargs:
             values = args[0]
-            if type(values) is list and len(values) == self._plain:
-                if self._plain == 1:
+            if type(values) is list and len(values) == self._direct:
+                if self._direct == 1:
                     return self._always([self._fed[0](values[0])])
                 return self._always([feed(value) for feed, value in zip(self._fed, values)])  # noqa: B905
         phase, feeds = self._feeds(args, kwargs)
         variant = self._variants.get(phase)
-        if variant is None and self._in_numpy and not config.jax_loaded() and sum([f.size for f in feeds]) <= LARGE:
-            # A small function is computed sooner than JAX is loaded; what is called again is worth compiling.
-            self._in_numpy = False
+        first, self._called = not self._called, True
+        if variant is None and first and first_call_in_numpy(self._nodes, feeds):
+            # (A function that is called again is worth compiling.)
             results, _ = _op_by_op(self, phase, feeds)
             return results if self._flat else packed(self._outputs, results)
         if variant is None:
@@ -156,7 +154,7 @@ class Function:
                 dynamic.append(feed(value))
             elif value is not None:
                 static[feed.tensor] = bool(feed(value))
-        return tuple(static.get(t, None if t in static else bool(t._default())) for t in self._static), dynamic  # type: ignore[attr-defined]
+        return tuple(static.get(t, None if t in static else bool(t._default())) for t in self._static), dynamic  # type: ignore[misc]
 
     def _arranged(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
         """The values given, in the order of the inputs."""
@@ -172,8 +170,8 @@ class Function:
             if len(args) != 1 or not isinstance(args[0], Mapping) or set(args[0]) != set(structure):
                 raise ValueError(f"{self._where}: a dict with the keys {', '.join(map(str, structure))} is needed")
             return [leaf for key, part in structure.items() for leaf in _fitted(part, args[0][key])]
-        if self._sparse:
-            return self._arranged_sparse(structure, args)
+        if self._composites:
+            return self._arranged_composites(structure, args)
         if len(args) != 1:
             return list(args)
         if isinstance(structure, (list, tuple)) and isinstance(args[0], (list, tuple)):
@@ -181,11 +179,12 @@ class Function:
             return _fitted(structure, args[0]) if nested else list(args[0])
         return [args[0]]  # one array, also for a list of one input
 
-    def _arranged_sparse(self, structure: Sequence[Any], args: Sequence[Any]) -> list[Any]:
-        """The values for inputs some of which are sparse, each of these as its three parts."""
-        # One value may come without a list, where there is one input: a triple, too.
-        if len(args) == 1 and isinstance(args[0], (list, tuple)) and not (len(structure) == 1 and len(args[0]) == 3):
-            args = args[0]
+    def _arranged_composites(self, structure: Sequence[Any], args: Sequence[Any]) -> list[Any]:
+        """The values for inputs some of which are composites, each of these as its parts."""
+        # One value may come without a list, where there is one input: also as a tuple of its parts.
+        if len(args) == 1 and isinstance(args[0], (list, tuple)):
+            alone = len(structure) == 1 and len(args[0]) == len(structure[0])
+            args = args if alone else args[0]
         if len(args) not in (len(structure), len(structure) - len(self._static)):  # the learning phase may be left out
             raise ValueError(f"{self._where}: {len(args)} values were given for {len(structure)} inputs")
         return [leaf for part, value in zip(structure, args, strict=False) for leaf in _fitted(part, value)]
@@ -202,7 +201,7 @@ class Function:
 
 
 class _Feed:
-    """Turns what a caller gives for one input into an array of its dtype, and checks the shape."""
+    """Converts a value given for one input to an array of its dtype, and checks the shape."""
 
     __slots__ = ("dims", "dtype", "index", "last", "static", "tensor", "where")
 
@@ -211,8 +210,8 @@ class _Feed:
         self.index = index
         self.dtype = dtypes.to_numpy(tensor.dtype)
         self.dims = None if tensor.shape.rank is None else tensor.shape
-        self.static = bool(getattr(tensor, "_static", False))
-        self.last: Any = None  # the shape that was found right before
+        self.static = tensor._static
+        self.last: Any = None  # the shape of the value before, which was checked
 
     def __call__(self, value: Any) -> Any:
         if type(value) is not np.ndarray or (value.dtype is not self.dtype and value.dtype != self.dtype):
@@ -238,19 +237,19 @@ class _Feed:
         return fresh_array(value, self.tensor.dtype, where)
 
 
-def _sparse_inputs(structure: Any) -> Iterator[SparseInput]:
-    """The sparse ones among the inputs of a function."""
-    if isinstance(structure, SparseInput):
+def _composite_inputs(structure: Any) -> Iterator[CompositeInput]:
+    """The composites among the inputs of a function."""
+    if isinstance(structure, CompositeInput):
         yield structure
     elif isinstance(structure, (list, tuple, Mapping)):
         for part in structure.values() if isinstance(structure, Mapping) else structure:
-            yield from _sparse_inputs(part)
+            yield from _composite_inputs(part)
 
 
 def _fitted(part: Any, value: Any) -> list[Any]:
     """The leaves of `value`, as deep as `part` goes."""
-    if isinstance(part, SparseInput):
-        return [*part.arrays(run(value) if isinstance(value, SparseTensor) and value.is_symbolic else value)]
+    if isinstance(part, CompositeInput):
+        return [*part.arrays(run(value) if isinstance(value, Composite) and value.is_symbolic else value)]
     if isinstance(part, Mapping):
         return [leaf for key, inner in part.items() for leaf in _fitted(inner, value[key])]
     if isinstance(part, (list, tuple)):
@@ -372,7 +371,7 @@ def _variant(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]]
 
 
 def _op_by_op(function: Function, phase: Any, feeds: list[Any], number: Any = None) -> tuple[list[Any], Values]:
-    """The outputs, operation by operation, and all that was computed; `number` is that of the run."""
+    """The outputs, operation by operation, and all values computed; `number` counts runs."""
     given = dict(zip(function._static, map(np.asarray, phase or ()), strict=True))
     given.update(zip([feed.tensor for feed in function._fed if not feed.static], feeds, strict=True))
     values = Values(given, number)
@@ -450,7 +449,7 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
 
 
 def run(fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None) -> Any:
-    """The values of `fetches` as NumPy arrays, computed operation by operation: what is used once isn't compiled."""
+    """The values of `fetches` as NumPy arrays, computed operation by operation: not worth compiling for one use."""
     fetches = unfolded(fetches)
     once = Function(list(feed_dict or {}), flatten(fetches))
     phase, feeds = once._feeds((list((feed_dict or {}).values()),), {})

@@ -1,7 +1,7 @@
 """`K.gradients`: a gradient is a node like any other.
 
-It computes `jax.vjp` of the stretch of the graph between what it is taken with respect to and the loss. The forward
-pass it makes is handed on, so that the loss and all between are computed once.
+It computes `jax.vjp` of the part of the graph between the tensors it differentiates by and the loss. The results of its
+forward pass are handed on, so that the loss and all nodes between are computed once.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from kjax.core.dtypes import DType
-from kjax.core.graph import Node, Values, outputs_of, reachable
+from kjax.core.graph import Node, Operation, Values, outputs_of, reachable
 from kjax.core.tensor import Tensor
-from kjax.core.updates import Update
 from kjax.machine.checks import Conditions, collecting, is_tracer, require
 
 
@@ -28,7 +27,7 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
 
     Returns:
         A list with a symbolic tensor of the shape of each of `variables`, or None where the loss does not depend on
-        it (or only through what has no derivative: `K.round`, `K.argmax`, `K.stop_gradient`, a cast to integers).
+        it (or only through operations without derivative, such as `K.round`, `K.stop_gradient`, a cast to integers).
 
     Raises:
         ValueError: the loss is a value rather than a symbolic tensor, and does not remember how it was computed.
@@ -113,14 +112,12 @@ def _node(losses: list[Tensor], wrt: list[Tensor]) -> list[Tensor]:
     return outputs_of(node, [(w.shape, w.dtype) for w in wrt])
 
 
-class _Gradient:
-    """Operation: the gradients of the sum of `losses` by `wrt`."""
+class _Gradient(Operation):
+    """The gradients of the sum of `losses` by `wrt`. Its forward pass computes all nodes between."""
 
     name = "gradients"
     label = "gradients"
-    differentiable = True
-    random = False
-    numpy = False
+    covers = True
 
     def __init__(self, losses: list[Tensor], wrt: list[Tensor]) -> None:
         self.losses = losses
@@ -134,21 +131,15 @@ class _Gradient:
         for node in between:
             outside.update(dict.fromkeys(t for t in node.inputs if t._node not in between))
         outside.update(dict.fromkeys(t for t in losses if t._node not in between))
-        self.between = list(between)
+        self.inner, self.inner_inputs, self.inner_targets = list(between), wrt, losses
         self.inputs = list(outside)
-
-    def label_of(self, node: Node) -> str:
-        return self.label
-
-    def covers(self, node: Node) -> bool:
-        """Its forward pass computes all nodes between."""
-        return True
+        self.random = any(step.op.random for step in self.inner)
 
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
         import jax
 
         jnp = jax.numpy
-        known: dict[Node, Any] = {}  # results in the forward pass that are no tracers
+        known: dict[Node, Any] = {}  # results of the forward pass that are known without tracing
         traced: list[tuple[Node, int]] = []
         errors: list[Exception] = []
 
@@ -157,12 +148,12 @@ class _Gradient:
             conditions: Conditions = []
             inner = Values(given, values.run_key, dict(values.results), conditions)
             inner.updated = dict(values.updated)
-            for step in self.between:
+            for step in self.inner:
                 inner.results[step] = step.op.execute(step, inner)
             known.clear()
             traced.clear()
             handed_on = []
-            for step in self.between:
+            for step in self.inner:
                 results = list(inner.results[step])
                 for i, result in enumerate(results):
                     if is_tracer(result):
@@ -183,7 +174,6 @@ class _Gradient:
         for (step, i), result in zip(traced, handed_on, strict=True):
             known[step][i] = result
         values.results.update({step: tuple(results) for step, results in known.items()})
-        changes = [step for step in self.between if isinstance(step.op, Update)]
-        values.updated.update({step.op.variable: known[step][0] for step in changes})
+        values.updated.update({step.op.updates: known[step][0] for step in self.inner if step.op.updates is not None})
         # TensorFlow's gradient by a complex tensor is the conjugate of JAX's.
         return tuple(jnp.conj(s) if np.issubdtype(s.dtype, np.complexfloating) else s for s in slopes)

@@ -30,11 +30,11 @@ class Mode:
     def __init__(self, graph: bool, scope: str = "", after: After | None = None) -> None:
         self.graph = graph
         self.scope = scope  # prefix of names, "a/b/"
-        self.after = after  # what is computed before the nodes that are made here
+        self.after = after  # tensors to compute before the nodes that are made here
 
 
 class After(NamedTuple):
-    """What is computed before others: tensors, and what then stands for the variables that they update."""
+    """Tensors to compute before others, and the tensors that then replace the variables which they update."""
 
     tensors: tuple[Tensor, ...]
     instead: dict[Tensor, Tensor]
@@ -155,20 +155,62 @@ def forget_names() -> None:
 _serial = itertools.count()
 
 
+class Operation:
+    """The function that a node applies to its inputs. These are the defaults; each kind of operation overrides some.
+
+    Attributes:
+        name: the public function, for errors.
+        label: the name TensorFlow gives such an operation.
+        differentiable: whether gradients flow through it.
+        random: whether it draws random numbers.
+        elementary: whether its outputs depend on its arguments alone, by a kernel that has no sub-graph and no effect.
+        numpy: whether `kernel` runs in NumPy; only of elementary operations.
+        rows: whether the rows of its first operand are computed independently of each other.
+        updates: the variable that running it gives a new value, if any.
+        covers: whether running it also gives the results of the nodes in `inner`.
+        inner: the nodes that it computes itself, on the way from `inner_inputs` to `inner_targets`.
+    """
+
+    name = ""
+    label = ""
+    differentiable = True
+    random = False
+    elementary = False
+    numpy = False
+    rows = False
+    covers = False
+    updates: Tensor | None = None
+    inner: Sequence[Node] = ()
+    inner_inputs: Sequence[Tensor] = ()
+    inner_targets: Sequence[Tensor] = ()
+
+    def kernel(self, xp: Any, *args: Any) -> Any:
+        """The outputs for arrays of the namespace `xp`; only of elementary operations."""
+        raise NotImplementedError
+
+    def label_of(self, node: Node) -> str:
+        """The name TensorFlow gives such a node."""
+        return self.label
+
+    def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
+        """The outputs of `node`."""
+        raise NotImplementedError
+
+
 class Node:
     """One application of an operation.
 
     Attributes:
-        op: what is applied; its `execute(node, values)` computes the outputs.
+        op: the operation that is applied.
         args: the bound arguments, tensors among them (also inside lists and tuples).
         inputs: the tensors it needs, as a rule those in `args`.
         place: the line of the program that asked for it: a file and a number.
-        serial: rises with time, so that what was made inside a callback can be told from what was there before.
+        serial: rises with time, so that nodes made inside a callback can be told from older ones.
     """
 
     __slots__ = ("args", "inputs", "op", "place", "serial")
 
-    def __init__(self, op: Any, args: tuple[Any, ...], inputs: Iterable[Tensor] | None = None) -> None:
+    def __init__(self, op: Operation, args: tuple[Any, ...], inputs: Iterable[Tensor] | None = None) -> None:
         self.op = op
         self.serial = next(_serial)
         needs = tensors_in(args) if inputs is None else inputs
@@ -244,7 +286,7 @@ class UnfedPlaceholderError(ValueError):
 
 
 class Values:
-    """What is known while a graph is computed: given values of tensors, and the results of nodes so far."""
+    """The values while a graph is computed: those given for tensors, and the results of nodes so far."""
 
     __slots__ = ("conditions", "given", "results", "run_key", "updated")
 
@@ -270,7 +312,12 @@ class Values:
             return self.results[node][tensor._index]
         value = tensor._value
         if value is None:
-            value = _default_of(tensor)
+            if tensor._default is None:
+                raise UnfedPlaceholderError(
+                    f"the value asked for depends on {tensor!r}, which is not fed: "
+                    "make it an input of the function, or put it into feed_dict"
+                )
+            value = tensor._default()
         return value
 
     def knows(self, tensor: Tensor) -> bool:
@@ -289,24 +336,14 @@ class Values:
         """The nodes to run for `targets`, each after those it needs.
 
         Operations that compute a stretch of the graph on their own way (gradients do: their forward pass is also
-        that of the loss) come as early as they can, so that the stretch is not computed twice.
+        that of the loss) come as early as they can, so that this part is not computed twice.
         """
         nodes = reachable(targets, self.knows)
-        eager_first = [node for node in nodes if node.op.covers(node)]
+        eager_first = [node for node in nodes if node.op.covers]
         if not eager_first:
             return nodes
         first = [Tensor.promise(node, 0, Shape.UNKNOWN, None, "") for node in eager_first]  # type: ignore[arg-type]
         return reachable([*first, *targets], self.knows)
-
-
-def _default_of(tensor: Tensor) -> Any:
-    default = getattr(tensor, "_default", None)
-    if default is None:
-        raise UnfedPlaceholderError(
-            f"the value asked for depends on {tensor!r}, which is not fed: "
-            "make it an input of the function, or put it into feed_dict"
-        )
-    return default()
 
 
 def reachable(targets: Iterable[Tensor], knows: Callable[[Tensor], bool] = lambda t: t._node is None) -> list[Node]:

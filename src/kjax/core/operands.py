@@ -1,6 +1,6 @@
-"""What the parameters of an operation are: operands, which are tensors, and attributes, which are not.
+"""The parameters of an operation: operands, which are tensors, and attributes, which are not.
 
-And how what a caller gives becomes a tensor: Python's numbers, lists, arrays of any library.
+And the conversion of arguments to tensors: Python's numbers, lists, arrays of any library.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class Operand:
 
     Args:
         accepts: the dtypes it may have.
-        alone: whether its dtype is its own affair, rather than that of all operands of the call.
+        own_dtype: whether its dtype may differ from the dtype of the operands beside it.
         many: whether it is a list of tensors.
     """
 
-    def __init__(self, accepts: frozenset[DType], alone: bool = False, many: bool = False) -> None:
+    def __init__(self, accepts: frozenset[DType], own_dtype: bool = False, many: bool = False) -> None:
         self.accepts = accepts
-        self.alone = alone
+        self.own_dtype = own_dtype
         self.many = many
 
 
@@ -53,7 +53,7 @@ class Attribute:
         self.normal = normal
 
 
-# The groups are those of TF 2.2's operations, without its gaps for single integer types.
+# Groups of dtypes as TF 2.2's operations have them, without its gaps for single integer types.
 Array = Annotated[Any, Operand(ALL)]
 Number = Annotated[Any, Operand(NUMBERS)]
 Real = Annotated[Any, Operand(REALS)]
@@ -62,9 +62,9 @@ SignedReal = Annotated[Any, Operand(SIGNED & REALS)]
 Float = Annotated[Any, Operand(FLOATS)]
 Inexact = Annotated[Any, Operand(INEXACT)]
 Truth = Annotated[Any, Operand(BOOLS)]
-Condition = Annotated[Any, Operand(BOOLS, alone=True)]
-Index = Annotated[Any, Operand(INTEGERS, alone=True)]
-Other = Annotated[Any, Operand(ALL, alone=True)]
+Condition = Annotated[Any, Operand(BOOLS, own_dtype=True)]
+Index = Annotated[Any, Operand(INTEGERS, own_dtype=True)]
+Other = Annotated[Any, Operand(ALL, own_dtype=True)]
 Arrays = Annotated[Any, Operand(ALL, many=True)]
 
 
@@ -95,7 +95,7 @@ def _as_dims(value: Any, where: str) -> Any:
         raise (ValueError if value is None else TypeError)(f"{where} must be a tuple of integers; got {value!r}")
     parts = tuple(value) if isinstance(value, Iterable) and getattr(value, "ndim", None) != 0 else (value,)
     if any(isinstance(part, Tensor) and part.is_symbolic for part in parts):
-        return pack[0]([as_tensor(part, as_dtype("int32"), where) for part in parts])
+        return Tensor._packed([as_tensor(part, as_dtype("int32"), where) for part in parts])
     if None in parts:
         raise ValueError(f"{where} must be fully known; got {parts}")
     return tuple(_as_axis(part, where) for part in parts)
@@ -110,16 +110,13 @@ DTypeLike = Annotated[Any, Attribute(lambda value, where: as_dtype(config.floatx
 
 # ----------------------------------------------------------------------------------------------- values into tensors
 
-# Turns a list with symbolic tensors in it into one tensor; set by the operation that can (`stack`).
-pack: list[Callable[[Any], Tensor]] = []
-
 
 def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()") -> Tensor:
     """`value` as a tensor, a new one unless it is one.
 
     Args:
         value: a tensor, an array of NumPy, JAX or another library, a (nested) list, a number.
-        like: the dtype of the tensor beside it, which a value that is no tensor takes on. Without one, arrays keep
+        like: the dtype of the tensor beside it, which other values take on. Without one, arrays keep
             their dtype, Python floats become `floatx()`, ints int32.
         where: the call, to name in an error.
 
@@ -135,7 +132,7 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
         if isinstance(value, jax.Array):
             return Tensor(value)
     if isinstance(value, (list, tuple)) and any(t.is_symbolic for t in tensors_in(value)):
-        return pack[0](value)
+        return Tensor._packed(value)
     if value is None:
         raise ValueError(f"{where}: a tensor is needed; got None")
     array = fresh_array(value, None, where)
@@ -160,7 +157,7 @@ def _python_default(value: Any, array: Any) -> Any:
     while isinstance(first, (list, tuple)) and first:
         first = first[0]
     if isinstance(first, (Tensor, np.ndarray, np.generic)):
-        return array  # what the list holds has a dtype
+        return array  # the elements of the list have a dtype
     kind = array.dtype.kind
     if kind == "f":
         return array.astype(dtypes.to_numpy(as_dtype(config.floatx())))
@@ -170,7 +167,7 @@ def _python_default(value: Any, array: Any) -> Any:
 
 
 def kind_of(annotation: Any) -> Operand | Attribute | None:
-    """What an annotation declares a parameter as; None for an attribute that is taken as it is."""
+    """The operand or attribute that an annotation declares; None for an attribute that is passed on unchanged."""
     for kind in getattr(annotation, "__metadata__", ()):
         if isinstance(kind, (Operand, Attribute)):
             return kind

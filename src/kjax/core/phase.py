@@ -45,7 +45,7 @@ def set_learning_phase(value: int) -> None:
         ValueError: any other value.
 
     Source: `tf.keras.backend.set_learning_phase`, TF 2.2. Differs: it also reaches functions made before from
-    symbolic tensors: one that is not fed a phase runs in that which is set when it is called.
+    symbolic tensors: one that is not fed a phase runs in the phase that is set when it is called.
 
     >>> set_learning_phase(1); learning_phase()
     1
@@ -57,7 +57,7 @@ def set_learning_phase(value: int) -> None:
 
 @contextlib.contextmanager
 def learning_phase_scope(value: int) -> Iterator[None]:
-    """A `with` block in which the learning phase is `value`; what was comes back at its end, also after an error.
+    """A `with` block in which the learning phase is `value`. The phase before comes back at its end.
 
     Args:
         value: 0 (test) or 1 (train).
@@ -106,7 +106,7 @@ def symbolic_phase() -> Placeholder:
     global _symbol
     if _symbol is None:
         symbol: Placeholder = Placeholder.promise(None, 0, Shape(), dtypes.as_dtype("bool"), "keras_learning_phase:0")
-        # What it is when nobody feeds it; and that a function is compiled for each of its values, so that only the
+        # Its value when nobody feeds it; and a function is compiled for each of its values, so that only the
         # branch taken is.
         symbol._default = lambda: np.asarray(bool(_phase))
         symbol._static = True

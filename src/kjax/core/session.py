@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kjax.core import graph, phase
+from kjax.core.composite import Composite
 from kjax.core.function import Function, restart_runs
 from kjax.core.structures import flatten, packed, unfolded
 from kjax.core.tensor import Tensor
 from kjax.machine import config
-from kjax.sparse.tensor import SparseTensor
 
 _session: Any = None
 
@@ -44,7 +44,7 @@ class Session:
         """
         feeds = dict(feed_dict or {})
         for tensor in feeds:
-            if not isinstance(tensor, (Tensor, SparseTensor)):
+            if not isinstance(tensor, (Tensor, Composite)):
                 raise TypeError(f"Session.run(): keys of feed_dict must be tensors; got {tensor!r}")
         fetches = unfolded(fetches)
         flat = flatten(fetches)

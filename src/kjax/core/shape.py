@@ -66,7 +66,7 @@ class Shape(tuple[Any, ...]):
         )
 
     def merge_with(self, other: Any) -> Shape:
-        """All that is known from either shape.
+        """The dims that are known from either shape.
 
         Raises:
             ValueError: the shapes contradict each other.

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from kjax.sparse.tensor import SparseTensor
+from kjax.core.composite import Composite
 
 
 def flatten(structure: Any) -> list[Any]:
@@ -39,16 +39,19 @@ def packed(structure: Any, flat: Iterable[Any]) -> Any:
     return fill(structure)
 
 
-def unfolded(structure: Any, parts: Callable[[SparseTensor], Any] = lambda sparse: sparse.parts) -> Any:
-    """`structure` with the parts of each sparse tensor in its place."""
+def unfolded(structure: Any, parts: Callable[[Composite], Any] = lambda composite: composite.parts) -> Any:
+    """`structure` with the parts of each composite in its place."""
     flat = flatten(structure)
-    if not any(isinstance(leaf, SparseTensor) for leaf in flat):
+    if not any(isinstance(leaf, Composite) for leaf in flat):
         return structure
-    return packed(structure, [parts(leaf) if isinstance(leaf, SparseTensor) else leaf for leaf in flat])
+    return packed(structure, [parts(leaf) if isinstance(leaf, Composite) else leaf for leaf in flat])
 
 
 def folded(structure: Any, flat: Iterable[Any]) -> Any:
-    """`flat` in the form of `structure`, where three tensors make a sparse one."""
+    """`flat` in the form of `structure`, where the parts of a composite make one again."""
     rest = iter(flat)
-    whole = [isinstance(leaf, SparseTensor) for leaf in flatten(structure)]
-    return packed(structure, [SparseTensor.made(*itertools.islice(rest, 3)) if w else next(rest) for w in whole])
+
+    def whole(leaf: Any) -> Any:
+        return leaf.made(*itertools.islice(rest, len(leaf.parts))) if isinstance(leaf, Composite) else next(rest)
+
+    return packed(structure, [whole(leaf) for leaf in flatten(structure)])

@@ -1,13 +1,13 @@
-"""`Tensor`: a value, or the promise of one; `Placeholder`: what a function is fed.
+"""`Tensor`: a value, or the promise of one; `Placeholder`: an input that a function is fed.
 
 A concrete tensor holds an array (NumPy's or JAX's) in `_value`. A symbolic one holds the node that will compute it
 in `_node`, and what is known beforehand: its static shape and dtype. A placeholder has neither value nor node.
-The Python operators are set on the class by `kjax.ops.operators`.
+The Python operators, and other methods that operations define, are provided by `kjax.ops.methods`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -50,6 +50,9 @@ class Tensor:
     _shape: Shape  # of a symbolic tensor; a value knows its own, and its dtype
     _dtype: DType
     _name: str
+    # Of some placeholders: the value when it is not fed, and whether functions are compiled for each of its values.
+    _default: Callable[[], Any] | None = None
+    _static = False
 
     # NumPy's own operators step back, so that `array + tensor` is the tensor's addition.
     __array_priority__ = 100
@@ -70,7 +73,7 @@ class Tensor:
         self._name = name
         return self
 
-    # ---------------------------------------------------------------- what is known of it
+    # ---------------------------------------------------------------- static attributes
 
     @property
     def is_symbolic(self) -> bool:
@@ -124,9 +127,9 @@ class Tensor:
             return "Const:0"
 
     @property
-    def op(self) -> Operation:
-        """What computes this tensor, as far as code looks at it: `.name`, `.type`, `.inputs`."""
-        return Operation(self)
+    def op(self) -> OperationView:
+        """The operation that computes this tensor, as far as code looks at it: `.name`, `.type`, `.inputs`."""
+        return OperationView(self)
 
     @property
     def device(self) -> str:
@@ -138,11 +141,11 @@ class Tensor:
 
     # ---------------------------------------------------------------- the value
 
-    def _no_value(self, wanted: str) -> NoReturn:
+    def _no_value(self, wanted: str, remedy: str = "") -> NoReturn:
         raise SymbolicTensorError(
             f"{wanted} needs a value, but {self!r} is symbolic: it stands for a value that is computed later. "
             "K.function(inputs, [x]) makes a function which computes it from the placeholders it depends on; "
-            "K.eval(x) computes it if it depends on none."
+            f"K.eval(x) computes it if it depends on none.{remedy}"
         )
 
     def _concrete(self, wanted: str) -> Any:
@@ -168,10 +171,13 @@ class Tensor:
         return value.reshape(())[()]
 
     def __bool__(self) -> bool:
-        value = self._concrete("bool(x)")
+        value = self._value
+        if value is None:
+            self._no_value("bool(x)", " K.switch(x, a, b) chooses between two tensors when the value is there.")
         if value.size != 1:
             raise ValueError(
-                f"the truth value of a tensor of shape {tuple(value.shape)} is ambiguous; use K.any(x) or K.all(x)"
+                f"bool(x): the truth value of a tensor of shape {tuple(value.shape)} is ambiguous; K.any(x) or "
+                "K.all(x) gives one, K.switch(x, a, b) chooses for each element"
             )
         return bool(self._scalar("bool(x)"))
 
@@ -267,7 +273,11 @@ class Tensor:
         return format(str(self), spec)
 
     if TYPE_CHECKING:
-        # Set by kjax.ops.state and kjax.ops.operators; said here for type checkers and readers.
+        # Provided by kjax.ops.methods; said here for type checkers and readers.
+        @staticmethod
+        def _packed(parts: Sequence[Any]) -> Tensor:
+            """One tensor of a list of tensors and numbers."""
+
         def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
             """The value as a new NumPy array, computed if need be."""
 
@@ -308,18 +318,42 @@ class Placeholder(Tensor):
     """A tensor without a value, to be fed when a function is called. Made by `K.placeholder`."""
 
     __slots__ = ()
-    _default: Callable[[], Any]  # where set: what it is when it is not fed
-    _static: bool  # where set: whether functions are compiled for each of its values
 
-    def _no_value(self, wanted: str) -> NoReturn:
+    def _no_value(self, wanted: str, remedy: str = "") -> NoReturn:
         raise SymbolicTensorError(
-            f"{wanted} needs a value, but {self!r} is a placeholder, which stands for what a function will be fed. "
-            "Make one with K.function([placeholder], outputs) and call it."
+            f"{wanted} needs a value, but {self!r} is a placeholder, an input that a function will be fed. "
+            f"Make one with K.function([placeholder], outputs) and call it.{remedy}"
         )
 
 
-class Operation:
-    """What computes a tensor, seen from outside."""
+def from_dlpack(x: Any) -> Tensor:
+    """A tensor that shares the memory of another library's array.
+
+    Args:
+        x: an object with a `__dlpack__` method, for example a PyTorch tensor. It must not be written to afterwards.
+
+    Returns:
+        A tensor.
+
+    >>> import numpy as np
+    >>> from_dlpack(np.arange(3.)).numpy().tolist()
+    [0.0, 1.0, 2.0]
+    """
+    return Tensor(np.from_dlpack(x))
+
+
+def provide_methods(cls: type, methods: Mapping[str, Callable[..., Any]]) -> None:
+    """Give a class of this room methods that are defined by operations, which stand above it.
+
+    `kjax.ops.methods` and the rooms above do so, once, when they are imported. The class declares these
+    methods for type checkers.
+    """
+    for name, method in methods.items():
+        setattr(cls, name, method)
+
+
+class OperationView:
+    """The operation that computes a tensor, as programs of TensorFlow look at it."""
 
     __slots__ = ("_tensor",)
 

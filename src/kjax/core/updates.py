@@ -1,14 +1,15 @@
-"""Updates: what is to happen to a variable, as a tensor whose value is the new one."""
+"""Updates of variables: symbolic tensors whose value is the new value of a variable."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
-from kjax.core.graph import MODE, After, Node, Values, computing_after, outputs_of, reachable, tensors_in
+from kjax.core.graph import MODE, After, Node, Operation, Values, computing_after, outputs_of, reachable, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
@@ -27,29 +28,19 @@ def _subtract(old: Any, value: Any) -> Any:
     return old - value
 
 
-class Update:
-    """Operation: give `variable` a new value.
+class Update(Operation):
+    """Give `variable` a new value.
 
     All updates of a run read the values from before it. Two that add to one variable both count.
     """
 
     differentiable = False
-    random = False
-    numpy = False
 
     def __init__(self, variable: Variable, name: str, label: str, change: Callable[[Any, Any], Any]) -> None:
-        self.variable = variable
+        self.updates = self.variable = variable
         self.name = name
         self.label = label
         self.change = change
-
-    def label_of(self, node: Node) -> str:
-        """The name TensorFlow gives such a node."""
-        return self.label
-
-    def covers(self, node: Node) -> bool:
-        """Running it gives no results of other nodes."""
-        return False
 
     def execute(self, node: Node, values: Values) -> tuple[Any]:
         """The new value, which is noted in `values`."""
@@ -87,10 +78,14 @@ def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any],
         raise TypeError(f"{where}: a variable is needed; got {variable!r}")
     tensor = _matching(variable, value, where)
     if tensor._value is None or MODE.get().graph:
-        return _pending(variable, tensor, how)
+        update = _pending(variable, tensor, how)
+        made = _noted.get()
+        if made is not None:
+            made.append(update)
+        return update
     with np.errstate(all="ignore"):
         new = how[2](np.asarray(variable._value), np.asarray(tensor._value))
-        # Arrays of tensors do not change, so that a variable can hold one as it is; but XLA reuses those of JAX.
+        # Arrays of tensors do not change, so that a variable can share them; but XLA reuses the buffers of JAX arrays.
         variable.store(np.asarray(new) if new is tensor._value or how is not ASSIGN else np.array(new))
     return variable
 
@@ -111,27 +106,60 @@ def _pending(variable: Variable, tensor: Tensor, how: Any) -> Tensor:
     return outputs_of(node, [(variable.shape, variable.dtype)])[0]
 
 
-# ------------------------------------------------------------------------------------------- what comes after updates
+# ------------------------------------------------------------------------------------------ what updates a block makes
+
+_noted: ContextVar[list[Tensor] | None] = ContextVar("kjax_updates_noted", default=None)
 
 
-class _Awaited:
-    """Operation: the value of `variable` after updates, the other inputs of the node."""
+@contextlib.contextmanager
+def noted() -> Iterator[list[Tensor]]:
+    """A `with` block that gives a list of the symbolic updates made in it, also of those that the program throws away.
+
+    An update that is carried out at once is none, and neither is a pair (variable, value) that a function is given:
+    that one belongs to the function. Blocks nest: when an inner one ends, the outer one takes over its updates, unless
+    it ends with an exception. Other threads are not looked at.
+
+    >>> from kjax import backend as K
+    >>> total, x = K.variable(1.), K.placeholder(())
+    >>> with noted() as made:
+    ...     update = K.update_add(total, x)
+    ...     eager = K.update_add(total, 2.)
+    >>> made == [update]
+    True
+    """
+    outer = _noted.get()
+    made: list[Tensor] = []
+    token = _noted.set(made)
+    try:
+        yield made
+    finally:
+        _noted.reset(token)
+    if outer is not None:
+        outer.extend(made)
+
+
+def refuse_updates(made: list[Tensor], message: str) -> None:
+    """Raise where updates were made that would be lost.
+
+    Raises:
+        NotImplementedError: with `message`, whose `{}` becomes the first variable.
+    """
+    if made:
+        raise NotImplementedError(message.format(f"variable {made[0]._node.op.variable.name!r}"))  # type: ignore[union-attr]
+
+
+# ------------------------------------------------------------------------------------------- computing after updates
+
+
+class _ReadAfter(Operation):
+    """The value of `variable` after updates, the other inputs of the node."""
 
     name = "read_value"
     label = "ReadVariableOp"
     differentiable = False
-    random = False
 
     def __init__(self, variable: Variable) -> None:
         self.variable = variable
-
-    def label_of(self, node: Node) -> str:
-        """The name TensorFlow gives such a node."""
-        return self.label
-
-    def covers(self, node: Node) -> bool:
-        """Running it gives no results of other nodes."""
-        return False
 
     def execute(self, node: Node, values: Values) -> tuple[Any]:
         """The newest value in this run."""
@@ -139,11 +167,11 @@ class _Awaited:
 
 
 def control_dependencies(control_inputs: Any) -> contextlib.AbstractContextManager[Any]:
-    """A `with` block: what is built in it is computed after `control_inputs`, and sees variables as they leave them.
+    """A `with` block: tensors built in it are computed after `control_inputs`, and read the variables these updated.
 
     Args:
-        control_inputs: symbolic updates or other tensors, in any nesting of lists; None, and what was computed
-            eagerly, is left out.
+        control_inputs: symbolic updates or other tensors, in any nesting of lists; None, and values that were
+            computed eagerly, are left out.
 
     Returns:
         A context manager.
@@ -163,9 +191,9 @@ def control_dependencies(control_inputs: Any) -> contextlib.AbstractContextManag
     outer = MODE.get().after
     instead = {} if outer is None else dict(outer.instead)
     for node in reachable(first):
-        if isinstance(node.op, Update):
-            variable = node.op.variable
-            read = Node(_Awaited(variable), (), [variable, *first])
+        variable: Any = node.op.updates
+        if variable is not None:
+            read = Node(_ReadAfter(variable), (), [variable, *first])
             instead[variable] = outputs_of(read, [(variable.shape, variable.dtype)])[0]
     return computing_after(After((*(() if outer is None else outer.tensors), *first), instead))
 

@@ -1,4 +1,4 @@
-"""`Variable`: the only thing that changes."""
+"""`Variable`: a tensor whose value can be replaced, the only mutable object."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from kjax.core import dtypes
+from kjax.core.composite import kind_of
 from kjax.core.dtypes import DType
 from kjax.core.tensor import Tensor, _listing
 from kjax.machine.threads import copied
@@ -47,7 +48,7 @@ class Variable(Tensor):
 
     @property
     def constraint(self) -> Callable[[Any], Any] | None:
-        """What an optimizer applies to the value after each of its updates."""
+        """The function that an optimizer applies to the value after each of its updates."""
         return self._constraint
 
     @constraint.setter
@@ -82,7 +83,7 @@ class Variable(Tensor):
         array = fresh_array(value, self.dtype, where)
         if array.shape != self._value.shape:
             raise ValueError(
-                f"{where}: a value of shape {tuple(array.shape)} can't replace that of variable {self.name!r}, "
+                f"{where}: a value of shape {tuple(array.shape)} can't replace the value of variable {self.name!r}, "
                 f"whose shape is {tuple(self._value.shape)}"
             )
         return array
@@ -142,7 +143,7 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
         where: the call, to name in an error.
 
     Raises:
-        TypeError: `value` is symbolic, or holds what a tensor can't (strings, objects).
+        TypeError: `value` is symbolic, or holds elements that a tensor can't hold (strings, objects).
         ValueError: a ragged list, None, or an integer too large for the dtype.
     """
     if isinstance(value, Tensor):
@@ -159,7 +160,7 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
         if target is None or array.dtype == target:
             return array
         if isinstance(value, (int, list, tuple)) and target.kind in "iu" and array.dtype.kind in "iu":
-            return np.array(value, target)  # NumPy refuses what does not fit
+            return np.array(value, target)  # NumPy refuses integers that do not fit
         if array.dtype.kind == "c" and target.kind != "c":
             raise TypeError(f"{where}: complex values can't become {dtype}; take K.abs or the real part first")
         return array.astype(target)
@@ -172,9 +173,11 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
 def _conversion_error(value: Any, error: Exception | None, where: str) -> Exception:
     if value is None:
         return ValueError(f"{where}: a value is needed; got None")
-    if hasattr(value, "dense_shape") or hasattr(value, "tocoo"):
-        remedy = "K.to_dense(x)" if hasattr(value, "dense_shape") else "x.toarray()"
-        return TypeError(f"{where}: a dense tensor is needed; got a {type(value).__name__}. {remedy} makes it dense")
+    kind = kind_of(value)
+    if kind is not None:
+        return TypeError(
+            f"{where}: a dense tensor is needed; got a {type(value).__name__}. {kind.dense_by(value)} makes it dense"
+        )
     if error is not None and "inhomogeneous" in str(error):
         return ValueError(f"{where}: the lists are ragged: all parts of one level must have the same shape")
     shown = repr(value)

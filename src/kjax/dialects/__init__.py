@@ -5,5 +5,6 @@ below them and nothing knows them; `import kjax` imports none.
 
 - `kjax.dialects.tensorflow`: `tf.keras.backend`, `tf.compat.v1.keras.backend` and the `tf.*` calls beside them
 - `kjax.dialects.keras2`: the backend of Keras 2.3.1; `keras2_repairs`: what that needs on a current Python
-- `kjax.dialects.stand_ins`, `kjax.dialects.repairs`: the import machinery that dialects use
+- `kjax.dialects.stand_ins`, `kjax.dialects.repairs`: the import machinery that dialects use; `kjax.dialects.settings`:
+  what they set for the whole program, and put back
 """

@@ -3,11 +3,11 @@
 `kjax.keras2` is the name to give: `KERAS_BACKEND=kjax.keras2 python script.py`. Under `kjax run script.py` nothing has
 to be given. The names are those of `kjax.backend`, and what Keras 2.3.1 asks of a backend beyond them.
 
-`attach` makes Keras and kjax one program: it is what importing `kjax.keras2` does. From then on
+`connect` makes Keras and kjax one program, which importing `kjax.keras2` does. From then on
 - the whole program is in graph mode, as it was with the backends that Keras had: variables are read when a function
   runs, and `fit` compiles one program for each function of a model;
 - `floatx`, `epsilon` and `image_data_format` are one setting for both;
-- Keras runs with the repairs that `kjax.dialects.keras2_repairs` lists.
+- Keras runs with the repairs that `kjax.dialects.keras2_repairs` lists (`kjax.dialects.keras2_import` sees to that).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from kjax.backend import *  # noqa: F403
 from kjax.core import graph
 from kjax.dialects import keras2_calls, keras2_repairs
 from kjax.dialects.keras2_calls import *  # type: ignore[assignment]  # noqa: F403
+from kjax.dialects.settings import Setting
 from kjax.machine import config
 
 __all__ = sorted({*_backend.__all__, *keras2_calls.__all__})
@@ -32,30 +33,45 @@ _HANDED_ON = ("clear_session", "get_session", "set_session", "manual_variable_in
 _SETTINGS = ("floatx", "epsilon", "image_data_format")
 
 
-def attach() -> None:
-    """Make kjax the backend of Keras 2.3.1, which may be imported already, or later, or be just asking for its backend.
+def connect() -> None:
+    """Make Keras 2.3.1 and kjax one program, also where Keras is imported later or is just asking for its backend.
 
-    This switches the whole program to graph mode, has Keras keep its settings in kjax, and installs the repairs.
+    This switches the whole program to graph mode, and has Keras keep its settings in kjax. Where `kjax.install` came
+    before, undoing that puts mode and settings back; Keras itself stays on kjax.
+
+    Raises:
+        ValueError: Keras runs on another backend already.
     """
-    graph.disable_eager_execution()
-    keras2_repairs.install()
+    if keras2_repairs.other_backend() is not None:
+        raise ValueError(
+            f"Keras runs on {keras2_repairs.other_backend()!r} already, and can't be given another backend: "
+            "import kjax.keras2 before keras, or set KERAS_BACKEND=kjax.keras2"
+        )
+    if not keras2_repairs.keeps_mode.get():
+        keras2_repairs.settings.change(Setting(lambda: graph._PROGRAM.graph, _set_graph_mode, True))
     common, package = sys.modules.get("keras.backend.common"), sys.modules.get("keras.backend")
     if common is None or package is None or common.floatx is config.floatx:
         return
     for name in _SETTINGS:
-        getattr(config, f"set_{name}")(getattr(common, name)())
+        wanted = getattr(common, name)()
+        keras2_repairs.settings.change(Setting(getattr(config, name), getattr(config, f"set_{name}"), wanted))
     own = {name: getattr(config, name) for setting in _SETTINGS for name in (setting, f"set_{setting}")}
     own.update(
         cast_to_floatx=keras2_calls.cast_to_floatx,
+        symbolic=keras2_repairs.symbolic,
         image_dim_ordering=_dim_ordering,
         set_image_dim_ordering=_set_dim_ordering,
     )
     # `load_backend` has taken its own from `common` by the time it imports a backend; `keras.backend` has not yet.
     for module in (common, sys.modules.get("keras.backend.load_backend")):
         vars(module).update(own)
-    vars(package).update({name: getattr(_backend, name) for name in _HANDED_ON})
+    vars(package).update({name: globals()[name] for name in _HANDED_ON})
     importlib.import_module("keras.backend.tensorflow_backend")  # programs ask for `K.tensorflow_backend`
     graph.count_as_library(os.path.dirname(os.path.dirname(str(common.__file__))) + os.sep)
+
+
+def _set_graph_mode(graph_mode: bool) -> None:
+    (graph.disable_eager_execution if graph_mode else graph.enable_eager_execution)()
 
 
 def _dim_ordering() -> str:

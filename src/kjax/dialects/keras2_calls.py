@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kjax import backend as K
+from kjax.core.graph import graph_mode
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.updates import control_dependencies
 from kjax.core.variable import Variable
@@ -33,6 +34,7 @@ __all__ = [
     "is_placeholder",
     "is_tensor",
     "is_variable",
+    "learning_phase",
     "logsumexp",
     "name_scope",
     "placeholder",
@@ -253,6 +255,18 @@ def size(x: Any, name: str | None = None) -> Any:
     np.int32(3)
     """
     return _size(x)
+
+
+def learning_phase() -> Any:
+    """The learning phase: 0 (test) or 1 (train) where it was set, else a symbolic scalar, whatever the mode.
+
+    Source: `keras.backend.learning_phase`, Keras 2.3.1.
+
+    >>> is_placeholder(learning_phase())
+    True
+    """
+    with graph_mode():
+        return K.learning_phase()
 
 
 def is_tensor(x: Any) -> bool:

@@ -4,14 +4,14 @@ Keras 2.3.1 (2019) was written for Python 3.6, NumPy 1.17 and h5py 2. A repair b
 they see it: what they import is answered, for them alone, by a stand-in that has the names they miss, or a function
 of theirs is wrapped. Nothing of Python, NumPy or h5py is changed, and no file is.
 
-`install` puts a finder first in `sys.meta_path` which repairs these modules as they are imported; those that are there
-already are repaired at once. `REPAIRS` is the list, which `kjax info` shows.
+`REPAIRS` is the list, which `kjax info` shows; `kjax.dialects.keras2_import` carries them out.
 """
 
 from __future__ import annotations
 
 import collections
 import collections.abc
+import contextlib
 import functools
 import importlib
 import importlib.abc
@@ -19,20 +19,21 @@ import os
 import random
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from collections.abc import Iterator
+from contextvars import ContextVar
+from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from kjax.core import graph
-from kjax.dialects.repairs import Loader, Repair, StandIn, repair_late, wrap
+from kjax.dialects.repairs import Repair, StandIn, together, wrap
+from kjax.dialects.settings import Settings
 
 VERSION = "2.3.1"
 
-# Is told of each module that was asked for: its name, and where an installed one is that is left alone, else None.
-Report = Callable[[str, str | None], None]
+_BACKEND, LOAD_BACKEND = "kjax.keras2", "keras.backend.load_backend"
 
 
 # ------------------------------------------------------------------------------------------------------ what h5py 2 did
@@ -138,26 +139,19 @@ def _dict_writes_as_before(io_utils: ModuleType) -> None:
     wrap(io_utils.H5Dict, "__setitem__", put)
 
 
-class _H5py(StandIn):
-    """h5py, whose files in memory are opened for writing, and have the attribute `fid`."""
+def _file_class() -> Any:
+    """The class of h5py's files, of which those in memory are opened for writing, and have the attribute `fid`."""
+    h5py: Any = importlib.import_module("h5py")
 
-    def __init__(self) -> None:
-        super().__init__("h5py")
+    class File(h5py.File):  # type: ignore[misc]
+        def __init__(self, name: Any, mode: Any = None, driver: Any = None, **options: Any) -> None:
+            super().__init__(name, mode or ("w" if driver == "core" else "r"), driver, **options)
 
-    @property
-    def File(self) -> Any:
-        """The class of files."""
-        h5py: Any = importlib.import_module("h5py")
+        @property
+        def fid(self) -> Any:
+            return self.id
 
-        class File(h5py.File):  # type: ignore[misc]
-            def __init__(self, name: Any, mode: Any = None, driver: Any = None, **options: Any) -> None:
-                super().__init__(name, mode or ("w" if driver == "core" else "r"), driver, **options)
-
-            @property
-            def fid(self) -> Any:
-                return self.id
-
-        return File
+    return File
 
 
 # --------------------------------------------------------------------------------------------------- other old manners
@@ -187,19 +181,12 @@ def _explain_lambdas(generic_utils: ModuleType) -> None:
     wrap(generic_utils, "func_load", load)
 
 
-def _infer_shapes(core: ModuleType) -> None:
-    vars(core)["K"] = StandIn("keras.backend", backend=lambda: "tensorflow")
-
-
-def _describe_estimators(scikit_learn: ModuleType) -> None:
-    """Give the wrappers what scikit-learn asks of estimators since its version 1.6."""
-
-    def tags(self: Any) -> Any:
-        base: Any = importlib.import_module("sklearn.base")
-        kind = base.ClassifierMixin if isinstance(self, scikit_learn.KerasClassifier) else base.RegressorMixin
-        return type("Estimator", (kind, base.BaseEstimator), {})().__sklearn_tags__()
-
-    scikit_learn.BaseWrapper.__sklearn_tags__ = tags
+def _tags(self: Any) -> Any:
+    """What scikit-learn asks of an estimator since its version 1.6."""
+    base: Any = importlib.import_module("sklearn.base")
+    wrappers: Any = importlib.import_module("keras.wrappers.scikit_learn")
+    kind = base.ClassifierMixin if isinstance(self, wrappers.KerasClassifier) else base.RegressorMixin
+    return type("Estimator", (kind, base.BaseEstimator), {})().__sklearn_tags__()
 
 
 def _read_only(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
@@ -218,33 +205,29 @@ def _access(path: Any, mode: int) -> bool:
     return os.access(path if os.path.exists(path) else os.path.dirname(os.path.abspath(path)), mode)
 
 
-class _Environment(StandIn):
-    """The module os, whose environment names kjax as the backend, and which makes no folder."""
-
-    def __init__(self) -> None:
-        super().__init__("os", makedirs=_no_folder)
-
-    @property
-    def environ(self) -> dict[str, str]:
-        """The environment of now, and the backend."""
-        return {**os.environ, "KERAS_BACKEND": "kjax.keras2"}
+def _environment() -> dict[str, str]:
+    """The environment of now, which names kjax as the backend."""
+    return {**os.environ, "KERAS_BACKEND": _BACKEND}
 
 
-def _in_graph_mode(common: ModuleType) -> None:
-    def symbolic(function: Any) -> Any:
-        @functools.wraps(function)
-        def building(*args: Any, **kwargs: Any) -> Any:
-            with graph.graph_mode():
-                return function(*args, **kwargs)
+def symbolic(function: Any) -> Any:
+    """A decorator, as Keras has it for backends that know a graph mode: in graph mode."""
 
-        return building
+    @functools.wraps(function)
+    def building(*args: Any, **kwargs: Any) -> Any:
+        with graph.graph_mode():
+            return function(*args, **kwargs)
 
-    vars(common)["symbolic"] = symbolic
+    return building
 
 
-def _attach(load_backend: ModuleType) -> None:
-    # A backend that was imported before Keras was could not attach itself then.
-    importlib.import_module("kjax.dialects.keras2").attach()
+def _functions_in_graph_mode(training: ModuleType) -> None:
+    for name in ("_set_inputs", "_make_train_function", "_make_test_function", "_make_predict_function"):
+        setattr(training.Model, name, symbolic(getattr(training.Model, name)))
+
+
+def _weights_in_graph_mode(base_layer: ModuleType) -> None:
+    base_layer.Layer.add_weight = symbolic(base_layer.Layer.add_weight)
 
 
 # ------------------------------------------------------------------------------------------------------------ the table
@@ -252,20 +235,25 @@ def _attach(load_backend: ModuleType) -> None:
 _SAVING, _IO = "keras.engine.saving", "keras.utils.io_utils"
 _ArgSpec = collections.namedtuple("_ArgSpec", "args varargs keywords defaults")
 
-REPAIRS = (
+REPAIRS = together(
     Repair(
         "backend",
         "the backend is kjax, whatever ~/.keras/keras.json says, which is neither made nor changed",
-        ("keras.backend.load_backend",),
-        imports={"os": _Environment()},
-        afterwards=_attach,
+        (LOAD_BACKEND,),
+        imports={"os": StandIn("os", {"environ": _environment}, makedirs=_no_folder)},
         builtins={"open": _read_only},
     ),
     Repair(
-        "graph mode",
-        "Keras builds its graphs in graph mode, also within a program in eager mode",
-        ("keras.backend.common",),
-        afterwards=_in_graph_mode,
+        "graph mode, functions",
+        "within a program in eager mode, no function that Keras makes is fed the learning phase: nothing trains",
+        ("keras.engine.training",),
+        afterwards=_functions_in_graph_mode,
+    ),
+    Repair(
+        "graph mode, weights",
+        "there, regularizers of weights outside of a call would be numbers",
+        ("keras.engine.base_layer",),
+        afterwards=_weights_in_graph_mode,
     ),
     Repair(
         "data folder",
@@ -325,7 +313,7 @@ REPAIRS = (
         "hdf5 in memory",
         "files in memory need a mode, and have no attribute fid (h5py 3): saving to a stream fails",
         (_IO, _SAVING),
-        imports={"h5py": _H5py()},
+        imports={"h5py": StandIn("h5py", {"File": _file_class})},
     ),
     Repair(
         "lambdas",
@@ -337,59 +325,20 @@ REPAIRS = (
         "shape of Lambda",
         "Lambda takes the shape of its result for that of its input, with any backend but TensorFlow",
         ("keras.layers.core",),
-        afterwards=_infer_shapes,
+        imports={"keras.backend": StandIn("keras.backend", backend=lambda: "tensorflow")},
     ),
     Repair(
         "estimators",
         "scikit-learn asks estimators for tags (since 1.6)",
         ("keras.wrappers.scikit_learn",),
-        afterwards=_describe_estimators,
+        names={"BaseWrapper.__sklearn_tags__": _tags},
     ),
 )
 
 
-# ----------------------------------------------------------------------------------------------------- carrying it out
+# ------------------------------------------------------------------------------------------------------ when they apply
 
-
-def _of(module: str) -> list[Repair]:
-    return [repair for repair in REPAIRS if module in repair.modules]
-
-
-_TENSORFLOW_BACKEND = "keras.backend.tensorflow_backend"
-
-
-class _TensorFlowBackend(importlib.abc.Loader):
-    """Answers Keras's backend for TensorFlow, from which programs import `set_session` and their like, with kjax's."""
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Fill the module."""
-        keras2 = importlib.import_module("kjax.dialects.keras2")
-        vars(module).update({name: getattr(keras2, name) for name in keras2.__all__})
-        vars(module).update(get_variable_shape=keras2.int_shape, _is_tf_1=lambda: True, _get_available_gpus=list)
-
-
-class Finder(importlib.abc.MetaPathFinder):
-    """Finds Keras 2.3.1 where it is installed, and has its modules repaired; an entry of `sys.meta_path`."""
-
-    def __init__(self, report: Report | None = None) -> None:
-        self.report = report or (lambda name, left_alone: None)
-        self.repaired = {module for repair in REPAIRS for module in repair.modules}
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """The spec of a module of Keras 2.3.1; None for what others should look for."""
-        root = name.partition(".")[0]
-        if root not in ("keras", "keras_preprocessing") or (root == "keras" and not is_installed()):
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and name in self.repaired and isinstance(spec.loader, SourceFileLoader):
-            spec.loader = Loader(spec.loader.name, spec.loader.path, _of(name))
-        if name == "keras.backend":
-            self.report(name, None)
-        if name == _TENSORFLOW_BACKEND:
-            return ModuleSpec(name, _TensorFlowBackend(), origin="kjax")
-        return spec
+settings = Settings()  # what Keras changes in the program
 
 
 def is_installed() -> bool:
@@ -415,28 +364,21 @@ def _says_its_version(file: str) -> bool:
     return True
 
 
-_finder: Finder | None = None
+def other_backend() -> str | None:
+    """The name of the backend on which Keras runs already, if that is not kjax."""
+    name = getattr(sys.modules.get(LOAD_BACKEND), "_BACKEND", None)
+    return None if name == _BACKEND else name
 
 
-def install(report: Report | None = None) -> None:
-    """Have the modules of Keras 2.3.1 repaired: those that are there at once, others as they are imported."""
-    global _finder
-    if _finder is None:
-        _finder = Finder(report)
-        sys.meta_path.insert(0, _finder)
-    for name in _finder.repaired & sys.modules.keys():
-        module = sys.modules[name]
-        if not _is_running(module):
-            repair_late(module, _of(name))
+keeps_mode: ContextVar[bool] = ContextVar("kjax_keras_keeps_mode", default=False)
 
 
-def _is_running(module: ModuleType) -> bool:
-    return bool(getattr(module.__spec__, "_initializing", False))
-
-
-def uninstall() -> None:
-    """Undo `install`; modules that are repaired already stay so."""
-    global _finder
-    if _finder is not None and _finder in sys.meta_path:
-        sys.meta_path.remove(_finder)
-    _finder = None
+@contextlib.contextmanager
+def mode_kept() -> Iterator[None]:
+    """A `with` block in which importing Keras does not switch the program to graph mode."""
+    token = keeps_mode.set(True)
+    try:
+        with graph.graph_mode():
+            yield
+    finally:
+        keeps_mode.reset(token)

@@ -13,13 +13,29 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 # What a module holds, made when it is first imported.
 Contents = Callable[[], Mapping[str, Any]]
 
 # Is told of each module that was asked for: its name, and where an installed one is that is left alone, else None.
 Report = Callable[[str, str | None], None]
+
+_Entry = TypeVar("_Entry")
+
+
+def united(*tables: Mapping[str, _Entry]) -> dict[str, _Entry]:
+    """Tables of full names in one.
+
+    Raises:
+        ValueError: a name stands in two of them, with different things.
+    """
+    whole: dict[str, _Entry] = {}
+    for table in tables:
+        for name, entry in table.items():
+            if whole.setdefault(name, entry) is not entry:
+                raise ValueError(f"two things are to answer for {name}: {whole[name]!r} and {entry!r}")
+    return whole
 
 
 class Face(ModuleType):
@@ -64,6 +80,9 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         origin: what the `repr` of a face says.
         force: whether packages that are installed under these names are replaced, even imported ones.
         report: is told what was answered and what was left alone.
+
+    Raises:
+        ValueError: a name stands in both `contents` and `attributes`.
     """
 
     def __init__(
@@ -75,6 +94,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         force: bool = False,
         report: Report | None = None,
     ) -> None:
+        united(contents, attributes)
         self.contents = contents
         self.attributes = attributes
         self.refusal = refusal
@@ -105,7 +125,9 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Fill the face."""
-        contents = self.contents[module.__name__]()
+        name, contents = module.__name__, self.contents[module.__name__]()
+        for below in (self.contents, self.attributes):
+            united({f"{name}.{key}": value for key, value in contents.items()}, below)
         module.__doc__ = f"Answered by kjax ({self.origin}): {len(contents)} names."
         vars(module).update(contents, __all__=[name for name in contents if not name.startswith("_")])
         self.report(module.__name__, None)
@@ -131,20 +153,50 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     # What a dialect calls.
 
     def enter(self) -> None:
-        """Stand first in `sys.meta_path`."""
+        """Stand first in `sys.meta_path`.
+
+        Raises:
+            ValueError: another finder of this kind answers for one of the packages.
+        """
+        for other in sys.meta_path:
+            if isinstance(other, Finder) and other is not self and not self.roots.isdisjoint(other.roots):
+                both = ", ".join(sorted(self.roots & other.roots))
+                raise ValueError(f"{both} can't be answered by {self.origin}: {other.origin} answers for it already")
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)
         if self.force:
-            for name in [*sys.modules]:
-                if name.partition(".")[0] in self.roots and not isinstance(sys.modules[name], Face):
-                    self._replaced[name] = sys.modules.pop(name)
+            self.replace_installed()
 
     def leave(self) -> None:
         """Take everything back: the faces, the place in `sys.meta_path`, what was replaced."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
-        for name in [*sys.modules]:
-            if isinstance(sys.modules[name], Face) and name in self.contents:
+        self._take_out(self.roots)
+        self._bring_back()
+
+    def replace_installed(self) -> None:
+        """Answer also for packages that are installed."""
+        self.force = True
+        self._replaced = {
+            name: module
+            for name, module in sys.modules.items()
+            if name.partition(".")[0] in self.roots and not isinstance(module, Face)
+        }
+        for name in self._replaced:
+            del sys.modules[name]
+
+    def leave_installed_alone(self) -> None:
+        """Undo `replace_installed`."""
+        self.force = False
+        self._take_out({root for root in self.roots if self.installed(root) is not None})
+        self._bring_back()
+
+    def _take_out(self, roots: set[str]) -> None:
+        """Let the faces of these packages be imported no longer."""
+        for name, module in [*sys.modules.items()]:
+            if isinstance(module, Face) and module.__spec__.loader is self and name.partition(".")[0] in roots:
                 del sys.modules[name]
+
+    def _bring_back(self) -> None:
         sys.modules.update(self._replaced)
-        self._replaced.clear()
+        self._replaced = {}

@@ -24,13 +24,16 @@ label in the sense of PEP 440, as vendors' builds of TensorFlow carry one too, s
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from importlib import import_module
 from types import TracebackType
 from typing import Any
 
-from kjax.dialects import keras2_repairs, tensorflow_keras
-from kjax.dialects.stand_ins import Contents, Finder, Report
+from kjax.dialects import keras2_import, keras2_repairs, tensorflow_keras
+from kjax.dialects.stand_ins import Contents, Finder, Report, united
+from kjax.machine.version import __version__
 
 VERSION = "2.2.0+kjax"
 KERAS_VERSION = "2.3.0+kjax"
@@ -45,9 +48,10 @@ class Installation:
         self._undo = undo
 
     def __call__(self) -> None:
-        """Undo it."""
-        if self._undo is not None:
-            self._undo()
+        """Undo it, once."""
+        undo, self._undo = self._undo, None
+        if undo is not None:
+            undo()
 
     def __enter__(self) -> Installation:
         return self
@@ -69,7 +73,11 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
             alone (else None).
 
     Returns:
-        An `Installation`, which may be used as a context manager.
+        An `Installation`, which may be used as a context manager. Undone, `sys.meta_path` and `sys.modules` have again
+        what they had of TensorFlow and Keras, and where an import of Keras has switched the program to graph mode or
+        changed `floatx` and its like, that is as it was. One thing can't be undone: modules of Keras 2.3.1 that were
+        imported remain so, with kjax as their backend, with their repairs, and with what `tensorflow_keras` changes in
+        them, since models that were made go on needing it. Those that are imported later are not repaired.
 
     >>> from kjax.dialects.tensorflow import install
     >>> with install():
@@ -79,25 +87,42 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
     """
     global _finder
     if _finder is not None:
-        if force and not _finder.force:
-            _finder.force = True
-            _finder.enter()
-        return Installation(None)
-    contents = {**_CONTENTS, **tensorflow_keras.contents()}
-    origin = f"kjax {import_module('kjax').__version__}"
-    _finder = Finder(contents, tensorflow_keras.attributes(), _refusal, origin, force, report)
-    _finder.enter()
-    keras2_repairs.install(report)
-    return Installation(uninstall)
+        if not force or _finder.force:
+            return Installation(None)
+        _finder.replace_installed()
+        return Installation(_finder.leave_installed_alone)
+    with ExitStack() as undo:
+        _finder = _new_finder(force, report)
+        undo.callback(_forget)
+        _finder.enter()
+        undo.callback(_finder.leave)
+        if keras2_import.install(report):
+            undo.callback(keras2_import.uninstall)
+        _undo.push(undo.pop_all())
+    return Installation(functools.partial(_uninstall, _finder))
+
+
+def _new_finder(force: bool, report: Report | None) -> Finder:
+    contents = united(_CONTENTS, tensorflow_keras.contents())
+    if keras2_repairs.is_installed():  # it answers for itself
+        contents = {name: make for name, make in contents.items() if name.partition(".")[0] != "keras"}
+    origin = f"kjax {__version__}"
+    return Finder(contents, tensorflow_keras.attributes(), _refusal, origin, force, report)
+
+
+def _forget() -> None:
+    global _finder
+    _finder = None
 
 
 def uninstall() -> None:
     """Undo `install`; what had been replaced comes back. Without an `install` it does nothing."""
-    global _finder
-    if _finder is not None:
-        keras2_repairs.uninstall()
-        _finder.leave()
-        _finder = None
+    _undo.close()
+
+
+def _uninstall(finder: Finder) -> None:
+    if finder is _finder:
+        uninstall()
 
 
 def _refusal(name: str) -> str:
@@ -145,3 +170,4 @@ _CONTENTS: dict[str, Contents] = {
 }
 
 _finder: Finder | None = None
+_undo = ExitStack()  # what `uninstall` does

@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-import kjax
 from kjax import backend as K
-from kjax.core import dtypes
+from kjax.core import dtypes, graph
 from kjax.core.session import Session
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
@@ -264,7 +263,7 @@ TF_RANDOM: Table = {
 }
 
 PROGRAM: Table = {
-    "executing_eagerly": kjax.executing_eagerly,
+    "executing_eagerly": graph.executing_eagerly,
     "is_tensor": lambda x: isinstance(x, Tensor),
     "name_scope": K.name_scope,
 }
@@ -323,10 +322,10 @@ def _v1_reduction(reduce: Any) -> Any:
 _V1_REDUCTIONS: Table = {name: _v1_reduction(reduce) for name, reduce in REDUCTIONS.items()}
 
 _V1_MODES: Table = {
-    "disable_eager_execution": kjax.disable_eager_execution,
-    "disable_v2_behavior": kjax.disable_eager_execution,
-    "enable_eager_execution": lambda *options, **ignored: kjax.enable_eager_execution(),
-    "enable_v2_behavior": kjax.enable_eager_execution,
+    "disable_eager_execution": graph.disable_eager_execution,
+    "disable_v2_behavior": graph.disable_eager_execution,
+    "enable_eager_execution": lambda *options, **ignored: graph.enable_eager_execution(),
+    "enable_v2_behavior": graph.enable_eager_execution,
 }
 
 _V1_SESSIONS: Table = {

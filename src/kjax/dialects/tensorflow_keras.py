@@ -9,8 +9,8 @@ Keras 2.3.1 differs from `tf.keras`, `tensorflow_layers.adapt` brings them toget
 
 - a layer of the program's own needs no `compute_output_shape`: the shape is that of what its `call` gives;
 - `training` in a `call` is True or False: `call` is traced for both, and a run takes one of the two;
-- updates, losses and metrics of layers inside of a layer count, and assignments to variables in a `call` or in a
-  metric's `update_state`;
+- updates, losses and metrics of layers inside of a layer count, and updates of variables in a `call` or in a metric's
+  `update_state`, by `assign` or `K.update` and their like, once;
 - a layer or model may be called on values: `model(x)` gives a tensor with a value; and `fit` takes such tensors;
 - a layer may be given a mask that it does not know of, `add_weight` has a default initializer, and `add_metric` takes
   `aggregation`.
@@ -30,9 +30,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from kjax.core import graph
 from kjax.dialects import keras2_repairs, tensorflow_layers
-from kjax.dialects.stand_ins import Contents
+from kjax.dialects.stand_ins import Contents, united
 
 MODULES = (
     "activations",
@@ -105,10 +104,10 @@ def contents() -> dict[str, Contents]:
     if not keras2_repairs.is_installed():
         return {}
     modules = {name: functools.partial(_public, name) for name in MODULES}
-    return {
-        **{f"{version}.keras.{name}": make for version in _VERSIONS for name, make in modules.items()},
-        **{f"{version}.{name}": modules[name] for version in _VERSIONS if "v1" not in version for name in SHORT},
-    }
+    return united(
+        {f"{version}.keras.{name}": make for version in _VERSIONS for name, make in modules.items()},
+        {f"{version}.{name}": modules[name] for version in _VERSIONS if "v1" not in version for name in SHORT},
+    )
 
 
 def attributes() -> dict[str, Callable[[], Any]]:
@@ -145,8 +144,8 @@ def _public(name: str) -> Mapping[str, Any]:
     found = {key: value for key, value in vars(module).items() if not key.startswith("_") and key != "K"}
     found = {key: value for key, value in found.items() if not isinstance(value, ModuleType)}
     prefix = f"{name}."
-    found.update({key.removeprefix(prefix): _get(at) for key, at in _ELSEWHERE.items() if key.startswith(prefix)})
-    return found
+    elsewhere = {key.removeprefix(prefix): _get(at) for key, at in _ELSEWHERE.items() if key.startswith(prefix)}
+    return united(found, elsewhere)
 
 
 def _get(path: str) -> Any:
@@ -157,10 +156,9 @@ def _get(path: str) -> Any:
 
 def _keras(name: str) -> ModuleType:
     """A module of Keras, which leaves the program in the mode in which it is, and is adapted."""
-    before = graph._PROGRAM.graph
-    keras = import_module("keras")
+    with keras2_repairs.mode_kept():
+        keras = import_module("keras")
     if "_kjax_adapted" not in vars(keras):
-        graph._PROGRAM.graph = before
         tensorflow_layers.adapt(keras)
         vars(keras)["_kjax_adapted"] = True
     return import_module(f"keras.{name}") if name else keras

@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import zip_longest
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 
 from kjax.core import graph, phase
 from kjax.core.tensor import Tensor
-from kjax.core.variable import Variable
+from kjax.core.updates import noted
 from kjax.dialects.repairs import wrap
 
 
@@ -39,17 +39,12 @@ def adapt(keras: Any) -> None:
     layer, model = keras.layers.Layer, keras.models.Model
     layer.__init_subclass__ = classmethod(new_class)
     keras.metrics.Metric.__init_subclass__ = classmethod(new_metric)
-    for name in ("assign", "assign_add", "assign_sub"):
-        wrap(Variable, name, _noted)
     wrap(layer, "compute_mask", _mask)
     wrap(layer, "__call__", functools.partial(_called, keras))
     wrap(layer, "add_weight", _add_weight)
     wrap(layer, "add_loss", _add_loss)
     wrap(layer, "add_update", _add_update)
     wrap(layer, "add_metric", _add_metric)
-    wrap(keras.backend, "learning_phase", _in_graph_mode)  # Keras asks whether functions are to be fed it
-    for name in ("_set_inputs", "_make_train_function", "_make_test_function", "_make_predict_function"):
-        wrap(model, name, _in_graph_mode)
     for name in ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"):
         wrap(model, name, _with_arrays)
 
@@ -64,43 +59,25 @@ def _mask(original: Any, layer: Any, inputs: Any, mask: Any = None) -> Any:
     return original(layer, inputs, mask) if layer.supports_masking else None
 
 
-_assigned: ContextVar[list[Any] | None] = ContextVar("_assigned", default=None)
-
-
-@contextmanager
-def _noting() -> Iterator[list[Any]]:
-    """A `with` block that gives a list of the assignments to variables which are made in it."""
-    assigned: list[Any] = []
-    token = _assigned.set(assigned)
-    try:
-        yield assigned
-    finally:
-        _assigned.reset(token)
-
-
-def _noted(original: Any, variable: Any, *args: Any, **kwargs: Any) -> Any:
-    update = original(variable, *args, **kwargs)
-    assigned = _assigned.get()
-    if assigned is not None and update.is_symbolic:  # else it has been carried out
-        assigned.append(update)
-    return update
-
-
 def _returning_updates(update_state: Any) -> Any:
     """A metric's `update_state` that returns its updates, where TensorFlow 2.2 finds them by itself."""
 
     @functools.wraps(update_state)
     def returning(*args: Any, **kwargs: Any) -> Any:
-        with _noting() as assigned:
+        with noted() as made:
             updates = update_state(*args, **kwargs)
-        return assigned if updates is None else updates
+        return _left_over(made) if updates is None else updates
 
     return returning
 
 
-def _in_graph_mode(original: Any, *args: Any, **kwargs: Any) -> Any:
-    with graph.graph_mode():
-        return original(*args, **kwargs)
+# Updates that a layer was given by `add_update`.
+_added: WeakSet[Tensor] = WeakSet()
+
+
+def _left_over(updates: list[Tensor]) -> list[Tensor]:
+    """Those updates that no layer was given."""
+    return [update for update in updates if update not in _added]
 
 
 def _add_weight(original: Any, layer: Any, *args: Any, initializer: Any = None, **kwargs: Any) -> Any:
@@ -110,7 +87,7 @@ def _add_weight(original: Any, layer: Any, *args: Any, initializer: Any = None, 
     if "initializer" not in given:
         dtype = str(given.get("dtype") or kwargs.get("dtype") or "float32")
         kwargs["initializer"] = initializer or ("glorot_uniform" if "float" in dtype else "zeros")
-    with graph.graph_mode(), _recording(False):  # a regularizer of the weight
+    with _recording(False):  # a regularizer of the weight
         return original(layer, *args, **kwargs)
 
 
@@ -124,9 +101,9 @@ def _adapted_call(keras: Any, call: Any) -> Any:
         inputs = [*bound.arguments.values()][1]
 
         def updating(*args: Any, **kwargs: Any) -> Any:
-            with _noting() as assigned, _within_a_layer():
+            with noted() as made, _within_a_layer():
                 outputs = call(*args, **kwargs)
-            self.add_update(assigned, inputs)
+            self.add_update(_left_over(made), inputs)
             return outputs
 
         with graph.graph_mode():
@@ -254,6 +231,7 @@ def _add_loss(original: Any, layer: Any, losses: Any, inputs: Any = None) -> Non
 
 
 def _add_update(original: Any, layer: Any, updates: Any, inputs: Any = None) -> None:
+    _added.update(graph.tensors_in([updates]))
     _add(_add_update, original, layer, updates, inputs=inputs)
 
 

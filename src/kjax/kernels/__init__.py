@@ -1,1 +1,1 @@
-"""What is written for JAX alone, where its gradient or its speed asks for it."""
+"""Kernels for JAX or NumPy alone, where the gradient or the speed of the common kernel does not do."""

@@ -1,4 +1,4 @@
-"""Activations for JAX, where its own gradient of the plain formula would lose precision."""
+"""Activations for JAX, where the gradient of the plain formula would lose precision."""
 
 from functools import cache
 from typing import Any
@@ -7,23 +7,23 @@ from kjax.kernels.halves import narrowed, widened
 
 
 def softmax(jnp: Any, x: Any, axis: Any = -1) -> Any:
-    """Exponentials that sum to 1 along an axis; JAX's own one knows its gradient."""
+    """Softmax along an axis, by JAX's function, which has a gradient rule of its own."""
     import jax
 
     return narrowed(jax.nn.softmax(widened(x), axis), x.dtype)
 
 
 def hard_sigmoid(jnp: Any, x: Any) -> Any:
-    """`0.2 * x + 0.5` within 0 and 1, with the slope at the bounds.
+    """`0.2 * x + 0.5` within 0 and 1; at both bounds the gradient is 0.2.
 
-    Sum first: a product and a sum are one rounding where XLA fuses them, and `0.2 * x + 0.5` is less than 0 at -2.5.
+    The sum comes before the product: XLA may fuse `0.2 * x + 0.5` into one rounding, which is less than 0 at -2.5.
     """
     wide = widened(x)
     return narrowed(jnp.where(wide < -2.5, 0, jnp.where(wide > 2.5, 1, (wide + 2.5) * 0.2)), x.dtype)
 
 
 def softsign(jnp: Any, x: Any) -> Any:
-    """`x / (1 + |x|)`, whose gradient by the quotient rule is a difference of almost equal numbers for large x."""
+    """`x / (1 + |x|)` with a gradient of its own: by the quotient rule, large x would cancel almost completely."""
     return _softsign()(x)
 
 

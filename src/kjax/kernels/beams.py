@@ -1,7 +1,7 @@
-"""Beam search for the likeliest sequences of labels that a network's distributions over classes spell.
+"""Beam search for the likeliest sequences of labels, given a network's distributions over classes.
 
-It goes as TensorFlow's does, down to the order of beams that are equally likely: such is what an untrained network
-gives. See `kernels/ctc.py` for how a path spells a sequence.
+It follows TensorFlow's, down to the order of equally likely beams, which are common with an untrained network. See
+`kernels/ctc.py` for how a path spells a sequence.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ _NEVER = float("-inf")
 def search(
     probabilities: Any, times: Any, epsilon: float, width: int, top_paths: int, merge_repeated: bool
 ) -> tuple[Any, ...]:
-    """The `top_paths` likeliest sequences, an array for each place, and the logarithms of their probabilities."""
+    """The `top_paths` likeliest sequences, an array for each rank, and their log-probabilities."""
     logits, times = logits_of(probabilities, times, epsilon)
     norms = _norms(logits)
     found, scores = [], []
@@ -31,17 +31,17 @@ def search(
 
 
 def _norms(logits: Any) -> Any:
-    """The logarithms of the sums of exponentials, added up one after the other."""
+    """The log-sum-exp of each row, accumulated one element after the other as in TensorFlow."""
     highest = logits.max(-1, keepdims=True)
     sums = exact(np.exp, logits - highest).cumsum(-1)[..., -1]
     return highest[..., 0] + exact(np.log, sums)
 
 
 class _Beam:
-    """A sequence of labels, as the last of them and the beam before it.
+    """A sequence of labels, as its last label and the beam of the labels before it.
 
-    The logarithms of the probabilities of all paths so far that spell it: in `total`, of those that end in a blank, and
-    in the label; `-inf` of all while it is out of the search. Those before the present time step are `old_…`.
+    Log-probabilities of the paths so far that spell it: of all (`total`), of paths that end in a blank, and of paths
+    that end in the label; all `-inf` while the beam is out of the search. `old_…` are the values before this time step.
     """
 
     __slots__ = ("blank", "children", "label", "labelled", "old_blank", "old_total", "parent", "total")
@@ -54,11 +54,11 @@ class _Beam:
         self.forget()
 
     def forget(self) -> None:
-        """Leave the search."""
+        """Take the beam out of the search."""
         self.total = self.blank = self.labelled = _NEVER
 
     def spelled(self, merge_repeated: bool) -> list[int]:
-        """The labels; of equal ones in a row only one, if asked for (TensorFlow does so, once more than need be)."""
+        """The labels; with `merge_repeated`, one of each run of equal ones (TensorFlow merges them a second time)."""
         labels: list[int] = []
         beam = self
         while beam.parent is not None:
@@ -76,7 +76,7 @@ def _searched(rows: Any, norms: Any, width: int, top_paths: int) -> list[_Beam]:
     for row, norm in zip(rows, norms, strict=True):
         leaves = _stepped(leaves, row, norm, width)
     if top_paths > len(leaves.items):
-        raise ValueError(f"there are only {len(leaves.items)} paths to choose from, fewer than top_paths, {top_paths}")
+        raise ValueError(f"top_paths must be at most the number of paths, {len(leaves.items)}; got {top_paths}")
     best = _Best(top_paths)
     for beam in leaves.unordered():
         best.push(beam)
@@ -84,7 +84,7 @@ def _searched(rows: Any, norms: Any, width: int, top_paths: int) -> list[_Beam]:
 
 
 def _stepped(leaves: "_Best", row: Any, norm: Any, width: int) -> "_Best":
-    """The beams after one time step more."""
+    """The beams after the next time step."""
     branches = leaves.ordered()
     leaves = _Best(width)
     _prolong(branches, row, norm)
@@ -98,7 +98,7 @@ def _stepped(leaves: "_Best", row: Any, norm: Any, width: int) -> "_Best":
 
 
 def _prolong(branches: list[_Beam], row: Any, norm: Any) -> None:
-    """The probabilities of the beams there are, after a blank, or their last label once more."""
+    """Scores of the present beams after this step: by a blank, by the last label again, or by it after the parent."""
     for beam in branches:
         beam.old_total, beam.old_blank = beam.total, beam.blank
     arriving = [
@@ -111,7 +111,7 @@ def _prolong(branches: list[_Beam], row: Any, norm: Any) -> None:
     ]
     dtype = row.dtype
     labelled = _either(np.array([beam.labelled for beam in branches], dtype), np.array(arriving, dtype))
-    labelled += (row - norm)[[beam.label for beam in branches]]  # (that of the root stays -inf)
+    labelled += (row - norm)[[beam.label for beam in branches]]  # (the root has no label; its score stays -inf)
     blank = np.array([beam.total for beam in branches], dtype) + row[-1] - norm
     totals = _either(blank, labelled)
     for beam, *scores in zip(branches, totals.tolist(), blank.tolist(), labelled.tolist(), strict=True):
@@ -119,7 +119,7 @@ def _prolong(branches: list[_Beam], row: Any, norm: Any) -> None:
 
 
 def _either(a: Any, b: Any) -> Any:
-    """The logarithms of sums of two probabilities each, by way of float32 as TensorFlow has it for float64 too."""
+    """log(exp(a) + exp(b)), by way of float32, as in TensorFlow even for float64."""
     if a.dtype == np.float32:
         return np.logaddexp(a, b)
     high = np.maximum(a, b)
@@ -128,7 +128,7 @@ def _either(a: Any, b: Any) -> Any:
 
 
 def _grow(beam: _Beam, row: Any, leaves: "_Best") -> None:
-    """Put those of the beam's children among the leaves that are likely enough."""
+    """Push the children of a beam that are likely enough onto the leaves."""
     scores = row + beam.old_total
     if beam.label >= 0:
         scores[beam.label] = row[beam.label] + beam.old_blank
@@ -139,7 +139,7 @@ def _grow(beam: _Beam, row: Any, leaves: "_Best") -> None:
     for label, score in zip(places.tolist(), scores[places].tolist(), strict=True):
         child = beam.children.get(label)
         if child is not None and child.total != _NEVER:
-            continue  # it is among the leaves
+            continue  # it is a leaf already
         if score > _NEVER and (leaves.free or score > leaves.bottom().total):
             if child is None:
                 child = beam.children[label] = _Beam(beam, label)
@@ -156,10 +156,10 @@ def _grow(beam: _Beam, row: Any, leaves: "_Best") -> None:
 
 
 class _Best:
-    """The likeliest of the beams that are pushed, up to a number of them.
+    """A list of the `limit` likeliest beams.
 
-    Which of several equally likely ones stay, and in what order they come out, is as with TensorFlow's list of that
-    kind: a vector at first, then a heap with the least likely one on top; its algorithms are those of C++.
+    Ties are resolved as in TensorFlow's list of the best: a vector until it is full, then a heap with the least likely
+    beam on top, with the algorithms of the C++ standard library.
     """
 
     def __init__(self, limit: int) -> None:
@@ -172,7 +172,7 @@ class _Best:
         return len(self.items) < self.limit
 
     def bottom(self) -> _Beam:
-        """The least likely one."""
+        """The least likely beam."""
         items = self.items
         if not self.is_heap and not self.bottom_is_first:
             lowest = 0
@@ -184,7 +184,7 @@ class _Best:
         return items[0]
 
     def push(self, beam: _Beam) -> None:
-        """Take a beam in, or not if there are enough that are as likely."""
+        """Add a beam, unless the list is full of beams that are at least as likely."""
         items = self.items
         if self.is_heap:
             if beam.total > items[0].total:
@@ -198,7 +198,7 @@ class _Best:
             self.is_heap = True
 
     def unordered(self) -> list[_Beam]:
-        """The beams as they lie."""
+        """The beams in the order of storage."""
         return self.items
 
     def ordered(self) -> list[_Beam]:
@@ -206,7 +206,7 @@ class _Best:
         items = list(self.items)
         if not self.is_heap:
             _partition(items)
-            items.sort(key=lambda beam: -beam.total)  # stable, as the insertion sort that ends C++'s is
+            items.sort(key=lambda beam: -beam.total)  # stable, like the insertion sort at the end of C++'s
             return items
         for end in range(len(items) - 1, 0, -1):
             last, items[end] = items[end], items[0]
@@ -220,7 +220,7 @@ def _replace_top(items: list[_Beam], beam: _Beam) -> None:
 
 
 def _sink(items: list[_Beam], hole: int, length: int, beam: _Beam) -> None:
-    """Put `beam` into the heap in place of that at `hole`: down to the end first, then up to where it belongs."""
+    """Replace the item at `hole` by `beam`: the hole sinks to the bottom of the heap, then `beam` rises from there."""
     top = hole
     while 2 * hole + 2 < length:
         child = 2 * hole + 2
@@ -238,7 +238,7 @@ def _sink(items: list[_Beam], hole: int, length: int, beam: _Beam) -> None:
 
 
 def _partition(items: list[_Beam]) -> None:
-    """The first part of C++'s sort: parts of at most 16 are in order among each other."""
+    """The first part of C++'s sort: a quicksort that stops at runs of 16 items."""
     stack = [(0, len(items))]
     while stack:
         first, last = stack.pop()

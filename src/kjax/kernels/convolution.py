@@ -1,4 +1,4 @@
-"""Convolutions, by the one that XLA has."""
+"""Convolutions by XLA's general convolution."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,12 +8,12 @@ from kjax.kernels.taps import are_few, taps
 from kjax.machine import config
 from kjax.shapes import windows
 
-# How exact products are on accelerators, which by themselves shorten float32 to ten bits or fewer.
+# Full float32 precision on accelerators, whose default shortens the factors to ten bits or fewer.
 PRECISION = "highest"
 
 
 def _run(x: Any, kernel: Any, layout: str, data_format: str, margins: Any, **options: Any) -> Any:
-    """XLA's convolution; `layout` says what the last two axes of the kernel are, `IO` or `OI`."""
+    """XLA's convolution; `layout`, `IO` or `OI`, is the order of the kernel's input and output channels."""
     import jax
 
     spatial = "DHW"[-(x.ndim - 2) :]
@@ -51,7 +51,7 @@ def depthwise(
 ) -> Any:
     """A convolution of each channel by itself, with a kernel of shape `(*window, channels, multiplier)`.
 
-    XLA's operation is for accelerators (and what is `plain`): on CPUs it takes many times longer than a loop over taps.
+    XLA's operation is for accelerators (and for `plain`): on CPUs it takes many times longer than a loop over taps.
     """
     import jax
 
@@ -63,7 +63,7 @@ def depthwise(
     weights = widened(kernel).reshape((-1, channels, multiplier))
     total: Any = 0
     for place, part in enumerate(taps(widened(x), window, strides, padding, data_format, dilations)):
-        # The multiplier as an axis behind that of the channels.
+        # The multiplier as a new last axis, behind the channels.
         factor = weights[place].reshape((channels, multiplier) + (1,) * len(window) * first)
         total = total + jnp.expand_dims(part, 2 if first else -1) * factor
     shape = windows.depthwise(x.shape, kernel.shape, strides, padding, data_format, dilations)
@@ -73,9 +73,9 @@ def depthwise(
 def transposed(
     jnp: Any, x: Any, kernel: Any, output: Sequence[int], strides: Any, padding: str, data_format: str, dilations: Any
 ) -> Any:
-    """The derivative of a convolution by its images; the kernel has the shape `(*window, filters, channels)`.
+    """The gradient of a convolution with respect to its images; the kernel has shape `(*window, filters, channels)`.
 
-    It is a convolution again, with the kernel mirrored, and zeros put between the elements of `x`.
+    It is a convolution of `x`, with zeros between its elements, by the mirrored kernel.
     """
     axes = windows.spatial_axes(x.ndim, data_format)
     margins = []

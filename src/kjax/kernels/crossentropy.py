@@ -1,4 +1,4 @@
-"""Crossentropy of logits for JAX, with the gradient TensorFlow gives it."""
+"""Crossentropy of logits for JAX, with TensorFlow's gradient."""
 
 from functools import cache
 from typing import Any
@@ -9,8 +9,7 @@ from kjax.kernels.halves import narrowed, widened
 def categorical(jnp: Any, target: Any, logits: Any, axis: int) -> Any:
     """Crossentropy between a distribution and a softmax of logits.
 
-    TensorFlow takes it for granted that the target sums to 1; only then is the gradient by the logits, softmax minus
-    target, that of the value. So it is here.
+    The gradient with respect to the logits is softmax minus target, as in TensorFlow: right if the target sums to 1.
     """
     if target.shape != logits.shape:
         raise ValueError(f"target and output must have one shape; got {target.shape} and {logits.shape}")
@@ -44,7 +43,7 @@ def _categorical() -> Any:
 def binary(jnp: Any, target: Any, logits: Any) -> Any:
     """Crossentropy between truths and a sigmoid of logits.
 
-    Both selections go the same way at 0, so that the gradient there is right: 1/2 minus target.
+    Both selections take the same branch at 0, so that the gradient there is right: 1/2 minus target.
     """
     if target.shape != logits.shape:
         raise ValueError(f"target and output must have one shape; got {target.shape} and {logits.shape}")

@@ -1,7 +1,7 @@
-"""Connectionist temporal classification: what a sequence of labels costs, and what is decoded along the best path.
+"""Connectionist temporal classification: the cost of a sequence of labels, and decoding along the best path.
 
 A network gives for each time step a distribution over classes, the last of which is the blank. A path takes one class
-a step; with repetitions dropped, then blanks, it spells a sequence of labels.
+a step; without repetitions, then without blanks, it spells a sequence of labels.
 """
 
 from typing import Any
@@ -11,13 +11,12 @@ import numpy as np
 from kjax.kernels.halves import narrowed, widened
 from kjax.machine.checks import require
 
-# Stands for the logarithm of 0: a number, so that differences stay numbers, in float32 too; sums of logarithms of
-# probabilities don't come near it.
+# Stands for log(0): finite, so that differences stay numbers even in float32; log-probabilities don't come near it.
 NEVER = -1e30
 
 
 def log_sum(xp: Any, x: Any) -> Any:
-    """The logarithm of the sum of exponentials, along the last axis."""
+    """log-sum-exp along the last axis."""
     highest = x.max(-1, keepdims=True)
     if xp is not np:
         import jax
@@ -27,19 +26,19 @@ def log_sum(xp: Any, x: Any) -> Any:
 
 
 def cost(xp: Any, labels: Any, probabilities: Any, times: Any, counts: Any, epsilon: float) -> Any:
-    """Minus the logarithm of the probability of all paths that spell the labels.
+    """The negative log-probability of all paths that spell the labels.
 
     Args:
         xp: NumPy or `jax.numpy`.
         labels: `(batch, width)`.
         probabilities: `(batch, time, classes)`.
-        times: `(batch, 1)`, how many time steps count.
-        counts: `(batch, 1)`, how many labels count.
+        times: `(batch, 1)`, the number of time steps of each sample.
+        counts: `(batch, 1)`, the number of labels of each sample.
         epsilon: is added to the probabilities, which are then divided by their sum.
 
     Returns:
-        `(batch, 1)`. Lengths and labels that are not valid raise a ValueError; where JAX traces and nobody asks for
-        conditions, such a sequence costs NaN.
+        `(batch, 1)`. Invalid lengths and labels raise a ValueError; under a trace whose conditions nobody collects,
+        such a sequence costs NaN.
     """
     labels, times, counts = _arranged(labels, probabilities, times, counts)
     _, time, classes = probabilities.shape
@@ -48,11 +47,11 @@ def cost(xp: Any, labels: Any, probabilities: Any, times: Any, counts: Any, epsi
         for number, text in enumerate(_FAULTS, 1):
             require(fault != number, ValueError("ctc_batch_cost(): " + text.format(time=time, last=classes - 2)))
     elif fault.any():
-        raise ValueError(_told(fault, time, classes))
+        raise ValueError(_fault_text(fault, time, classes))
     logits = xp.log(widened(probabilities) + epsilon)
     norms = log_sum(xp, logits)
     total = _total(xp, xp.maximum(logits - norms[..., None], NEVER), labels, times, counts)
-    # Where no path fits, TensorFlow's gradient by the logits is their softmax: the gradient of the norms.
+    # Where no path fits, TensorFlow's gradient with respect to the logits is their softmax: the gradient of the norms.
     infinite = xp.where(xp.arange(time) < times[:, None], norms, 0).sum(1) + np.inf
     loss = xp.where(total <= NEVER / 2, infinite, -total)
     if xp is not np:
@@ -61,7 +60,7 @@ def cost(xp: Any, labels: Any, probabilities: Any, times: Any, counts: Any, epsi
 
 
 def _arranged(labels: Any, probabilities: Any, times: Any, counts: Any) -> tuple[Any, Any, Any]:
-    """The labels, and the lengths as vectors, if all of them fit."""
+    """The labels, and both lengths as vectors, after a check of their shapes."""
     if probabilities.ndim != 3 or 0 in probabilities.shape:
         raise ValueError(
             f"y_pred must have samples, time steps and classes, at least one of each; got shape {probabilities.shape}"
@@ -71,7 +70,7 @@ def _arranged(labels: Any, probabilities: Any, times: Any, counts: Any) -> tuple
         raise ValueError(f"y_true must have labels for each of {batch} samples; got shape {labels.shape}")
     for name, lengths in (("input_length", times), ("label_length", counts)):
         if lengths.shape != (batch, 1):
-            raise ValueError(f"{name} must be of shape ({batch}, 1), that of the samples; got {lengths.shape}")
+            raise ValueError(f"{name} must be of shape ({batch}, 1), one for each sample; got {lengths.shape}")
     return labels, times[:, 0], counts[:, 0]
 
 
@@ -84,7 +83,7 @@ _FAULTS = (
 
 
 def _examined(xp: Any, labels: Any, times: Any, counts: Any, time: int, classes: int) -> tuple[Any, Any]:
-    """How many labels there are in front of blanks, and, counted from 1, what is wrong with a sample; or 0."""
+    """The number of labels before the first blank, and the fault of each sample: a number counted from 1, or 0."""
     width = labels.shape[1]
     within = xp.arange(width) < counts[:, None]
     blank = within & (labels >= classes - 1)
@@ -97,20 +96,20 @@ def _examined(xp: Any, labels: Any, times: Any, counts: Any, time: int, classes:
     return (within & ~behind).sum(1), xp.where(given < 1, 1, fault)
 
 
-def _told(fault: Any, time: int, classes: int) -> str:
+def _fault_text(fault: Any, time: int, classes: int) -> str:
     sample = int((fault > 0).argmax())
     return f"sample {sample}: " + _FAULTS[int(fault[sample]) - 1].format(time=time, last=classes - 2)
 
 
 def _total(xp: Any, logarithms: Any, labels: Any, times: Any, counts: Any) -> Any:
-    """The logarithm of the probability of all paths, of each sample."""
+    """The log-probability of all paths, for each sample."""
     batch, _, classes = logarithms.shape
     blank = classes - 1
-    # What a path goes through: the labels, with blanks before, between and behind them.
+    # The classes along a path: the labels, with blanks before, between and behind them.
     apart = xp.stack([xp.full_like(labels, blank), xp.clip(labels, 0, blank)], 2).reshape(batch, -1)
     stations = xp.concatenate([apart, xp.full((batch, 1), blank, apart.dtype)], 1)
     there = xp.take_along_axis(logarithms, stations[:, None, :], 2)
-    # The blank before a label may be left out, if the label before that is another.
+    # The blank before a label may be skipped, if it follows another label.
     leap = (stations[:, 2:] != stations[:, :-2]) & (stations[:, 2:] != blank)
     leap = xp.concatenate([xp.zeros((batch, 2), bool), leap], 1)[:, : stations.shape[1]]
     start = xp.where(xp.arange(stations.shape[1]) < 2, there[:, 0], NEVER)
@@ -126,7 +125,7 @@ def _total(xp: Any, logarithms: Any, labels: Any, times: Any, counts: Any) -> An
 
 
 def _stepped(xp: Any, step: Any, start: Any, there: Any) -> Any:
-    """`start` after all steps but the first: a loop, or one scan, which compiles as fast for any number of them."""
+    """Apply `step` for all time steps but the first: a loop in NumPy, one scan in JAX, which compiles quickly."""
     time = there.shape[1]
     if xp is np:
         reached = start
@@ -143,15 +142,15 @@ def _stepped(xp: Any, step: Any, start: Any, there: Any) -> Any:
 
 
 def logits_of(probabilities: Any, times: Any, epsilon: float) -> tuple[Any, Any]:
-    """The logarithms of probabilities, and the numbers of time steps, as NumPy arrays that fit.
+    """Log-probabilities and numbers of time steps as NumPy arrays, after a check of their shapes.
 
-    How long a decoded sequence is depends on the data: where JAX traces, it says that this can't be.
+    The length of a decoded sequence depends on the data: under a trace, the conversion raises JAX's error.
     """
     values, lengths = np.asarray(probabilities), np.asarray(times).real
     if values.ndim != 3 or 0 in values.shape[1:]:
         raise ValueError(f"y_pred must have samples, time steps and classes; got shape {values.shape}")
     if lengths.shape != values.shape[:1]:
-        raise ValueError(f"input_length must be of shape {values.shape[:1]}, that of the samples; got {lengths.shape}")
+        raise ValueError(f"input_length must be of shape {values.shape[:1]}, one for each sample; got {lengths.shape}")
     steps = lengths.astype(np.int32)
     if (steps > values.shape[1]).any():
         raise ValueError(f"input_length must be at most {values.shape[1]}, the number of time steps; got {steps.max()}")
@@ -159,15 +158,15 @@ def logits_of(probabilities: Any, times: Any, epsilon: float) -> tuple[Any, Any]
 
 
 def exact(function: Any, x: Any) -> Any:
-    """A function of floats, rounded right: on the last bit may depend which of two sequences is the likelier."""
+    """A function of floats, correctly rounded: the last bit may decide which of two sequences is the likelier."""
     return function(x.astype(np.float64)).astype(x.dtype)
 
 
 def greedy(probabilities: Any, times: Any, epsilon: float) -> tuple[Any, Any]:
-    """What the likeliest class of each time step spells, and minus the logarithm of the probability of that path."""
+    """The sequence spelled by the likeliest class of each time step, and the negative log-probability of that path."""
     logits, times = logits_of(probabilities, times, epsilon)
     batch, time, classes = logits.shape
-    # What is no number is not the highest, unless it comes first.
+    # As in TensorFlow, NaN is the highest only if it comes first.
     best = np.where(np.isnan(logits), -np.inf, logits).argmax(-1)
     best = np.where(np.isnan(logits[..., 0]), 0, best)
     counted = np.arange(time) < times[:, None]
@@ -180,7 +179,7 @@ def greedy(probabilities: Any, times: Any, epsilon: float) -> tuple[Any, Any]:
 
 
 def padded(sequences: Any) -> Any:
-    """Sequences of integers as the rows of one array, as wide as the longest of them, filled up with -1."""
+    """Sequences of integers as rows of one array, padded with -1 to the longest."""
     dense = np.full((len(sequences), max(map(len, sequences), default=0)), -1, np.int64)
     for row, sequence in zip(dense, sequences, strict=True):
         row[: len(sequence)] = sequence

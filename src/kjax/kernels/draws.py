@@ -1,9 +1,9 @@
-"""Random numbers that depend on nothing but their seed, the number of the run and their place.
+"""Random numbers as a function of the seed, the number of the run and their index.
 
-The generator counts: element i of a draw is a hash of `key + (i + 1) * golden`, so that it can be computed anywhere,
-in any order, and the same way in NumPy and in a loop that XLA fuses. The hash is the finaliser of SplitMix64
-(G. L. Steele, D. Lea, C. H. Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014), the constants are
-those of D. Stafford's Mix 13.
+It is a counter-based generator: element i of a draw is a hash of `key + (i + 1) * golden`. So any element can be
+computed by itself, in NumPy as well as in a loop that XLA fuses. The hash is the finaliser of SplitMix64
+(G. L. Steele, D. Lea, C. H. Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014), its constants are
+from D. Stafford's Mix 13.
 """
 
 import math
@@ -19,18 +19,18 @@ from kjax.machine.threads import for_each
 _GOLDEN = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, made odd
 _FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _MASK = (1 << 64) - 1
-_BLOCK = 1 << 14  # NumPy is fastest on as many numbers at a time as the cache holds
+_BLOCK = 1 << 14  # numbers at a time: as many as the cache holds
 
 _u = np.uint64
 _GOLDEN_U, _FIRST_U, _SECOND_U, _HALF_U = _u(_GOLDEN), _u(_FIRST), _u(_SECOND), _u(1 << 63)
 _30, _27, _31 = _u(30), _u(27), _u(31)
 
-# What draws: (namespace, key, dtype, index of the first number, count) -> flat array.
+# (namespace, key, dtype, index of the first number, count) -> flat array of random numbers.
 Distribution = Callable[[Any, Any, Any, int, int], Any]
 
 
 def _hashed(z: Any) -> Any:
-    """The finaliser, on an array of uint64 (which it may overwrite); products wrap around."""
+    """The hash of an array of uint64 (which it may overwrite), modulo 2**64."""
     z ^= z >> _30
     z *= _FIRST_U
     z ^= z >> _27
@@ -40,7 +40,7 @@ def _hashed(z: Any) -> Any:
 
 
 def _hashed_int(z: int) -> int:
-    """The finaliser, on a Python integer."""
+    """The hash of a Python integer."""
     z &= _MASK
     z = (z ^ z >> 30) * _FIRST & _MASK
     z = (z ^ z >> 27) * _SECOND & _MASK
@@ -48,7 +48,7 @@ def _hashed_int(z: int) -> int:
 
 
 def _started(xp: Any, seed: tuple[Any, Any]) -> tuple[Any, Any]:
-    """The namespace to draw in, and the key that a seed and the number of a run make."""
+    """The namespace to draw in, and the key made from seed and number of the run."""
     number, run = seed
     if not is_tracer(run) and not is_tracer(number):
         return xp, _u(_hashed_int(_hashed_int(int(number) + _GOLDEN) + int(run) * _GOLDEN))
@@ -88,13 +88,13 @@ def bits(xp: Any, key: Any, dtype: Any, first: int, count: int) -> Any:
 
 def _fraction(random: Any, digits: int, dtype: Any) -> Any:
     """The top `digits` bits as a number from 0 to below 1, exactly."""
-    # Signed integers of the size of the float: those conversions are fast.
+    # Through signed integers of the size of the float, whose conversion is fast.
     integer = np.int64 if digits > 31 else np.int32
     return (random >> _u(64 - digits)).astype(integer).astype(dtype) * 2.0**-digits
 
 
 def uniform(xp: Any, key: Any, dtype: Any, first: int, count: int) -> Any:
-    """Floats from 0 to below 1, of as many random bits as fit into the dtype."""
+    """Floats from 0 to below 1, with as many random bits as fit into the dtype."""
     digits = {2: 11 if dtype == np.float16 else 8, 4: 24, 8: 53}[dtype.itemsize]
     wide = np.float64 if digits == 53 else np.float32
     return narrowed(_fraction(bits(xp, key, dtype, first, count), digits, wide), dtype)
@@ -110,13 +110,13 @@ def normal(xp: Any, key: Any, dtype: Any, first: int, count: int) -> Any:
     else:
         digits = 31
         turn = random << _31  # the other bits of the same numbers
-    # Half a step up, so that the logarithm is finite.
+    # Half a step above 0, so that the logarithm is finite.
     u = _fraction(random, digits, wide) + 2.0 ** -(digits + 1)
     return narrowed(xp.sqrt(-2 * xp.log(u)) * xp.cos(_fraction(turn, digits, wide) * (2 * math.pi)), dtype)
 
 
 def truncated_normal(xp: Any, key: Any, dtype: Any, first: int, count: int) -> Any:
-    """The same, but all from -2 to 2: by the inverse of the distribution function."""
+    """Floats of a standard normal distribution truncated to -2 … 2, by the inverse of its distribution function."""
     wide, digits = (np.float64, 53) if dtype.itemsize == 8 else (np.float32, 24)
     q = _fraction(bits(xp, key, dtype, first, count), digits, wide) + (2.0 ** -(digits + 1) - 0.5)
     z = _quantile(xp, q * math.erf(math.sqrt(2)))
@@ -156,7 +156,7 @@ def _ratio(x: Any, coefficients: tuple[tuple[float, ...], tuple[float, ...]]) ->
 
 
 def _quantile(xp: Any, q: Any) -> Any:
-    """The number below which a normal variable is with probability `q + 1/2`; for probabilities from 1e-11 on."""
+    """The quantile of the standard normal distribution for probability `q + 1/2`, from 1e-11 on."""
     centre, side = _COEFFICIENTS[q.dtype.type]
     tail = _ratio(xp.sqrt(-xp.log(0.5 - xp.abs(q))) - 1.6, side)
     return xp.where(xp.abs(q) <= 0.425, q * _ratio(0.180625 - q * q, centre), xp.copysign(tail, q))

@@ -1,7 +1,7 @@
 """Half-precision floats, computed with in single precision.
 
-Sums in 16 bits lose their small terms (256 + 1 is 256 in bfloat16); XLA and TensorFlow's matrix kernels carry more
-bits inside an operation too.
+Sums in 16 bits lose their small terms (256 + 1 is 256 in bfloat16); XLA and TensorFlow's matrix kernels use more bits
+inside an operation, too.
 """
 
 from typing import Any
@@ -15,5 +15,5 @@ def widened(x: Any) -> Any:
 
 
 def narrowed(x: Any, dtype: Any) -> Any:
-    """`x` in the dtype it was widened from."""
+    """`x` in `dtype`, which it had before `widened`."""
     return x if x.dtype == dtype else x.astype(dtype)

@@ -1,4 +1,4 @@
-"""Zeros beyond the memory there is: pages that the system provides when they are first written to."""
+"""Arrays of zeros larger than memory, whose pages the system allocates when they are first written to."""
 
 import math
 import mmap
@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-# More than this many times the memory of the machine is taken for a mistake.
+# An array of more than this many times the machine's memory counts as a mistake.
 _TIMES = 16
 _NORESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000)  # Linux's number, for Pythons that don't name it
 
 
 def zeros(dims: tuple[int, ...], dtype: Any) -> Any:
-    """An array of zeros for which no memory is set aside, where NumPy's allocator refuses.
+    """An array of zeros without reserved memory, for sizes that NumPy's allocator refuses.
 
     Raises:
-        MemoryError: the system can't do it, or the array is beyond all measure.
+        MemoryError: the system can't map it, or the array is larger than `_TIMES` the memory.
     """
     size = math.prod(dims) * dtype.itemsize
     if not hasattr(os, "sysconf") or not hasattr(mmap, "MAP_ANONYMOUS") or size > _TIMES * memory():
@@ -25,9 +25,9 @@ def zeros(dims: tuple[int, ...], dtype: Any) -> Any:
         pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NORESERVE)
     except (OSError, ValueError, OverflowError):
         raise MemoryError from None
-    return np.frombuffer(pages, dtype).reshape(dims)  # which holds `pages`, and lets go of them at its end
+    return np.frombuffer(pages, dtype).reshape(dims)  # it owns `pages`, which are unmapped with it
 
 
 def memory() -> int:
-    """How many bytes of memory the machine has."""
+    """The memory of the machine in bytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

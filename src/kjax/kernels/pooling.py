@@ -1,7 +1,7 @@
-"""Pooling for JAX: the greatest or the average element of windows, with TensorFlow's gradient at ties.
+"""Pooling for JAX: maximum or mean of windows, with TensorFlow's gradient at ties.
 
-XLA has one operation for windows of all kinds, whose gradient is slow on CPUs. So small windows are read tap by tap,
-and those that don't overlap become axes of their own, over which a plain reduction runs.
+The gradient of XLA's general operation for windows is slow on CPUs. So small windows are read tap by tap, and windows
+that don't overlap become axes of their own, over which a plain reduction runs.
 """
 
 import math
@@ -22,9 +22,9 @@ Numbers = Sequence[int]
 def max_pooled(
     jnp: Any, x: Any, sizes: Numbers, strides: Numbers, padding: str, data_format: str, shared: bool = False
 ) -> Any:
-    """The greatest element of each window; NaN is never it.
+    """The maximum of each window; NaN is passed over.
 
-    Elements that tie: the gradient goes to the first of them or, if `shared`, in full to each.
+    Of elements that tie, the first has the gradient; if `shared`, each has all of it.
     """
     how = sizes, strides, padding, data_format
     if are_few(sizes) and not config.PLAIN:
@@ -39,13 +39,13 @@ def max_pooled(
 
 
 def _worst(dtype: Any) -> Any:
-    """What no element is less than."""
+    """The least value of a dtype, the neutral element of the maximum."""
     return np.asarray(np.iinfo(dtype).min if dtype.kind in "iu" else -np.inf, dtype)
 
 
 @cache
 def _max_of_taps(shared: bool, sizes: Numbers, strides: Numbers, padding: str, data_format: str) -> Any:
-    """The maximum of small windows, whose gradient goes to the first of several elements, or to each."""
+    """The maximum of small windows, with the gradient of `max_pooled`."""
     import jax
 
     jnp = jax.numpy
@@ -77,12 +77,12 @@ def _max_of_taps(shared: bool, sizes: Numbers, strides: Numbers, padding: str, d
 
 
 def plain_max(x: Any, sizes: Numbers, strides: Numbers, padding: str, data_format: str, worst: Any) -> Any:
-    """By XLA's operation for windows, for any of them."""
+    """The maximum of any windows, by XLA's operation."""
     return _reduced(x, worst, lambda lax: lax.max, sizes, strides, padding, data_format)
 
 
 def average_pooled(jnp: Any, x: Any, sizes: Numbers, strides: Numbers, padding: str, data_format: str) -> Any:
-    """The mean of each window, without what padding adds to it."""
+    """The mean of each window, padding left out."""
     counts = 1.0
     for axis, size, stride in zip(windows.spatial_axes(x.ndim, data_format), sizes, strides, strict=True):
         counts = counts * _counts(x.shape[axis], size, stride, padding).reshape(-1, *[1] * (x.ndim - axis - 1))
@@ -97,7 +97,7 @@ def average_pooled(jnp: Any, x: Any, sizes: Numbers, strides: Numbers, padding: 
 
 
 def _counts(n: int, size: int, stride: int, padding: str) -> Any:
-    """How many elements of the axis each window has."""
+    """The number of elements of an axis in each window, padding left out."""
     first = np.arange(windows.count(n, size, stride, padding) or 0) * stride
     first = first - windows.margins(n, size, stride, padding)[0]
     return (np.minimum(first + size, n) - np.maximum(first, 0)).astype(float)
@@ -120,7 +120,7 @@ def _reduced(
 
 
 def disjoint(dims: Numbers, sizes: Numbers, strides: Numbers, padding: str, data_format: str) -> bool:
-    """Whether no element is in two windows."""
+    """Whether windows don't overlap."""
     each = zip(windows.spatial_axes(len(dims), data_format), sizes, strides, strict=True)
     return all(size <= stride or windows.count(dims[a], size, stride, padding) == 1 for a, size, stride in each)
 
@@ -128,10 +128,10 @@ def disjoint(dims: Numbers, sizes: Numbers, strides: Numbers, padding: str, data
 def as_axes(
     x: Any, sizes: Numbers, strides: Numbers, padding: str, data_format: str, filler: Any
 ) -> tuple[Any, tuple[int, ...]]:
-    """`x` with each spatial axis split into one that counts windows and one inside of them, if they are disjoint.
+    """For disjoint windows: `x` with each spatial axis split into one over windows and one within a window.
 
     Returns:
-        That array, and the axes inside of windows.
+        That array, and the axes within windows.
     """
     import jax
 
@@ -141,13 +141,13 @@ def as_axes(
     for axis, size, stride in zip(spatial, sizes, strides, strict=True):
         n = x.shape[axis]
         count = windows.count(n, size, stride, padding) or 0
-        step = max(stride, size)  # greater than the stride only where there is but one window
+        step = max(stride, size)  # the size is greater than the stride only if there is one window
         before = windows.margins(n, size, stride, padding)[0]
         margins[axis], dims[axis] = (before, count * step - n - before, 0), count * step
         inside[axis] = slice(size)
         shape += [count, step]
     shape += x.shape[spatial[-1] + 1 :]
-    view = jax.lax.pad(x, filler, margins).reshape(shape)  # a negative margin cuts off
+    view = jax.lax.pad(x, filler, margins).reshape(shape)  # a negative margin crops
     axes = tuple(axis + i + 1 for i, axis in enumerate(spatial))
     cut = [slice(None)] * view.ndim
     for axis, whole_axis in zip(axes, spatial, strict=True):
@@ -158,7 +158,7 @@ def as_axes(
 def gathered(
     x: Any, sizes: Numbers, strides: Numbers, padding: str, data_format: str, filler: Any
 ) -> tuple[Any, tuple[int, ...]]:
-    """The same for windows that may overlap: an element appears once for each window that it is in."""
+    """`as_axes` for windows that may overlap: an element is copied into each of its windows."""
     import jax
 
     spatial = windows.spatial_axes(x.ndim, data_format)
@@ -175,7 +175,7 @@ def gathered(
 
 @cache
 def _max_over(shared: bool) -> Any:
-    """The maximum over axes, whose gradient goes to the first of several, or to each."""
+    """The maximum over axes, with the gradient of `max_pooled`."""
     import jax
 
     jnp = jax.numpy
@@ -196,6 +196,6 @@ def _max_over(shared: bool) -> Any:
 
 
 def _places(shape: Numbers, axes: Numbers) -> Any:
-    """The number of each element within its window."""
+    """The index of each element within its window."""
     numbers = np.arange(math.prod(shape[axis] for axis in axes), dtype=np.int32)
     return numbers.reshape([n if axis in axes else 1 for axis, n in enumerate(shape)])

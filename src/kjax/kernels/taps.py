@@ -1,4 +1,4 @@
-"""Windows read tap by tap: the first elements of all of them as one array, then the second ones …
+"""Windows read tap by tap: one array for each position in a window, of the elements there in all windows.
 
 Where a window has few elements, a loop over its taps, which XLA fuses, is many times faster on CPUs than XLA's own
 operations for windows, above all in its gradient.
@@ -13,11 +13,11 @@ import numpy as np
 
 from kjax.shapes import windows
 
-FEW = 27  # elements of a window (3 by 3 by 3); with more of them, compiling takes its time
+FEW = 27  # elements of a window (3 by 3 by 3); more of them take long to compile
 
 
 def are_few(sizes: Sequence[int]) -> bool:
-    """Whether a loop over the taps of a window is worth it."""
+    """Whether windows are small enough for a loop over their taps."""
     return math.prod(sizes) <= FEW
 
 
@@ -30,7 +30,7 @@ def taps(
     dilations: Sequence[int] | None = None,
     filler: Any = 0,
 ) -> list[Any]:
-    """For each place in a window, in order, the elements that all windows have there; `filler` where padding is."""
+    """For each position in a window, in order: its elements in all windows, with `filler` as padding."""
     import jax
 
     axes = windows.spatial_axes(x.ndim, data_format)
@@ -41,11 +41,11 @@ def taps(
         margins[axis] = (*windows.margins(n, size, stride, padding, rate), 0)
         lengths[axis] = ((windows.count(n, size, stride, padding, rate) or 0) - 1) * stride + 1
     padded = jax.lax.pad(x, np.asarray(filler, x.dtype), margins)
-    found = []
+    parts = []
     for place in itertools.product(*map(range, sizes)):
         starts, stops = [0] * x.ndim, [*padded.shape]
         for axis, position, rate in zip(axes, place, rates, strict=True):
             starts[axis] = position * rate
             stops[axis] = starts[axis] + lengths[axis]
-        found.append(jax.lax.slice(padded, starts, stops, steps))
-    return found
+        parts.append(jax.lax.slice(padded, starts, stops, steps))
+    return parts

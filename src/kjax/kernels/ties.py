@@ -1,7 +1,7 @@
-"""Kernels whose gradient at a tie or a kink is TensorFlow's.
+"""Kernels with TensorFlow's gradient at ties and kinks.
 
 JAX splits the gradient of a maximum between equal arguments; TensorFlow gives all of it to the first. A selection by
-comparison has that gradient by itself. NaN wins on either side, as in NumPy.
+`where` has that gradient. NaN in either operand gives NaN, as in NumPy.
 """
 
 import functools
@@ -13,17 +13,17 @@ from kjax.kernels import bounded
 
 
 def maximum(jnp: Any, x: Any, y: Any) -> Any:
-    """The greater of two; of equal ones the first."""
+    """The elementwise maximum; of equal elements, the first has the gradient."""
     return jnp.where((x >= y) | jnp.isnan(x), x, y)
 
 
 def minimum(jnp: Any, x: Any, y: Any) -> Any:
-    """The lesser of two; of equal ones the first."""
+    """The elementwise minimum; of equal elements, the first has the gradient."""
     return jnp.where((x <= y) | jnp.isnan(x), x, y)
 
 
 def clipped(xp: Any, x: Any, low: Any, high: Any) -> Any:
-    """`x` within bounds. The gradient passes at them; NaN stays NaN; if `high` is less than `low`, `low` wins."""
+    """`x` within bounds, at which the gradient passes. NaN stays NaN; if `high` is less than `low`, `low` wins."""
     if xp is np:
         return bounded.clipped(x, low, high)
     return maximum(xp, minimum(xp, x, high), low)
@@ -35,14 +35,14 @@ def rectified(xp: Any, x: Any) -> Any:
 
 
 def absolute(jnp: Any, x: Any) -> Any:
-    """The absolute value; its slope at 0 is 0, where JAX's is 1."""
+    """The absolute value, with a gradient of 0 at 0 (in JAX 1)."""
     import jax
 
     return x * jax.lax.stop_gradient(jnp.sign(x)) if jnp.issubdtype(x.dtype, jnp.floating) else jnp.abs(x)
 
 
 def power(jnp: Any, x: Any, a: Any) -> Any:
-    """`x` to the power of `a`; by the exponent, the slope where the base is not positive is 0, where JAX's is NaN."""
+    """`x` to the power of `a`; for a base that is not positive, the gradient of the exponent is 0 (in JAX NaN)."""
     return _power()(x, a) if jnp.issubdtype(x.dtype, jnp.inexact) else jnp.power(x, a)
 
 

@@ -1,4 +1,4 @@
-"""Products of matrices inside a loop that are computed for all of its steps at once: before the loop, or after it.
+"""Matrix products hoisted out of loops: computed for all steps at once, before the loop or after it.
 
 A step of a recurrent layer multiplies the inputs of one time step by a weight, and the state by another. The first does
 not need the state, so that for all time steps together it is one large product before the loop: faster than many small
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from kjax.core.graph import Node, Values
-from kjax.core.op import Op
 from kjax.core.tensor import Tensor
 from kjax.machine import config
 from kjax.machine.checks import Conditions
@@ -22,40 +21,40 @@ LARGEST = 1 << 26  # elements of a product of all steps; beyond that, memory mat
 
 
 class Products(NamedTuple):
-    """The products in the body of a loop by what is the same at each step.
+    """The products in the body of a loop by weights that are the same at each step.
 
     Attributes:
-        early: those of the rows of a slice, or of what only slices determine.
-        late: those that need a state, by a tensor from outside of the loop.
+        early: products of slices, or of tensors that depend on slices only.
+        late: products that need a state, by a tensor from outside of the loop.
     """
 
     early: list[Tensor]
     late: list[Tensor]
 
 
-def found(
+def find_products(
     nodes: Sequence[Node], targets: Sequence[Tensor], slices: Iterable[Tensor], states: Iterable[Tensor]
 ) -> Products:
     """The products in the body of a loop.
 
     Args:
-        nodes: those of the body, each after what it needs.
-        targets: what they are there for.
-        slices: what stands for the slices of one step.
-        states: what stands for the states before it.
+        nodes: the nodes of the body, each after those it needs.
+        targets: the results and new states of the body.
+        slices: the parameters of the body for the slices of one step.
+        states: the parameters for the states before it.
     """
     if config.PLAIN:
         return Products([], [])
-    # What a tensor depends on: on a slice, on a state (or on what else must be done step by step), or on neither.
+    # Whether a tensor depends on a slice, on a state (or on anything else that needs the steps in turn), or on neither.
     of_slice, of_state = 1, 2
     kinds: dict[Any, int] = {**dict.fromkeys(slices, of_slice), **dict.fromkeys(states, of_state)}
     outputs = {tensor._node: tensor for tensor in (*targets, *(t for node in nodes for t in node.inputs))}
     products = Products([], [])
     for node in nodes:
         needs = [kinds.get(t) or kinds.get(t._node, 0) for t in node.inputs]
-        plain = isinstance(node.op, Op) and not node.op.random
-        kinds[node] = max(needs, default=0) if plain else of_state
-        if plain and node.op.rows and len(needs) == 2 and not needs[1]:
+        hoistable = node.op.elementary and not node.op.random
+        kinds[node] = max(needs, default=0) if hoistable else of_state
+        if hoistable and node.op.rows and len(needs) == 2 and not needs[1]:
             if needs[0] == of_slice:
                 products.early.append(outputs[node])
             elif needs[0] == of_state and node.inputs[1]._node not in kinds:
@@ -68,23 +67,23 @@ def _left(product: Tensor) -> Tensor:
 
 
 def weight_of(product: Tensor) -> Tensor:
-    """What a product multiplies by."""
+    """The right factor of a product."""
     return product._node.inputs[1]  # type: ignore[union-attr]
 
 
 # ------------------------------------------------------------------------------------------------------ before the loop
 
 
-def computed(
-    products: Iterable[Tensor], slices: dict[Tensor, Any], outer: dict[Tensor, Any], told: Conditions
+def compute_early(
+    products: Iterable[Tensor], slices: dict[Tensor, Any], outer: dict[Tensor, Any], conditions: Conditions
 ) -> dict[Tensor, Any]:
-    """What changes from step to step: the slices, and these products.
+    """The tensors that change from step to step: the slices, and the early products.
 
     Args:
         products: early ones.
-        slices: what stands for each slice of one step, and those of all steps, along the first axis.
-        outer: the values of what is captured from outside of the loop.
-        told: where the conditions go that only a run can tell.
+        slices: the parameter for each slice, and the slices of all steps, along the first axis.
+        outer: the values of the captured tensors.
+        conditions: where the conditions go that only a run can tell.
 
     Returns:
         `slices`, and with them the products of all steps.
@@ -93,19 +92,19 @@ def computed(
     for product in products:
         left = _left(product)
         if left not in known:
-            known[left] = _at_each_step(left, known, outer, told)
+            known[left] = _at_each_step(left, known, outer, conditions)
         rows = known[left]
         if rows.ndim > 2:  # otherwise it has no rows, and an error is due
             flat = rows.reshape(rows.shape[0] * rows.shape[1], *rows.shape[2:])
-            values = Values({**outer, left: flat}, conditions=told)
+            values = Values({**outer, left: flat}, conditions=conditions)
             (out,) = values.compute([product])
             if out.size <= LARGEST:
                 done[product] = known[product] = out.reshape(*rows.shape[:2], *out.shape[1:])
     return done
 
 
-def _at_each_step(tensor: Tensor, known: dict[Tensor, Any], outer: dict[Tensor, Any], told: Conditions) -> Any:
-    """A tensor that the slices of a step determine, for all steps."""
+def _at_each_step(tensor: Tensor, known: dict[Tensor, Any], outer: dict[Tensor, Any], conditions: Conditions) -> Any:
+    """The values at all steps of a tensor that depends on slices only."""
     import jax
 
     errors: list[Exception] = []
@@ -117,19 +116,19 @@ def _at_each_step(tensor: Tensor, known: dict[Tensor, Any], outer: dict[Tensor, 
         return jax.numpy.asarray(out), [condition for condition, _ in conditions]
 
     out, holding = jax.vmap(one)(list(known.values()))
-    told.extend((held.all(), error) for held, error in zip(holding, errors, strict=True))
+    conditions.extend((held.all(), error) for held, error in zip(holding, errors, strict=True))
     return out
 
 
 # ------------------------------------------------------------------------------------------------------- after the loop
 
-# What a loop does at each step: `body(states, slices, others, multiply) -> (new states, results)`; `multiply` is to
+# One step of a loop: `body(states, slices, others, multiply) -> (new states, results)`; `multiply` is to
 # compute the late products.
 Body = Callable[[Any, Any, Any, "Lefts"], tuple[Any, Any]]
 
 
 class Lefts:
-    """Computes late products, and keeps what was multiplied by the weights."""
+    """Computes late products, and keeps their left factors."""
 
     def __init__(self, products: Sequence[Tensor], weights: Sequence[Any], plus: Sequence[Any] | None = None) -> None:
         self.products, self.weights, self.plus = products, weights, plus or [None] * len(products)
@@ -153,11 +152,11 @@ def scan(body: Body, states: Any, xs: Any, others: Any, lefts: Lefts) -> Any:
     """`jax.lax.scan`, with the gradients of weights computed when the loop back is done.
 
     Args:
-        body: what is done at each step.
+        body: one step.
         states: the first ones.
         xs: the slices of all steps.
         others: all else that `body` needs of what JAX traces.
-        lefts: the late products, their weights, which are matrices, and what is multiplied by them in one step.
+        lefts: the late products, their weights, which are matrices, and their left factors in one step.
 
     Returns:
         The states in the end, and the results of all steps.
@@ -183,7 +182,7 @@ def scan(body: Body, states: Any, xs: Any, others: Any, lefts: Lefts) -> Any:
         return looped(states, xs, others, weights)[0]
 
     def forward(states: Any, xs: Any, others: Any, weights: Any) -> Any:
-        # To add nothing to a product gives the gradient by it, at each step.
+        # Differentiate by zeros added to each product, at each step.
         length = len(jax.tree.leaves(xs)[0])
         nothing = [
             jax.numpy.zeros((length, *left.shape[:-1], weight.shape[1]), left.dtype)
@@ -207,7 +206,7 @@ def scan(body: Body, states: Any, xs: Any, others: Any, lefts: Lefts) -> Any:
 
 
 def _gradient(product: Tensor, left: Any, weight: Any, gradient: Any) -> Any:
-    """The gradient by a weight, from what was multiplied by it and the gradients by the product, of all steps."""
+    """The gradient by a weight, from the left factors and the gradients by the product of all steps."""
     import jax
 
     count = math.prod(left.shape[:-1])

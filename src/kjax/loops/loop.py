@@ -8,19 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from kjax.core.graph import Node, Values, outputs_of
-from kjax.core.op import boxed, is_jax_signal
+from kjax.core.graph import Node, Operation, Values, outputs_of
+from kjax.core.placement import boxed
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.core.updates import noted, refuse_updates
+from kjax.core.wording import is_jax_signal
 from kjax.loops import hoisting
-from kjax.loops.subgraph import Subgraph, parameter, updates_made, without_axis
+from kjax.loops.subgraph import Subgraph, parameter, without_axis
 from kjax.machine.checks import Conditions, is_tracer
 
 _ATTEMPTS = 4  # to find out what shape a state broadcasts to
 
 # -------------------------------------------------------------------------------------------------------------- a body
 
-# A state that the sub-graph itself brings along: its first value, the parameter, and what it is after a step.
+# A state that the sub-graph itself adds: its first value, its parameter, and its new value after a step.
 Extra = tuple[Tensor, Tensor, Tensor]
 # What builds the sub-graph of a loop: (slices, states) -> (results, new states, further states).
 Build = Callable[[list[Tensor], list[Tensor]], tuple[list[Tensor], list[Tensor], list[Extra]]]
@@ -44,7 +46,7 @@ def looped(
             to have another static shape than at first, as one that broadcasts has.
         sequences: what to loop over.
         initial: the states at first.
-        start: what was there before this serial number is outside of the loop.
+        start: nodes older than this serial number are outside of the loop.
         axis: the axis of time, in the sequences and in the results.
         backwards: whether to begin at the end.
         name: a name for the results.
@@ -57,12 +59,16 @@ def looped(
         ValueError: its shape changes, other than by broadcasting it.
         NotImplementedError: a variable is updated inside.
     """
-    updates = updates_made()
+    forbidden = (
+        f"{where}: {{}} is updated inside the loop; give its value back as a state or result, and update it then"
+    )
     known = [t.shape for t in initial]
     for attempt in range(_ATTEMPTS):
         slices = [parameter(without_axis(t.shape, axis), t.dtype, "slice") for t in sequences]
         states = [parameter(shape, t.dtype, "state") for shape, t in zip(known, initial, strict=True)]
-        results, new, extra = build(slices, states)
+        with noted() as made:
+            results, new, extra = build(slices, states)
+            refuse_updates(made, forbidden)
         for state, changed in zip(states, new, strict=True):
             if state.dtype != changed.dtype:
                 raise TypeError(f"{where}: a state of dtype {state.dtype} becomes {changed.dtype}; convert with K.cast")
@@ -72,11 +78,6 @@ def looped(
         if attempt == _ATTEMPTS - 1:
             raise ValueError(f"{where}: a state grows with each step; states must keep their shape")
         known = final
-    forbidden = (
-        f"{where}: {{}} is updated inside the loop; give its value back as a state or result, and update it then"
-    )
-    if updates_made() > updates:
-        raise NotImplementedError(forbidden.format("a variable"))
     initial, states = [*initial, *(e[0] for e in extra)], [*states, *(e[1] for e in extra)]
     body = Subgraph([*results, *new, *(e[2] for e in extra)], start, forbidden, [*slices, *states])
     loop = Loop(where, body, (sequences, initial, slices, states), final, axis, backwards)
@@ -129,15 +130,13 @@ class _ChangingShape(ValueError):
     """The shape of a state is not the same at each step."""
 
 
-class Loop:
-    """Operation: a sub-graph for each slice of sequences, with states that are handed from step to step.
+class Loop(Operation):
+    """A sub-graph for each slice of sequences, with states that are handed from step to step.
 
     Inside, each step draws other random numbers; the learning phase is as known as outside.
     """
 
     label = "while"
-    differentiable = True
-    numpy = False
 
     def __init__(
         self, where: str, body: Subgraph, parts: tuple[list[Tensor], ...], final: list[Shape], axis: int, back: bool
@@ -148,15 +147,7 @@ class Loop:
         self.results = len(body.targets) - len(self.states)
         self.inputs = [*self.sequences, *self.initial, *body.captured]
         self.random = body.random
-        self.products = hoisting.found(body.nodes, body.targets, self.slices, self.states)
-
-    def label_of(self, node: Node) -> str:
-        """The name TensorFlow gives such a node."""
-        return self.label
-
-    def covers(self, node: Node) -> bool:
-        """Nothing: what its steps compute is theirs alone."""
-        return False
+        self.products = hoisting.find_products(body.nodes, body.targets, self.slices, self.states)
 
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
         """The results of all steps, and the states in the end."""
@@ -210,13 +201,13 @@ class Loop:
         length: int,
         outer: dict[Tensor, Any],
         key: Any,
-        told: Conditions | None,
+        conditions: Conditions | None,
     ) -> Any:
         jnp = jax.numpy
         xs = [jnp.moveaxis(jnp.asarray(x), self.axis, 0) for x in sequences]
         xs = [jnp.flip(x, 0) for x in xs] if self.back else xs
         early: Conditions = []
-        sliced = hoisting.computed(self.products.early, dict(zip(self.slices, xs, strict=True)), outer, early)
+        sliced = hoisting.compute_early(self.products.early, dict(zip(self.slices, xs, strict=True)), outer, early)
         traced = {tensor: value for tensor, value in outer.items() if is_tracer(value)}
         inside = [*sliced, *self.states, *traced]
         weights = {product: traced.get(hoisting.weight_of(product)) for product in self.products.late}
@@ -225,12 +216,12 @@ class Loop:
         errors: list[Exception] = []
 
         def body(carry: Any, x: Any, others: Any, multiply: Any) -> Any:
-            conditions: Conditions = []
+            of_step: Conditions = []
             (t, slices), (captured, key) = x, others
             given = dict(zip(inside, [*slices, *carry, *captured], strict=True))
-            results, new = step(t, given, key, conditions, multiply)
-            errors[:] = [error for _, error in conditions]
-            holding = [condition for condition, _ in conditions]
+            results, new = step(t, given, key, of_step, multiply)
+            errors[:] = [error for _, error in of_step]
+            holding = [condition for condition, _ in of_step]
             return [jnp.asarray(a) for a in new], ([jnp.asarray(a) for a in results], holding)
 
         each = (jnp.arange(length, dtype="uint64"), list(sliced.values()))
@@ -247,9 +238,9 @@ class Loop:
             raise _ChangingShape(f"{self.where}: a state grows with each step")
 
         final, (results, holding) = hoisting.scan(body, states, each, others, lefts)
-        if told is not None:  # a condition holds if it does at each step
-            told.extend(early)
-            told.extend((held.all(), error) for held, error in zip(holding, errors, strict=True))
+        if conditions is not None:  # a condition holds if it does at each step
+            conditions.extend(early)
+            conditions.extend((held.all(), error) for held, error in zip(holding, errors, strict=True))
         return results, final
 
     def _broadcast(self, jnp: Any, state: Any, shape: tuple[int, ...]) -> Any:

@@ -1,4 +1,4 @@
-"""Sub-graphs: what a callback builds, as an operation of its own; and loops, which run one for each step.
+"""Sub-graphs: the nodes that a callback builds, as an operation of its own.
 
 A branch of `K.switch`, the step of `K.rnn` and the function of `K.map_fn` are called once, on placeholders, and what
 they built is set apart: `Subgraph`. What it takes from outside becomes an input of the operation, so that gradients
@@ -10,23 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from kjax.core import graph
 from kjax.core.dtypes import DType
 from kjax.core.graph import Values, leaves, reachable
 from kjax.core.shape import Shape
 from kjax.core.tensor import Placeholder, Tensor
-from kjax.core.updates import ADD, ASSIGN, SUBTRACT, Update
 from kjax.machine.checks import Conditions
 
 _ATTEMPTS = 4  # to find out what shape a state broadcasts to
 
 
 class Subgraph:
-    """Some tensors, computed from parameters and from what was there before `start`.
+    """Some tensors, computed from parameters and from nodes that are older than `start`.
 
     Attributes:
         targets: the tensors.
-        nodes: what computes them, each after what it needs.
+        nodes: the nodes that compute them, each after those it needs.
         captured: the tensors from outside that they depend on.
         random: whether random numbers are drawn inside.
     """
@@ -44,16 +42,16 @@ class Subgraph:
         self.nodes = reachable(self.targets, outside)
         self.random = any(node.op.random for node in self.nodes)
         for node in self.nodes:
-            if isinstance(node.op, Update):
-                raise NotImplementedError(forbidden.format(f"variable {node.op.variable.name!r}"))
+            if node.op.updates is not None:
+                raise NotImplementedError(forbidden.format(f"variable {node.op.updates.name!r}"))
 
     @property
     def uses_learning_phase(self) -> bool:
         """Whether the learning phase decides about something inside."""
-        return any(getattr(t, "_static", False) or getattr(t, "_uses_learning_phase", False) for t in self.captured)
+        return any(t._static or vars(t).get("_uses_learning_phase", False) for t in self.captured)
 
     def outer(self, values: Values) -> dict[Tensor, Any]:
-        """The values of what is captured."""
+        """The values of the captured tensors."""
         return {tensor: values(tensor) for tensor in self.captured}
 
     def compute(
@@ -63,23 +61,15 @@ class Subgraph:
         conditions: Conditions | None = None,
         first: Callable[[Values], None] | None = None,
     ) -> list[Any]:
-        """The values of the targets, for these of the parameters and of what is captured; `first` computes a part."""
+        """The values of the targets, given those of the parameters and captured tensors; `first` computes a part."""
         values = Values(given, run_key, conditions=conditions)
         if first is not None:
             first(values)
         return values.compute(self.targets)
 
 
-_UPDATES = tuple(label for _, label, _ in (ASSIGN, ADD, SUBTRACT))
-
-
-def updates_made() -> int:
-    """How many symbolic updates the program has made: also one whose result a callback throws away has a name."""
-    return sum(count for name, count in graph._names.items() if name.endswith(_UPDATES))
-
-
 def parameter(shape: Shape, dtype: DType, name: str) -> Tensor:
-    """A placeholder for what a loop hands to its sub-graph."""
+    """A placeholder for a tensor that a loop hands to its sub-graph."""
     made: Tensor = Placeholder.promise(None, 0, shape, dtype, f"{name}:0")
     return made
 

@@ -1,1 +1,1 @@
-"""The machine below: settings, devices, the compiler, its cache, threads, memory. Nothing here knows a tensor."""
+"""The lowest room, which knows no tensor: settings, devices, the compiler and its cache, threads, memory."""

@@ -1,6 +1,6 @@
-"""Compiled programs on disk: what was compiled once is loaded in the next run.
+"""JAX's cache of compiled programs on disk: its folder and its size.
 
-JAX does the work; here is where it does it. `kjax run` switches it on, an import does not.
+`kjax run` switches it on, an import does not.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from pathlib import Path
 from kjax.machine import config
 
 _VARIABLE = "JAX_COMPILATION_CACHE_DIR"
-# Also what is compiled in no time, since a program compiles much of that kind.
+# Programs that compile quickly are stored, too: there are many of them.
 _OPTIONS = {"jax_persistent_cache_min_compile_time_secs": "0"}
-_ENOUGH = 1 << 30  # bytes; beyond it the oldest programs go
+_ENOUGH = 1 << 30  # bytes; beyond it the oldest programs are removed
 
 
 def folder() -> Path | None:
-    """Where compiled programs are kept: `$JAX_COMPILATION_CACHE_DIR`, or else a folder in the user's cache folder.
+    """The folder of compiled programs: `$JAX_COMPILATION_CACHE_DIR`, or else a folder in the user's cache folder.
 
-    `KJAX_CACHE` names another folder; `KJAX_CACHE=0` says that none are kept.
+    `KJAX_CACHE` names another folder; with `KJAX_CACHE=0` there is none.
     """
     wanted = os.environ.get("KJAX_CACHE", "")
     if wanted in ("0", "off"):
@@ -40,11 +40,11 @@ def _users_folder() -> Path:
 def keep_compiled() -> Path | None:
     """Keep compiled programs on disk, in this process and those that it starts.
 
-    What JAX compiles is stored, and loaded wherever the same program comes up for the same versions and the same
-    processor. This changes settings of JAX for the whole process (through the environment, if it is not imported yet).
+    JAX loads a stored program when it would compile the same one with the same versions for the same processor. This
+    changes settings of JAX for the whole process (through the environment, if it is not imported yet).
 
     Returns:
-        The folder; None if it can't be written to, or the user wants none.
+        The folder; None if it can't be written to, or if `KJAX_CACHE` switches it off.
     """
     where = folder()
     if where is None:
@@ -66,12 +66,12 @@ def keep_compiled() -> Path | None:
 
 
 def _make_room(where: Path) -> None:
-    """Remove the oldest programs, if all together take too much."""
-    found = sorted(
+    """Remove the oldest programs beyond `_ENOUGH` bytes."""
+    programs = sorted(
         ((entry.stat().st_mtime, entry.stat().st_size, entry) for entry in where.glob("*-cache")), reverse=True
     )
     total = 0
-    for _, size, entry in found:
+    for _, size, entry in programs:
         total += size
         if total > _ENOUGH:
             entry.unlink(missing_ok=True)

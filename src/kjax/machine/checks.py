@@ -1,7 +1,7 @@
-"""Conditions on values that only a run can tell, such as that an index is in range.
+"""Run-time conditions on values, such as an index in range.
 
-A kernel states one with `require`. Where the values are there, it is looked at at once. While JAX traces them it can't
-be: it is then collected, the compiled program gives it as one more output, and the caller complains if it is False.
+A kernel states one with `require`. On concrete values it is checked at once. A traced condition is collected: the
+compiled program returns it as one more output, and its caller raises if it is False.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from kjax.machine import config
 
 _here = threading.local()
 
-# Conditions that are traced, each with the error to raise where it is False.
+# Traced conditions, each with the error to raise if it is False.
 Conditions = list[tuple[Any, Exception]]
 
 
 def is_tracer(value: Any) -> bool:
-    """Whether `value` stands for an array while JAX traces."""
+    """Whether `value` is a tracer, which stands for an array while JAX traces."""
     if type(value) is np.ndarray or not config.jax_loaded():
         return False
     import jax
@@ -32,7 +32,7 @@ def is_tracer(value: Any) -> bool:
 
 @contextlib.contextmanager
 def collecting(into: Conditions | None) -> Iterator[None]:
-    """A `with` block in which traced conditions are added to a list; with None they are passed over."""
+    """A `with` block in which traced conditions are added to a list, or with None ignored."""
     before = getattr(_here, "conditions", None)
     _here.conditions = into
     try:
@@ -45,7 +45,7 @@ def require(condition: Any, error: Exception) -> None:
     """State that all elements of `condition` must be True.
 
     Raises:
-        Exception: `error`, if some are known not to be.
+        Exception: `error`, if an element is known to be False.
     """
     if is_tracer(condition):
         conditions = getattr(_here, "conditions", None)

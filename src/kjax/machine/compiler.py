@@ -1,4 +1,4 @@
-"""How XLA compiles: `jax.jit`, with the options that suit CPUs."""
+"""`jax.jit` with XLA options that suit CPUs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-# XLA takes convolutions to a library of kernels (YNNPACK) whose convolutions use one core. Its own use all of them, and
-# are twice as fast even on one. Matrix products and reductions stay with the library.
+# By default XLA hands convolutions to a library of kernels (YNNPACK), where they use one core. XLA's own convolutions
+# use all cores, and are twice as fast even on one. Matrix products and reductions stay with the library.
 #
-# Of LLVM's passes some take a tenth of the time it takes to compile a model, and make none of its steps faster.
+# LLVM's expensive passes are a tenth of the time of compiling a model, and make none of its steps faster.
 _FOR_CPU = {
     "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_DOT,LIBRARY_FUSION_TYPE_REDUCE",
     "xla_backend_optimization_level": 2,
@@ -22,7 +22,7 @@ SWITCH = "KJAX_XLA_OPTIONS"
 
 @functools.cache
 def options() -> dict[str, Any] | None:
-    """What to tell XLA about each function, None for nothing: on accelerators, or if it does not know these options.
+    """XLA's options for each function; None on accelerators, or if XLA does not know these options.
 
     The environment variable `KJAX_XLA_OPTIONS=0` switches them off.
     """
@@ -41,8 +41,8 @@ def compiled(function: Callable[..., Any], **how: Any) -> Callable[..., Any]:
     """`function`, compiled by XLA when it is called with arrays of shapes not seen yet.
 
     Args:
-        function: from JAX arrays to JAX arrays.
-        **how: what else `jax.jit` takes, for example `donate_argnums`.
+        function: a function from JAX arrays to JAX arrays.
+        **how: further arguments of `jax.jit`, for example `donate_argnums`.
     """
     import jax
 

@@ -1,4 +1,4 @@
-"""What a program sets once and every function reads: float type, fuzz factor, image layout, uids."""
+"""Global settings: float type, fuzz factor, image layout; and unique ids."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import collections
 import os
 import sys
 
-# Whether the shortcuts that docs/performance.md lists are switched off, for whoever suspects one of them.
+# Whether the optional shortcuts in docs/performance.md are switched off, to find out whether one of them is at fault.
 PLAIN = os.environ.get("KJAX_PLAIN", "0") not in ("", "0")
 
 _FLOATX_CHOICES = ("float16", "float32", "float64")
@@ -21,7 +21,7 @@ _uids: collections.defaultdict[str, int] = collections.defaultdict(int)
 def backend() -> str:
     """Name of the backend: `'kjax'`.
 
-    Not `'tensorflow'`: code that is told so goes on to reach into TensorFlow's internals.
+    Not `'tensorflow'`: code that gets this answer goes on to use TensorFlow's internals.
 
     Source: `tf.keras.backend.backend`, TF 2.2. Differs: there it is `'tensorflow'`.
 
@@ -144,7 +144,7 @@ def _known_data_format(data_format: str, where: str) -> str:
 
 
 def get_uid(prefix: str = "") -> int:
-    """The next number for `prefix`, counting from 1: what makes layer names unique.
+    """The next number for `prefix`, counting from 1, as in unique names of layers.
 
     Args:
         prefix: any string.
@@ -172,5 +172,5 @@ def reset_uids() -> None:
 
 
 def jax_loaded() -> bool:
-    """Whether JAX has been imported by anyone: while it has not, no value can be a JAX array."""
+    """Whether JAX has been imported, by anyone; if not, no value is a JAX array."""
     return "jax" in sys.modules

@@ -1,4 +1,4 @@
-"""Whether there is another device than the CPU."""
+"""Detection of accelerators."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 
 from kjax.machine import config
 
-# JAX finds accelerators by these packages, and by the entry points of others.
+# JAX finds accelerators through these packages, and through entry points of others.
 _PACKAGES = ("jax_plugins", "libtpu")
 
 

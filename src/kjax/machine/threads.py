@@ -1,7 +1,7 @@
 """NumPy on large arrays, in as many threads as there are cores.
 
-What reads and writes each element once is bound by memory: a compiler saves nothing there, and would have to compile
-for every new shape. NumPy lets go of the interpreter while it computes, so that a thread for each core does it.
+An operation that reads and writes each element once is bound by memory: a compiler saves nothing there, and would have
+to compile for every new shape. NumPy releases the interpreter's lock while it computes, so threads on all cores help.
 `KJAX_THREADS=1` switches the threads off.
 """
 
@@ -15,16 +15,16 @@ import numpy as np
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-# Arrays of fewer elements are computed sooner than a thread wakes up; and those from which elements are only moved, or
-# combined by one instruction.
+# With fewer elements NumPy is done before a thread wakes up: for costly functions such as exp; for functions that only
+# move elements, or combine them by one instruction; for concatenation.
 WORTHWHILE = 1 << 18
 WORTHWHILE_TO_MOVE = 1 << 22
-WORTHWHILE_TO_JOIN = 1 << 20  # a row of each array in turn takes longer than to copy them one by one
+WORTHWHILE_TO_JOIN = 1 << 20  # to alternate between arrays row by row is slower than to copy one after the other
 
 
 @functools.cache
 def threads() -> int:
-    """How many threads compute: one for each core, unless `KJAX_THREADS` says otherwise."""
+    """The number of threads that compute: one for each core, unless `KJAX_THREADS` says otherwise."""
     wanted = os.environ.get("KJAX_THREADS", "")
     if wanted.isdigit() and int(wanted):
         return int(wanted)
@@ -33,7 +33,7 @@ def threads() -> int:
 
 @functools.cache
 def _pool() -> "ThreadPoolExecutor":
-    """The threads beside the one that calls."""
+    """The pool of all threads but the calling one."""
     from concurrent.futures import ThreadPoolExecutor
 
     return ThreadPoolExecutor(threads() - 1, "kjax", initializer=functools.partial(np.seterr, all="ignore"))
@@ -44,8 +44,8 @@ if hasattr(os, "register_at_fork"):
 
 
 def for_each(parts: Sequence[Any], do: Callable[[Any], Any]) -> None:
-    """`do(part)` for all parts, shared out among the threads."""
-    rest: Iterator[Any] = iter(parts)  # whoever is free takes the next one
+    """Call `do(part)` for all parts, distributed over the threads."""
+    rest: Iterator[Any] = iter(parts)  # a thread that is free takes the next one
 
     def work() -> None:
         for part in rest:
@@ -56,7 +56,7 @@ def for_each(parts: Sequence[Any], do: Callable[[Any], Any]) -> None:
         work()
     finally:
         for helper in helpers:
-            if not helper.cancel():  # it has begun
+            if not helper.cancel():  # it is running
                 helper.result()
 
 
@@ -68,7 +68,7 @@ def _begun(work: Callable[[], None], times: int) -> "list[Future[None]]":
 
 
 def _share(length: int) -> int:
-    """The length of a part: two of them for each thread, if there are several."""
+    """The length of a part: two parts for each thread; with one thread, everything."""
     return -(-length // (2 * threads())) if threads() > 1 else length
 
 
@@ -87,22 +87,22 @@ def itself(kernel: Callable[..., Any]) -> Callable[..., Any]:
     return functools.partial(kernel, np)
 
 
-def ufunc(function: Any, dear: bool = False) -> Wide:
+def ufunc(function: Any, costly: bool = False) -> Wide:
     """An elementwise kernel that is one function of NumPy, which writes where it is told to.
 
     Args:
         function: `function(*operands, out=array)`.
-        dear: whether an element takes longer to compute than to read and write.
+        costly: whether an element takes longer to compute than to read and write.
     """
 
     def wide(*args: Any) -> Any:
-        return _elementwise(function, WORTHWHILE if dear else WORTHWHILE_TO_MOVE, args)
+        return _elementwise(function, WORTHWHILE if costly else WORTHWHILE_TO_MOVE, args)
 
     return lambda kernel: wide
 
 
 def _elementwise(function: Any, worthwhile: int, args: Sequence[Any]) -> Any:
-    """`function` of arrays and numbers that broadcast against each other, part by part."""
+    """`function` of arrays and numbers that broadcast against each other, computed in parts by the threads."""
     arrays = [x for x in args if type(x) is np.ndarray]
     shape = np.broadcast_shapes(*[x.shape for x in arrays])
     out = np.empty(shape, _first(function, args).dtype)
@@ -126,7 +126,7 @@ def _elementwise(function: Any, worthwhile: int, args: Sequence[Any]) -> Any:
 
 
 def _first(function: Any, args: Sequence[Any]) -> Any:
-    """The result for the first elements, for its dtype."""
+    """The result for the first elements only, which tells the dtype."""
     return function(*[x[(slice(1),) * x.ndim] if type(x) is np.ndarray else x for x in args], out=None)
 
 
@@ -134,7 +134,7 @@ def _first(function: Any, args: Sequence[Any]) -> Any:
 
 
 def fill(array: Any, value: Any) -> None:
-    """Fill a new array, which is C-contiguous."""
+    """Fill a new, C-contiguous array."""
     if array.size < WORTHWHILE_TO_MOVE:
         array.fill(value)
         return
@@ -143,7 +143,7 @@ def fill(array: Any, value: Any) -> None:
 
 
 def copied(array: Any) -> Any:
-    """A new array with the values of another, in memory of its own."""
+    """A copy of an array."""
     if array.size < WORTHWHILE_TO_MOVE or not array.flags.c_contiguous:
         return np.array(array)
     out = np.empty(array.shape, array.dtype)
@@ -154,26 +154,26 @@ def copied(array: Any) -> Any:
 
 
 def joined(arrays: Sequence[Any], axis: int) -> Any:
-    """`np.concatenate` of arrays that are fit for it."""
+    """`np.concatenate`, in threads for large arrays."""
     size = sum([x.size for x in arrays])
     length = arrays[0].shape[0] if arrays[0].ndim else 0
     if size < WORTHWHILE_TO_JOIN or axis in (0, -arrays[0].ndim) or length < threads() or threads() == 1:
         return np.concatenate(arrays, axis)
     first = np.concatenate([x[:1] for x in arrays], axis)
     if any(len(x) != length for x in arrays):
-        return np.concatenate(arrays, axis)  # which says what is wrong
+        return np.concatenate(arrays, axis)  # raises NumPy's error
     out = np.empty((length, *first.shape[1:]), first.dtype)
     for_each(_slices(length, _share(length)), lambda part: np.concatenate([x[part] for x in arrays], axis, out[part]))
     return out
 
 
 def reduced(ufunc: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    """`ufunc.reduce` of an array, for functions where the order does not matter, such as maxima."""
+    """`ufunc.reduce`, in threads for large arrays; only for functions whose order does not matter, such as maxima."""
     if x.size < WORTHWHILE_TO_MOVE or threads() == 1 or len(x) < threads():
         return ufunc.reduce(x, axis, None, None, keepdims)
     axes = tuple(range(x.ndim)) if axis is None else axis
     parts = _slices(len(x), -(-len(x) // threads()))
     ends: list[Any] = [None] * len(parts)
     for_each(range(len(parts)), lambda i: ends.__setitem__(i, ufunc.reduce(x[parts[i]], axes, None, None, True)))
-    # What is left along these axes: a few elements, or one.
+    # Combine the partial results of the threads along these axes.
     return ufunc.reduce(np.concatenate(ends), axes, None, None, keepdims)

@@ -9,6 +9,7 @@ from kjax.core.dtypes import DType, as_dtype
 from kjax.core.graph import MODE
 from kjax.core.op import op
 from kjax.core.operands import Attribute, Float, Inexact, Real
+from kjax.core.placement import large_by, threads
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
@@ -64,7 +65,7 @@ def _relu_label(x: Tensor, alpha: Any, max_value: Any, threshold: Any) -> str:
 
 
 def _relu_at_large(kernel: Any) -> Any:
-    """The usual case is one function of NumPy."""
+    """On large arrays: `max(x, 0)` as one NumPy function in threads; with other arguments, the kernel."""
     usual = ufunc(bounded.maximum)(kernel)
 
     def relu(x, alpha=0.0, max_value=None, threshold=0):
@@ -74,7 +75,7 @@ def _relu_at_large(kernel: Any) -> Any:
     return relu
 
 
-@op(shape=_relu_shape, out=_relu_dtype, label=_relu_label, wide=_relu_at_large)
+@op(shape=_relu_shape, out=_relu_dtype, label=_relu_label, runs=large_by(_relu_at_large))
 def relu(xp, x: Real, alpha: _Factor = 0.0, max_value: _Bound = None, threshold: _Factor = 0):
     """Elementwise rectified linear unit.
 
@@ -152,7 +153,7 @@ def hard_sigmoid(xp, x: Float):
 
 @op(name="elu", shape=shapes.elementwise)
 def _elu(xp, x: Float, alpha: Float):
-    # The exponential of a large x would be infinite, and so spoil the gradient of the other branch.
+    # exp of a large x is infinite, and infinity times 0 would make the gradient of the other branch NaN.
     return xp.where(x > 0, x, alpha * xp.expm1(xp.where(x > 0, xp.zeros((), x.dtype), x)))
 
 
@@ -267,10 +268,10 @@ def sigmoid(xp, x: Inexact):
 
     if wide.dtype.kind == "c":
         return 1 / (1 + xp.exp(-wide))
-    return narrowed(jax.lax.logistic(wide), x.dtype)  # which knows its gradient
+    return narrowed(jax.lax.logistic(wide), x.dtype)  # it has a gradient rule of its own
 
 
-@op(shape=shapes.elementwise, wide=ufunc(np.tanh, dear=True))
+@op(shape=shapes.elementwise, runs=threads(np.tanh, costly=True))
 def tanh(xp, x: Inexact):
     """Elementwise hyperbolic tangent.
 

@@ -1,20 +1,20 @@
-"""Comparisons, and logic on what they give."""
+"""Elementwise comparisons, and logical operations on their results."""
 
 import numpy as np
 
 from kjax import shapes
 from kjax.core.op import op
 from kjax.core.operands import Array, Real, Truth
-from kjax.machine.threads import ufunc
+from kjax.core.placement import threads
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.equal))
+@op(shape=shapes.elementwise, out="bool", differentiable=False, runs=threads(np.equal))
 def equal(xp, x: Array, y: Array):
     """Elementwise `x == y`.
 
     Args:
         x: a tensor.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of bools, of the broadcast shape.
@@ -27,13 +27,13 @@ def equal(xp, x: Array, y: Array):
     return xp.equal(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.not_equal))
+@op(shape=shapes.elementwise, out="bool", differentiable=False, runs=threads(np.not_equal))
 def not_equal(xp, x: Array, y: Array):
     """Elementwise `x != y`.
 
     Args:
         x: a tensor.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of bools, of the broadcast shape.
@@ -46,13 +46,13 @@ def not_equal(xp, x: Array, y: Array):
     return xp.not_equal(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.greater))
+@op(shape=shapes.elementwise, out="bool", differentiable=False, runs=threads(np.greater))
 def greater(xp, x: Real, y: Real):
     """Elementwise `x > y`.
 
     Args:
         x: a tensor of floats or integers.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of bools, of the broadcast shape.
@@ -65,13 +65,13 @@ def greater(xp, x: Real, y: Real):
     return xp.greater(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.greater_equal))
+@op(shape=shapes.elementwise, out="bool", differentiable=False, runs=threads(np.greater_equal))
 def greater_equal(xp, x: Real, y: Real):
     """Elementwise `x >= y`.
 
     Args:
         x: a tensor of floats or integers.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of bools, of the broadcast shape.
@@ -84,13 +84,13 @@ def greater_equal(xp, x: Real, y: Real):
     return xp.greater_equal(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.less))
+@op(shape=shapes.elementwise, out="bool", differentiable=False, runs=threads(np.less))
 def less(xp, x: Real, y: Real):
     """Elementwise `x < y`.
 
     Args:
         x: a tensor of floats or integers.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of bools, of the broadcast shape.
@@ -103,13 +103,13 @@ def less(xp, x: Real, y: Real):
     return xp.less(x, y)
 
 
-@op(shape=shapes.elementwise, out="bool", differentiable=False, wide=ufunc(np.less_equal))
+@op(shape=shapes.elementwise, out="bool", differentiable=False, runs=threads(np.less_equal))
 def less_equal(xp, x: Real, y: Real):
     """Elementwise `x <= y`.
 
     Args:
         x: a tensor of floats or integers.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of bools, of the broadcast shape.

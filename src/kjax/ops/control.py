@@ -1,4 +1,4 @@
-"""Choices: between tensors, between branches of a graph, between training and testing; and an end to gradients."""
+"""Control flow: `switch`, the choice between training and testing, and `stop_gradient`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,16 +6,19 @@ from typing import Any
 import numpy as np
 
 from kjax import shapes
-from kjax.core.graph import MODE, Node, Values, now, outputs_of
+from kjax.core.graph import MODE, Node, Operation, Values, now, outputs_of
 from kjax.core.op import op
 from kjax.core.operands import Array, Condition, as_tensor
 from kjax.core.phase import learning_phase, phase_is_set, symbolic_phase
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.structures import flatten, folded, unfolded
 from kjax.core.tensor import Tensor
+from kjax.core.updates import noted, refuse_updates
 from kjax.core.variable import Variable
 from kjax.loops.subgraph import Subgraph
 from kjax.machine.checks import is_tracer
+from kjax.machine.plurals import counted
 from kjax.ops.elementwise import cast
 
 # -------------------------------------------------------------------------------------------------------------- switch
@@ -25,20 +28,22 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
     """One of two tensors, or for each element one of two elements.
 
     Args:
-        condition: a bool or number, or a tensor of them: where it is not 0, the first one is chosen.
-        then_expression: a tensor, or a function without arguments that gives one (or lists, tuples, dicts of them).
-        else_expression: another of the same dtype, or a function that gives it.
+        condition: a bool or number, or a tensor of them; anything but 0 counts as true.
+        then_expression: the result where the condition is true: a tensor, or a function without arguments that returns
+            one (or lists, tuples, dicts of them).
+        else_expression: the result elsewhere, likewise, of the same dtype.
 
     Returns:
-        For a scalar condition: what `then_expression` or `else_expression` is or gives. If the value of the condition
-        is there, only one of the functions is called; if it is symbolic, both are, to build the graph, and only one of
-        the branches runs when a function computes the result. A static dim is unknown where the branches differ.
-        For a condition with dims: a tensor of the broadcast shape. The first dims of the condition are those of the
-        branches, if it has more than one; a condition with one dim belongs to the last dim.
+        For a scalar condition: the chosen expression; of a function, its result. If the condition has a value, only
+        the chosen function is called. If it is symbolic, both are called to build the graph, and only the chosen
+        branch runs when a function computes the result; a static dim is unknown where the branches differ.
+        For a condition of higher rank: a tensor of the broadcast shape. A condition of rank 1 is aligned with the last
+        axis of the branches, one of rank 2 or more with their first axes.
 
     Raises:
         TypeError: the branches are of different dtypes.
         ValueError: the condition is of higher rank than the branches, or shapes or structures don't go together.
+        NotImplementedError: the condition is symbolic, and a variable is updated in one of the functions.
 
     Source: `tf.keras.backend.switch`, TF 2.2.
 
@@ -54,15 +59,29 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
     if condition.dtype != "bool":
         condition = cast(condition, "bool")
     if condition.shape.rank:
-        return _elementwise(condition, _given(then_expression), _given(else_expression))
+        return _elementwise(condition, _evaluated(then_expression), _evaluated(else_expression))
     if condition._value is not None and not (MODE.get().graph and isinstance(condition, Variable)):
-        return _given(then_expression if condition else else_expression)
+        return _evaluated(then_expression if condition else else_expression)
     start = now()
-    return _branched(condition, _given(then_expression), _given(else_expression), start)
+    return _branched(condition, _branch(then_expression, where), _branch(else_expression, where), start)
 
 
-def _given(expression: Any) -> Any:
+def _evaluated(expression: Any) -> Any:
     return expression() if callable(expression) else expression
+
+
+_UPDATED = (
+    "{}: {{}} is updated inside a branch; update it outside, "
+    "by the result of a switch between its new value and its old one"
+)
+
+
+def _branch(expression: Any, where: str) -> Any:
+    """What a branch gives that may not run, for which reason no variable can be updated in it."""
+    with noted() as made:
+        given = _evaluated(expression)
+        refuse_updates(made, _UPDATED.format(where))
+    return given
 
 
 def _elementwise(condition: Tensor, then: Any, otherwise: Any) -> Tensor:
@@ -76,7 +95,7 @@ def _selected_shape(where: str, condition: Tensor, then: Tensor, otherwise: Tens
     if rank is None or known is None:
         return shapes.UNKNOWN
     if rank > known:
-        raise ValueError(f"{where}: the rank of condition, {rank}, must not exceed that of the branches, {known}")
+        raise ValueError(f"{where}: the rank of condition, {rank}, must not exceed the branches' rank, {known}")
     fitted = Shape((*condition.shape, *(1,) * (known - rank))) if rank > 1 else condition.shape
     return shapes.broadcast(where, fitted, then.shape, otherwise.shape)
 
@@ -85,7 +104,7 @@ def _selected_shape(where: str, condition: Tensor, then: Tensor, otherwise: Tens
 def _selected(xp, condition: Condition, then: Array, otherwise: Array):
     rank = condition.ndim
     if rank > then.ndim:
-        raise ValueError("the rank of condition must not exceed that of the branches")
+        raise ValueError("the rank of condition must not exceed the branches' rank")
     if rank > 1:
         condition = condition.reshape(condition.shape + (1,) * (then.ndim - rank))
     return xp.where(condition, then, otherwise)
@@ -95,12 +114,15 @@ def _selected(xp, condition: Condition, then: Array, otherwise: Array):
 
 
 def _branched(condition: Tensor, then: Any, otherwise: Any, start: int) -> Any:
-    """The symbolic choice between what two branches gave, whose nodes came after `start`."""
+    """The symbolic choice between the results of two branches, whose nodes were created after `start`."""
     structure = then
     then, otherwise = unfolded(then), unfolded(otherwise)
     first, second = flatten(then), flatten(otherwise)
     if len(first) != len(second):
-        raise ValueError(f"switch(): the branches give {len(first)} and {len(second)} tensors")
+        raise ValueError(
+            "switch(): then_expression and else_expression must have the same structure; "
+            f"got {counted(len(first), 'tensor')} and {counted(len(second), 'tensor')}"
+        )
     pairs = [_matched(a, b) for a, b in zip(first, second, strict=True)]
     chosen = _Branches(condition, [a for a, _ in pairs], [b for _, b in pairs], start)
     node = Node(chosen, (), chosen.inputs)
@@ -126,34 +148,21 @@ def _merged(a: Shape, b: Shape) -> Shape:
     return Shape(m if m == n else None for m, n in zip(a, b, strict=True))
 
 
-class _Branches:
-    """Operation: one of two sub-graphs, each computed from what was there before it was built."""
+class _Branches(Operation):
+    """Run one of two sub-graphs. The inputs are the condition and the tensors that the branches captured."""
 
     name = "switch"
     label = "cond"
-    differentiable = True
-    numpy = False
 
     def __init__(self, condition: Tensor, then: list[Tensor], otherwise: list[Tensor], start: int) -> None:
-        forbidden = (
-            "switch(): {} is updated inside a branch; update it outside, "
-            "by the result of a switch between its new value and its old one"
-        )
-        self.branches = [Subgraph(targets, start, forbidden) for targets in (otherwise, then)]
+        self.branches = [Subgraph(targets, start, _UPDATED.format("switch()")) for targets in (otherwise, then)]
         self.inputs = [condition, *dict.fromkeys(t for branch in self.branches for t in branch.captured)]
         self.random = any(branch.random for branch in self.branches)
-
-    def label_of(self, node: Node) -> str:
-        return self.label
-
-    def covers(self, node: Node) -> bool:
-        """Nothing: what the branches compute is theirs alone."""
-        return False
 
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
         condition = values(node.inputs[0])
         if condition.size != 1:
-            raise ValueError(f"switch(): a scalar condition is needed; it is of shape {tuple(condition.shape)}")
+            raise ValueError(f"switch(): condition must be a scalar; got shape {tuple(condition.shape)}")
         condition = condition.reshape(())
         if not is_tracer(condition):
             return self._branch(values, bool(condition))
@@ -167,7 +176,7 @@ class _Branches:
         except TypeError:
             if _shapes(jax, branch, True) == _shapes(jax, branch, False):
                 raise
-            # Which shape the result has depends on the value: JAX says here that it has none yet.
+            # The result's shape depends on the condition, which has no value yet: bool() raises JAX's error for that.
             return self._branch(values, bool(condition))
 
     def _branch(self, values: Values, which: bool) -> tuple[Any, ...]:
@@ -186,22 +195,23 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     """`x` while training, `alt` while testing.
 
     Args:
-        x: a tensor, or a function without arguments that gives one.
-        alt: what is taken while testing, likewise.
+        x: the result while training: a tensor, or a function without arguments that returns one.
+        alt: the result while testing, likewise.
         training: whether training is on: 0, 1, a bool or a scalar tensor; None is the learning phase.
 
     Returns:
-        `x` or `alt`, or what that gives (only the one needed is called), if it is known which. Otherwise a symbolic
-        tensor as of `switch`; if that depends on the learning phase, its attribute `_uses_learning_phase` is True. So
-        it does in graph mode, and in eager mode too if the phase was never set and `alt` is symbolic: the functions
-        made of it train when they are fed `K.learning_phase()` or run under `learning_phase_scope(1)`.
+        If the phase is known: `x` or `alt`; of a function, its result (the other is not called). Otherwise a symbolic
+        tensor, as `switch` returns; if it depends on the learning phase, its attribute `_uses_learning_phase` is True.
+        That is the case in graph mode, and in eager mode if the phase was never set and `alt` is symbolic: a function
+        of it trains when it is fed `K.learning_phase()` or runs under `learning_phase_scope(1)`.
 
     Raises:
         TypeError: symbolic `x` and `alt` are of different dtypes.
         ValueError: `training` is none of the above.
+        NotImplementedError: a variable is updated in the function `alt`, and a run of a function is to choose.
 
-    Source: `tf.keras.backend.in_train_phase`, TF 2.2. Differs: in eager mode, what is symbolic follows the phase in
-    which a function runs (there the phase at the time of this call decides).
+    Source: `tf.keras.backend.in_train_phase`, TF 2.2. Differs: in eager mode, a symbolic result follows the phase
+    in which a function runs (there the phase at the time of this call decides).
 
     >>> in_train_phase('training', lambda: 'testing')
     'testing'
@@ -212,17 +222,20 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     if training is None:
         training = learning_phase()
         if not isinstance(training, Tensor) and not phase_is_set():
-            alt = _given(alt)
+            with noted() as made:
+                alt = _evaluated(alt)
             if not _any_symbolic(alt) and not (not callable(x) and _any_symbolic(x)):
                 return alt
+            refuse_updates(made, _UPDATED.format("in_train_phase()"))
             training = symbolic_phase()
     if not isinstance(training, Tensor):
         if training not in (0, 1):
             raise ValueError(f"in_train_phase(): training must be 0, 1, a bool or a tensor; got {training!r}")
-        return _given(x if training else alt)
-    if not getattr(training, "_static", False):
+        return _evaluated(x if training else alt)
+    if not training._static:
         return switch(training, x, alt)
-    result = _branched(training, _given(x), _given(alt), start)
+    # What training updates may be handed to the function that trains; none would update what testing does.
+    result = _branched(training, _evaluated(x), _branch(alt, "in_train_phase()"), start)
     for tensor in flatten(result):
         tensor._uses_learning_phase = True
     return result
@@ -236,8 +249,8 @@ def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
     """`x` while testing, `alt` while training.
 
     Args:
-        x: a tensor, or a function without arguments that gives one.
-        alt: what is taken while training, likewise.
+        x: the result while testing: a tensor, or a function without arguments that returns one.
+        alt: the result while training, likewise.
         training: whether training is on: 0, 1, a bool or a scalar tensor; None is the learning phase.
 
     Returns:
@@ -264,7 +277,7 @@ def _passed(jnp: Any, variables: Any) -> Any:
     return jax.lax.stop_gradient(variables)
 
 
-@op(name="stop_gradient", shape=shapes.same, differentiable=False, bulk=False, jax_kernel=_passed)
+@op(name="stop_gradient", shape=shapes.same, differentiable=False, runs=NUMPY, jax_kernel=_passed)
 def _stop_gradient(xp, variables: Array):
     return np.asarray(variables)
 
@@ -276,7 +289,7 @@ def stop_gradient(variables: Any) -> Any:
         variables: a tensor, or a list of tensors.
 
     Returns:
-        A tensor with the same value, or a list of them. `K.gradients` gives None through it.
+        A tensor with the same value, or a list of them, through which `K.gradients` gives None.
 
     Source: `tf.keras.backend.stop_gradient`, TF 2.2.
 

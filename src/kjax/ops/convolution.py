@@ -1,4 +1,4 @@
-"""Convolutions: with one kernel for all places, with one for each place, and what is added to them."""
+"""Convolutions (plain, depthwise, separable, locally connected) and the addition of a bias."""
 
 import math
 from typing import Annotated, Any
@@ -9,6 +9,7 @@ from kjax import shapes
 from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
 from kjax.core.operands import FLOATS, INEXACT, Attribute, Dims, Float, Number, Operand
+from kjax.core.placement import JAX_ONLY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import convolution
@@ -19,7 +20,7 @@ from kjax.shapes.windows import DataFormat, Padding, per_axis
 _Filtered = Annotated[Any, Operand(FLOATS | {as_dtype("int32")})]
 _Factor = Annotated[Any, Operand(INEXACT | {as_dtype("int32"), as_dtype("int64")})]
 _CausalPadding = Annotated[Any, windows.choice("same", "valid", "causal")]
-# Numbers for each axis: where one may stand for all, and where none may be left out.
+# Integers for each spatial axis. `_One`, `_Two` and `_Three` also take one number for all axes, the others do not.
 _One = Annotated[Any, per_axis(1, spread=True)]
 _Two = Annotated[Any, per_axis(2, spread=True)]
 _Three = Annotated[Any, per_axis(3, spread=True)]
@@ -28,7 +29,7 @@ _Pair = Annotated[Any, per_axis(2)]
 
 
 def _filled(xp: Any, shape: Any, *operands: Any) -> Any:
-    """Zeros of that shape if there is nothing to compute them from, or nothing to compute; else None."""
+    """Zeros of `shape` if it is empty or an operand is; else None."""
     if 0 in shape or any(operand.size == 0 for operand in operands):
         return xp.zeros(shape, operands[0].dtype)
     return None
@@ -44,7 +45,7 @@ def _depthwise(xp: Any, x: Any, kernel: Any, *how: Any) -> Any:
     return convolution.depthwise(xp, x, kernel, *how) if out is None else out
 
 
-@op(shape=windows.rule(windows.convolved), numpy=False, label="conv1d")
+@op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="conv1d")
 def conv1d(
     xp,
     x: _Filtered,
@@ -59,12 +60,12 @@ def conv1d(
     Args:
         x: a tensor of floats or int32, of shape `(batch, steps, channels)`, or `(batch, channels, steps)` with
             channels first.
-        kernel: another of its dtype, of shape `(size, channels, filters)`.
-        strides: the distance of a window from the next, an int.
-        padding: `'valid'`, no padding; `'same'`, zeros at both ends, so that there are as many windows as steps
-            (divided by the strides); `'causal'`, zeros in front, so that no window sees steps after its own.
+        kernel: a tensor of the same dtype, of shape `(size, channels, filters)`.
+        strides: the step of the window, an int.
+        padding: `'valid'`, no padding; `'same'`, zeros at both ends, so that there are `ceil(steps / strides)`
+            windows; `'causal'`, zeros in front, so that no window sees steps after its own.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
-        dilation_rate: the distance of an element of a window from the next, an int.
+        dilation_rate: the spacing of the kernel's elements, an int.
 
     Returns:
         A tensor of shape `(batch, windows, filters)`, or `(batch, filters, windows)`.
@@ -83,7 +84,7 @@ def conv1d(
     return _convolved(xp, x, kernel, strides, padding, data_format, dilation_rate)
 
 
-@op(shape=windows.rule(windows.convolved), numpy=False, label="Conv2D")
+@op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="Conv2D")
 def conv2d(
     xp,
     x: _Filtered,
@@ -98,12 +99,12 @@ def conv2d(
     Args:
         x: a tensor of floats or int32, of shape `(batch, rows, columns, channels)`, or `(batch, channels, rows,
             columns)` with channels first.
-        kernel: another of its dtype, of shape `(height, width, channels, filters)`.
-        strides: the distances of a window from the next ones: two ints, or one for both.
-        padding: `'valid'`, no padding; or `'same'`, zeros on all sides (the odd one at the end), so that there are as
-            many windows as places (divided by the strides).
+        kernel: a tensor of the same dtype, of shape `(height, width, channels, filters)`.
+        strides: the steps of the window along rows and columns: two ints, or one for both.
+        padding: `'valid'`, no padding; or `'same'`, zeros on all sides (the odd one at the end), so that there are
+            `ceil(size / stride)` windows along an axis.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
-        dilation_rate: the distances of an element of a window from the next ones: two ints, or one for both.
+        dilation_rate: the spacing of the kernel's elements along rows and columns: two ints, or one for both.
 
     Returns:
         A tensor of shape `(batch, new_rows, new_columns, filters)`, or `(batch, filters, new_rows, new_columns)`.
@@ -122,7 +123,7 @@ def conv2d(
     return _convolved(xp, x, kernel, strides, padding, data_format, dilation_rate)
 
 
-@op(shape=windows.rule(windows.convolved), numpy=False, label="Conv3D")
+@op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="Conv3D")
 def conv3d(
     xp,
     x: Float,
@@ -137,12 +138,12 @@ def conv3d(
     Args:
         x: a tensor of floats, of shape `(batch, depth, rows, columns, channels)`, or `(batch, channels, depth, rows,
             columns)` with channels first.
-        kernel: another of its dtype, of shape `(depth, height, width, channels, filters)`.
-        strides: the distances of a window from the next ones: three ints, or one for all.
-        padding: `'valid'`, no padding; or `'same'`, zeros on all sides (the odd one at the end), so that there are as
-            many windows as places (divided by the strides).
+        kernel: a tensor of the same dtype, of shape `(depth, height, width, channels, filters)`.
+        strides: the steps of the window along depth, rows and columns: three ints, or one for all.
+        padding: `'valid'`, no padding; or `'same'`, zeros on all sides (the odd one at the end), so that there are
+            `ceil(size / stride)` windows along an axis.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
-        dilation_rate: the distances of an element of a window from the next ones: three ints, or one for all.
+        dilation_rate: the spacing of the kernel's elements along each axis: three ints, or one for all.
 
     Returns:
         A tensor of the same rank, with `filters` channels.
@@ -164,7 +165,7 @@ def conv3d(
 # ------------------------------------------------------------------------------------------------------------ depthwise
 
 
-@op(shape=windows.rule(windows.depthwise), numpy=False, label="depthwise")
+@op(shape=windows.rule(windows.depthwise), runs=JAX_ONLY, label="depthwise")
 def depthwise_conv2d(
     xp,
     x: Float,
@@ -174,20 +175,20 @@ def depthwise_conv2d(
     data_format: DataFormat = None,
     dilation_rate: _Two = (1, 1),
 ):
-    """Convolution of each channel of images by itself.
+    """Depthwise convolution of images: each channel has filters of its own.
 
     Args:
         x: a tensor of floats, of shape `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with
             channels first.
-        depthwise_kernel: another of its dtype, of shape `(height, width, channels, multiplier)`: so many filters for
-            each channel.
-        strides: the distances of a window from the next ones: two ints.
+        depthwise_kernel: a tensor of the same dtype, of shape `(height, width, channels, multiplier)`: `multiplier`
+            filters for each channel.
+        strides: the steps of the window along rows and columns: two ints.
         padding: `'valid'` or `'same'`, as for `conv2d`.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
-        dilation_rate: the distances of an element of a window from the next ones: two ints.
+        dilation_rate: the spacing of the kernel's elements along rows and columns: two ints.
 
     Returns:
-        A tensor of the same rank with `channels * multiplier` channels: those of the first channel first.
+        A tensor of the same rank with `channels * multiplier` channels: first the `multiplier` results of channel 0.
 
     Raises:
         TypeError: the dtypes differ or are not accepted, or a number is no integer.
@@ -214,7 +215,7 @@ def _separated(xp: Any, x: Any, depthwise_kernel: Any, pointwise_kernel: Any, *h
     return convolution.convolved(xp, between, pointwise_kernel, ones, "valid", how[2], ones)
 
 
-@op(shape=windows.rule(windows.separable), numpy=False, label="separable_conv1d")
+@op(shape=windows.rule(windows.separable), runs=JAX_ONLY, label="separable_conv1d")
 def separable_conv1d(
     xp,
     x: Float,
@@ -225,16 +226,16 @@ def separable_conv1d(
     data_format: DataFormat = None,
     dilation_rate: _One = 1,
 ):
-    """Convolution of each channel of sequences by itself, and then mixtures of the channels.
+    """Depthwise convolution of sequences, then a pointwise one that mixes the channels.
 
     Args:
         x: a tensor of floats, of shape `(batch, steps, channels)`, or `(batch, channels, steps)` with channels first.
-        depthwise_kernel: another of its dtype, of shape `(width, channels, multiplier)`.
-        pointwise_kernel: another, of shape `(1, channels * multiplier, filters)`.
-        strides: the distance of a window from the next one: an int.
+        depthwise_kernel: a tensor of the same dtype, of shape `(width, channels, multiplier)`.
+        pointwise_kernel: a tensor of the same dtype, of shape `(1, channels * multiplier, filters)`.
+        strides: the step of the window, an int.
         padding: `'valid'` or `'same'`, as for `conv1d`.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
-        dilation_rate: the distance of an element of a window from the next one: an int.
+        dilation_rate: the spacing of the kernel's elements, an int.
 
     Returns:
         A tensor of the same rank with `filters` channels.
@@ -252,7 +253,7 @@ def separable_conv1d(
     return _separated(xp, x, depthwise_kernel, pointwise_kernel, strides, padding, data_format, dilation_rate)
 
 
-@op(shape=windows.rule(windows.separable), numpy=False, label="separable_conv2d")
+@op(shape=windows.rule(windows.separable), runs=JAX_ONLY, label="separable_conv2d")
 def separable_conv2d(
     xp,
     x: Float,
@@ -263,17 +264,17 @@ def separable_conv2d(
     data_format: DataFormat = None,
     dilation_rate: _Two = (1, 1),
 ):
-    """Convolution of each channel of images by itself, and then mixtures of the channels.
+    """Depthwise convolution of images, then a pointwise one that mixes the channels.
 
     Args:
         x: a tensor of floats, of shape `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with
             channels first.
-        depthwise_kernel: another of its dtype, of shape `(height, width, channels, multiplier)`.
-        pointwise_kernel: another, of shape `(1, 1, channels * multiplier, filters)`.
-        strides: the distances of a window from the next ones: two ints.
+        depthwise_kernel: a tensor of the same dtype, of shape `(height, width, channels, multiplier)`.
+        pointwise_kernel: a tensor of the same dtype, of shape `(1, 1, channels * multiplier, filters)`.
+        strides: the steps of the window along rows and columns: two ints.
         padding: `'valid'` or `'same'`, as for `conv2d`.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
-        dilation_rate: the distances of an element of a window from the next ones: two ints.
+        dilation_rate: the spacing of the kernel's elements along rows and columns: two ints.
 
     Returns:
         A tensor of the same rank with `filters` channels.
@@ -296,20 +297,20 @@ def separable_conv2d(
 
 
 def _locally(xp: Any, x: Any, kernel: Any, sizes: Any, strides: Any, output: Any, data_format: Any) -> Any:
-    """Each window, as a row, times the kernel of its place."""
+    """Locally connected: each window, flattened, times the kernel of its position."""
     data_format = windows.as_data_format(data_format)
     windows.local(x.shape, kernel.shape, sizes, strides, output, data_format)
     output, filters = (kernel.shape[0],) if output is None else tuple(output), kernel.shape[-1]
     axes = len(sizes)
     first = 2 if data_format == "channels_first" else 1
-    found = x
+    patches = x
     for i, (size, stride, count) in enumerate(zip(sizes, strides, output, strict=True)):
         places = np.arange(count)[:, None] * stride + np.arange(size)
-        found = found[(slice(None),) * (first + 2 * i) + (places,)]
+        patches = patches[(slice(None),) * (first + 2 * i) + (places,)]
     starts = [first + 2 * i for i in range(axes)]
-    rest = [axis for axis in range(found.ndim) if axis not in starts]  # the batch in front
+    rest = [axis for axis in range(patches.ndim) if axis not in starts]  # the batch in front
     features = math.prod(sizes) * x.shape[1 if first == 2 else -1]
-    rows = found.transpose((*starts, *rest)).reshape((math.prod(output), x.shape[0], features))
+    rows = patches.transpose((*starts, *rest)).reshape((math.prod(output), x.shape[0], features))
     product = narrowed(xp.matmul(widened(rows), widened(kernel)), x.dtype)
     product = product.reshape((*output, x.shape[0], filters))
     spatial = range(axes)
@@ -334,10 +335,10 @@ def local_conv1d(
 
     Args:
         inputs: a tensor of shape `(batch, steps, channels)`, or `(batch, channels, steps)` with channels first.
-        kernel: another of its dtype, of shape `(windows, size * channels, filters)`. Its rows are in the order in
-            which the elements of a window lie in `inputs`.
+        kernel: a tensor of the same dtype, of shape `(windows, size * channels, filters)`: a matrix for each
+            window, with rows in the order of the window's elements in `inputs`.
         kernel_size: the size of a window, a tuple of one int.
-        strides: the distance of a window from the next, a tuple of one int.
+        strides: the step of the window, a tuple of one int.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
 
     Returns:
@@ -380,11 +381,11 @@ def local_conv2d(
     Args:
         inputs: a tensor of shape `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with
             channels first.
-        kernel: another of its dtype, of shape `(windows, height * width * channels, filters)`: for the windows row by
-            row. Its rows are in the order in which the elements of a window lie in `inputs`.
+        kernel: a tensor of the same dtype, of shape `(windows, height * width * channels, filters)`: a matrix for each
+            window, row by row, whose rows are in the order of the window's elements in `inputs`.
         kernel_size: height and width of a window, two ints.
-        strides: the distances of a window from the next ones, two ints.
-        output_shape: how many windows there are in each direction, two ints.
+        strides: the steps of the window along rows and columns, two ints.
+        output_shape: the number of windows along rows and columns, two ints.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
 
     Returns:
@@ -428,8 +429,8 @@ def bias_add(xp, x: Number, bias: Number, data_format: DataFormat = None):
 
     Args:
         x: a tensor of numbers, of rank 2 at least (3 with channels first).
-        bias: another of its dtype: of rank 1, a number for each channel; or of the dims of `x` without that of the
-            batch, channels last whatever the format. Of these, 1 broadcasts.
+        bias: a tensor of the same dtype: of shape `(channels,)`; or of the shape of one sample, with channels last in
+            either format, where dims of 1 broadcast.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
 
     Returns:
@@ -447,5 +448,5 @@ def bias_add(xp, x: Number, bias: Number, data_format: DataFormat = None):
     data_format = windows.as_data_format(data_format)
     dims = windows.bias_dims(x.shape, bias.shape, data_format)
     if bias.ndim > 1 and data_format == "channels_first":
-        bias = bias.reshape(dims)  # as TensorFlow has it: the elements in their order, not the axes moved
+        bias = bias.reshape(dims)  # a reshape, not a transposition, as in TensorFlow
     return x + (bias if bias.ndim == len(dims) and bias.ndim > 1 else bias.reshape(dims))

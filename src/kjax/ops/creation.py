@@ -1,4 +1,4 @@
-"""What tensors start from: variables, constants, placeholders, ranges."""
+"""Creation of tensors: variables, constants, placeholders, ranges."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,11 +7,13 @@ import numpy as np
 
 from kjax import shapes
 from kjax.core import dtypes
+from kjax.core.composite import KINDS, implementation, kind_of
 from kjax.core.dtypes import DType, as_dtype
 from kjax.core.function import run
 from kjax.core.graph import MODE, unique_name, variable_name
 from kjax.core.op import op
 from kjax.core.operands import Array, Dims, DTypeLike, as_tensor
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape, as_shape
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.variable import Variable, fresh_array
@@ -19,8 +21,6 @@ from kjax.kernels import lazy
 from kjax.machine import config
 from kjax.machine.threads import copied, fill
 from kjax.ops.elementwise import identity
-from kjax.sparse.operations import sparse_constant, sparse_placeholder
-from kjax.sparse.tensor import is_scipy
 
 
 class TooLargeError(ValueError, MemoryError):
@@ -57,7 +57,7 @@ def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
         try:
             array = np.empty(shape, _FLOATX[config._floatx] if dtype is None else dtypes._NUMPY[dtype])
         except Exception:
-            pass  # the long way says what is wrong
+            pass  # the general path below words the error
         else:
             mode = MODE.get()
             if array.nbytes < _PLENTY and not mode.graph and not mode.scope:
@@ -92,7 +92,7 @@ def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
         try:
             array = np.zeros(shape, _FLOATX[config._floatx] if dtype is None else dtypes._NUMPY[dtype])
         except Exception:
-            pass  # the long way says what is wrong
+            pass  # the general path below words the error
         else:
             mode = MODE.get()
             if not mode.graph and not mode.scope:
@@ -100,7 +100,7 @@ def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     return _filled("zeros()", 0, shape, dtype, name)
 
 
-# The dtypes that floatx() can name, ready for use; and how many bytes are worth a look at the memory there is.
+# NumPy's dtype for each value of floatx(); the size in bytes from which an array is checked against available memory.
 _FLOATX = {name: np.dtype(name) for name in ("float16", "float32", "float64")}
 _PLENTY = 1 << 28
 
@@ -140,7 +140,7 @@ def _array(where: str, dims: tuple[int, ...], value: int, dtype: DType) -> Any:
         return array
     except (MemoryError, ValueError, OverflowError):
         raise TooLargeError(
-            f"{where}: a {dtype} tensor of shape {tuple(dims)} takes {size:.3g} bytes, too many"
+            f"{where}: a {dtype} tensor of shape {tuple(dims)} takes {size:.3g} bytes, too many for memory"
         ) from None
 
 
@@ -172,7 +172,7 @@ def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
 
     Args:
         x: a tensor or variable, an array, a (nested) list or a number. Only its shape and dtype are looked at.
-        dtype: the dtype, by default that of `x`.
+        dtype: the dtype, by default the same as `x`.
         name: a name for the result.
 
     Returns:
@@ -197,7 +197,7 @@ def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
 
     Args:
         x: a tensor or variable, an array, a (nested) list or a number. Only its shape and dtype are looked at.
-        dtype: the dtype, by default that of `x`.
+        dtype: the dtype, by default the same as `x`.
         name: a name for the result.
 
     Returns:
@@ -219,10 +219,10 @@ def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
 
 def _like(where: str, value: int, x: Any, dtype: Any, name: str | None) -> Any:
     _check_name(name, where)
-    # An array is only looked at: it may be larger than memory.
+    # Only shape and dtype of an array are read, without a copy: it may be larger than memory.
     known = x if isinstance(x, np.ndarray) else as_tensor(x, where=f"{where}: x")
-    found = known.dtype if isinstance(known, Tensor) else dtypes.of_array(known, f"{where}: x")
-    as_what = found if dtype is None else as_dtype(dtype, where)
+    own = known.dtype if isinstance(known, Tensor) else dtypes.of_array(known, f"{where}: x")
+    as_what = own if dtype is None else as_dtype(dtype, where)
     if not isinstance(known, Tensor) and MODE.get().graph:
         return _renamed(filled(known.shape, value, as_what), name)
     if isinstance(known, Tensor) and (known._value is None or MODE.get().graph):
@@ -242,7 +242,7 @@ def filled_like(xp, x: Array, value, dtype: DTypeLike):
     >>> filled_like([[0., 0.]], 7, 'int32').numpy().tolist()
     [[7, 7]]
     """
-    # Small ones stay NumPy's, so that shapes can be computed from them.
+    # Small results stay NumPy arrays under a trace too, so that shapes can be computed from them.
     return (np if x.size <= 64 else xp).full(x.shape, value, dtypes.to_numpy(as_dtype(dtype)))
 
 
@@ -257,9 +257,9 @@ def variable(
     Args:
         value: an array, a (nested) list, a number or a tensor; a copy is taken. A symbolic tensor is computed. Or a
             sparse matrix of SciPy.
-        dtype: the dtype, `floatx()` by default, whatever that of `value` is.
+        dtype: the dtype, `floatx()` by default even if `value` has another.
         name: the variable's name.
-        constraint: what an optimizer shall apply to the value after each of its updates.
+        constraint: a function that an optimizer is to apply to the value after each of its updates.
 
     Returns:
         A variable. For a SciPy matrix a sparse tensor, which does not change, and has the dtype of the matrix and no
@@ -277,8 +277,9 @@ def variable(
     ('example:0', 'float64', [[1.0, 2.0], [3.0, 4.0]])
     """
     where = "variable()"
-    if is_scipy(value):
-        return sparse_constant(value, where)
+    kind = kind_of(value)
+    if kind is not None:
+        return implementation(kind, variable, where)(value, where)
     _check_name(name, where)
     return Variable(_initial(where, value, dtype), variable_name(name), constraint)
 
@@ -288,9 +289,9 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
 
     Args:
         value: an array, a (nested) list or a number; a copy is taken.
-        dtype: the dtype, `floatx()` by default, whatever that of `value` is.
-        shape: the shape, by default that of `value`. One element fills any shape; otherwise the number of elements
-            must be that of `value`.
+        dtype: the dtype, `floatx()` by default even if `value` has another.
+        shape: the shape, by default the same as `value`. One element fills any shape; otherwise `shape` must have as
+            many elements as `value`.
         name: a name for the tensor.
 
     Returns:
@@ -350,14 +351,14 @@ def placeholder(
 
     Args:
         shape: the shape, with None for unknown dims.
-        ndim: the number of dims, where only that is known. Without either, the rank is unknown.
+        ndim: the rank, in place of a shape whose dims are all unknown. Without either, the rank is unknown.
         dtype: the dtype, `floatx()` by default.
         sparse: whether a sparse tensor will be fed: a SciPy matrix, or `(indices, values, dense_shape)`.
         name: the placeholder's name.
         ragged: whether a ragged tensor will be fed, which is not possible.
 
     Returns:
-        A placeholder, or a sparse tensor made of three.
+        A placeholder, or a sparse tensor made of three placeholders.
 
     Raises:
         TypeError: a dim is no integer, or there is no such dtype.
@@ -383,7 +384,7 @@ def placeholder(
     _check_name(name, where)
     dims = as_shape([None] * ndim if shape is None and ndim is not None else shape, f"{where}: shape")
     if sparse:
-        return sparse_placeholder(dims, as_what, name)
+        return implementation(KINDS["sparse"], placeholder, where)(dims, as_what, name)
     full = unique_name(MODE.get().scope + (name or "Placeholder"))
     return Placeholder.promise(None, 0, dims, as_what, f"{full}:0")
 
@@ -467,8 +468,8 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") ->
         start, stop = 0, start
     parts = (start, stop, step)
     # Like TensorFlow's range: the highest of the arguments' dtypes, and a conversion where another was asked for.
-    found = {as_tensor(part, where=where).dtype for part in parts}
-    computed = max(found, key=_RANGE_ORDER.index) if found <= set(_RANGE_ORDER) else as_what
+    given = {as_tensor(part, where=where).dtype for part in parts}
+    computed = max(given, key=_RANGE_ORDER.index) if given <= set(_RANGE_ORDER) else as_what
     return number_range(start, stop, step, computed, computed if dtype == "int32" else as_what)
 
 
@@ -479,12 +480,15 @@ def _range_shape(where: str, start: Any, stop: Any, step: Any, computed: DType, 
     parts = [p if isinstance(p, (int, float)) else shapes.known_int(p) for p in (start, stop, step)]
     if any(p is None for p in parts):
         return Shape((None,))
-    return Shape(number_range.op.kernel(np, *parts, computed, dtype).shape)  # type: ignore[attr-defined]
+    try:
+        return Shape(number_range.op.kernel(np, *parts, computed, dtype).shape)  # type: ignore[attr-defined]
+    except ValueError as error:
+        raise ValueError(f"arange(): {error}") from None
 
 
-@op(shape=_range_shape, out=lambda start, stop, step, computed, dtype: dtype, label="Range", bulk=False)
+@op(shape=_range_shape, out=lambda start, stop, step, computed, dtype: dtype, label="Range", runs=NUMPY)
 def number_range(xp, start, stop, step, computed: DTypeLike, dtype: DTypeLike):
-    """Evenly spaced numbers, computed in one dtype and given in another.
+    """Evenly spaced numbers, computed in one dtype and converted to another.
 
     >>> number_range(0, 3, 1, 'int32', 'int64').numpy().tolist()
     [0, 1, 2]
@@ -492,5 +496,5 @@ def number_range(xp, start, stop, step, computed: DTypeLike, dtype: DTypeLike):
     numbers: list[Any] = [p.item() if hasattr(p, "item") else p for p in (start, stop, step)]
     first, last, by = numbers
     if by == 0 or (last - first) * by < 0:
-        raise ValueError(f"from {first} to {last} in steps of {by} is not possible")
+        raise ValueError(f"no step of {by} leads from start {first} to stop {last}")
     return np.arange(*numbers, dtype=dtypes.to_numpy(as_dtype(computed))).astype(dtypes.to_numpy(as_dtype(dtype)))

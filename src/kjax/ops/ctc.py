@@ -3,55 +3,52 @@
 import operator
 from typing import Any
 
-import numpy as np
-
 from kjax import shapes
 from kjax.core.dtypes import DType, as_dtype
 from kjax.core.op import op
 from kjax.core.operands import Float, Index, Other, as_tensor
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import beams, ctc
 from kjax.machine import config
 from kjax.ops.elementwise import cast
-from kjax.ops.state import shape as shape_of
-from kjax.sparse.tensor import SparseTensor
 
 
-def _dims(where: str, tensor: Tensor, name: str, rank: int) -> Shape:
-    """The dims of a tensor that must have so many."""
+def dims_of(where: str, tensor: Tensor, name: str, rank: int) -> Shape:
+    """The shape of a tensor that must be of rank `rank`."""
     if tensor.shape.rank not in (None, rank):
         raise ValueError(f"{where}: {name} must be of rank {rank}; got shape {tensor.shape}")
     return Shape([None] * rank) if tensor.shape.rank is None else tensor.shape
 
 
 def _column(where: str, y_true: Tensor, y_pred: Tensor, input_length: Tensor, label_length: Tensor, *_: Any) -> Shape:
-    batch = _dims(where, y_pred, "y_pred", 3)[0]
+    batch = dims_of(where, y_pred, "y_pred", 3)[0]
     others = {"y_true": y_true, "input_length": input_length, "label_length": label_length}
     for name, tensor in others.items():
-        dims = _dims(where, tensor, name, 2)
-        batch = shapes.merge_dim(where, batch, dims[0], f"y_pred and {name} are of different numbers of samples")
+        dims = dims_of(where, tensor, name, 2)
+        batch = shapes.merge_dim(where, batch, dims[0], f"y_pred and {name} have different numbers of samples")
         if dims[1] == 0 or (name != "y_true" and dims[1] not in (None, 1)):
             width = "width" if name == "y_true" else 1
             raise ValueError(f"{where}: {name} must be of shape (samples, {width}); got {tensor.shape}")
     return Shape((batch, 1))
 
 
-@op(name="ctc_batch_cost", shape=_column, out=lambda y_true, y_pred, *rest: y_pred.dtype, bulk=False)
+@op(name="ctc_batch_cost", shape=_column, out=lambda y_true, y_pred, *rest: y_pred.dtype, runs=NUMPY)
 def _cost(xp, y_true: Index, y_pred: Float, input_length: Index, label_length: Index, epsilon):
     return ctc.cost(xp, y_true, y_pred, input_length, label_length, epsilon)
 
 
 def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: Any) -> Tensor:
-    """The CTC loss: minus the logarithm of the probability of a sequence of labels, wherever in time they stand.
+    """The CTC loss: minus the log-probability of a sequence of labels, summed over its alignments in time.
 
     Args:
-        y_true: a tensor `(samples, width)`, of any dtype: the labels of each sequence, from 0 to `classes - 2`; those
-            that are higher are taken as the end of the sequence.
+        y_true: a tensor `(samples, width)`, of any dtype: the labels of each sequence, from 0 to `classes - 2`; a
+            higher one ends the sequence.
         y_pred: a tensor of floats, `(samples, time, classes)`: for each time step a distribution over the classes,
             of which the last is the blank. `epsilon()` is added to it.
-        input_length: a tensor `(samples, 1)`: how many time steps count.
-        label_length: a tensor `(samples, 1)`: how many labels count.
+        input_length: a tensor `(samples, 1)`: the number of time steps of each sample.
+        label_length: a tensor `(samples, 1)`: the number of labels of each sample.
 
     Returns:
         A tensor `(samples, 1)` of the dtype of `y_pred`. It is infinite where labels repeat so often that the time is
@@ -79,63 +76,12 @@ def _integers(value: Any, name: str) -> Tensor:
     return tensor if tensor.dtype == "int32" else cast(tensor, "int32")
 
 
-def _listed(where: str, labels: Tensor, label_lengths: Tensor) -> list[Shape]:
-    rows = _dims(where, labels, "labels", 2)[0]
-    lengths = label_lengths.shape
-    if lengths.rank is not None:
-        if lengths.rank not in (1, 2) or lengths[1:] not in ((), (1,), (None,)):
-            raise ValueError(f"{where}: label_lengths must be of shape (samples,); got {lengths}")
-        shapes.merge_dim(where, rows, lengths[0], "labels and label_lengths are of different numbers of samples")
-    return [Shape((None, 2)), Shape((None,))]
-
-
-@op(
-    name="ctc_label_dense_to_sparse",
-    shape=_listed,
-    out=lambda labels, label_lengths: [as_dtype("int64"), labels.dtype],
-    bulk=False,
-)
-def _entries(xp, labels: Other, label_lengths: Index):
-    """Where the labels that count are, and what they are. How many depends on the lengths, so these must be there."""
-    counts = np.asarray(label_lengths).reshape(-1, 1)
-    if labels.ndim != 2 or len(counts) != len(labels):
-        raise ValueError("labels must be of shape (samples, width), label_lengths of (samples,)")
-    indices = np.argwhere(np.arange(labels.shape[1]) < counts)
-    return indices, labels[indices[:, 0], indices[:, 1]]
-
-
-def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> SparseTensor:
-    """The labels of sequences without what only fills up their rows.
-
-    Args:
-        labels: a tensor `(samples, width)` of any dtype.
-        label_lengths: a tensor of integers, `(samples,)`: how many labels of each row count.
-
-    Returns:
-        A sparse tensor of the shape and dtype of `labels`, with an entry for each label that counts, even if it is 0.
-        How many they are depends on values, so that a function that makes one of what it is fed can't be compiled.
-
-    Raises:
-        TypeError: `label_lengths` are no integers.
-        ValueError: the shapes don't go together.
-
-    Source: `tf.keras.backend.ctc_label_dense_to_sparse`, TF 2.2, where `label_lengths` must be of int32.
-
-    >>> sparse = ctc_label_dense_to_sparse([[7, 8, 0], [9, 0, 0]], [2, 1])
-    >>> sparse.indices.numpy().tolist(), sparse.values.numpy().tolist()
-    ([[0, 0], [0, 1], [1, 0]], [7, 8, 9])
-    """
-    labels = as_tensor(labels, where="ctc_label_dense_to_sparse(): labels")
-    indices, values = _entries(labels, label_lengths)
-    return SparseTensor.made(indices, values, cast(shape_of(labels), "int64"))
-
-
 def _decoded(
     where: str, epsilon: float, y_pred: Tensor, input_length: Tensor, width: int, paths: int, *rest: Any
 ) -> list[Shape]:
-    batch = _dims(where, y_pred, "y_pred", 3)[0]
-    samples = _dims(where, input_length, "input_length", 1)[0]
-    batch = shapes.merge_dim(where, batch, samples, "y_pred and input_length are of different numbers of samples")
+    batch = dims_of(where, y_pred, "y_pred", 3)[0]
+    samples = dims_of(where, input_length, "input_length", 1)[0]
+    batch = shapes.merge_dim(where, batch, samples, "y_pred and input_length have different numbers of samples")
     return [*[Shape((batch, None))] * paths, Shape((batch, paths))]
 
 
@@ -143,7 +89,7 @@ def _dtypes(epsilon: float, y_pred: Tensor, input_length: Tensor, width: int, pa
     return [*[as_dtype("int64")] * paths, y_pred.dtype]
 
 
-@op(name="ctc_decode", shape=_decoded, out=_dtypes, differentiable=False, bulk=False)
+@op(name="ctc_decode", shape=_decoded, out=_dtypes, differentiable=False, runs=NUMPY)
 def _decode(xp, epsilon, y_pred: Float, input_length: Other, width, paths, merge_repeated):
     """The best path for a width of 0, else a beam search."""
     if not width:
@@ -154,23 +100,24 @@ def _decode(xp, epsilon, y_pred: Float, input_length: Other, width, paths, merge
 def ctc_decode(
     y_pred: Any, input_length: Any, greedy: bool = True, beam_width: int = 100, top_paths: int = 1
 ) -> tuple[list[Tensor], Tensor]:
-    """The sequences of labels that the output of a network stands for.
+    """Decode the output of a network into sequences of labels.
 
     Args:
         y_pred: a tensor of floats, `(samples, time, classes)`: for each time step a distribution over the classes,
             of which the last is the blank. `epsilon()` is added to it.
-        input_length: a tensor `(samples,)`: how many time steps count.
-        greedy: whether to take the likeliest class of each time step; otherwise, a beam search is made for the
-            sequences that all their paths together make likeliest.
-        beam_width: how many sequences the beam search follows.
-        top_paths: how many of them to give.
+        input_length: a tensor `(samples,)`: the number of time steps of each sample.
+        greedy: whether to take the likeliest class of each time step; otherwise a beam search looks for the sequences
+            of the greatest probability, summed over the paths that spell them.
+        beam_width: the number of sequences that the beam search follows.
+        top_paths: the number of sequences to return.
 
     Returns:
         A list of tensors of int64, `(samples, longest)`, and a tensor `(samples, top_paths)` of the dtype of `y_pred`.
-        The list is of one for a greedy search, of `top_paths` for a beam search, the likeliest first: the labels of
-        each sample, with -1 behind them. `longest` is that of the sequences in this tensor, so that a function that
-        decodes can't be compiled. The other one has the logarithms of their probabilities, for a greedy search minus
-        them. The beam search, as TensorFlow's, drops labels that repeat, even where a blank was between.
+        The list has one tensor for a greedy search, `top_paths` for a beam search, the likeliest first: the labels of
+        each sample, padded with -1 to the longest sequence of that tensor. So its shape depends on values, and a
+        function that decodes is not compiled. The second tensor has the log-probabilities of the sequences, for a
+        greedy search with the sign changed. The beam search drops repeated labels even where a blank was between, as
+        TensorFlow's does.
 
     Raises:
         TypeError: `y_pred` is not of floats.
@@ -190,7 +137,7 @@ def ctc_decode(
 def decode(
     y_pred: Any, input_length: Any, greedy: bool, beam_width: int, top_paths: int, merge_repeated: bool
 ) -> tuple[list[Tensor], Tensor]:
-    """`ctc_decode`; `merge_repeated` says whether the beam search drops labels that repeat."""
+    """`ctc_decode`; `merge_repeated`: whether the beam search drops repeated labels."""
     if greedy:
         decoded, scores = _decode(config._epsilon, y_pred, input_length, 0, 1, True)
         return [decoded], scores

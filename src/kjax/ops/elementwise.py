@@ -6,6 +6,7 @@ import numpy as np
 
 from kjax import shapes
 from kjax.core import dtypes
+from kjax.core.composite import Composite
 from kjax.core.op import op
 from kjax.core.operands import (
     NUMBERS,
@@ -20,16 +21,15 @@ from kjax.core.operands import (
     SignedReal,
     as_tensor,
 )
+from kjax.core.placement import NUMPY, threads
 from kjax.core.tensor import Tensor
 from kjax.kernels import bounded, ties
 from kjax.machine import config
-from kjax.machine.threads import itself, ufunc
-from kjax.sparse.tensor import SparseTensor
 
 # ------------------------------------------------------------------------------------------------------- mathematics
 
 
-@op(shape=shapes.elementwise, out=lambda x: x.dtype.real_dtype, jax_kernel=ties.absolute, wide=ufunc(np.abs))
+@op(shape=shapes.elementwise, out=lambda x: x.dtype.real_dtype, jax_kernel=ties.absolute, runs=threads(np.abs))
 def abs(xp, x: Signed):
     """Elementwise absolute value.
 
@@ -37,7 +37,7 @@ def abs(xp, x: Signed):
         x: a tensor of floats, signed integers or complex numbers.
 
     Returns:
-        A tensor of the shape of `x`; of its dtype, or for complex numbers the real one.
+        A tensor of the shape of `x` and of its dtype; for complex numbers, of the float dtype of their parts.
 
     Source: `tf.keras.backend.abs`, TF 2.2.
 
@@ -67,7 +67,7 @@ def sqrt(xp, x: Float):
     return xp.sqrt(xp.where(x < 0, xp.zeros((), x.dtype), x))
 
 
-@op(shape=shapes.elementwise, wide=ufunc(np.square))
+@op(shape=shapes.elementwise, runs=threads(np.square))
 def square(xp, x: Signed):
     """Elementwise square.
 
@@ -85,7 +85,7 @@ def square(xp, x: Signed):
     return xp.square(x)
 
 
-@op(shape=shapes.elementwise, wide=ufunc(np.exp, dear=True))
+@op(shape=shapes.elementwise, runs=threads(np.exp, costly=True))
 def exp(xp, x: Inexact):
     """Elementwise exponential.
 
@@ -103,7 +103,7 @@ def exp(xp, x: Inexact):
     return xp.exp(x)
 
 
-@op(shape=shapes.elementwise, wide=ufunc(np.log, dear=True))
+@op(shape=shapes.elementwise, runs=threads(np.log, costly=True))
 def log(xp, x: Inexact):
     """Elementwise natural logarithm: -inf at 0, NaN below.
 
@@ -121,7 +121,7 @@ def log(xp, x: Inexact):
     return xp.log(x)
 
 
-@op(shape=shapes.elementwise, wide=ufunc(np.sin, dear=True))
+@op(shape=shapes.elementwise, runs=threads(np.sin, costly=True))
 def sin(xp, x: Inexact):
     """Elementwise sine, of radians.
 
@@ -139,7 +139,7 @@ def sin(xp, x: Inexact):
     return xp.sin(x)
 
 
-@op(shape=shapes.elementwise, wide=ufunc(np.cos, dear=True))
+@op(shape=shapes.elementwise, runs=threads(np.cos, costly=True))
 def cos(xp, x: Inexact):
     """Elementwise cosine, of radians.
 
@@ -159,7 +159,7 @@ def cos(xp, x: Inexact):
 
 @op(shape=shapes.elementwise, differentiable=False)
 def round(xp, x: Real):
-    """Elementwise nearest integer; of two equally near ones the even one.
+    """Elementwise nearest integer; halfway between two, the even one.
 
     Args:
         x: a tensor of floats or integers.
@@ -194,7 +194,7 @@ def sign(xp, x: Signed):
     return xp.where(signs == signs, signs, xp.zeros((), x.dtype))
 
 
-@op(shape=shapes.elementwise, jax_kernel=ties.power, wide=ufunc(np.power, dear=True))
+@op(shape=shapes.elementwise, jax_kernel=ties.power, runs=threads(np.power, costly=True))
 def pow(xp, x: Signed, a: Signed):
     """Elementwise power.
 
@@ -216,13 +216,13 @@ def pow(xp, x: Signed, a: Signed):
     return xp.power(x, a)
 
 
-@op(shape=shapes.elementwise, jax_kernel=ties.maximum, wide=ufunc(bounded.maximum))
+@op(shape=shapes.elementwise, jax_kernel=ties.maximum, runs=threads(bounded.maximum))
 def maximum(xp, x: SignedReal, y: SignedReal):
     """Elementwise greater of two tensors.
 
     Args:
         x: a tensor of floats or signed integers.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of the broadcast shape. Where both are equal, the gradient goes to `x`.
@@ -235,13 +235,13 @@ def maximum(xp, x: SignedReal, y: SignedReal):
     return xp.maximum(x, y)
 
 
-@op(shape=shapes.elementwise, jax_kernel=ties.minimum, wide=ufunc(bounded.minimum))
+@op(shape=shapes.elementwise, jax_kernel=ties.minimum, runs=threads(bounded.minimum))
 def minimum(xp, x: SignedReal, y: SignedReal):
     """Elementwise lesser of two tensors.
 
     Args:
         x: a tensor of floats or signed integers.
-        y: another of the same dtype, which broadcasts against `x`.
+        y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
         A tensor of the broadcast shape. Where both are equal, the gradient goes to `x`.
@@ -257,7 +257,7 @@ def minimum(xp, x: SignedReal, y: SignedReal):
 _PLAIN = frozenset([int, float])
 
 
-@op(name="clip", shape=shapes.same, wide=ufunc(bounded.within))
+@op(name="clip", shape=shapes.same, runs=threads(bounded.within))
 def _clipped(xp, x: Float, low, high):
     return ties.clipped(xp, x, low, high)
 
@@ -267,7 +267,7 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
 
     Args:
         x: a tensor of floats or signed integers.
-        min_value: the lower bound: a number, a tensor, or None for none.
+        min_value: the lower bound: a number, a tensor, or None for no bound.
         max_value: the upper bound, likewise; where it is less than `min_value`, the result is `min_value`.
 
     Returns:
@@ -290,7 +290,7 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
     return x if min_value is not None or max_value is not None else identity(x)
 
 
-@op(shape=shapes.elementwise, wide=ufunc(np.add))
+@op(shape=shapes.elementwise, runs=threads(np.add))
 def add(xp, x: Number, y: Number):
     """Elementwise sum: `x + y`.
 
@@ -300,7 +300,7 @@ def add(xp, x: Number, y: Number):
     return xp.add(x, y)
 
 
-@op(shape=shapes.elementwise, label="Sub", wide=ufunc(np.subtract))
+@op(shape=shapes.elementwise, label="Sub", runs=threads(np.subtract))
 def subtract(xp, x: Number, y: Number):
     """Elementwise difference: `x - y`.
 
@@ -310,7 +310,7 @@ def subtract(xp, x: Number, y: Number):
     return xp.subtract(x, y)
 
 
-@op(shape=shapes.elementwise, label="Mul", wide=ufunc(np.multiply))
+@op(shape=shapes.elementwise, label="Mul", runs=threads(np.multiply))
 def multiply(xp, x: Number, y: Number):
     """Elementwise product: `x * y`.
 
@@ -329,7 +329,7 @@ def _quotient_dtype(x: Tensor, y: Tensor) -> Any:
 _Divisible = Annotated[Any, Operand(NUMBERS - {dtypes.as_dtype("uint32"), dtypes.as_dtype("uint64")})]
 
 
-@op(shape=shapes.elementwise, out=_quotient_dtype, label="RealDiv", wide=itself)
+@op(shape=shapes.elementwise, out=_quotient_dtype, label="RealDiv", runs=threads())
 def divide(xp, x: _Divisible, y: _Divisible):
     """Elementwise quotient: `x / y`. Integers of 4 or 8 bytes give float64, smaller ones float32.
 
@@ -378,7 +378,7 @@ def _not_zero(xp: Any, y: Any) -> None:
         raise ValueError("integer division by zero")
 
 
-@op(shape=shapes.elementwise, label="Neg", wide=ufunc(np.negative))
+@op(shape=shapes.elementwise, label="Neg", runs=threads(np.negative))
 def negative(xp, x: Signed):
     """Elementwise negation: `-x`.
 
@@ -391,9 +391,9 @@ def negative(xp, x: Signed):
 # -------------------------------------------------------------------------------------------------------------- casts
 
 
-@op(shape=shapes.elementwise, bulk=False)
+@op(shape=shapes.elementwise, runs=NUMPY)
 def identity(xp, x: Array):
-    """A tensor with the value `x` has.
+    """A tensor with the same value.
 
     Args:
         x: a tensor.
@@ -409,12 +409,12 @@ def identity(xp, x: Array):
     return xp.asarray(x)
 
 
-@op(shape=shapes.same, out=lambda x, dtype: dtype, wide=itself)
+@op(shape=shapes.same, out=lambda x, dtype: dtype, runs=threads())
 def cast(xp, x: Array, dtype: DTypeGiven):
     """The elements converted to another dtype.
 
     Args:
-        x: a tensor (or what converts to one: an array, a list, a number).
+        x: a tensor, an array, a list or a number.
         dtype: the dtype to convert to. Floats become integers by cutting off, anything but 0 becomes True, complex
             numbers lose their imaginary part.
 
@@ -449,6 +449,6 @@ def cast_to_floatx(x: Any) -> Any:
     >>> cast_to_floatx([1, 2])
     array([1., 2.], dtype=float32)
     """
-    if isinstance(x, (Tensor, SparseTensor)):
+    if isinstance(x, (Tensor, Composite)):
         return cast(x, config.floatx())
     return np.asarray(x, dtype=config.floatx())

@@ -1,4 +1,4 @@
-"""Images and volumes made larger: by zeros at their edges, or by more elements in between."""
+"""Padding and resizing of sequences, images and volumes."""
 
 from typing import Annotated, Any
 
@@ -7,6 +7,7 @@ import numpy as np
 from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
 from kjax.core.operands import Array, Attribute, Real
+from kjax.core.placement import NUMPY
 from kjax.core.tensor import Tensor
 from kjax.shapes import windows
 from kjax.shapes.windows import DataFormat
@@ -15,15 +16,15 @@ from kjax.shapes.windows import DataFormat
 
 
 def _as_pair(value: Any, where: str) -> tuple[int, int]:
-    parts = _as_list(value, where, 2)
+    parts = _as_list(value, where, "2 integers", 2)
     return windows.whole(parts[0], where, 0), windows.whole(parts[1], where, 0)
 
 
-def _as_list(value: Any, where: str, count: int) -> list[Any]:
+def _as_list(value: Any, where: str, wanted: str, count: int) -> list[Any]:
     if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
-        raise TypeError(f"{where} must be a tuple of {count}; got {value!r}")
+        raise TypeError(f"{where} must be a tuple of {wanted}; got {value!r}")
     if len(value) != count:
-        raise ValueError(f"{where} must be a tuple of {count}; got {value!r}")
+        raise ValueError(f"{where} must be a tuple of {wanted}; got {value!r}")
     return list(value)
 
 
@@ -31,7 +32,7 @@ def _pairs(count: int) -> Attribute:
     """An attribute that holds a pair of numbers, before and after, for each of several axes."""
 
     def normal(value: Any, where: str) -> tuple[tuple[int, int], ...]:
-        return tuple(_as_pair(part, where) for part in _as_list(value, where, count))
+        return tuple(_as_pair(part, where) for part in _as_list(value, where, f"{count} pairs", count))
 
     return Attribute(normal)
 
@@ -56,13 +57,13 @@ def _temporal(where: str, x: Tensor, padding: Any) -> Any:
     return windows.rule(windows.padded)(where, x, (padding,), "channels_last")
 
 
-@op(shape=_temporal, label="Pad", bulk=False)
+@op(shape=_temporal, label="Pad", runs=NUMPY)
 def temporal_padding(xp, x: Array, padding: Annotated[Any, Attribute(_as_pair)] = (1, 1)):
     """Sequences with zeros at their ends.
 
     Args:
         x: a tensor of shape `(batch, steps, channels)`.
-        padding: how many zeros in front and at the end, two ints.
+        padding: the number of zeros in front and at the end, two ints.
 
     Returns:
         A tensor of the dtype of `x`, with more steps.
@@ -83,7 +84,7 @@ _Two = Annotated[Any, _pairs(2)]
 _Three = Annotated[Any, _pairs(3)]
 
 
-@op(shape=windows.rule(windows.padded), label="Pad", bulk=False)
+@op(shape=windows.rule(windows.padded), label="Pad", runs=NUMPY)
 def spatial_2d_padding(
     xp,
     x: Array,
@@ -95,7 +96,7 @@ def spatial_2d_padding(
     Args:
         x: a tensor of shape `(batch, rows, columns, channels)`, or `(batch, channels, rows, columns)` with channels
             first.
-        padding: how many zeros before and after the rows, and before and after the columns: two pairs of ints.
+        padding: the number of zeros before and after the rows, and before and after the columns: two pairs of ints.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
 
     Returns:
@@ -115,7 +116,7 @@ def spatial_2d_padding(
     return _padded(xp, x, _Two.__metadata__[0].normal(padding, "padding"), windows.as_data_format(data_format))
 
 
-@op(shape=windows.rule(windows.padded), label="Pad", bulk=False)
+@op(shape=windows.rule(windows.padded), label="Pad", runs=NUMPY)
 def spatial_3d_padding(
     xp,
     x: Array,
@@ -127,7 +128,7 @@ def spatial_3d_padding(
     Args:
         x: a tensor of shape `(batch, depth, rows, columns, channels)`, or `(batch, channels, depth, rows, columns)`
             with channels first.
-        padding: how many zeros before and after along each of the three axes: three pairs of ints.
+        padding: the number of zeros before and after along each of the three axes: three pairs of ints.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
 
     Returns:
@@ -178,11 +179,11 @@ def _repeated(x: Any, factors: Any, data_format: str) -> Any:
 
 
 def _interpolated(xp: Any, x: Any, factor: int, axis: int) -> Any:
-    """`factor` elements for each one, on straight lines between the middles of the old ones."""
+    """`factor` elements for each one along `axis`, interpolated linearly between the centres of the old ones."""
     n = x.shape[axis]
     if factor == 1 or not n:
         return x
-    # The places of the new elements of each old one, as distances from its middle.
+    # Positions of the new elements, relative to the centre of the old one.
     offsets = (np.arange(factor) + 0.5) / factor - 0.5
     front = xp.take(x, np.maximum(np.arange(n) - 1, 0), axis)
     back = xp.take(x, np.minimum(np.arange(n) + 1, n - 1), axis)
@@ -213,11 +214,11 @@ def resize_images(
     Args:
         x: a tensor of floats or integers, of shape `(batch, rows, columns, channels)`, or `(batch, channels, rows,
             columns)` with channels first.
-        height_factor: how many rows come of each, a positive int.
-        width_factor: how many columns come of each.
+        height_factor: the factor for the number of rows, a positive int.
+        width_factor: the factor for the number of columns, likewise.
         data_format: `'channels_last'` or `'channels_first'`.
-        interpolation: `'nearest'`: each element is repeated; `'bilinear'`: new ones lie on straight lines between the
-            middles of the old ones.
+        interpolation: `'nearest'`: each element is repeated; `'bilinear'`: linear interpolation between the centres of
+            the old elements.
 
     Returns:
         A tensor of the dtype of `x`; of float32 with `'bilinear'`.
@@ -265,9 +266,9 @@ def resize_volumes(
     Args:
         x: a tensor of shape `(batch, depth, rows, columns, channels)`, or `(batch, channels, depth, rows, columns)`
             with channels first.
-        depth_factor: how often along the first of these axes, a positive int.
-        height_factor: how often along the second.
-        width_factor: how often along the third.
+        depth_factor: the number of repetitions along the first of these axes, a positive int.
+        height_factor: the same along the second axis.
+        width_factor: the same along the third axis.
         data_format: `'channels_last'` or `'channels_first'`.
 
     Returns:

@@ -10,13 +10,15 @@ from kjax import shapes
 from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
 from kjax.core.operands import Array, Attribute, Dims, Operand
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import is_tracer, require
+from kjax.machine.plurals import counted
 from kjax.ops.shaping import Size, integers
 
-# An index is kept as a tuple of parts: an int or scalar tensor, None, Ellipsis, or ("slice", start, stop, step). So
-# that tensors in it are found, which inside a slice object they would not be.
+# An index is kept as a tuple of parts: an int or scalar tensor, None, Ellipsis, or ("slice", start, stop, step). In a
+# slice object, tensors would not be found among the inputs of a node.
 
 
 def _as_index(index: Any, where: str) -> tuple[Any, ...]:
@@ -59,7 +61,7 @@ def _picked(where: str, x: Tensor, index: tuple[Any, ...]) -> Shape:
         return shapes.UNKNOWN
     used = sum(_width(part) for part in index)
     if used > x.shape.rank:
-        raise IndexError(f"{where}: {used} indices for a tensor of rank {x.shape.rank}")
+        raise IndexError(f"{where}: {counted(used, 'index', 'indices')} for a tensor of rank {x.shape.rank}")
     full = list(index) if Ellipsis in [p for p in index if p is Ellipsis] else [*index, Ellipsis]
     dims = iter(x.shape)
     out: list[int | None] = []
@@ -82,7 +84,7 @@ def _picked(where: str, x: Tensor, index: tuple[Any, ...]) -> Shape:
 
 
 def _width(part: Any) -> int:
-    """How many dims a part of an index uses up."""
+    """The number of axes that a part of an index consumes."""
     if part is None or part is Ellipsis:
         return 0
     return part.shape.rank or 0 if isinstance(part, Tensor) and part.dtype.is_bool else 1
@@ -101,9 +103,9 @@ def _sliced(dim: int | None, part: tuple[Any, ...]) -> int | None:
     return None
 
 
-@op(shape=_picked, label="strided_slice", bulk=False)
+@op(shape=_picked, label="strided_slice", runs=NUMPY)
 def getitem(xp, x: Array, index: Annotated[Any, Attribute(_as_index)]):
-    """What `x[index]` gives.
+    """Indexing and slicing: `x[index]`.
 
     Args:
         x: a tensor.
@@ -119,12 +121,12 @@ def getitem(xp, x: Array, index: Annotated[Any, Attribute(_as_index)]):
     """
     if type(index) is not tuple:
         if type(index) not in _PLAIN:
-            raise TypeError  # the long way makes of it what it is
+            raise TypeError  # the general path brings it into the form of a tuple
         return x[index]
     parts = []
     for part in index:
         if type(part) is tuple:
-            # JAX can't slice by what it does not know yet; operator.index has it say so.
+            # JAX can't slice by a traced bound: operator.index raises its error for that.
             parts.append(builtins.slice(*(None if p is None else operator.index(p) for p in part[1:])))
         elif part is None or type(part) in _PLAIN:
             parts.append(part)
@@ -141,12 +143,12 @@ _PLAIN = frozenset([int, builtins.slice, type(Ellipsis)])
 
 
 def _plain(value: Any) -> Any:
-    """An integer as Python's, or the tracer that stands for it."""
+    """A concrete integer as a Python int; a tracer as it is."""
     return int(value) if isinstance(value, (int, np.ndarray, np.generic)) else value
 
 
 def _check_range(x: Any, parts: list[Any]) -> None:
-    """JAX moves an index that is out of range into it; here it is an error."""
+    """Raise for an index out of range, which JAX would clamp."""
     at = 0
     for i, part in enumerate(parts):
         if part is Ellipsis:
@@ -157,7 +159,7 @@ def _check_range(x: Any, parts: list[Any]) -> None:
         at += part is not None
 
 
-_Positions = Annotated[Any, Operand(frozenset(map(as_dtype, ("int32", "int64"))), alone=True)]
+_Positions = Annotated[Any, Operand(frozenset(map(as_dtype, ("int32", "int64"))), own_dtype=True)]
 
 
 def _cut(where: str, x: Tensor, start: Tensor, size: Any) -> Shape:
@@ -168,7 +170,7 @@ def _cut(where: str, x: Tensor, start: Tensor, size: Any) -> Shape:
         return Shape([None if n == -1 else n for n in sizes])
     begin = shapes.static_value(start)
     if len(sizes) != len(x.shape) or start.shape.merge_with((None,))[0] not in (None, len(sizes)):
-        raise ValueError(f"{where}: x of rank {len(x.shape)} needs as many numbers in start and in size")
+        raise ValueError(f"{where}: x of rank {len(x.shape)} needs one number for each axis in start and in size")
     return Shape([_rest(where, x.shape, begin, axis) if n == -1 else n for axis, n in enumerate(sizes)])
 
 
@@ -178,15 +180,15 @@ def _rest(where: str, dims: Shape, begin: Any, axis: int) -> int | None:
     return int(dims[axis] - begin[axis])
 
 
-@op(shape=_cut, label="Slice", bulk=False)
+@op(shape=_cut, label="Slice", runs=NUMPY)
 def slice(xp, x: Array, start: _Positions, size: Dims):
     """A part of a tensor: `x[start[0] : start[0] + size[0], start[1] : start[1] + size[1], ...]`.
 
     Args:
         x: a tensor.
-        start: a tensor or list of integers, where the part begins along each axis.
-        size: integers, some of which may be symbolic, or a tensor of them: how many elements there are along each
-            axis, -1 for all from `start` on.
+        start: a tensor or list of integers: the first position along each axis.
+        size: integers, some of which may be symbolic, or a tensor of them: the number of elements along each axis, -1
+            for all from `start` on.
 
     Returns:
         A tensor of the dtype of `x`, of shape `size`.
@@ -202,12 +204,12 @@ def slice(xp, x: Array, start: _Positions, size: Dims):
     """
     sizes = integers(size)
     if start.shape != (x.ndim,) or len(sizes) != x.ndim:
-        raise ValueError(f"x of rank {x.ndim} needs as many numbers in start and in size")
+        raise ValueError(f"x of rank {x.ndim} needs one number for each axis in start and in size")
     if is_tracer(start):
         import jax
 
         if -1 in sizes:
-            operator.index(start[0])  # JAX says that it can't know how much is left
+            operator.index(start[0])  # the rest depends on a traced start: this raises JAX's error for that
         within = (start >= 0) & (start + np.asarray(sizes) <= np.asarray(x.shape))
         require(within, ValueError(f"slice(): a part of shape {sizes} does not lie within {tuple(x.shape)}"))
         return jax.lax.dynamic_slice(x, start, sizes)
@@ -242,7 +244,7 @@ def _in_range(indices: Any, size: int) -> None:
         raise IndexError(f"indices must be at least 0 and less than {size}; got {wrong.flat[0]}")
 
 
-@op(shape=_gathered, label="GatherV2", bulk=False)
+@op(shape=_gathered, label="GatherV2", runs=NUMPY)
 def gather(xp, reference: Array, indices: _Positions):
     """The parts of a tensor at given positions of its first axis.
 
@@ -251,8 +253,7 @@ def gather(xp, reference: Array, indices: _Positions):
         indices: a tensor of int32 or int64: positions from 0 to n - 1.
 
     Returns:
-        A tensor of the dtype of `reference`, whose dims are those of `indices`, then those of `reference` without the
-        first. Its gradient is dense.
+        A tensor of the dtype of `reference`, of shape `(*indices.shape, *reference.shape[1:])`. Its gradient is dense.
 
     Raises:
         IndexError: a position is out of range.
@@ -270,12 +271,12 @@ def gather(xp, reference: Array, indices: _Positions):
     if type(indices) is np.ndarray:
         if type(reference) is not np.ndarray:
             _in_range(indices, size)
-        elif indices.size and np.minimum.reduce(indices, None) < 0:  # NumPy counts them from the back
+        elif indices.size and np.minimum.reduce(indices, None) < 0:  # NumPy would count them from the end
             raise IndexError(f"indices must be at least 0 and less than {size}")
         return reference.take(indices, axis=0)
     within = (indices >= 0) & (indices < size)
     require(within, IndexError(f"gather(): indices must be at least 0 and less than {size}"))
-    # JAX counts negative positions from the back; here they are wrong.
+    # JAX would count negative positions from the end: moved out of range, they are filled with NaN or the like.
     return xp.take(reference, xp.where(indices < 0, size, indices), axis=0, mode="fill")
 
 
@@ -285,7 +286,7 @@ def _hot(where: str, indices: Tensor, num_classes: Any) -> Shape:
 
 @op(shape=_hot, out="float32", differentiable=False)
 def one_hot(xp, indices: _Classes, num_classes: Size):
-    """Integers as vectors that are 1 at that position, and 0 elsewhere.
+    """One-hot encoding: each integer as a vector with 1 at that position, and 0 elsewhere.
 
     Args:
         indices: a tensor of int32, int64 or uint8.
@@ -313,7 +314,7 @@ def one_hot(xp, indices: _Classes, num_classes: Size):
 
 
 def _scattered(indices: Any, size: int) -> Any:
-    """`one_hot` of many elements: most of which are never touched."""
+    """`one_hot` where the result is large: zeros, of which only the ones are written."""
     out = np.zeros((indices.size, size), np.float32)
     at = indices.reshape(-1)
     rows = np.nonzero((at >= 0) & (at < size))[0]

@@ -9,6 +9,7 @@ from kjax import shapes
 from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
 from kjax.core.operands import INEXACT, Array, Attribute, Axis, Operand
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 
@@ -16,13 +17,13 @@ _Factor = Annotated[Any, Operand(INEXACT | {as_dtype("int32"), as_dtype("int64")
 
 
 def _product(multiply: Any, x: Any, y: Any) -> Any:
-    """`multiply(x, y)` in the dtype of `x`; floats of two bytes are multiplied in four, for the sums in it."""
+    """`multiply(x, y)` in the dtype of `x`; half-precision floats are multiplied and summed in float32."""
     if x.dtype.itemsize == 2 and x.dtype.kind not in "iu":
         return multiply(x.astype(np.float32), y.astype(np.float32)).astype(x.dtype)
     return multiply(x, y)
 
 
-@op(shape=shapes.matmul, label="MatMul", bulk=False)
+@op(shape=shapes.matmul, label="MatMul", runs=NUMPY)
 def matmul(xp, x: _Factor, y: _Factor):
     """Product of matrices, batched by broadcasting the dims before the last two: `x @ y`.
 
@@ -30,21 +31,21 @@ def matmul(xp, x: _Factor, y: _Factor):
     [[11.0]]
     """
     if x.ndim < 2 or y.ndim < 2:
-        raise ValueError("both tensors need at least rank 2")
+        raise ValueError("x and y must be of rank 2 at least")
     return _product(xp.matmul, x, y)
 
 
-@op(shape=shapes.dot, label="MatMul", bulk=False, rows=True)
+@op(shape=shapes.dot, label="MatMul", runs=NUMPY, rows=True)
 def dot(xp, x: _Factor, y: _Factor):
-    """Product of matrices; of tensors of higher rank, sums over the last axis of one and the last but one of the other.
+    """Product of matrices; for higher ranks, a sum over the last axis of `x` and the last but one of `y`.
 
     Args:
         x: a tensor of shape `(..., n)`: floats, complex numbers, int32 or int64. Or a sparse matrix.
-        y: another of its dtype, of shape `(..., n, m)`. If this is a matrix, `x` must have rank 2 at least; if `x` is
-            sparse, it must be one.
+        y: a tensor of the same dtype, of shape `(..., n, m)`. If `y` is a matrix, `x` must have rank 2 at least; if `x`
+            is sparse, `y` must be a matrix.
 
     Returns:
-        A tensor whose dims are those of `x` without the last, then those of `y` without the last but one.
+        A tensor of shape `(*x.shape[:-1], *y.shape[:-2], y.shape[-1])`.
 
     Raises:
         TypeError: the dtypes differ, or are not accepted.
@@ -77,24 +78,24 @@ def _as_pair(value: Any, where: str) -> tuple[int, int] | None:
     return integer(value[0], where), integer(value[1], where)
 
 
-@op(shape=shapes.batch_dot, label="MatMul", bulk=False)
+@op(shape=shapes.batch_dot, label="MatMul", runs=NUMPY)
 def batch_dot(xp, x: _Factor, y: _Factor, axes: Annotated[Any, Attribute(_as_pair)] = None):
-    """Products of the parts of two batches: part `i` of one with part `i` of the other.
+    """Products within a batch: sample `i` of `x` with sample `i` of `y`, summed over one axis of each.
 
     Args:
-        x: a tensor of rank 2 at least, whose first axis is that of the batch: floats, complex numbers, int32
-            or int64.
-        y: another of its dtype and batch size.
+        x: a tensor of shape `(batch, ...)`, of rank 2 at least: floats, complex numbers, int32 or int64.
+        y: a tensor of the same dtype and batch size.
         axes: the axis of each to sum over: a pair, or one integer for both; negative ones count from the back. By
             default the last of `x`, and the last but one of `y` (of rank 2: the last).
 
     Returns:
-        A tensor whose dims are that of the batch, those left of `x`, and those left of `y`; if none are left, 1.
+        A tensor of shape `(batch, *rest of x, *rest of y)`, the rests without the axis summed over; `(batch, 1)` if
+        both are empty.
 
     Raises:
         TypeError: the dtypes differ, or are not accepted; or an axis is no integer.
-        ValueError: the ranks are too low, or batch sizes or the dims to sum over differ; or an axis is that of the
-            batch, or does not exist.
+        ValueError: the ranks are too low, or batch sizes or the dims to sum over differ; or an axis is 0 (the
+            batch), or does not exist.
 
     Source: `tf.keras.backend.batch_dot`, TF 2.2.
 
@@ -107,10 +108,10 @@ def batch_dot(xp, x: _Factor, y: _Factor, axes: Annotated[Any, Attribute(_as_pai
     left, right = shapes.summed_axes("batch_dot()", x.ndim, y.ndim, axes)
     batch, depth = x.shape[0], x.shape[left]
     if y.shape[0] != batch or y.shape[right] != depth:
-        raise ValueError(f"shapes {tuple(x.shape)} and {tuple(y.shape)} don't go together at axes {(left, right)}")
+        raise ValueError(f"shapes {tuple(x.shape)} and {tuple(y.shape)} can't be multiplied along axes {(left, right)}")
     rows = _without(x.shape, left)
     columns = _without(y.shape, right)
-    # Both as batches of matrices, the axes to sum over next to each other.
+    # Both as batches of matrices, with the axes to sum over adjacent.
     x = xp.moveaxis(x, left, -1) if left != x.ndim - 1 else x
     y = xp.moveaxis(y, right, 1) if right != 1 else y
     matrices = x.reshape((batch, _size(rows), depth)), y.reshape((batch, depth, _size(columns)))
@@ -118,7 +119,7 @@ def batch_dot(xp, x: _Factor, y: _Factor, axes: Annotated[Any, Attribute(_as_pai
 
 
 def _without(shape: Sequence[int], axis: int) -> tuple[int, ...]:
-    """The dims apart from that of the batch and that of `axis`."""
+    """The shape without the batch and without `axis`."""
     return (*shape[1:axis], *shape[axis + 1 :])
 
 
@@ -133,15 +134,15 @@ def _reversed(where: str, x: Tensor) -> Shape:
     return x.shape if x.shape.rank is None else Shape(x.shape[::-1])
 
 
-@op(shape=_reversed, label="transpose", bulk=False)
+@op(shape=_reversed, label="transpose", runs=NUMPY)
 def transpose(xp, x: Array):
-    """The axes in reverse order.
+    """A tensor with its axes in reverse order; the transpose of a matrix.
 
     Args:
         x: a tensor.
 
     Returns:
-        A tensor of the dtype of `x`; of a matrix, the one with rows and columns exchanged.
+        A tensor of the dtype of `x`.
 
     Source: `tf.keras.backend.transpose`, TF 2.2.
 

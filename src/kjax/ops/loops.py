@@ -17,7 +17,7 @@ from kjax.shapes.families import merge_dim
 
 
 def _elements(where: str, fn: Any, elems: Any) -> tuple[list[Tensor], Any]:
-    """The tensors in `elems`, and how many elements they have, None if that is not known."""
+    """The tensors in `elems`, and the length of their first axis; None if it is unknown."""
     if not callable(fn):
         raise TypeError(f"{where}: fn must be callable; got {fn!r}")
     flat = [as_tensor(part, where=f"{where}: elems") for part in flatten(elems)]
@@ -47,29 +47,39 @@ def _same(a: Any, b: Any) -> bool:
     return nested == (False, False)
 
 
+def _sketch(structure: Any) -> str:
+    """A structure in an error message: `(x, [x, x])`, `{'a': x}`."""
+    if isinstance(structure, dict):
+        return "{" + ", ".join(f"{key!r}: {_sketch(part)}" for key, part in structure.items()) + "}"
+    if isinstance(structure, (list, tuple)):
+        listed = ", ".join(map(_sketch, structure))
+        return f"[{listed}]" if isinstance(structure, list) else f"({listed}{',' * (len(structure) == 1)})"
+    return "x"
+
+
 # ------------------------------------------------------------------------------------------------------------- mapping
 
 
 def map_fn(fn: Any, elems: Any, name: str | None = None, dtype: Any = None) -> Any:
-    """A function of each element along the first axis, the results stacked.
+    """Apply a function to each element along the first axis, and stack the results.
 
     Args:
-        fn: `fn(element)` gives a tensor, or lists, tuples, dicts of them; of one shape for all elements.
-        elems: a tensor of rank 1 at least; or lists, tuples, dicts of such tensors, all with as many elements. The
-            function then gets elements in the same form.
+        fn: `fn(element)` returns a tensor, or a structure (lists, tuples, dicts) of them; each time of the same shapes.
+        elems: a tensor of rank 1 at least; or a structure of such tensors, all of one length. The function then gets
+            elements in the same structure.
         name: a name for the result.
-        dtype: the dtype of what the function gives, in its form; needed where that is not the form and dtype of
+        dtype: the dtypes of the results of `fn`, in the same structure; needed if structure or dtypes differ from
             `elems`.
 
     Returns:
-        A tensor with the results along its first axis, or the structure of such tensors that the function gives. It
-        is computed at once on values; on symbolic tensors the function is called once, for all elements, and compiled
-        as one loop in which random functions draw anew for each element.
+        A tensor with the results along its first axis, or a structure of such tensors, as `fn` returns it. On values
+        it is computed at once; on symbolic tensors the function is called once, for all elements, and compiled as one
+        loop in which random functions draw anew for each element.
 
     Raises:
-        TypeError: `fn` can't be called, or gives another dtype.
-        ValueError: a scalar in `elems`, different numbers of elements, or what the function gives has another form
-            than `dtype` or, without one, `elems`; or results of different shapes.
+        TypeError: `fn` can't be called, or returns another dtype.
+        ValueError: a scalar in `elems`, different numbers of elements, a result of another structure than `dtype` (or
+            without one, `elems`), or results of different shapes.
         NotImplementedError: a variable is updated inside, on symbolic tensors.
 
     Source: `tf.keras.backend.map_fn`, TF 2.2. Differs: of no elements the result has its full shape also on values.
@@ -82,19 +92,24 @@ def map_fn(fn: Any, elems: Any, name: str | None = None, dtype: Any = None) -> A
     """
     where = "map_fn()"
     flat, count = _elements(where, fn, elems)
-    form = packed(elems, [t.dtype for t in flat]) if dtype is None else dtype
-    dtypes = [as_dtype(part, f"{where}: dtype") for part in flatten(form)]
+    structure, source = (packed(elems, [t.dtype for t in flat]), "elems") if dtype is None else (dtype, "dtype")
+    dtypes = [as_dtype(part, f"{where}: dtype") for part in flatten(structure)]
 
     def call(slices: list[Tensor]) -> list[Tensor]:
-        given = fn(packed(elems, slices))
-        if not _same(form, given):
+        returned = fn(packed(elems, slices))
+        if not _same(structure, returned):
             raise ValueError(
-                f"{where}: what fn gives must have the form of {'elems' if dtype is None else 'dtype'}; got {given!r}"
+                f"{where}: fn must return the structure of {source}, {_sketch(structure)}; got {_sketch(returned)}. "
+                f"If that is intended, pass dtype={_dtypes_of(where, returned)!r}"
             )
-        results = [as_tensor(x, d, f"{where}: the result of fn") for x, d in zip(flatten(given), dtypes, strict=True)]
+        pairs = zip(flatten(returned), dtypes, strict=True)
+        results = [as_tensor(x, d, f"{where}: the result of fn") for x, d in pairs]
         for result, declared in zip(results, dtypes, strict=True):
             if result.dtype != declared:
-                raise TypeError(f"{where}: fn gives {result.dtype} instead of {declared}; say so by the argument dtype")
+                raise TypeError(
+                    f"{where}: fn must return the dtype of {source}, {declared}; got {result.dtype}. "
+                    f"If that is intended, pass dtype={_dtypes_of(where, returned)!r}"
+                )
         return results
 
     if _eager(flat) and count:
@@ -104,13 +119,18 @@ def map_fn(fn: Any, elems: Any, name: str | None = None, dtype: Any = None) -> A
             if not _eager(columns[0]):
                 break
         else:
-            return packed(form, [stack(list(column)) for column in zip(*columns, strict=True)])
+            return packed(structure, [stack(list(column)) for column in zip(*columns, strict=True)])
     start = now()
     results, _, body = looped(where, lambda slices, _: (call(slices), [], []), flat, [], start, name=name)
     if _eager(flat, body.captured):
-        return packed(form, [Tensor(x) for x in map(_array, results)])
+        return packed(structure, [Tensor(x) for x in map(_array, results)])
     _mark(results, body)
-    return packed(form, results)
+    return packed(structure, results)
+
+
+def _dtypes_of(where: str, returned: Any) -> Any:
+    """The argument `dtype` that goes with a result of `fn`."""
+    return packed(returned, [str(as_tensor(x, where=f"{where}: the result of fn").dtype) for x in flatten(returned)])
 
 
 def _array(tensor: Tensor) -> Any:
@@ -127,23 +147,23 @@ def _mark(results: list[Tensor], body: Any) -> None:
 
 
 def foldl(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
-    """The elements along the first axis, from the first to the last, accumulated by a function.
+    """Fold: a function accumulates the elements along the first axis, from the first to the last.
 
     Args:
-        fn: `fn(accumulator, element)` gives the new accumulator, of the shape and dtype of the old one.
-        elems: a tensor of rank 1 at least; or lists, tuples, dicts of such tensors, all with as many elements. The
-            function then gets elements in the same form.
-        initializer: the accumulator at first: a tensor, or lists, tuples, dicts of them; by default the first element.
+        fn: `fn(accumulator, element)` returns the new accumulator, of the shape and dtype of the old one.
+        elems: a tensor of rank 1 at least; or a structure (lists, tuples, dicts) of such tensors, all of one length.
+            The function then gets elements in the same structure.
+        initializer: the first accumulator: a tensor, or a structure of them; by default the first element.
         name: a name for the result.
 
     Returns:
-        The accumulator in the end. It is computed at once on values; on symbolic tensors the function is called once,
-        for all elements, and compiled as one loop in which random functions draw anew for each element.
+        The last accumulator. On values it is computed at once; on symbolic tensors the function is called once, for
+        all elements, and compiled as one loop in which random functions draw anew for each element.
 
     Raises:
-        TypeError: `fn` can't be called, or gives another dtype.
+        TypeError: `fn` can't be called, or returns another dtype.
         ValueError: a scalar in `elems`, different numbers of elements, or none and no initializer; an accumulator of
-            another form or, on symbolic tensors, another shape (if that is not what the old one broadcasts to).
+            another structure or, on symbolic tensors, of a shape to which the old one does not broadcast.
         NotImplementedError: a variable is updated inside, on symbolic tensors.
 
     Source: `tf.keras.backend.foldl`, TF 2.2.
@@ -156,22 +176,22 @@ def foldl(fn: Any, elems: Any, initializer: Any = None, name: str | None = None)
 
 
 def foldr(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
-    """The elements along the first axis, from the last to the first, accumulated by a function.
+    """Fold: a function accumulates the elements along the first axis, from the last to the first.
 
     Args:
-        fn: `fn(accumulator, element)` gives the new accumulator, of the shape and dtype of the old one.
-        elems: a tensor of rank 1 at least; or lists, tuples, dicts of such tensors, all with as many elements. The
-            function then gets elements in the same form.
-        initializer: the accumulator at first: a tensor, or lists, tuples, dicts of them; by default the last element.
+        fn: `fn(accumulator, element)` returns the new accumulator, of the shape and dtype of the old one.
+        elems: a tensor of rank 1 at least; or a structure (lists, tuples, dicts) of such tensors, all of one length.
+            The function then gets elements in the same structure.
+        initializer: the first accumulator: a tensor, or a structure of them; by default the last element.
         name: a name for the result.
 
     Returns:
-        The accumulator in the end, as of `foldl`.
+        The last accumulator, as for `foldl`.
 
     Raises:
-        TypeError: `fn` can't be called, or gives another dtype.
+        TypeError: `fn` can't be called, or returns another dtype.
         ValueError: a scalar in `elems`, different numbers of elements, or none and no initializer; an accumulator of
-            another form or, on symbolic tensors, another shape (if that is not what the old one broadcasts to).
+            another structure or, on symbolic tensors, of a shape to which the old one does not broadcast.
         NotImplementedError: a variable is updated inside, on symbolic tensors.
 
     Source: `tf.keras.backend.foldr`, TF 2.2.
@@ -187,23 +207,26 @@ def _folded(where: str, fn: Any, elems: Any, initializer: Any, name: str | None,
     flat, count = _elements(where, fn, elems)
     if initializer is None:
         if count == 0:
-            raise ValueError(f"{where}: there are no elements, and no initializer")
-        form = elems
+            raise ValueError(f"{where}: elems has no elements; then an initializer is needed")
+        structure = elems
         initial = [getitem(x, -1 if backwards else 0) for x in flat]
         flat = [getitem(x, slice(None, -1) if backwards else slice(1, None)) for x in flat]
         count = None if count is None else count - 1
     else:
-        form = initializer
-        # Python's integers are numbers of the kind of what they are accumulated with.
+        structure = initializer
+        # Python's integers take the dtype of the elements.
         initial = [
-            as_tensor(x, flat[0].dtype if type(x) is int else None, f"{where}: initializer") for x in flatten(form)
+            as_tensor(x, flat[0].dtype if type(x) is int else None, f"{where}: initializer") for x in flatten(structure)
         ]
 
     def call(states: list[Tensor], slices: list[Tensor]) -> list[Tensor]:
-        given = fn(packed(form, states), packed(elems, slices))
-        if not _same(form, given):
-            raise ValueError(f"{where}: fn must give an accumulator of the form it got; got {given!r}")
-        pairs = zip(flatten(given), states, strict=True)
+        returned = fn(packed(structure, states), packed(elems, slices))
+        if not _same(structure, returned):
+            raise ValueError(
+                f"{where}: fn must return an accumulator of the structure that it was given, {_sketch(structure)}; "
+                f"got {_sketch(returned)}"
+            )
+        pairs = zip(flatten(returned), states, strict=True)
         return [as_tensor(x, state.dtype, f"{where}: the result of fn") for x, state in pairs]
 
     if _eager(flat, initial):
@@ -213,7 +236,7 @@ def _folded(where: str, fn: Any, elems: Any, initializer: Any, name: str | None,
             if not _eager(states):
                 break
         else:
-            return packed(form, states)
+            return packed(structure, states)
     start = now()
 
     def build(slices: list[Tensor], states: list[Tensor]) -> Any:
@@ -221,4 +244,4 @@ def _folded(where: str, fn: Any, elems: Any, initializer: Any, name: str | None,
 
     _, final, body = looped(where, build, flat, initial, start, backwards=backwards, name=name)
     _mark(final, body)
-    return packed(form, final)
+    return packed(structure, final)

@@ -18,7 +18,7 @@ from kjax.ops.elementwise import cast, identity
 
 
 def _behind(output: Any, activation: Any) -> Any:
-    """The node of `activation` that a symbolic tensor comes from, if it does; looking through identities."""
+    """The node of `activation` whose result `output` is, also through identities; None if there is none."""
     if not isinstance(output, Tensor) or output._value is not None:
         return None
     node = output._node
@@ -28,7 +28,7 @@ def _behind(output: Any, activation: Any) -> Any:
 
 
 def _logits(output: Any, axis: Any) -> Any:
-    """What a softmax along the last axis was taken of, if `output` is one; its values are more exact."""
+    """The logits, if `output` is a symbolic softmax along the last axis (they are more exact than it); else None."""
     node = _behind(output, softmax)
     if node is None:
         return None
@@ -38,14 +38,14 @@ def _logits(output: Any, axis: Any) -> Any:
 
 
 def _adapted(target: Any, output: Any) -> Any:
-    """A target of another dtype in that of the logits, as TensorFlow converts it (only) there."""
+    """The target in the dtype of the logits; without logits TensorFlow does not convert it."""
     if isinstance(target, Tensor) and isinstance(output, Tensor) and target.dtype is not output.dtype:
         return cast(target, output.dtype)
     return target
 
 
 def _bounds(dtype: Any, epsilon: float) -> tuple[float, float]:
-    """Epsilon, and 1 - epsilon, as the dtype has them."""
+    """Epsilon and 1 - epsilon, rounded to the dtype."""
     if dtype.itemsize > 2:
         return epsilon, 1 - epsilon
     tiny = np.asarray(epsilon, dtype)
@@ -99,14 +99,15 @@ def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False
 
     Args:
         target: a tensor of floats: the true distributions. From logits also of another dtype.
-        output: a tensor of the same shape and dtype: the predicted ones, which are divided by their sum and clipped
-            to between `epsilon()` and 1 minus that. Where it is the symbolic result of `softmax`, what that was taken
-            of is used instead.
-        from_logits: whether `output` is logits, of which a softmax is still to be taken.
+        output: a tensor of the same shape and dtype: the predicted distributions, which are divided by their sum and
+            clipped to `epsilon()` and `1 - epsilon()`. If it is a symbolic result of `softmax`, the logits are used
+            instead.
+        from_logits: whether `output` is logits, to which a softmax is still to be applied.
         axis: the axis of the classes.
 
     Returns:
-        A tensor of the shape of `output` without that axis. The gradient by logits is that for targets which sum to 1.
+        A tensor of the shape of `output` without that axis. The gradient with respect to logits assumes
+        targets that sum to 1.
 
     Raises:
         TypeError: not of floats, or of different dtypes.
@@ -148,11 +149,11 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
     """Elementwise crossentropy between truths and probabilities.
 
     Args:
-        target: a tensor of floats: what is true, from 0 to 1.
-        output: a tensor of the same dtype, which broadcasts against it: the probabilities predicted, which are clipped
-            to between `epsilon()` and 1 minus that. Where it is the symbolic result of `sigmoid`, what that was taken
-            of is used instead.
-        from_logits: whether `output` is logits, of which a sigmoid is still to be taken; the shapes must be equal then.
+        target: a tensor of floats: the true labels or probabilities, from 0 to 1.
+        output: a tensor of the same dtype, which broadcasts against it: the predicted probabilities, which are clipped
+            to `epsilon()` and `1 - epsilon()`. If it is a symbolic result of `sigmoid`, the logits are used instead.
+        from_logits: whether `output` is logits, to which a sigmoid is still to be applied; then the shapes must be
+            equal.
 
     Returns:
         A tensor of the broadcast shape.
@@ -186,14 +187,18 @@ def _sparse_shape(where: str, output: Tensor, target: Tensor, axis: int, logits:
     if flat:
         labels, wanted = target.shape.num_elements(), rows.num_elements()
         if labels is not None and wanted is not None and labels != wanted and not (known == 1 and labels == 1):
-            raise ValueError(f"{where}: {labels} labels of shape {target.shape} for an output of shape {output.shape}")
+            raise ValueError(f"{where}: {_one_label_each(target.shape, output.shape)}")
         if len(output.shape) > 2:
             return rows
         return Shape((1 if known == 1 else labels if rows[0] is None else rows[0],))
     try:
         return target.shape.merge_with(rows)
     except ValueError:
-        raise ValueError(f"{where}: labels of shape {target.shape} for an output of shape {output.shape}") from None
+        raise ValueError(f"{where}: {_one_label_each(target.shape, output.shape)}") from None
+
+
+def _one_label_each(target: Any, output: Any) -> str:
+    return f"target must have one label for each distribution in output; got shapes {target} and {output}"
 
 
 @op(name="sparse_categorical_crossentropy", shape=_sparse_shape, out=lambda output, *rest: output.dtype)
@@ -202,13 +207,13 @@ def _sparse(xp, output: Float, target: Other, axis: Axis, logits, flat, epsilon)
     wide = xp.moveaxis(widened(output), axis % output.ndim, -1)
     rows, count = wide.shape[:-1], wide.shape[-1]
     if not count:
-        raise ValueError("there must be at least one class")
+        raise ValueError("output must have at least one class")
     labels = target.real.astype(np.int64).reshape(-1)
     if not flat and target.shape != rows:
-        raise ValueError(f"labels of shape {target.shape} for an output of shape {output.shape}")
+        raise ValueError(_one_label_each(target.shape, output.shape))
     wide = wide.reshape(-1, count)
     if len(labels) != len(wide):
-        raise ValueError(f"{len(labels)} labels for {len(wide)} rows")
+        raise ValueError(_one_label_each(target.shape, output.shape))
     if logits:
         highest = wide.max(-1, keepdims=True)
         if xp is not np:
@@ -225,8 +230,8 @@ def _sparse(xp, output: Float, target: Other, axis: Axis, logits, flat, epsilon)
         _all_valid(valid, labels, count)
         chosen = wide[np.arange(len(labels)), labels]
     else:
-        require(valid, ValueError(f"sparse_categorical_crossentropy(): labels must be from 0 to {count - 1}"))
-        # A comparison with all classes is a part of the same loop, its gradient too; an index would be neither.
+        require(valid, ValueError(f"sparse_categorical_crossentropy(): labels of target must be from 0 to {count - 1}"))
+        # XLA fuses a comparison with all classes, and its gradient, into one loop; a gather it would not.
         chosen = xp.where(xp.arange(count) == labels[:, None], wide, 0).sum(-1)
     loss = xp.log(total) - (chosen if logits else xp.log(chosen))
     if not flat or len(rows) > 1:
@@ -236,19 +241,18 @@ def _sparse(xp, output: Float, target: Other, axis: Axis, logits, flat, epsilon)
 
 def _all_valid(valid: Any, labels: Any, count: int) -> None:
     if not valid.all():
-        raise ValueError(f"labels must be from 0 to {count - 1}; got {labels[~valid][0]}")
+        raise ValueError(f"labels of target must be from 0 to {count - 1}; got {labels[~valid][0]}")
 
 
 def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Tensor:
     """Crossentropy between classes, given by their numbers, and distributions over classes.
 
     Args:
-        target: a tensor of integers, or of floats that are cut off to integers: the true classes. Its shape is that
-            of `output` without its axis of classes, or another of as many elements (so that a last dim of 1 may stay).
-        output: a tensor of floats: the predicted distributions, which are clipped to between `epsilon()` and 1 minus
-            that and divided by their sum. Where it is the symbolic result of `softmax`, what that was taken of is
-            used instead.
-        from_logits: whether `output` is logits, of which a softmax is still to be taken.
+        target: a tensor of integers, or of floats that are cut off to integers: the true classes. It has the shape of
+            `output` without the axis of classes, or another with as many elements (so that a last dim of 1 may stay).
+        output: a tensor of floats: the predicted distributions, which are clipped to `epsilon()` and `1 - epsilon()`
+            and divided by their sum. If it is a symbolic result of `softmax`, the logits are used instead.
+        from_logits: whether `output` is logits, to which a softmax is still to be applied.
         axis: the axis of the classes.
 
     Returns:

@@ -14,7 +14,7 @@ from kjax.kernels.halves import narrowed, widened
 
 
 def _along_axes(where: str, x: Tensor, axis: Any) -> Shape:
-    shapes.reduction(where, x, axis, True)  # which complains of axes that are not there
+    shapes.reduction(where, x, axis, True)  # for its check of the axes
     return x.shape
 
 
@@ -47,21 +47,21 @@ def l2_normalize(xp, x: Float, axis: Axes = None):
 
 # ------------------------------------------------------------------------------------------------- batch normalisation
 
-# Images may be of half precision while their statistics, and what scales them, are not.
-_Images = Annotated[Any, Operand(FLOATS, alone=True)]
+# Images may be of half precision while mean, variance, beta and gamma are not.
+_Images = Annotated[Any, Operand(FLOATS, own_dtype=True)]
 _Statistics = Annotated[Any, Operand(FLOATS, many=True)]
 # TensorFlow normalises tensors of rank 4 by another kernel, which takes no smaller epsilon.
 _LEAST_EPSILON = 1.001e-5
 
 
-def _given(**tensors: Any) -> tuple[list[Any], tuple[str, ...]]:
-    """Those that are not None, and their names."""
+def _present(**tensors: Any) -> tuple[list[Any], tuple[str, ...]]:
+    """The tensors that are not None, and their names."""
     present = {name: tensor for name, tensor in tensors.items() if tensor is not None}
     return list(present.values()), tuple(present)
 
 
 def _fitting(shape: Any, rank: int, axis: int) -> Any:
-    """The shape with which statistics of one dim broadcast: to the channels of a tensor of rank 4, else to the last."""
+    """The shape in which a statistic broadcasts to `x`: of rank 1 along `axis` if `x` is of rank 4, else as it is."""
     if len(shape) != 1 or rank != 4:
         return shape
     after = rank - 1 - shapes.axis_in("batch_normalization()", axis, rank)
@@ -72,8 +72,18 @@ def _normalised_shape(where: str, x: Tensor, stats: Any, names: Any, axis: int, 
     rank = x.shape.rank
     if rank is None:
         return shapes.UNKNOWN
-    fitted = [t.shape if t.shape.rank is None else Shape(_fitting(t.shape, rank, axis)) for t in stats]
-    return shapes.broadcast(where, x.shape, *fitted)
+    shape = x.shape
+    for tensor, name in zip(stats, names, strict=True):
+        fitted = tensor.shape if tensor.shape.rank is None else Shape(_fitting(tensor.shape, rank, axis))
+        try:
+            shape = shapes.broadcast(where, shape, fitted)
+        except ValueError:
+            channels = x.shape[axis if rank == 4 and -rank <= axis < rank else -1] if rank else 1
+            raise ValueError(
+                f"{where}: {name} must broadcast to x of shape {x.shape}, or have a number for each of its channels, "
+                f"shape ({channels},); got shape {tensor.shape}"
+            ) from None
+    return shape
 
 
 def _scaled(xp: Any, x: Any, mean: Any, var: Any, stats: dict[str, Any], epsilon: float) -> Any:
@@ -85,7 +95,7 @@ def _scaled(xp: Any, x: Any, mean: Any, var: Any, stats: dict[str, Any], epsilon
 
 
 def _calculating(x: Any, stats: Any) -> Any:
-    """The dtype to calculate in: single precision, or double if anything is."""
+    """The dtype to calculate in: float64 if an operand has it, else float32."""
     return np.float64 if any(a.dtype == np.float64 for a in (x, *stats)) else np.float32
 
 
@@ -106,14 +116,13 @@ def batch_normalization(
 
     Args:
         x: a tensor of floats.
-        mean: the mean: a tensor of one dim, that of the channels, or one that broadcasts to `x`.
+        mean: the mean: a tensor of shape `(channels,)`, or one that broadcasts to `x`.
         var: the variance, likewise.
-        beta: what is added in the end, likewise; or None.
-        gamma: what is multiplied by before that, likewise; or None. The four of them are of one dtype, which need not
-            be that of `x`.
-        axis: the axis of the channels, if `x` is of rank 4. For other ranks it means nothing: there tensors of one dim
-            belong to the last axis.
-        epsilon: a number that keeps the divisor away from 0; for rank 4 at least 1.001e-5.
+        beta: the offset, likewise, or None for 0.
+        gamma: the scale, likewise, or None for 1. All four are of one dtype, which may differ from `x`.
+        axis: the axis of the channels, if `x` is of rank 4. For other ranks it is ignored: there the channels are the
+            last axis.
+        epsilon: a number added to the variance; for rank 4 at least 1.001e-5 is added.
 
     Returns:
         A tensor of the shape and dtype of `x`.
@@ -134,7 +143,7 @@ def batch_normalization(
     for name, value in (("mean", mean), ("var", var)):
         if value is None:
             raise ValueError(f"{where}: {name} must be a tensor; got None")
-    stats, names = _given(mean=mean, var=var, beta=beta, gamma=gamma)
+    stats, names = _present(mean=mean, var=var, beta=beta, gamma=gamma)
     out: Tensor = _normalised(x, stats, names, _axis(where, axis), _number(where, epsilon))
     return out
 
@@ -162,7 +171,8 @@ def _in_training_shapes(where: str, x: Tensor, axes: Any, stats: Any, names: Any
         if tensor.shape.rank is None or left.rank is None or count is None or wanted is None:
             continue
         if count != wanted and not (count == 1 and _all_but_last(axes, len(x.shape))):
-            raise ValueError(f"{where}: {name} of shape {tensor.shape} does not fit the dims {left} that are left")
+            wanted_shape = f"the shape of x without reduction_axes, {left}"
+            raise ValueError(f"{where}: {name} must have {wanted_shape}; got shape {tensor.shape}")
     return [x.shape, left, left]
 
 
@@ -197,24 +207,24 @@ def _in_training(xp, x: _Images, axes: Axes, stats: _Statistics, names=(), epsil
     if images:
         var = var * np.asarray(count / max(count - 1, 1), dtype)
     left = tuple(dim for i, dim in enumerate(x.shape) if i not in axes)
-    told = stats[0].dtype if stats else x.dtype
-    return normed, narrowed(mean.reshape(left), told), narrowed(var.reshape(left), told)
+    stats_dtype = stats[0].dtype if stats else x.dtype
+    return normed, narrowed(mean.reshape(left), stats_dtype), narrowed(var.reshape(left), stats_dtype)
 
 
 def normalize_batch_in_training(x: Any, gamma: Any, beta: Any, reduction_axes: Any, epsilon: Any = 1e-3) -> Any:
-    """A batch normalised by its own mean and variance, and these.
+    """Normalise a batch by its own mean and variance, and return these too.
 
     Args:
         x: a tensor of floats.
-        gamma: what is multiplied by after the normalisation: a tensor with the dims that are left, or None.
-        beta: what is added then, likewise. They may be of another dtype of floats than `x`.
+        gamma: the scale: a tensor of the shape of `x` without `reduction_axes`, or None for 1.
+        beta: the offset, likewise, or None for 0. Both may be of another dtype of floats than `x`.
         reduction_axes: the axes along which mean and variance are taken, a list of integers.
         epsilon: a number added to the variance; for rank 4 and the axes 0, 1, 2 at least 1.001e-5.
 
     Returns:
-        A tuple `(normed, mean, variance)`: a tensor of the shape and dtype of `x`, and two without those axes, of the
-        dtype of `gamma` and `beta`, if they are given. For rank 4 and the axes 0, 1, 2 in this order the variance given
-        back is an estimate for more than the batch (the sum of squares is divided by one less than their number).
+        A tuple `(normed, mean, variance)`: a tensor of the shape and dtype of `x`, and two without `reduction_axes`, of
+        the dtype of `gamma` and `beta`, if they are given. For rank 4 and the axes 0, 1, 2 in this order, the returned
+        variance is the unbiased one (the sum of squares divided by their number less 1).
 
     Raises:
         TypeError: `x` is not of floats, `reduction_axes` no list of integers.
@@ -232,5 +242,5 @@ def normalize_batch_in_training(x: Any, gamma: Any, beta: Any, reduction_axes: A
     where = "normalize_batch_in_training()"
     if not isinstance(reduction_axes, (list, tuple, np.ndarray)):
         raise TypeError(f"{where}: reduction_axes must be a list of integers; got {reduction_axes!r}")
-    stats, names = _given(gamma=gamma, beta=beta)
+    stats, names = _present(gamma=gamma, beta=beta)
     return _in_training(x, tuple(reduction_axes), stats, names, _number(where, epsilon))

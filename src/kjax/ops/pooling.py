@@ -1,9 +1,10 @@
-"""Pooling: windows of images and volumes, each as one element."""
+"""Pooling: the maximum or the mean of each window of images and volumes."""
 
 from typing import Annotated, Any
 
 from kjax.core.op import op
 from kjax.core.operands import FLOATS, Real
+from kjax.core.placement import JAX_ONLY
 from kjax.kernels import pooling
 from kjax.shapes import windows
 from kjax.shapes.windows import DataFormat, Padding, per_axis
@@ -17,7 +18,7 @@ def _pooled(xp: Any, x: Any, sizes: Any, strides: Any, padding: str, data_format
     how = sizes, strides, padding, data_format
     shape = windows.pooled(x.shape, *how)
     if mode == "avg" and x.dtype.kind in "iu":
-        raise TypeError("an average is of floats only")
+        raise TypeError("an average needs floats")
     if 0 in shape or x.size == 0:
         return xp.zeros(shape, x.dtype)
     return pooling.max_pooled(xp, x, *how, shared) if mode == "max" else pooling.average_pooled(xp, x, *how)
@@ -29,7 +30,7 @@ def _shape(where: str, x: Any, sizes: Any, strides: Any, padding: str, data_form
     return windows.rule(windows.pooled)(where, x, sizes, strides, padding, data_format)
 
 
-@op(shape=_shape, numpy=False, label=lambda *args: "MaxPool" if args[-1] == "max" else "AvgPool")
+@op(shape=_shape, runs=JAX_ONLY, label=lambda *args: "MaxPool" if args[-1] == "max" else "AvgPool")
 def pool2d(
     xp,
     x: Real,
@@ -39,15 +40,15 @@ def pool2d(
     data_format: DataFormat = None,
     pool_mode: _Mode = "max",
 ):
-    """The greatest or the average elements of windows of images.
+    """Pooling of images: the maximum or the mean of each window.
 
     Args:
         x: a tensor of floats, for maxima also of integers, of shape `(batch, rows, columns, channels)`, or `(batch,
             channels, rows, columns)` with channels first.
         pool_size: height and width of a window, two ints.
-        strides: the distances of a window from the next ones, two ints.
-        padding: `'valid'`: only windows that lie inside; or `'same'`: as many as there are places (divided by the
-            strides). What lies outside does not count, in averages neither.
+        strides: the steps of the window along rows and columns, two ints.
+        padding: `'valid'`: only windows that lie inside; or `'same'`: `ceil(size / stride)` windows along an axis.
+            Padding counts neither in maxima nor in means.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
         pool_mode: `'max'` or `'avg'`.
 
@@ -69,7 +70,7 @@ def pool2d(
     return _pooled(xp, x, pool_size, strides, padding, data_format, pool_mode, False)
 
 
-@op(shape=_shape, numpy=False, label=lambda *args: "MaxPool3D" if args[-1] == "max" else "AvgPool3D")
+@op(shape=_shape, runs=JAX_ONLY, label=lambda *args: "MaxPool3D" if args[-1] == "max" else "AvgPool3D")
 def pool3d(
     xp,
     x: Real,
@@ -79,13 +80,13 @@ def pool3d(
     data_format: DataFormat = None,
     pool_mode: _Mode = "max",
 ):
-    """The greatest or the average elements of windows of volumes.
+    """Pooling of volumes: the maximum or the mean of each window.
 
     Args:
         x: a tensor of floats, for maxima also of integers, of shape `(batch, depth, rows, columns, channels)`, or
             `(batch, channels, depth, rows, columns)` with channels first.
         pool_size: the sizes of a window, three ints.
-        strides: the distances of a window from the next ones, three ints.
+        strides: the steps of the window along the three axes, three ints.
         padding: `'valid'` or `'same'`, as for `pool2d`.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
         pool_mode: `'max'` or `'avg'`.

@@ -1,4 +1,4 @@
-"""Printing values when they are there: at once, or each time that a function computes them."""
+"""Printing of tensors: at once if they have values, else each time that a function computes them."""
 
 import sys
 from functools import partial
@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from kjax.core.graph import MODE, Node, Values, outputs_of
+from kjax.core.composite import Composite
+from kjax.core.graph import MODE, Node, Operation, Values, outputs_of
 from kjax.core.tensor import Tensor
-from kjax.sparse.tensor import SparseTensor
 
-_EDGE = 3  # of so many elements from each end TensorFlow shows the values; what is between is left out
+_EDGE = 3  # TensorFlow prints this many elements from each end of an axis, and leaves out the rest
 
 
 def _written(value: Any) -> str:
@@ -25,7 +25,7 @@ def _written(value: Any) -> str:
 
 
 def _summary(array: Any, indent: int) -> str:
-    """The elements in brackets, of long axes only the first and the last ones."""
+    """The elements in brackets; of a long axis, only the first and the last ones."""
     if not array.ndim:
         return _written(array[()])
     if not array.size:
@@ -45,46 +45,35 @@ def _show(message: str, array: Any) -> None:
     print(message, _summary(np.asarray(array), 0), file=sys.stdout, flush=True)
 
 
-class _Print:
-    """Operation: a tensor as it is, printed each time that it is computed."""
+class _Print(Operation):
+    """Pass a tensor through, and print it each time that it is computed."""
 
     name = "print_tensor"
     label = "Identity"
-    differentiable = True
-    random = False
-    numpy = False
 
     def __init__(self, message: str) -> None:
         self.message = message
-
-    def label_of(self, node: Node) -> str:
-        return self.label
-
-    def covers(self, node: Node) -> bool:
-        """Running it gives no results of other nodes."""
-        return False
 
     def execute(self, node: Node, values: Values) -> tuple[Any]:
         import jax
 
         value = values(node.args[0])
-        # Through JAX also where the value is there already, so that it is printed at each run rather than once, while
-        # the function is compiled.
+        # Through JAX's callback even for concrete values: printed at each run, rather than once during compilation.
         with jax.enable_x64(True):
             jax.debug.callback(partial(_show, self.message), value, ordered=True)
         return (value,)
 
 
 def print_tensor(x: Any, message: Any = "") -> Any:
-    """Print a tensor's value, whenever there is one.
+    """Print the value of a tensor, now or whenever a function computes it.
 
     Args:
         x: a tensor (of a sparse one, the entries are printed); or any other value, which is printed as Python does.
         message: what to print before it.
 
     Returns:
-        `x`, if its value was there and has been printed. Otherwise a symbolic tensor equal to `x`, which is printed
-        each time that a function computes it: so use the result, or nothing is printed. Gradients pass through it.
+        `x`, if it has a value, which is printed at once. Otherwise a symbolic tensor equal to `x`, which is printed
+        each time that a function computes it: nothing is printed unless the result is used. Gradients pass through it.
 
     Source: `tf.keras.backend.print_tensor`, TF 2.2. It prints to `sys.stdout` in the same form: long axes cut short.
 
@@ -96,8 +85,8 @@ def print_tensor(x: Any, message: Any = "") -> Any:
     [np.float32(13.0)]
     """
     message = str(message)
-    if isinstance(x, SparseTensor):
-        return SparseTensor.made(x.indices, print_tensor(x.values, message), x.dense_shape)
+    if isinstance(x, Composite):
+        return x.mapped(lambda elements: print_tensor(elements, message))
     if not isinstance(x, Tensor):
         print(message, repr(x), file=sys.stdout, flush=True)
         return x

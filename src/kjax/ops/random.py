@@ -1,7 +1,7 @@
 """Random tensors, and dropout.
 
-A seed always gives the same numbers in eager mode. In a function every run draws anew, and the same program draws the
-same numbers again. A seed that is not given comes from NumPy's global generator, so that `np.random.seed` settles all.
+In eager mode a seed always gives the same numbers. In a function every run draws anew, and the same program draws the
+same numbers again. A missing seed is drawn from NumPy's global generator, so that `np.random.seed` seeds everything.
 """
 
 import operator
@@ -53,21 +53,21 @@ _drawing: dict[str, Any] = {"shape": _drawn_shape, "out": _drawn_dtype, "random"
 
 
 def _float(dtype: Any, where: str) -> DType:
-    found = as_dtype(config.floatx() if dtype is None else dtype, where)
-    if not found.is_floating:
-        raise TypeError(f"{where}: dtype must be one of {', '.join(_FLOATS)}; got {found}")
-    return found
+    wanted = as_dtype(config.floatx() if dtype is None else dtype, where)
+    if not wanted.is_floating:
+        raise TypeError(f"{where}: dtype must be one of {', '.join(_FLOATS)}; got {wanted}")
+    return wanted
 
 
 def _parameter(value: Any, dtype: DType, where: str) -> Tensor:
     tensor = as_tensor(value, dtype, where)
     if tensor.dtype != dtype:
-        raise TypeError(f"{where} must be of dtype {dtype}, that of the result; got {tensor.dtype}. K.cast converts.")
+        raise TypeError(f"{where} must be of the result's dtype, {dtype}; got {tensor.dtype}. K.cast converts.")
     return tensor
 
 
 def _scaled(drawn: Tensor, factor: Any, offset: Any, where: str, names: tuple[str, str]) -> Tensor:
-    """`drawn * factor + offset`, which leaves out what changes nothing."""
+    """`drawn * factor + offset`, without a factor of 1 and an offset of 0."""
     if type(factor) not in (int, float) or factor != 1:
         drawn = multiply(drawn, _parameter(factor, drawn.dtype, f"{where}: {names[0]}"))
     if type(offset) not in (int, float) or offset != 0:
@@ -226,7 +226,7 @@ def random_binomial(shape: Any, p: Any = 0.0, dtype: Any = None, seed: Any = Non
     where = "random_binomial()"
     wanted = _float(dtype, where)
     p = _parameter(p, wanted, f"{where}: p")
-    # The random bits of a half-precision number would be too few.
+    # Drawn in float32: a half-precision number has too few random bits.
     single = wanted.size < 4
     drawn = _uniform(shape, as_dtype("float32") if single else wanted, seed)
     return cast(less(drawn, cast(p, "float32") if single else p), wanted)
@@ -299,7 +299,7 @@ def random_uniform_variable(
 
 
 def _as_noise(value: Any, where: str) -> Any:
-    """Dims of the mask: a tuple of ints, of None (as in `x`) and of symbolic scalars; or a symbolic tensor of dims."""
+    """Dims of the mask: a tuple of ints, None (the dim of `x`) and symbolic scalars; or a symbolic tensor of dims."""
     if value is None or (isinstance(value, Tensor) and value.is_symbolic):
         return value
     if isinstance(value, Tensor):
@@ -341,8 +341,8 @@ def _dropout_shape(where: str, x: Tensor, level: Tensor, noise_shape: Any, seed:
     fits = len(noise) <= len(x.shape)
     tail = x.shape[len(x.shape) - len(noise) :] if fits else Shape()
     if not fits or any(n not in (None, 1) and d not in (None, n) for n, d in zip(noise, tail, strict=True)):
-        raise ValueError(f"{where}: a mask of shape {noise} does not broadcast to x of shape {x.shape}")
-    # Where the mask has more than one element along an axis, `x` must have as many.
+        raise ValueError(f"{where}: noise_shape {noise} does not broadcast to x of shape {x.shape}")
+    # A dim of the mask other than 1 is a dim of `x`, too.
     wanted = (
         *x.shape[: len(x.shape) - len(noise)],
         *(d if n in (None, 1) else n for n, d in zip(noise, tail, strict=True)),
@@ -359,17 +359,17 @@ def _dropout(xp, x: Float, level: Float, noise_shape: _Noise, seed: _Seed):
     else:
         dims = draws.dims_of(x.shape[i] if dim is None else dim for i, dim in enumerate(noise_shape))
         if np.broadcast_shapes(dims, x.shape) != x.shape:
-            raise ValueError(f"a mask of shape {dims} does not broadcast to x of shape {x.shape}")
+            raise ValueError(f"noise_shape {dims} does not broadcast to x of shape {x.shape}")
     kept = draws.drawn(xp, draws.uniform, seed, dims, _SINGLE) >= level.astype(_SINGLE)
     return x * (kept.astype(x.dtype) * (1 / (1 - level)))
 
 
 def dropout(x: Any, level: Any, noise_shape: Any = None, seed: Any = None) -> Tensor:
-    """Random elements set to 0, the others scaled up so that the expected sum stays what it is.
+    """Set random elements to 0, and scale up the others so that the expected sum stays the same.
 
     Args:
         x: a tensor of floats.
-        level: the part that is set to 0, from 0 to below 1: a number, or a scalar tensor of the dtype of `x`.
+        level: the fraction that is set to 0, from 0 to below 1: a number, or a scalar tensor of the dtype of `x`.
         noise_shape: the shape of the mask, which broadcasts against `x`: a tuple of ints, in which None stands for the
             dim of `x`, or an integer tensor. By default the shape of `x`.
         seed: an int; by default drawn from NumPy's global generator.

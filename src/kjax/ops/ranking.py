@@ -1,4 +1,4 @@
-"""Ranking: whether what is right is among the best guesses."""
+"""Ranking: whether the target is among the greatest predictions."""
 
 from typing import Any
 
@@ -27,18 +27,18 @@ def in_top_k(xp, predictions: Float, targets: Index, k: Index):
     Args:
         predictions: a tensor of floats, of shape (batch, classes).
         targets: an integer tensor of shape (batch,), the index of the right class in each row.
-        k: an integer, or a scalar tensor of them.
+        k: an integer, or a scalar integer tensor.
 
     Returns:
-        A bool tensor of shape (batch,). Classes that tie with the last of the `k` are all among them. It is False where
-        there is no class of that index, and where any prediction of the row is infinite or NaN.
+        A bool tensor of shape (batch,). Of classes that tie for place `k`, all are counted in. It is False where the
+        target is no index of a class, and where any prediction of the row is infinite or NaN.
 
     Raises:
         TypeError: `predictions` is not of floats, or `targets` or `k` not of integers.
         ValueError: wrong ranks, or different numbers of rows.
 
     Source: `tf.keras.backend.in_top_k`, TF 2.2. Differs: takes every dtype of floats, and `k` of another dtype than
-    that of the targets.
+    the targets.
 
     >>> in_top_k([[0.1, 0.7, 0.2], [0.5, 0.4, 0.1]], [2, 2], 2).numpy().tolist()
     [True, False]

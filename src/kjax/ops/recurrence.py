@@ -1,4 +1,4 @@
-"""Recurrence: a step function, called along the axis of time."""
+"""Recurrence: a step function, iterated over time."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
 from kjax.loops.loop import Extra, grown, looped
 from kjax.loops.subgraph import parameter
+from kjax.machine.plurals import counted
 from kjax.ops.comparison import greater, less
 from kjax.ops.elementwise import add, cast, subtract
 from kjax.ops.indexing import getitem
@@ -35,42 +36,42 @@ def rnn(
     time_major: Any = False,
     zero_output_for_mask: Any = False,
 ) -> tuple[Any, Any, Any]:
-    """A step function, called for each time step of a sequence.
+    """Iterate a step function over the time steps of a sequence.
 
     Args:
         step_function: `step_function(inputs, states) -> (output, new states)`. It gets the inputs of one time step, in
-            the form of `inputs` without the axis of time, and a tuple of the states and then the constants. It gives a
-            tensor with the batch as its first dim (or lists, tuples, dicts of them), and states like those it got.
-        inputs: a tensor of shape (batch, time, ...), of rank 3 at least; or lists, tuples, dicts of them.
-        initial_states: the states before the first step: a list of tensors of any shape (or of lists, tuples, dicts of
-            them). One that broadcasts to what it is after a step may do so.
+            the structure of `inputs`, and a tuple of the states followed by the constants. It returns a tensor with the
+            batch as its first dim (or a structure: lists, tuples, dicts), and new states of the same shapes.
+        inputs: a tensor of shape (batch, time, ...), of rank 3 at least; or a structure of them.
+        initial_states: the states before the first step: a list of tensors of any shape (or of structures of them).
+            A step may broadcast a state to a larger shape.
         go_backwards: whether to begin at the end; the outputs come in the order in which they were computed.
-        mask: a tensor of shape (batch, time), or (batch, time, ...) of dims that broadcast to those of outputs and
-            states. Where it is 0, the output is that of the step before (zeros at first), and the states stay.
-        constants: a list of what is handed to each step behind the states.
+        mask: a tensor of shape (batch, time), or (batch, time, ...), which must broadcast to outputs and states. Where
+            it is 0, the output of the previous step is repeated (zeros at first), and the states stay.
+        constants: a list of further arguments for each step, which are appended to the states.
         unroll: whether to call the step function for each time step, rather than once.
-        input_length: an integer tensor of shape (batch,), how many steps are to be taken of each sequence: a mask, if
-            there is no other, and if it is not unrolled. Any other value, an int for example, means nothing.
+        input_length: an integer tensor of shape (batch,), the number of steps of each sequence. It takes the place of a
+            missing mask, unless `unroll` is on. Any other value, such as an int, is ignored.
         time_major: whether inputs, mask and outputs are of shape (time, batch, ...).
-        zero_output_for_mask: whether the output is zero where the mask is, rather than that of the step before.
+        zero_output_for_mask: whether the output is zero where the mask is, rather than the previous output.
 
     Returns:
-        A tuple `(last output, outputs, states)`: the output of the last step; those of all steps, of shape
-        (batch, time, ...); the states after the last step, as a tuple (unrolled and without mask, as the step gave
+        A tuple `(last output, outputs, states)`: the output of the last step; the outputs of all steps, of shape
+        (batch, time, ...); the states after the last step, as a tuple (unrolled and without mask, as the step returned
         them). If the learning phase is used inside, the attribute `_uses_learning_phase` of all of them is True.
 
     Raises:
-        TypeError: the step function gives no pair, or a state changes its dtype.
+        TypeError: the step function returns no pair, or a state changes its dtype.
         ValueError: inputs of rank 2 or less, of different lengths or without any time step; a state that changes its
             shape, or another number of them; unrolling where the number of steps is not known.
         NotImplementedError: a variable is updated inside, on symbolic tensors.
 
     Source: `tf.keras.backend.rnn`, TF 2.2. On values each step is computed at once. Otherwise the function is called
-    once (again only if a state broadcasts), and what it builds is compiled as one loop, in which random functions draw
-    anew at each step. (As everywhere, what depends on nothing symbolic is computed when it is written, unless in graph
-    mode: there a variable is read, and `K.random_normal((2, 3))` drawn, anew.) Differs: masks are also arrays;
-    unrolled, backwards and with `zero_output_for_mask`, those outputs are zero that were masked (there those at the
-    places of the mask read forwards).
+    once (again only if a state broadcasts), and its nodes are compiled as one loop, in which random functions draw
+    anew at each step. (As everywhere, an operation on values alone is computed when it is called. In graph mode it is
+    not: there a variable is read, or `K.random_normal((2, 3))` drawn, at each step.) Differs: masks are also arrays;
+    unrolled, backwards and with `zero_output_for_mask`, the masked outputs are zero (there the outputs at the
+    positions of the mask read forwards).
 
     >>> from kjax import backend as K
     >>> def add_up(x, states):
@@ -90,10 +91,13 @@ def rnn(
         recurrence.set_length(input_length)
     if unroll:
         if not recurrence.steps:
-            raise ValueError(f"{_WHERE}: unrolling needs a number of time steps that is known; inputs have none")
+            shape = recurrence.sequences[0].shape
+            raise ValueError(f"{_WHERE}: unroll=True needs a known number of time steps; got inputs of shape {shape}")
         return recurrence.one_by_one(recurrence.steps, unroll=True)
     if recurrence.steps == 0:
-        raise ValueError(f"{_WHERE}: inputs have no time step")
+        raise ValueError(
+            f"{_WHERE}: inputs must have at least one time step; got shape {recurrence.sequences[0].shape}"
+        )
     if not MODE.get().graph and not recurrence.symbolic:
         results = recurrence.one_by_one(recurrence.steps)
         if results is not None:
@@ -109,7 +113,7 @@ def _mask(mask: Any) -> Tensor:
 
 
 class _Recurrence:
-    """What is to be done at each step."""
+    """The step function with its inputs and states, and the two ways to iterate it."""
 
     backwards = zero = False
     mask: Tensor | None = None
@@ -123,7 +127,7 @@ class _Recurrence:
         self.sequences = [as_tensor(x, where=f"{_WHERE}: inputs") for x in flatten(inputs)]
         self.initial = [as_tensor(x, where=f"{_WHERE}: initial_states") for x in flatten(initial)]
         if not self.sequences:
-            raise ValueError(f"{_WHERE}: there are no inputs")
+            raise ValueError(f"{_WHERE}: inputs is empty")
         self.steps: Any = None
         for x in self.sequences:
             if x.shape.rank is not None:
@@ -135,27 +139,29 @@ class _Recurrence:
 
     @property
     def symbolic(self) -> bool:
-        """Whether anything that goes in is."""
+        """Whether an input, state, constant or mask is symbolic."""
         parts = [self.sequences, self.initial, list(self.constants), [self.mask, self.length]]
         return any(t.is_symbolic for t in tensors_in(parts))
 
     # ------------------------------------------------------------------------------------------------------- one step
 
     def call(self, slices: list[Any], states: list[Any]) -> tuple[Any, list[Tensor], Any, list[Tensor]]:
-        """What the step function gives: output and states as it gave them, and each as a list of tensors."""
-        given = self.function(packed(self.inputs, slices), (*packed(self.structure, states), *self.constants))
-        if not isinstance(given, (tuple, list)) or len(given) != 2:
-            raise TypeError(f"{_WHERE}: step_function must give a pair (output, new states); got {given!r}")
-        output, after = given
+        """Call the step function; return output and states as it returned them, and each as a list of tensors."""
+        returned = self.function(packed(self.inputs, slices), (*packed(self.structure, states), *self.constants))
+        if not isinstance(returned, (tuple, list)) or len(returned) != 2:
+            raise TypeError(f"{_WHERE}: step_function must return a pair (output, new states); got {returned!r}")
+        output, after = returned
         outputs = [as_tensor(x, where=f"{_WHERE}: the output of step_function") for x in flatten(output)]
         changed = flatten(after)
         if len(changed) != len(states):
-            raise ValueError(f"{_WHERE}: step_function was given {len(states)} states, and gives {len(changed)}")
+            wanted = counted(len(states), "state")
+            raise ValueError(f"{_WHERE}: step_function must return {wanted}, as many as it got; got {len(changed)}")
         new = [as_tensor(x, s.dtype, f"{_WHERE}: a new state") for x, s in zip(changed, states, strict=True)]
         for x, state in zip(new, states, strict=True):
             if x.dtype != state.dtype:
                 raise TypeError(
-                    f"{_WHERE}: a state of dtype {state.dtype} becomes {x.dtype}; convert one of them with K.cast"
+                    f"{_WHERE}: step_function must keep the dtype of a state, {state.dtype}; got {x.dtype}. "
+                    "Convert one of them with K.cast"
                 )
         return output, outputs, after, new
 
@@ -164,17 +170,17 @@ class _Recurrence:
         return [_where_masked(mask, n, o) for n, o in zip(new, old, strict=True)]
 
     def set_length(self, length: Tensor) -> None:
-        """Take only so many steps of each sequence. Backwards, the longest of them is where to begin."""
+        """Set the number of steps of each sequence. Backwards, time is counted from the end of the longest one."""
         self.length = subtract(subtract(greatest(length, axis=0), 1), length) if self.backwards else length
 
     def mask_at(self, time: Any) -> Tensor:
-        """Which sequences step number `time` is to be taken of."""
+        """The sequences for which step number `time` is within their length."""
         return less(self.length, time) if self.backwards else greater(self.length, time)
 
     # ------------------------------------------------------------------------------------------------ all of the steps
 
     def one_by_one(self, steps: int, unroll: bool = False) -> Any:
-        """Call the step function for each time step; None if what it gives is no value, though it should be."""
+        """Call the step function for each time step. Unless unrolled, None if it returns symbolic tensors."""
         if self.mask is not None and self.mask.shape.rank is not None:
             shapes.merge_dim(_WHERE, steps, self.mask.shape[self.axis], "inputs and mask differ in time steps")
         states, before = self.initial, (slice(None),) * self.axis
@@ -204,11 +210,13 @@ class _Recurrence:
 
     def _time_of(self, result: Tensor) -> int:
         if result.shape.rank == 0:
-            raise ValueError(f"{_WHERE}: the result of a step needs the dim of the batch; it has no dims")
+            raise ValueError(
+                f"{_WHERE}: the output of step_function must have the batch as its first dim; got a scalar"
+            )
         return self.axis
 
     def loop(self) -> tuple[Any, Any, Any]:
-        """Call the step function once, on placeholders, and loop over what it builds."""
+        """Call the step function once, on placeholders, and build one loop of its nodes."""
         sequences = [*self.sequences, *([] if self.mask is None else [self.mask])]
         count, output = len(self.sequences), None
 
@@ -249,14 +257,17 @@ class _Recurrence:
         if rank is None:
             return
         if rank < 2:
-            raise ValueError(f"{_WHERE}: the result of a step needs the dim of the batch; it has no dims")
+            raise ValueError(
+                f"{_WHERE}: the output of step_function must have the batch as its first dim; got a scalar"
+            )
         dims = [None] * rank
         dims[1 - self.axis] = self.batch
         try:
             result.set_shape(dims)
         except ValueError:
             raise ValueError(
-                f"{_WHERE}: inputs are of batch size {self.batch}, outputs of shape {result.shape}"
+                f"{_WHERE}: step_function must return outputs of the batch size of inputs, {self.batch}; "
+                f"got outputs of shape {result.shape}"
             ) from None
 
 
@@ -268,16 +279,18 @@ def _zero(like: Tensor) -> Tensor:
 
 
 def _fitting(mask: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
-    """The dims of a mask beside a tensor of that rank: dims of 1 are put behind it, or taken off.
+    """The shape in which a mask broadcasts to a tensor of rank `rank`: dims of 1 are appended or removed.
 
-    A tensor without dims gets those of the mask.
+    A scalar tensor takes the shape of the mask.
     """
     if len(mask) == 1:
         mask = (*mask, 1)
     if rank >= len(mask) or not rank:
         return (*mask, *(1,) * (rank - len(mask)))
     if any(dim not in (1, None) for dim in mask[rank:]):
-        raise ValueError(f"{_WHERE}: a mask of shape {mask} at each step does not fit a tensor of rank {rank}")
+        raise ValueError(
+            f"{_WHERE}: mask, of shape {mask} at each step, does not broadcast to an output or state of rank {rank}"
+        )
     return mask[:rank]
 
 

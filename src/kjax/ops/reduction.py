@@ -1,4 +1,4 @@
-"""Sums, extrema, averages: what makes one element out of many; and running sums and products."""
+"""Reductions: sums, extrema, averages, logic; and cumulative sums and products."""
 
 from typing import Annotated, Any
 
@@ -8,13 +8,14 @@ from kjax import shapes
 from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
 from kjax.core.operands import BOOLS, INEXACT, Array, Attribute, Axes, Axis, Float, Number, Operand, Real
+from kjax.core.placement import threads
 from kjax.core.tensor import Tensor
 from kjax.kernels import sums
 from kjax.machine import config
-from kjax.machine.threads import itself, reduced
+from kjax.machine.threads import reduced
 
 Flag = Annotated[bool, Attribute(lambda value, where: bool(value))]
-# An axis, where TensorFlow takes None for the first one.
+# An axis; None is the first one, as in TensorFlow.
 _FirstAxis = Annotated[Any, Attribute(lambda v, where: 0 if v is None else Axis.__metadata__[0].normal(v, where))]
 _Varying = Annotated[Any, Operand(INEXACT | BOOLS | {as_dtype("int32"), as_dtype("int64")})]
 _Spread = Annotated[Any, Operand(INEXACT | BOOLS)]
@@ -23,7 +24,7 @@ _Spread = Annotated[Any, Operand(INEXACT | BOOLS)]
 
 
 def _over(x: Any, axis: Any) -> Any:
-    """`axis` as NumPy should have it: it takes an axis of a scalar, but none named twice; TensorFlow the reverse."""
+    """`axis` for NumPy, with TensorFlow's rules: an axis may be named twice, and a scalar has none."""
     if axis is None:
         return None
     if type(axis) is tuple:
@@ -33,8 +34,8 @@ def _over(x: Any, axis: Any) -> Any:
     return axis
 
 
-def _wide(x: Any) -> Any:
-    """The dtype to add up in: floats of two bytes are too short to do it in their own."""
+def _sum_dtype(x: Any) -> Any:
+    """The dtype to accumulate in: float32 for half-precision floats, which lose small terms."""
     return np.float32 if x.dtype.itemsize == 2 and x.dtype.kind not in "iu" else x.dtype
 
 
@@ -43,12 +44,12 @@ def _narrowed(out: Any, dtype: Any) -> Any:
 
 
 def _number(x: Any) -> Any:
-    """Bools as floats."""
+    """Bools as floats, everything else as it is."""
     return x.astype(config.floatx()) if x.dtype.kind == "b" else x
 
 
 def _floats(x: Tensor, *rest: Any) -> Any:
-    """Dtype rule: that of `x`, for bools the default float type."""
+    """Dtype rule: the dtype of `x`; for bools, the default float type."""
     return as_dtype(config.floatx()) if x.dtype.is_bool else x.dtype
 
 
@@ -59,11 +60,11 @@ def _total(xp: Any, x: Any, axis: Any, keepdims: Any, dtype: Any) -> Any:
 
 
 def _average(xp: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    """The mean in the dtype of `x`; of integers the part before the point."""
+    """The mean in the dtype of `x`; of integers, rounded towards zero."""
     kind = x.dtype.kind
     if kind not in "iu":
-        total = _total(xp, x, axis, keepdims, _wide(x))
-        # Where nothing comes out any count will do; 0 of nothing gives NaN.
+        total = _total(xp, x, axis, keepdims, _sum_dtype(x))
+        # If the result is empty, the count does not matter; a mean of no elements is 0 / 0 = NaN.
         return _narrowed(total / (x.size // (total.size or 1)), x.dtype)
     total = _total(xp, x, axis, keepdims, np.int64 if kind == "i" else np.uint64)
     count = np.asarray(x.size // (total.size or 1) or 1, total.dtype)
@@ -74,7 +75,7 @@ def _average(xp: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def _extremum(xp: Any, x: Any, axis: Any, keepdims: bool, name: str, worst: Any) -> Any:
-    """The greatest or least element. NaN counts only where there is nothing else, as in TensorFlow on CPUs."""
+    """The greatest or least element, NaN only if there is nothing else, as in TensorFlow on CPUs."""
     axis = _over(x, axis)
     if not x.size:
         total = _total(xp, x, axis, keepdims, x.dtype)
@@ -93,7 +94,7 @@ def _highest(dtype: Any) -> Any:
 
 
 def _comparable(xp: Any, x: Any, axis: Any, worst: float) -> Any:
-    """`x` for the search of an extremum, in which NaN is never found."""
+    """`x` with NaN replaced by `worst`, so that argmax and argmin pass over it."""
     if axis is None or not x.ndim:
         raise ValueError("the tensor has no such axis")
     if x.dtype.kind in "iu":
@@ -103,7 +104,7 @@ def _comparable(xp: Any, x: Any, axis: Any, worst: float) -> Any:
 
 
 def _running(x: Any, axis: Any) -> Any:
-    """`x`, if it can be run along `axis`; NumPy would flatten where there is no axis."""
+    """`x`, if it has an axis to accumulate along; without one NumPy would flatten."""
     if axis is None or not x.ndim:
         raise ValueError("the tensor has no such axis")
     return x
@@ -112,7 +113,7 @@ def _running(x: Any, axis: Any) -> Any:
 # ------------------------------------------------------------------------------------------------- sums and products
 
 
-@op(shape=shapes.reduction, wide=itself)
+@op(shape=shapes.reduction, runs=threads())
 def sum(xp, x: Number, axis: Axes = None, keepdims: Flag = False):
     """Sum of the elements along axes.
 
@@ -133,10 +134,10 @@ def sum(xp, x: Number, axis: Axes = None, keepdims: Flag = False):
     >>> sum([[1., 2.], [3., 4.]], axis=-1).numpy().tolist()
     [3.0, 7.0]
     """
-    return _narrowed(_total(xp, x, _over(x, axis), keepdims, _wide(x)), x.dtype)
+    return _narrowed(_total(xp, x, _over(x, axis), keepdims, _sum_dtype(x)), x.dtype)
 
 
-@op(shape=shapes.reduction, wide=itself)
+@op(shape=shapes.reduction, runs=threads())
 def prod(xp, x: Number, axis: Axes = None, keepdims: Flag = False):
     """Product of the elements along axes.
 
@@ -157,12 +158,12 @@ def prod(xp, x: Number, axis: Axes = None, keepdims: Flag = False):
     >>> prod([[1., 2.], [3., 4.]], axis=0).numpy().tolist()
     [3.0, 8.0]
     """
-    return _narrowed(x.prod(axis=_over(x, axis), dtype=_wide(x), keepdims=keepdims), x.dtype)
+    return _narrowed(x.prod(axis=_over(x, axis), dtype=_sum_dtype(x), keepdims=keepdims), x.dtype)
 
 
 @op(shape=shapes.along_axis)
 def cumsum(xp, x: Number, axis: Axis = 0):
-    """Sums of the elements up to each one along an axis.
+    """Cumulative sum along an axis.
 
     Args:
         x: a tensor of numbers, of rank 1 at least.
@@ -185,7 +186,7 @@ def cumsum(xp, x: Number, axis: Axis = 0):
 
 @op(shape=shapes.along_axis)
 def cumprod(xp, x: Number, axis: Axis = 0):
-    """Products of the elements up to each one along an axis.
+    """Cumulative product along an axis.
 
     Args:
         x: a tensor of numbers, of rank 1 at least.
@@ -209,7 +210,7 @@ def cumprod(xp, x: Number, axis: Axis = 0):
 # ------------------------------------------------------------------------------------------------------------ extrema
 
 
-@op(shape=shapes.reduction, wide=itself)
+@op(shape=shapes.reduction, runs=threads())
 def max(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
     """The greatest element along axes.
 
@@ -219,8 +220,8 @@ def max(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
         keepdims: whether these axes stay, with dim 1.
 
     Returns:
-        A tensor of the dtype of `x`, without these axes. NaN is passed over where there is another element; of
-        nothing the greatest is -inf, or the least integer. Elements that tie share the gradient.
+        A tensor of the dtype of `x`, without these axes. NaN is passed over where there is another element;
+        over no elements the result is -inf, or the least integer. Elements that tie share the gradient.
 
     Raises:
         TypeError: `x` is bool or complex, or `axis` is no integer.
@@ -234,7 +235,7 @@ def max(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
     return _extremum(xp, x, axis, keepdims, "max", _lowest)
 
 
-@op(shape=shapes.reduction, wide=itself)
+@op(shape=shapes.reduction, runs=threads())
 def min(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
     """The least element along axes.
 
@@ -244,8 +245,8 @@ def min(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
         keepdims: whether these axes stay, with dim 1.
 
     Returns:
-        A tensor of the dtype of `x`, without these axes. NaN is passed over where there is another element; of
-        nothing the least is inf, or the greatest integer. Elements that tie share the gradient.
+        A tensor of the dtype of `x`, without these axes. NaN is passed over where there is another element;
+        over no elements the result is inf, or the greatest integer. Elements that tie share the gradient.
 
     Raises:
         TypeError: `x` is bool or complex, or `axis` is no integer.
@@ -259,16 +260,16 @@ def min(xp, x: Real, axis: Axes = None, keepdims: Flag = False):
     return _extremum(xp, x, axis, keepdims, "min", _highest)
 
 
-@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMax", wide=itself)
+@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMax", runs=threads())
 def argmax(xp, x: Real, axis: _FirstAxis = -1):
-    """Where the greatest element along an axis is.
+    """Index of the greatest element along an axis.
 
     Args:
         x: a tensor of floats or integers, of rank 1 at least.
         axis: the axis to search along.
 
     Returns:
-        A tensor of int64 without this axis: of equal elements the first; never NaN, unless there is nothing else.
+        A tensor of int64 without this axis: the first of equal elements, and of NaN only if there is nothing else.
 
     Raises:
         TypeError: `x` is bool or complex, or `axis` is no integer.
@@ -282,16 +283,16 @@ def argmax(xp, x: Real, axis: _FirstAxis = -1):
     return _comparable(xp, x, axis, -np.inf).argmax(axis).astype(np.int64)
 
 
-@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMin", wide=itself)
+@op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMin", runs=threads())
 def argmin(xp, x: Real, axis: _FirstAxis = -1):
-    """Where the least element along an axis is.
+    """Index of the least element along an axis.
 
     Args:
         x: a tensor of floats or integers, of rank 1 at least.
         axis: the axis to search along.
 
     Returns:
-        A tensor of int64 without this axis: of equal elements the first; never NaN, unless there is nothing else.
+        A tensor of int64 without this axis: the first of equal elements, and of NaN only if there is nothing else.
 
     Raises:
         TypeError: `x` is bool or complex, or `axis` is no integer.
@@ -313,7 +314,7 @@ def _logsumexp_in_jax(jnp: Any, x: Any, axis: Any, keepdims: Any) -> Any:
 
 @op(shape=shapes.reduction, jax_kernel=_logsumexp_in_jax)
 def logsumexp(xp, x: Float, axis: Axes = None, keepdims: Flag = False):
-    """The logarithm of the sum of the exponentials along axes, also where these are too large for a float.
+    """The logarithm of the sum of exponentials along axes, without overflow for large elements.
 
     Args:
         x: a tensor of floats.
@@ -342,7 +343,7 @@ def logsumexp(xp, x: Float, axis: Axes = None, keepdims: Flag = False):
 # ----------------------------------------------------------------------------------------------------------- averages
 
 
-@op(shape=shapes.reduction, out=_floats, wide=itself)
+@op(shape=shapes.reduction, out=_floats, runs=threads())
 def mean(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
     """Mean of the elements along axes.
 
@@ -352,8 +353,8 @@ def mean(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
         keepdims: whether these axes stay, with dim 1.
 
     Returns:
-        A tensor without these axes, of the dtype of `x`; for bools of `floatx()`. The mean of integers is cut off to
-        an integer. The mean of nothing is NaN, of no integers 0.
+        A tensor without these axes, of the dtype of `x`; for bools of `floatx()`. The mean of integers is rounded
+        towards zero. The mean of no elements is NaN, of no integers 0.
 
     Raises:
         TypeError: `axis` is no integer.
@@ -383,8 +384,8 @@ def var(xp, x: _Varying, axis: Axes = None, keepdims: Flag = False):
         keepdims: whether these axes stay, with dim 1.
 
     Returns:
-        A tensor without these axes, of the dtype of `x`; for bools of `floatx()`. Both means of integers are cut off
-        to integers.
+        A tensor without these axes, of the dtype of `x`; for bools of `floatx()`. For integers, both means are
+        rounded towards zero.
 
     Raises:
         TypeError: `x` holds integers of another kind, or `axis` is no integer.
@@ -408,7 +409,7 @@ def std(xp, x: _Spread, axis: Axes = None, keepdims: Flag = False):
         keepdims: whether these axes stay, with dim 1.
 
     Returns:
-        A tensor without these axes, of the dtype of `x`; for bools of `floatx()`. Where it is 0, its gradient is NaN.
+        A tensor without these axes, of the dtype of `x`; for bools of `floatx()`. The gradient is NaN where it is 0.
 
     Raises:
         TypeError: `x` holds integers, or `axis` is no integer.
@@ -426,22 +427,22 @@ def std(xp, x: _Spread, axis: Axes = None, keepdims: Flag = False):
 
 
 def _truth(x: Any) -> Any:
-    """Which elements are true: all but 0; of complex numbers TensorFlow looks at the real part."""
+    """Elements as bools: all but 0 are True; of complex numbers only the real part counts, as in TensorFlow."""
     kind = x.dtype.kind
     return x if kind == "b" else (x.real if kind == "c" else x) != 0
 
 
-@op(shape=shapes.reduction, out="bool", differentiable=False, wide=itself)
+@op(shape=shapes.reduction, out="bool", differentiable=False, runs=threads())
 def any(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
     """Whether any element along axes is true.
 
     Args:
-        x: a tensor; of numbers, every one but 0 is true.
+        x: a tensor; any number but 0 is true.
         axis: an axis, or a list of them; None for all.
         keepdims: whether these axes stay, with dim 1.
 
     Returns:
-        A tensor of bools, without these axes. Of nothing, none is true.
+        A tensor of bools, without these axes; False over no elements.
 
     Raises:
         TypeError: `axis` is no integer.
@@ -455,17 +456,17 @@ def any(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
     return _truth(x).any(axis=_over(x, axis), keepdims=keepdims)
 
 
-@op(shape=shapes.reduction, out="bool", differentiable=False, wide=itself)
+@op(shape=shapes.reduction, out="bool", differentiable=False, runs=threads())
 def all(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
     """Whether all elements along axes are true.
 
     Args:
-        x: a tensor; of numbers, every one but 0 is true.
+        x: a tensor; any number but 0 is true.
         axis: an axis, or a list of them; None for all.
         keepdims: whether these axes stay, with dim 1.
 
     Returns:
-        A tensor of bools, without these axes. Of nothing, all are true.
+        A tensor of bools, without these axes; True over no elements.
 
     Raises:
         TypeError: `axis` is no integer.

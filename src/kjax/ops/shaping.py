@@ -1,4 +1,4 @@
-"""The same elements in another arrangement: new shapes, other axes, joined, repeated."""
+"""Rearranging elements: reshaping, permuting axes, joining, repeating."""
 
 import operator
 from typing import Annotated, Any
@@ -7,15 +7,17 @@ import numpy as np
 
 from kjax import shapes
 from kjax.core.op import op
-from kjax.core.operands import Array, Arrays, Attribute, Axes, Axis, Dims, as_tensor, pack
+from kjax.core.operands import Array, Arrays, Attribute, Axes, Axis, Dims, as_tensor
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.machine.plurals import counted
 from kjax.machine.threads import joined
 from kjax.ops.elementwise import identity
 
 
 def as_size(value: Any, where: str) -> Any:
-    """A size that is not negative, as an int, or as a symbolic tensor."""
+    """A size that is not negative: an int or a symbolic scalar tensor."""
     if isinstance(value, Tensor) and value.is_symbolic:
         if value.shape.rank or not value.dtype.is_integer:
             raise TypeError(f"{where} must be an integer; got {value!r}")
@@ -30,7 +32,7 @@ Size = Annotated[Any, Attribute(as_size)]
 
 
 def integers(value: Any) -> tuple[int, ...]:
-    """In a kernel: dims as Python's ints. For those which it does not know yet JAX raises an error that says so."""
+    """Dims as Python ints, inside a kernel. For traced ones JAX raises its error."""
     if type(value) is int:
         return (value,)
     return tuple(map(operator.index, np.ravel(value) if hasattr(value, "ndim") else value))
@@ -39,13 +41,13 @@ def integers(value: Any) -> tuple[int, ...]:
 # -------------------------------------------------------------------------------------------------------------- shapes
 
 
-@op(shape=shapes.reshaped, bulk=False)
+@op(shape=shapes.reshaped, runs=NUMPY)
 def reshape(xp, x: Array, shape: Dims):
-    """The elements of a tensor, in their order, under other dims.
+    """A tensor with the same elements in another shape.
 
     Args:
         x: a tensor.
-        shape: the new dims: a tuple, list, array or tensor of ints. One of them may be -1, for whatever is left.
+        shape: the new dims: a tuple, list, array or tensor of ints. One of them may be -1: it is inferred.
             Symbolic ones, such as `K.shape(x)[0]`, may be among them.
 
     Returns:
@@ -62,10 +64,10 @@ def reshape(xp, x: Array, shape: Dims):
     """
     if type(shape) is not tuple:
         shape = integers(shape)
-    if shape and min(shape) < -1:  # which NumPy takes for a -1
+    if shape and min(shape) < -1:  # NumPy would take it for -1
         raise ValueError(f"dims of shape must not be negative, save one -1; got {shape}")
-    if xp is not np and -1 not in shape and shapes.product(shape) != x.size:  # to JAX a TypeError
-        raise ValueError(f"a tensor of shape {tuple(x.shape)} can't take the shape {shape}")
+    if xp is not np and -1 not in shape and shapes.product(shape) != x.size:  # JAX would raise a TypeError
+        raise ValueError(f"a tensor of shape {tuple(x.shape)} can't be reshaped to {shape}")
     return x.reshape(shape)
 
 
@@ -73,9 +75,9 @@ def _flat(where: str, x: Tensor) -> Shape:
     return Shape([None if x.shape.rank is None else shapes.product(x.shape)])
 
 
-@op(shape=_flat, label="Reshape", bulk=False)
+@op(shape=_flat, label="Reshape", runs=NUMPY)
 def flatten(xp, x: Array):
-    """The elements of a tensor, in their order, in one row.
+    """A tensor with the same elements in one dimension.
 
     Args:
         x: a tensor.
@@ -97,12 +99,12 @@ def _batch_flat(where: str, x: Tensor) -> Shape:
     return Shape((x.shape[0] if x.shape.rank else 1, shapes.product(x.shape[1:])))
 
 
-@op(shape=_batch_flat, label="Reshape", bulk=False)
+@op(shape=_batch_flat, label="Reshape", runs=NUMPY)
 def batch_flatten(xp, x: Array):
-    """The parts of a batch, each in one row.
+    """Flatten each sample of a batch.
 
     Args:
-        x: a tensor, whose first axis is that of the batch.
+        x: a tensor of shape `(batch, ...)`.
 
     Returns:
         A tensor of rank 2, of the dtype of `x`.
@@ -127,13 +129,13 @@ def _one_axis_more(where: str, x: Tensor, axis: int) -> Shape:
     return Shape((*x.shape[:axis], 1, *x.shape[axis:]))
 
 
-@op(shape=_one_axis_more, bulk=False)
+@op(shape=_one_axis_more, runs=NUMPY)
 def expand_dims(xp, x: Array, axis: Axis = -1):
-    """A tensor with a new axis, of dim 1.
+    """A tensor with a new axis of dim 1.
 
     Args:
         x: a tensor.
-        axis: where the new axis is in the result; negative counts from the back.
+        axis: the position of the new axis in the result; negative counts from the end.
 
     Returns:
         A tensor of the dtype of `x`, whose rank is one higher.
@@ -158,17 +160,17 @@ def _one_axis_less(where: str, x: Tensor, axis: int) -> Shape:
         return shapes.UNKNOWN
     axis = shapes.axis_in(where, axis, x.shape.rank)
     if x.shape[axis] not in (1, None):
-        raise ValueError(f"{where}: only an axis of dim 1 can be left out; axis {axis} of shape {x.shape} is not")
+        raise ValueError(f"{where}: only an axis of dim 1 can be squeezed; axis {axis} of shape {x.shape} has another")
     return Shape((*x.shape[:axis], *x.shape[axis + 1 :]))
 
 
-@op(shape=_one_axis_less, bulk=False)
+@op(shape=_one_axis_less, runs=NUMPY)
 def squeeze(xp, x: Array, axis: Axis):
-    """A tensor without one of its axes, whose dim is 1.
+    """Remove an axis of dim 1.
 
     Args:
         x: a tensor.
-        axis: the axis; negative counts from the back.
+        axis: the axis; negative counts from the end.
 
     Returns:
         A tensor of the dtype of `x`, whose rank is one lower.
@@ -183,7 +185,7 @@ def squeeze(xp, x: Array, axis: Axis):
     [1, 2]
     """
     if x.shape[axis] != 1:  # an axis that is no integer fails here
-        raise ValueError(f"only an axis of dim 1 can be left out; axis {axis} of shape {tuple(x.shape)} is not")
+        raise ValueError(f"only an axis of dim 1 can be squeezed; axis {axis} of shape {tuple(x.shape)} has another")
     return x.squeeze(axis)
 
 
@@ -197,13 +199,13 @@ def _as_pattern(value: Any, where: str) -> tuple[int, ...]:
     return pattern
 
 
-@op(shape=shapes.permutation, label="transpose", bulk=False)
+@op(shape=shapes.permutation, label="transpose", runs=NUMPY)
 def permute_dimensions(xp, x: Array, pattern: Annotated[Any, Attribute(_as_pattern)]):
-    """The axes in another order.
+    """Permute the axes of a tensor.
 
     Args:
         x: a tensor.
-        pattern: which axis of `x` comes first in the result, which second …; each once, none negative.
+        pattern: the axes of `x` in their new order; each once, none negative.
 
     Returns:
         A tensor of the dtype of `x`.
@@ -220,8 +222,8 @@ def permute_dimensions(xp, x: Array, pattern: Annotated[Any, Attribute(_as_patte
     """
     if len(pattern) and min(pattern) < 0:
         raise ValueError(f"axes of pattern must not be negative; got {tuple(pattern)}")
-    if len(pattern) != x.ndim:  # NumPy takes one list, or none, as it likes
-        raise ValueError(f"pattern {tuple(pattern)} is no permutation of the {x.ndim} axes of the tensor")
+    if len(pattern) != x.ndim:  # NumPy has meanings of its own for other lengths
+        raise ValueError(f"pattern {tuple(pattern)} is no permutation of the axes of a tensor of rank {x.ndim}")
     return x.transpose(pattern)
 
 
@@ -245,7 +247,7 @@ def _each_once(where: str, axes: tuple[int, ...], rank: int) -> list[int]:
     return found
 
 
-@op(shape=_reversible, label="ReverseV2", bulk=False)
+@op(shape=_reversible, label="ReverseV2", runs=NUMPY)
 def reverse(xp, x: Array, axes: Annotated[Any, Attribute(_as_listed)]):
     """The elements in reverse order along axes.
 
@@ -274,13 +276,13 @@ def reverse(xp, x: Array, axes: Annotated[Any, Attribute(_as_listed)]):
 # ------------------------------------------------------------------------------------------------------------- joining
 
 
-@op(shape=shapes.joined, label="concat", bulk=False)
+@op(shape=shapes.joined, label="concat", runs=NUMPY)
 def concatenate(xp, tensors: Arrays, axis: Axis = -1):
-    """Several tensors as one, one behind the other.
+    """Concatenate tensors along an axis.
 
     Args:
-        tensors: a list of tensors of one dtype, whose dims are equal apart from that of `axis`.
-        axis: the axis along which they follow each other; negative counts from the back.
+        tensors: a list of tensors of one dtype, whose dims are equal except along `axis`.
+        axis: the axis to concatenate along; negative counts from the end.
 
     Returns:
         A tensor of their dtype. If all of them are sparse, a sparse one, whose entries are sorted by their indices.
@@ -295,18 +297,18 @@ def concatenate(xp, tensors: Arrays, axis: Axis = -1):
     >>> concatenate([[1, 2], [3]]).numpy().tolist()
     [1, 2, 3]
     """
-    if axis is None:  # to NumPy: flattened
+    if axis is None:  # NumPy would flatten
         raise TypeError("axis must be an integer")
     return joined(tensors, axis) if xp is np else xp.concatenate(tensors, axis)
 
 
 def stack(x: Any, axis: int = 0) -> Tensor:
-    """Several tensors of one shape as one, along a new axis.
+    """Stack tensors of one shape along a new axis.
 
     Args:
         x: a list of tensors of one shape and dtype. Numbers, and nested lists of numbers and tensors, may be among
             them; they take on the dtype of the tensors.
-        axis: where the new axis is in the result; negative counts from the back.
+        axis: the position of the new axis in the result; negative counts from the end.
 
     Returns:
         A tensor whose rank is one higher.
@@ -330,7 +332,7 @@ def stack(x: Any, axis: int = 0) -> Tensor:
 
 
 def _stacked(xp, x: Arrays, axis: Axis = 0):
-    """What `stack` gives for a list.
+    """`stack` of a list of tensors.
 
     >>> stacked([1, 2]).numpy().tolist()
     [1, 2]
@@ -339,15 +341,14 @@ def _stacked(xp, x: Arrays, axis: Axis = 0):
 
 
 _stacked.__name__ = "stack"  # as errors call it
-stacked = op(shape=shapes.stacked, label="stack", bulk=False)(_stacked)
-pack.append(stack)
+stacked = op(shape=shapes.stacked, label="stack", runs=NUMPY)(_stacked)
 
 # ----------------------------------------------------------------------------------------------------------- repeating
 
 
-@op(shape=shapes.tiled, bulk=False)
+@op(shape=shapes.tiled, runs=NUMPY)
 def tile(xp, x: Array, n: Dims):
-    """Copies of a tensor, one behind the other along each axis.
+    """Repeat a tensor along each axis.
 
     Args:
         x: a tensor.
@@ -355,7 +356,7 @@ def tile(xp, x: Array, n: Dims):
             integer tensor that holds them.
 
     Returns:
-        A tensor of the dtype of `x`, whose dims are those of `x` times `n`.
+        A tensor of the dtype of `x`; its dims are the dims of `x` times `n`.
 
     Raises:
         TypeError: a number is no integer.
@@ -368,7 +369,7 @@ def tile(xp, x: Array, n: Dims):
     """
     times = integers(n)
     if len(times) != x.ndim or (times and min(times) < 0):
-        raise ValueError(f"n must have {x.ndim} integers, none negative; got {times}")
+        raise ValueError(f"n must have {counted(x.ndim, 'integer')}, none negative; got {times}")
     return xp.tile(x, times)
 
 
@@ -380,13 +381,13 @@ def _repeated_rows(where: str, x: Tensor, n: Any) -> Shape:
     return Shape((x.shape[0], shapes.known_int(n), x.shape[1]))
 
 
-@op(shape=_repeated_rows, label="Tile", bulk=False)
+@op(shape=_repeated_rows, label="Tile", runs=NUMPY)
 def repeat(xp, x: Array, n: Size):
     """Each row of a matrix, repeated along a new axis.
 
     Args:
         x: a tensor of shape `(samples, dim)`.
-        n: how often; an int or a scalar integer tensor.
+        n: the number of repetitions: an int or a scalar integer tensor.
 
     Returns:
         A tensor of shape `(samples, n, dim)`, of the dtype of `x`.
@@ -412,13 +413,13 @@ def _repeated(where: str, x: Tensor, rep: Any, axis: int) -> Shape:
     return Shape((*x.shape[:axis], shapes.product((x.shape[axis], count)), *x.shape[axis + 1 :]))
 
 
-@op(shape=_repeated, label="concat", bulk=False)
+@op(shape=_repeated, label="concat", runs=NUMPY)
 def repeat_elements(xp, x: Array, rep: Size, axis: Axis):
     """Each element repeated along an axis.
 
     Args:
         x: a tensor.
-        rep: how often; an int or a scalar integer tensor.
+        rep: the number of repetitions: an int or a scalar integer tensor.
         axis: the axis.
 
     Returns:
@@ -433,6 +434,6 @@ def repeat_elements(xp, x: Array, rep: Size, axis: Axis):
     >>> repeat_elements([1, 2, 3], 2, 0).numpy().tolist()
     [1, 1, 2, 2, 3, 3]
     """
-    if axis is None or not x.ndim:  # NumPy flattens, or makes an axis
+    if axis is None or not x.ndim:  # NumPy would flatten, or make an axis
         raise ValueError("the tensor has no such axis")
     return x.repeat(operator.index(rep), axis)

@@ -1,18 +1,19 @@
-"""What variables hold, and how that changes; what is known of a tensor."""
+"""Values and updates of variables; static information about tensors."""
 
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from kjax.core.composite import Composite, implementation, kind_of
 from kjax.core.function import run
 from kjax.core.op import op
 from kjax.core.operands import Array, as_tensor
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
 from kjax.core.variable import Variable
-from kjax.sparse.tensor import SparseTensor, is_scipy
 
 # --------------------------------------------------------------------------------------------------------- values
 
@@ -21,10 +22,10 @@ def eval(x: Any) -> Any:
     """The value of a tensor.
 
     Args:
-        x: a tensor or variable. A symbolic one must not depend on placeholders; of an update, the update happens.
+        x: a tensor or variable. A symbolic one must not depend on placeholders; an update is carried out.
 
     Returns:
-        A new NumPy array (a NumPy scalar if `x` has no dims), with all zeros for a sparse tensor.
+        A new NumPy array (a NumPy scalar if `x` has no dims), a dense one for a sparse tensor.
 
     Raises:
         ValueError: `x` depends on a placeholder.
@@ -35,11 +36,9 @@ def eval(x: Any) -> Any:
     >>> K.eval(K.variable([1., 2.]))
     array([1., 2.], dtype=float32)
     """
-    if isinstance(x, SparseTensor):
-        from kjax.sparse.operations import to_dense
-
-        x = to_dense(x)
-    elif not isinstance(x, Tensor) and not is_scipy(x):
+    if isinstance(x, Composite):
+        x = implementation(type(x), eval, "eval()")(x)
+    elif not isinstance(x, Tensor) and kind_of(x) is None:
         x = as_tensor(x, where="eval(): x")
     return get_value(x)
 
@@ -52,7 +51,7 @@ def get_value(x: Any) -> Any:
 
     Returns:
         A new NumPy array (a NumPy scalar if `x` has no dims), for a sparse tensor a named tuple of arrays: `indices`,
-        `values`, `dense_shape`. What is no tensor comes back as it is.
+        `values`, `dense_shape`. Other objects are returned as they are.
 
     Source: `tf.keras.backend.get_value`, TF 2.2. Differs: takes sparse tensors in eager mode, too.
 
@@ -61,7 +60,7 @@ def get_value(x: Any) -> Any:
     np.float32(3.0)
     """
     if not isinstance(x, Tensor):
-        return run(x) if isinstance(x, SparseTensor) else x
+        return run(x) if isinstance(x, Composite) else x
     return run(x) if x._value is None else x._numpy()
 
 
@@ -124,14 +123,17 @@ def batch_set_value(tuples: Iterable[tuple[Variable, Any]]) -> None:
     [np.float32(10.0), np.float32(20.0)]
     """
     where = "batch_set_value()"
-    ready = [(_variable(x, where), x.checked(_settled(value), where)) for x, value in tuples]
+    ready = [
+        (_variable(x, where, f"tuples[{i}][0]"), x.checked(_settled(value), where))
+        for i, (x, value) in enumerate(tuples)
+    ]
     for x, array in ready:
         x.store(array)
 
 
-def _variable(x: Any, where: str) -> Variable:
+def _variable(x: Any, where: str, name: str = "x") -> Variable:
     if not isinstance(x, Variable):
-        raise TypeError(f"{where}: a variable is needed; got {x!r}")
+        raise TypeError(f"{where}: {name} must be a variable; got {x!r}. K.variable makes one")
     return x
 
 
@@ -143,15 +145,15 @@ def _settled(value: Any) -> Any:
 
 
 def update(x: Variable, new_x: Any) -> Any:
-    """A new value for a variable.
+    """Assign a new value to a variable.
 
     Args:
         x: a variable.
-        new_x: a tensor of its shape and dtype, or what converts to one.
+        new_x: a tensor (or array, list, number) of the shape and dtype of `x`.
 
     Returns:
-        On values in eager mode it happens at once, and the result is the variable. Otherwise a symbolic tensor, for
-        the `updates` of `K.function`; its value is the new one.
+        On values in eager mode the update happens at once, and the result is the variable. Otherwise a symbolic tensor
+        with the new value, for the `updates` of `K.function`.
 
     Raises:
         TypeError: `x` is no variable, or the dtypes differ.
@@ -171,7 +173,7 @@ def update_add(x: Variable, increment: Any) -> Any:
 
     Args:
         x: a variable.
-        increment: a tensor of its shape and dtype, or what converts to one.
+        increment: a tensor (or array, list, number) of the shape and dtype of `x`.
 
     Returns:
         As for `update`. Several additions to one variable in one function all count.
@@ -194,7 +196,7 @@ def update_sub(x: Variable, decrement: Any) -> Any:
 
     Args:
         x: a variable.
-        decrement: a tensor of its shape and dtype, or what converts to one.
+        decrement: a tensor (or array, list, number) of the shape and dtype of `x`.
 
     Returns:
         As for `update`.
@@ -217,7 +219,7 @@ def moving_average_update(x: Variable, value: Any, momentum: Any) -> Any:
 
     Args:
         x: a variable that holds the average.
-        value: a tensor of its shape and dtype.
+        value: a tensor of the shape and dtype of `x`.
         momentum: a number or scalar tensor, from 0 (the average is `value`) to 1 (it does not move).
 
     Returns:
@@ -239,14 +241,14 @@ def moving_average_update(x: Variable, value: Any, momentum: Any) -> Any:
     return updated(x, (x - target) * rest, SUBTRACT, where)
 
 
-# ----------------------------------------------------------------------------------------------- what is known of one
+# ------------------------------------------------------------------------------------------------- static information
 
 
 @op(
     shape=lambda where, x: Shape((x.shape.rank,)),
     out="int32",
     differentiable=False,
-    bulk=False,
+    runs=NUMPY,
 )
 def shape(xp, x: Array):
     """The shape of a tensor, as a tensor.
@@ -255,7 +257,7 @@ def shape(xp, x: Array):
         x: a tensor.
 
     Returns:
-        A tensor of int32, one element for each dim. Its elements are known while a function is compiled, so that
+        A tensor of int32, one element for each dim. Its elements are concrete while a function is compiled, so that
         other shapes can be computed from them.
 
     Source: `tf.keras.backend.shape`, TF 2.2.
@@ -267,7 +269,7 @@ def shape(xp, x: Array):
     return np.array(x.shape, np.int32)
 
 
-@op(shape=lambda where, x: Shape(()), out="int32", label="Size", differentiable=False, bulk=False)
+@op(shape=lambda where, x: Shape(()), out="int32", label="Size", differentiable=False, runs=NUMPY)
 def size(xp, x: Array):
     """The number of elements of a tensor, as a tensor.
 
@@ -275,7 +277,7 @@ def size(xp, x: Array):
         x: a tensor.
 
     Returns:
-        A scalar tensor of int32, known while a function is compiled, as the elements of `shape` are.
+        A scalar tensor of int32, concrete while a function is compiled, as the elements of `shape` are.
 
     Source: `tf.size`, TF 2.2, and `keras.backend.size`, Keras 2.3.1.
 
@@ -366,13 +368,13 @@ def dtype(x: Any) -> str:
 
 
 def _shape_of(x: Any, where: str) -> Shape:
-    if isinstance(x, (Tensor, SparseTensor)):
+    if isinstance(x, (Tensor, Composite)):
         return x.shape
     return Shape(x.shape if hasattr(x, "shape") else as_tensor(x, where=where).shape)
 
 
 def is_keras_tensor(x: Any) -> bool:
-    """Whether a tensor is the output of a Keras layer, which has noted so in its attribute `_keras_history`.
+    """Whether a tensor is the output of a Keras layer, which marks it by the attribute `_keras_history`.
 
     Args:
         x: a tensor or variable.
@@ -389,59 +391,6 @@ def is_keras_tensor(x: Any) -> bool:
     >>> K.is_keras_tensor(K.placeholder(ndim=2))
     False
     """
-    if not isinstance(x, (Tensor, SparseTensor)):
-        raise ValueError(f"is_keras_tensor(): a tensor is needed; got {x!r} of type {type(x).__name__}")
+    if not isinstance(x, (Tensor, Composite)):
+        raise ValueError(f"is_keras_tensor(): x must be a tensor; got {x!r} of type {type(x).__name__}")
     return hasattr(x, "_keras_history")
-
-
-# Methods of tensors and variables which TensorFlow's have.
-def _eval(self: Tensor, feed_dict: Any = None, session: Any = None) -> Any:
-    """The value as a new NumPy array, computed if need be.
-
-    Args:
-        feed_dict: values of the placeholders it depends on.
-        session: ignored; there is one engine.
-    """
-    return run(self, feed_dict) if self._value is None or feed_dict else self._numpy()
-
-
-Tensor.eval = _eval  # type: ignore[method-assign]
-
-
-def _assign(
-    self: Variable, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
-) -> Any:
-    """`K.update(self, value)`."""
-    return updated(self, value, ASSIGN, "assign()")
-
-
-def _assign_add(
-    self: Variable, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
-) -> Any:
-    """`K.update_add(self, delta)`."""
-    return updated(self, delta, ADD, "assign_add()")
-
-
-def _assign_sub(
-    self: Variable, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
-) -> Any:
-    """`K.update_sub(self, delta)`."""
-    return updated(self, delta, SUBTRACT, "assign_sub()")
-
-
-def _value(self: Variable) -> Any:
-    """The value as a tensor: that of now, or in a graph that of each run."""
-    from kjax.ops.elementwise import identity
-
-    return identity(self)
-
-
-for _name, _method in (
-    ("assign", _assign),
-    ("assign_add", _assign_add),
-    ("assign_sub", _assign_sub),
-    ("value", _value),
-    ("read_value", _value),
-    ("initialized_value", _value),
-):
-    setattr(Variable, _name, _method)

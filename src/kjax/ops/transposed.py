@@ -1,10 +1,11 @@
-"""Transposed convolutions: what convolutions do to gradients by their images."""
+"""Transposed convolutions: the gradients of convolutions with respect to their images."""
 
 from typing import Annotated, Any
 
 from kjax import shapes
 from kjax.core.op import op
 from kjax.core.operands import Dims, Float, as_tensor
+from kjax.core.placement import JAX_ONLY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import convolution
@@ -28,7 +29,7 @@ def _transposed(xp: Any, x: Any, kernel: Any, output_shape: Any, *how: Any) -> A
     return convolution.transposed(xp, x, kernel, output, *how) if out is None else out
 
 
-@op(name="conv2d_transpose", shape=_transposed_shape, numpy=False, label="conv2d_transpose")
+@op(name="conv2d_transpose", shape=_transposed_shape, runs=JAX_ONLY, label="conv2d_transpose")
 def _conv2d_transpose(
     xp,
     x: _Filtered,
@@ -51,19 +52,19 @@ def conv2d_transpose(
     data_format: str | None = None,
     dilation_rate: Any = (1, 1),
 ) -> Tensor:
-    """Transposed convolution of images: what `conv2d` does to gradients by its images.
+    """Transposed convolution of images: the gradient of `conv2d` with respect to its images.
 
     Args:
         x: a tensor of floats or int32, of shape `(batch, rows, columns, channels)`, or `(batch, channels, rows,
             columns)` with channels first.
-        kernel: another of its dtype, of shape `(height, width, filters, channels)`.
-        output_shape: the dims of the result: four integers, some of which may be symbolic, or a tensor of four. The
-            first may be None, for the batch of `x`. A `conv2d` of this shape must give the spatial dims of `x`.
-        strides: the distances of a window from the next ones in the result: two ints, or one for both. With a
-            dilation they count as 1.
+        kernel: a tensor of the same dtype, of shape `(height, width, filters, channels)`.
+        output_shape: the shape of the result: four integers, some of which may be symbolic, or a tensor of four. The
+            first may be None, for the batch of `x`. A `conv2d` of this shape must have the spatial dims of `x`.
+        strides: the steps of the window in the result along rows and columns: two ints, or one for both. They count as
+            1 beside a dilation.
         padding: `'valid'` or `'same'`, as for `conv2d`.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
-        dilation_rate: the distance of an element of a window from the next ones: one int, or two equal ones.
+        dilation_rate: the spacing of the kernel's elements: one int, or two equal ones.
 
     Returns:
         A tensor of shape `output_shape`, which has `filters` channels.
@@ -93,7 +94,7 @@ def _transposed_3d_shape(where: str, *args: Any) -> Shape:
     return _transposed_shape(where, *args, (1, 1, 1))
 
 
-@op(name="conv3d_transpose", shape=_transposed_3d_shape, numpy=False, label="conv3d_transpose")
+@op(name="conv3d_transpose", shape=_transposed_3d_shape, runs=JAX_ONLY, label="conv3d_transpose")
 def _conv3d_transpose(
     xp,
     x: Float,
@@ -114,15 +115,15 @@ def conv3d_transpose(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Tensor:
-    """Transposed convolution of volumes: what `conv3d` does to gradients by its volumes.
+    """Transposed convolution of volumes: the gradient of `conv3d` with respect to its volumes.
 
     Args:
         x: a tensor of floats, of shape `(batch, planes, rows, columns, channels)`, or `(batch, channels, planes, rows,
             columns)` with channels first.
-        kernel: another of its dtype, of shape `(depth, height, width, filters, channels)`.
-        output_shape: the dims of the result: five integers, some of which may be symbolic, or a tensor of five. The
-            first may be None, for the batch of `x`. A `conv3d` of this shape must give the spatial dims of `x`.
-        strides: the distances of a window from the next ones in the result: three ints, or one for all.
+        kernel: a tensor of the same dtype, of shape `(depth, height, width, filters, channels)`.
+        output_shape: the shape of the result: five integers, some of which may be symbolic, or a tensor of five. The
+            first may be None, for the batch of `x`. A `conv3d` of this shape must have the spatial dims of `x`.
+        strides: the steps of the window in the result along the three axes: three ints, or one for all.
         padding: `'valid'` or `'same'`, as for `conv3d`.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
 
@@ -145,7 +146,7 @@ def conv3d_transpose(
 
 
 def _dims(where: str, x: Any, output_shape: Any, rank: int) -> Any:
-    """`output_shape` with the batch of `x` in the place of None."""
+    """`output_shape` with the batch size of `x` in place of None."""
     if isinstance(output_shape, (list, tuple)):
         if output_shape and output_shape[0] is None:
             output_shape = (_batch_of(where, x), *output_shape[1:])
@@ -155,9 +156,9 @@ def _dims(where: str, x: Any, output_shape: Any, rank: int) -> Any:
 
 
 def _batch_of(where: str, x: Any) -> Any:
-    """The size of the batch: an int if it is known, else a symbolic one."""
+    """The batch size: an int if it is known, else a symbolic scalar."""
     x = as_tensor(x, where=f"{where}: x")
     if x.shape.rank == 0:
-        return 0  # the rule complains of the rank
+        return 0  # the shape rule raises for the rank
     known = None if x.shape.rank is None else x.shape[0]
     return shape_of(x)[0] if known is None else known

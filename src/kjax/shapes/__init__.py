@@ -1,4 +1,4 @@
-"""Static shapes: rules by family (`families`), those of sliding windows (`windows`), values known early (`known`)."""
+"""Static shapes: rules by family (`families`), rules for sliding windows (`windows`), static values (`known`)."""
 
 from kjax.shapes.families import (
     SCALAR,

@@ -1,6 +1,6 @@
 """Static-shape rules, by family.
 
-A rule gets the name of the call (for its errors) and the arguments of the operation, and gives the shape of the
+A rule gets the name of the call (for its errors) and the arguments of the operation, and returns the shape of the
 result. A dim that is not certain is None.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 from kjax.core.graph import replaced, tensors_in
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.machine.plurals import counted
 from kjax.shapes.known import UNKNOWN_DIM, static_value
 
 UNKNOWN = Shape.UNKNOWN
@@ -23,7 +24,8 @@ SCALAR = Shape()
 def broadcast_dim(a: int | None, b: int | None) -> int | None:
     """The dim that `a` and `b` broadcast to.
 
-    Two unknown dims may differ (one may be 1); an unknown one beside a known one greater than 1 must fit it.
+    Two unknown dims give an unknown one, since either may be 1; beside a known dim greater than 1, an unknown one is
+    either 1 or the same.
 
     Raises:
         ValueError: they are known not to broadcast.
@@ -54,7 +56,7 @@ def broadcast(where: str, *shapes: Shape) -> Shape:
 
 
 def product(dims: Iterable[int | None]) -> int | None:
-    """The product of dims, None if it is not known."""
+    """The product of dims; None if it is unknown."""
     shape = Shape(dims)
     return 0 if 0 in tuple(shape) else shape.num_elements()
 
@@ -76,7 +78,7 @@ def axis_in(where: str, axis: Any, rank: int, name: str = "axis") -> int:
 
 
 def merge_dim(where: str, a: int | None, b: int | None, what: str) -> int | None:
-    """The dim that must be both `a` and `b`."""
+    """The known one of two dims that must be equal; `what` begins the error if they are not."""
     if a is not None and b is not None and a != b:
         raise ValueError(f"{where}: {what}: {a} and {b}")
     return b if a is None else a
@@ -86,7 +88,7 @@ def merge_dim(where: str, a: int | None, b: int | None, what: str) -> int | None
 
 
 def elementwise(where: str, *args: Any) -> Shape:
-    """All operands broadcast against each other."""
+    """All operands, broadcast against each other."""
     return broadcast(where, *(arg.shape for arg in args if isinstance(arg, Tensor)))
 
 
@@ -96,7 +98,7 @@ def same(where: str, x: Tensor, *rest: Any) -> Shape:
 
 
 def reduction(where: str, x: Tensor, axis: Any = None, keepdims: bool = False) -> Shape:
-    """The axes in `axis` (None: all) vanish, or become 1."""
+    """The axes in `axis` (None: all) are removed, or become 1."""
     rank = x.shape.rank
     if rank is None:
         return SCALAR if axis is None and not keepdims else UNKNOWN
@@ -118,7 +120,7 @@ def permutation(where: str, x: Tensor, pattern: Sequence[int]) -> Shape:
     """The dims in the order of `pattern`."""
     rank = len(pattern) if x.shape.rank is None else x.shape.rank
     if sorted(pattern) != list(range(rank)):
-        raise ValueError(f"{where}: pattern {tuple(pattern)} is no permutation of the {rank} axes of the tensor")
+        raise ValueError(f"{where}: pattern {tuple(pattern)} is no permutation of the axes of a tensor of rank {rank}")
     return Shape(None if x.shape.rank is None else x.shape[i] for i in pattern)
 
 
@@ -127,7 +129,7 @@ def tiled(where: str, x: Tensor, n: Any) -> Shape:
     times = dims_given(where, n)
     rank = times.rank if x.shape.rank is None else x.shape.rank
     if times.rank not in (None, rank) or (times.rank and any(t is not None and t < 0 for t in times)):
-        raise ValueError(f"{where}: n must have {rank} integers, none negative; got {tuple(times)}")
+        raise ValueError(f"{where}: n must have {counted(rank, 'integer')}, none negative; got {tuple(times)}")
     if rank is None:
         return UNKNOWN
     dims, counts = ([None] * rank if s.rank is None else s for s in (x.shape, times))
@@ -141,7 +143,7 @@ def _times(dim: int | None, count: int | None) -> int | None:
 
 
 def dims_given(where: str, shape: Any) -> Shape:
-    """The shape that a `shape` argument spells: dims, or an integer tensor that holds them."""
+    """The shape in a `shape` argument: dims, or an integer tensor of them."""
     if not isinstance(shape, Tensor):
         return Shape(shape)
     value = static_value(shape)
@@ -155,7 +157,7 @@ def dims_given(where: str, shape: Any) -> Shape:
 
 
 def reshaped(where: str, x: Tensor, shape: Any) -> Shape:
-    """The dims asked for; one -1 stands for what is left, if that is known."""
+    """The requested dims; -1 is inferred, if the number of elements is known."""
     wanted = dims_given(where, shape)
     if wanted.rank is None:
         return UNKNOWN
@@ -173,14 +175,14 @@ def reshaped(where: str, x: Tensor, shape: Any) -> Shape:
     unknown = [i for i, dim in enumerate(wanted) if dim is None or dim == -1]
     fits = total == known if not unknown else (total % known == 0 if known else total == 0)
     if not fits:
-        raise ValueError(f"{where}: a tensor of shape {x.shape} can't take the shape {tuple(wanted)}")
+        raise ValueError(f"{where}: a tensor of shape {x.shape} can't be reshaped to {tuple(wanted)}")
     if len(unknown) == 1 and known and (not dynamic or wanted[unknown[0]] is None or wanted[unknown[0]] == -1):
         return Shape(total // known if i == unknown[0] else dim for i, dim in enumerate(wanted))
     return Shape(None if dim == -1 else dim for dim in wanted)
 
 
 def joined(where: str, tensors: Sequence[Tensor], axis: int) -> Shape:
-    """The tensors one behind the other along an axis."""
+    """Concatenation along an axis."""
     shapes = [t.shape for t in tensors if t.shape.rank is not None]
     if not tensors:
         raise ValueError(f"{where}: needs at least one tensor")
@@ -202,7 +204,7 @@ def joined(where: str, tensors: Sequence[Tensor], axis: int) -> Shape:
 
 
 def stacked(where: str, tensors: Sequence[Tensor], axis: int) -> Shape:
-    """Tensors of one shape, along a new axis."""
+    """Tensors of one shape, stacked along a new axis."""
     if not tensors:
         raise ValueError(f"{where}: needs at least one tensor")
     shape: Shape = UNKNOWN
@@ -223,13 +225,13 @@ def matmul(where: str, x: Tensor, y: Tensor, *rest: Any) -> Shape:
     if a.rank is None or b.rank is None:
         return UNKNOWN
     if len(a) < 2 or len(b) < 2:
-        raise ValueError(f"{where}: both tensors need at least rank 2; got shapes {a} and {b}")
+        raise ValueError(f"{where}: x and y must be of rank 2 at least; got shapes {a} and {b}")
     merge_dim(where, a[-1], b[-2], f"shapes {a} and {b} can't be multiplied, the inner dims differ")
     return Shape((*broadcast(where, a[:-2], b[:-2]), a[-2], b[-1]))
 
 
 def dot(where: str, x: Tensor, y: Tensor) -> Shape:
-    """The last axis of `x` and the last but one of `y` vanish."""
+    """The last axis of `x` and the last but one of `y` are summed over."""
     a, b = x.shape, y.shape
     if a.rank == 0 or b.rank in (0, 1) or (a.rank == 1 and b.rank == 2):
         raise ValueError(f"{where}: {too_low(a, b)}")
@@ -240,25 +242,25 @@ def dot(where: str, x: Tensor, y: Tensor) -> Shape:
 
 
 def too_low(a: Any, b: Any) -> str:
-    """What is wrong with ranks too low for a product."""
-    return f"both tensors need at least rank 2 (the first at least 1, if the second has 3); got shapes {a} and {b}"
+    """The error for ranks too low for a product."""
+    return f"x and y must be of rank 2 at least (x of rank 1, if y has rank 3 or more); got shapes {a} and {b}"
 
 
 def summed_axes(where: str, x_rank: int, y_rank: int, axes: tuple[int, int] | None) -> tuple[int, int]:
     """The axes that a product of batches sums over, counted from the front."""
     if x_rank < 2 or y_rank < 2:
-        raise ValueError(f"{where}: both tensors need at least rank 2; got ranks {x_rank} and {y_rank}")
+        raise ValueError(f"{where}: x and y must be of rank 2 at least; got ranks {x_rank} and {y_rank}")
     if axes is None:
         axes = (x_rank - 1, 1 if y_rank == 2 else y_rank - 2)
     left, right = axes
     left, right = axis_in(where, left, x_rank, "axes[0]"), axis_in(where, right, y_rank, "axes[1]")
     if not left or not right:
-        raise ValueError(f"{where}: axis 0 is that of the batch, which can't be summed over; got axes {axes}")
+        raise ValueError(f"{where}: axes must not be 0, the axis of the batch, which is not summed over; got {axes}")
     return left, right
 
 
 def batch_dot(where: str, x: Tensor, y: Tensor, axes: tuple[int, int] | None) -> Shape:
-    """The first axes are that of the batch; of the others, one of each vanishes. What is left without axes gets one."""
+    """Batch, then the other axes of `x` and of `y` without those summed over; a dim of 1 if there are none."""
     a, b = x.shape, y.shape
     if a.rank is None or b.rank is None:
         return UNKNOWN
@@ -272,8 +274,7 @@ def batch_dot(where: str, x: Tensor, y: Tensor, axes: tuple[int, int] | None) ->
 def probe(kernel: Callable[..., Any]) -> Callable[..., Any]:
     """A rule for a kernel that fits no family: evaluate it abstractly, twice.
 
-    Unknown dims are stood in for by one number the first time and another the second; where the results differ, the
-    dim is unknown.
+    Each time another number stands in for unknown dims; a dim in which the results differ is unknown.
     """
 
     def rule(where: str, *args: Any) -> Any:

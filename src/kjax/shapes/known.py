@@ -1,4 +1,4 @@
-"""Values of small integer tensors that are known before anything runs: shapes, and what is computed from them."""
+"""Static values of small integer tensors: shapes, and results computed from them, known before anything runs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from kjax.core.tensor import Tensor
 
 
 class _Unknown:
-    """An integer that is known only at run time, among others that are known already.
+    """An integer that is known only at run time, as an element of a partly known array.
 
-    Arithmetic with it gives it again, so that kernels can run on object arrays that contain it.
+    Arithmetic with it returns it again, so that kernels can run on object arrays that contain it.
     """
 
     def _absorb(self, *others: Any) -> _Unknown:
@@ -24,7 +24,7 @@ class _Unknown:
     __truediv__ = __rtruediv__ = __mod__ = __rmod__ = __neg__ = __pow__ = __rpow__ = _absorb
 
     def _undecided(self, *others: Any) -> Any:
-        raise TypeError("nothing can be decided by a number that is not known")
+        raise TypeError("an unknown dim has no truth value and no order")
 
     __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _undecided
     __hash__ = object.__hash__
@@ -38,13 +38,11 @@ _SMALL = 64  # more numbers than any shape has
 
 
 def static_value(tensor: Tensor) -> np.ndarray[Any, Any] | None:
-    """What is known of a small integer tensor before anything runs.
+    """The static value of a small integer tensor, computed from static shapes by the kernels themselves, in NumPy.
 
     Returns:
-        An integer array; or an array of objects, `UNKNOWN_DIM` for those that are unknown; or None, where not even
-        their number is known.
-
-    It is the kernels themselves that compute it, in NumPy, from the static shapes.
+        An integer array; or an array of objects, with `UNKNOWN_DIM` for unknown elements; or None, if not even the
+        number of elements is known.
     """
     if not tensor.dtype.is_integer:
         return None
@@ -58,7 +56,7 @@ def _known(tensor: Tensor, memo: dict[Tensor, Any]) -> Any:
     value = _work_out(tensor, memo)
     count = tensor.shape.num_elements()
     if value is None and count is not None and count <= _SMALL:
-        value = np.full(tuple(tensor.shape), UNKNOWN_DIM, dtype=object)  # how many they are is known at least
+        value = np.full(tuple(tensor.shape), UNKNOWN_DIM, dtype=object)  # at least their number is known
     memo[tensor] = value
     return value
 
@@ -66,7 +64,7 @@ def _known(tensor: Tensor, memo: dict[Tensor, Any]) -> Any:
 def _work_out(tensor: Tensor, memo: dict[Tensor, Any]) -> Any:
     node = tensor._node
     if node is None:
-        # A variable's value may have changed by the time it matters.
+        # A variable's value may change before a function runs.
         small = tensor._value is not None and type(tensor) is Tensor and tensor._value.size <= _SMALL
         return np.asarray(tensor._value) if small else None
     if node.op.name == "shape":
@@ -84,7 +82,7 @@ def _work_out(tensor: Tensor, memo: dict[Tensor, Any]) -> Any:
         out = node.op.kernel(np, *(replaced(arg, inputs.__getitem__) for arg in node.args))
         out = out[tensor._index] if isinstance(out, tuple) else out
         return tightened(np.asarray(out))
-    except Exception:  # whatever a kernel makes of an unknown: then the value is not known
+    except Exception:  # a kernel may raise anything for UNKNOWN_DIM: then the value is unknown
         return None
 
 
@@ -95,7 +93,7 @@ def _dims(shape: Shape) -> Any:
 
 
 def tightened(array: Any) -> Any:
-    """An array of objects as one of integers, if all of them are."""
+    """An array of objects as an integer array, if no element is unknown."""
     if array.dtype == object and not any(value is UNKNOWN_DIM for value in array.flat):
         return array.astype(np.int64)
     return array

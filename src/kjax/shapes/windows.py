@@ -1,4 +1,4 @@
-"""Windows that slide over images: their arguments in normal form, how many fit, and what shapes come of it.
+"""Sliding windows: their arguments in normal form, their number along an axis, and the shapes of results.
 
 The functions from `convolved` on work on shapes alone, known or not, so that rules and kernels share them: a rule is
 `rule(function)`.
@@ -13,6 +13,7 @@ from kjax.core.operands import Attribute
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine import config
+from kjax.machine.plurals import counted
 from kjax.shapes import families as shapes
 
 Dims = Sequence[int | None]
@@ -33,7 +34,7 @@ def choice(*choices: str) -> Attribute:
 
 
 def as_data_format(value: Any, where: str = "data_format") -> str:
-    """Where the channels are; None stands for what the program has set."""
+    """The position of the channels; None stands for `image_data_format()`."""
     return _one_of(config.image_data_format() if value is None else value, where, ("channels_last", "channels_first"))
 
 
@@ -42,7 +43,7 @@ Padding = Annotated[Any, choice("same", "valid")]
 
 
 def whole(value: Any, where: str, least: int = 1) -> int:
-    """An integer, `least` at least; a float will do if it is whole."""
+    """An integer, `least` at least; a float with an integer value is accepted."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     try:
@@ -58,9 +59,9 @@ def per_axis(count: int, spread: bool = False) -> Attribute:
     """An attribute that holds a positive integer for each of `count` axes.
 
     Args:
-        count: how many.
-        spread: whether one number stands for all axes, None for 1, and numbers for batch and channels may be there,
-            which must be 1.
+        count: the number of axes.
+        spread: whether one number may stand for all axes, None for 1, and whether numbers for batch and channels, which
+            must be 1, may be included.
     """
 
     def normal(value: Any, where: str) -> tuple[int, ...]:
@@ -71,14 +72,14 @@ def per_axis(count: int, spread: bool = False) -> Attribute:
         elif spread:
             parts = [value]
         else:
-            raise TypeError(f"{where} must be a tuple of {count} integers; got {value!r}")
+            raise TypeError(f"{where} must be a tuple of {counted(count, 'integer')}; got {value!r}")
         if spread and len(parts) == 1:
             parts *= count
         numbers = tuple(whole(part, where) for part in parts)
         if spread and len(numbers) == count + 2 and numbers[0] == numbers[-1] == 1:
             numbers = numbers[1:-1]
         if len(numbers) != count:
-            raise ValueError(f"{where} must be a tuple of {count} integers; got {value!r}")
+            raise ValueError(f"{where} must be a tuple of {counted(count, 'integer')}; got {value!r}")
         return numbers
 
     return Attribute(normal)
@@ -88,15 +89,15 @@ def per_axis(count: int, spread: bool = False) -> Attribute:
 
 
 def reach(size: int, dilation: int = 1) -> int:
-    """How many elements a window spans, those it leaves out among them."""
+    """The number of elements that a window spans, gaps of the dilation included."""
     return (size - 1) * dilation + 1
 
 
 def count(n: int | None, size: int | None, stride: int, padding: str, dilation: int = 1) -> int | None:
-    """How many windows there are along an axis of `n` elements, None if that is not known.
+    """The number of windows along an axis of `n` elements; None if it is unknown.
 
     Raises:
-        ValueError: the axis is too short for one.
+        ValueError: the axis is too short for a window.
     """
     if n is None:
         return None
@@ -106,12 +107,12 @@ def count(n: int | None, size: int | None, stride: int, padding: str, dilation: 
         return None
     room = n - reach(size, dilation)
     if room <= -2 * stride:
-        raise ValueError(f"a window that spans {reach(size, dilation)} does not fit into {n} elements")
+        raise ValueError(f"a window that spans {reach(size, dilation)} does not fit into {counted(n, 'element')}")
     return max(room // stride + 1, 0)
 
 
 def margins(n: int, size: int, stride: int, padding: str, dilation: int = 1) -> tuple[int, int]:
-    """How many elements padding adds before and after an axis of `n` elements."""
+    """The numbers of elements that padding adds before and after an axis of `n` elements."""
     span = reach(size, dilation)
     if padding == "valid":
         return 0, 0
@@ -125,7 +126,7 @@ def margins(n: int, size: int, stride: int, padding: str, dilation: int = 1) -> 
 
 
 def rule(of_shapes: Callable[..., Iterable[int | None]]) -> Callable[..., Shape]:
-    """The rule of an operation, from a function of the shapes of its operands and its attributes."""
+    """The shape rule of an operation, made from a function of its operands' shapes and its attributes."""
 
     def explained(where: str, *args: Any) -> Shape:
         try:
@@ -137,7 +138,7 @@ def rule(of_shapes: Callable[..., Iterable[int | None]]) -> Callable[..., Shape]
 
 
 def dims_of(shape: Any, rank: int, name: str) -> Dims:
-    """The dims of an operand that must have that rank."""
+    """The dims of an operand that must be of rank `rank`."""
     if isinstance(shape, Shape) and shape.rank is None:
         return (None,) * rank
     if len(shape) != rank:
@@ -146,7 +147,7 @@ def dims_of(shape: Any, rank: int, name: str) -> Dims:
 
 
 def taken_apart(shape: Any, axes: int, data_format: str, name: str = "x") -> tuple[int | None, Dims, int | None]:
-    """Of images: the size of the batch, the spatial dims, the number of channels."""
+    """The shape of images as batch size, spatial dims, number of channels."""
     dims = dims_of(shape, axes + 2, name)
     if data_format == "channels_first":
         return dims[0], dims[2:], dims[1]
@@ -154,18 +155,18 @@ def taken_apart(shape: Any, axes: int, data_format: str, name: str = "x") -> tup
 
 
 def put_together(batch: int | None, spatial: Dims, channels: int | None, data_format: str) -> Dims:
-    """The dims of images."""
+    """The shape of images, from batch size, spatial dims and number of channels."""
     return (batch, channels, *spatial) if data_format == "channels_first" else (batch, *spatial, channels)
 
 
 def spatial_axes(rank: int, data_format: str) -> range:
-    """The axes which are neither that of the batch nor that of the channels."""
+    """All axes but batch and channels."""
     return range(2, rank) if data_format == "channels_first" else range(1, rank - 1)
 
 
 def _fitting(channels: int | None, expected: int | None, name: str = "kernel") -> None:
     if channels is not None and expected is not None and channels != expected:
-        raise ValueError(f"x has {channels} channels, but {name} is for {expected}")
+        raise ValueError(f"x has {counted(channels, 'channel')}, but {name} is for {expected}")
 
 
 def _filtered(spatial: Dims, window: Dims, strides: Dims, padding: str, dilations: Dims) -> Dims:
@@ -180,7 +181,7 @@ def _filtered(spatial: Dims, window: Dims, strides: Dims, padding: str, dilation
 
 
 def convolved(x: Any, kernel: Any, strides: Dims, padding: str, data_format: str, dilations: Dims) -> Dims:
-    """A convolution with a kernel of shape `(*window, channels, filters)`."""
+    """Shape of a convolution with a kernel of shape `(*window, channels, filters)`."""
     batch, spatial, channels = taken_apart(x, len(strides), data_format)
     *window, inputs, filters = dims_of(kernel, len(strides) + 2, "kernel")
     _fitting(channels, inputs)
@@ -188,7 +189,7 @@ def convolved(x: Any, kernel: Any, strides: Dims, padding: str, data_format: str
 
 
 def depthwise(x: Any, kernel: Any, strides: Dims, padding: str, data_format: str, dilations: Dims) -> Dims:
-    """A convolution of each channel by itself, with a kernel of shape `(*window, channels, multiplier)`."""
+    """Shape of a depthwise convolution with a kernel of shape `(*window, channels, multiplier)`."""
     batch, spatial, channels = taken_apart(x, len(strides), data_format)
     *window, inputs, multiplier = dims_of(kernel, len(strides) + 2, "depthwise_kernel")
     _fitting(channels, inputs, "depthwise_kernel")
@@ -199,23 +200,23 @@ def depthwise(x: Any, kernel: Any, strides: Dims, padding: str, data_format: str
 def separable(
     x: Any, kernel: Any, pointwise: Any, strides: Dims, padding: str, data_format: str, dilations: Dims
 ) -> Dims:
-    """A depthwise convolution, then one with a kernel of shape `(1, 1, channels, filters)`."""
+    """Shape of a depthwise convolution, followed by one with a kernel of shape `(1, 1, channels, filters)`."""
     between = depthwise(x, kernel, strides, padding, data_format, dilations)
     *window, inputs, filters = dims_of(pointwise, len(strides) + 2, "pointwise_kernel")
     if any(size not in (1, None) for size in window):
         raise ValueError(f"pointwise_kernel must have a window of 1 by 1; got shape {tuple(pointwise)}")
     batch, spatial, channels = taken_apart(between, len(strides), data_format)
     if channels is not None and inputs is not None and channels != inputs:
-        raise ValueError(f"pointwise_kernel is for {inputs} channels, but there are {channels} in between")
+        raise ValueError(f"pointwise_kernel is for {counted(inputs, 'channel')}, but depthwise_kernel makes {channels}")
     return put_together(batch, spatial, filters, data_format)
 
 
 def transposed(
     x: Any, kernel: Any, output: Any, strides: Dims, padding: str, data_format: str, dilations: Dims
 ) -> Dims:
-    """What a convolution that gives `x` was of; the kernel has the shape `(*window, filters, channels)`."""
+    """Input shape of the convolution that produced `x`; the kernel has the shape `(*window, filters, channels)`."""
     axes = len(strides)
-    dims = dims_of(output, axes + 2, "an output_shape")
+    dims = dims_of(output, axes + 2, "output_shape")
     if any(dim is not None and dim < 0 for dim in dims):
         raise ValueError(f"output_shape must have no negative dims; got {tuple(dims)}")
     batch, given, channels = taken_apart(x, axes, data_format)
@@ -223,54 +224,54 @@ def transposed(
     *window, outputs, inputs = dims_of(kernel, axes + 2, "kernel")
     _fitting(channels, inputs)
     if filters is not None and outputs is not None and filters != outputs:
-        raise ValueError(f"output_shape has {filters} channels, but kernel is for {outputs}")
+        raise ValueError(f"output_shape has {counted(filters, 'channel')}, but kernel is for {outputs}")
     if batch is not None and wanted is not None and batch != wanted:
         raise ValueError(f"output_shape has a batch of {wanted}, but x has one of {batch}")
     each = zip(spatial, window, strides, dilations, strict=True)
     back = [count(n, k, s, padding, d) for n, k, s, d in each]  # type: ignore[arg-type]
     if any(None not in (m, n) and m != n for m, n in zip(back, given, strict=True)):
-        raise ValueError(f"output_shape {tuple(dims)} does not go with spatial dims {tuple(given)} of x: {back} would")
+        raise ValueError(f"output_shape {tuple(dims)} needs x of spatial dims {tuple(back)}; got {tuple(given)}")
     return put_together(
         batch if wanted is None else wanted, spatial, outputs if filters is None else filters, data_format
     )
 
 
 def local(x: Any, kernel: Any, sizes: Dims, strides: Dims, output: Dims | None, data_format: str) -> Dims:
-    """A convolution with a kernel for each place: of shape `(places, window * channels, filters)`."""
+    """Shape of a locally connected convolution, with a kernel of shape `(places, window * channels, filters)`."""
     batch, spatial, channels = taken_apart(x, len(sizes), data_format, "inputs")
     places, features, filters = dims_of(kernel, 3, "kernel")
     output = (places,) if output is None else tuple(output)
     if len(output) != len(sizes):
-        raise ValueError(f"output_shape must have {len(sizes)} dims; got {output}")
+        raise ValueError(f"output_shape must have {counted(len(sizes), 'dim')}; got {output}")
     total = shapes.product(output)
     if None not in (places, total) and places != total:
-        raise ValueError(f"kernel is for {places} places, but output_shape {output} has {total}")
+        raise ValueError(f"kernel is for {counted(places, 'window')}, but output_shape {output} has {total}")
     window = shapes.product((*sizes, channels))
     if None not in (features, window) and features != window:
-        raise ValueError(f"kernel is for windows of {features} elements; those of x have {window}")
+        raise ValueError(f"kernel is for windows of {counted(features, 'element')}, but those in inputs have {window}")
     for n, size, stride, m in zip(spatial, sizes, strides, output, strict=True):
         if n is not None and m is not None and m > 0 and (m - 1) * stride + size > n:  # type: ignore[operator]
-            raise ValueError(f"{m} windows of {size} elements, {stride} apart, don't fit into {n}")
+            raise ValueError(f"{counted(m, 'window')} of {size} elements, with strides {stride}, don't fit into {n}")
     return put_together(batch, output, filters, data_format)
 
 
 def pooled(x: Any, sizes: Dims, strides: Dims, padding: str, data_format: str, *mode: Any) -> Dims:
-    """Each window becomes one element."""
+    """Shape of pooling: one element for each window."""
     batch, spatial, channels = taken_apart(x, len(sizes), data_format)
     each = zip(spatial, sizes, strides, strict=True)
-    found = tuple(count(n, k, s, padding) for n, k, s in each)  # type: ignore[arg-type]
-    return put_together(batch, found, channels, data_format)
+    counts = tuple(count(n, k, s, padding) for n, k, s in each)  # type: ignore[arg-type]
+    return put_together(batch, counts, channels, data_format)
 
 
 def padded(x: Any, pairs: Sequence[tuple[int, int]], data_format: str) -> Dims:
-    """Spatial dims with more elements at both ends."""
+    """Shape of padding: spatial dims with more elements at both ends."""
     batch, spatial, channels = taken_apart(x, len(pairs), data_format)
     longer = tuple(None if n is None else n + sum(pair) for n, pair in zip(spatial, pairs, strict=True))
     return put_together(batch, longer, channels, data_format)
 
 
 def magnified(x: Any, factors: Sequence[int], data_format: str) -> Dims:
-    """Spatial dims times a number for each."""
+    """Shape of resizing: spatial dims times their factors."""
     batch, spatial, channels = taken_apart(x, len(factors), data_format)
     larger = tuple(None if n is None else n * factor for n, factor in zip(spatial, factors, strict=True))
     return put_together(batch, larger, channels, data_format)
@@ -288,6 +289,6 @@ def bias_dims(x: Any, bias: Any, data_format: str) -> list[int | None]:
     if len(dims) == 1:
         channels = x[1 if first else -1]
         if None not in (channels, dims[0]) and channels != dims[0]:
-            raise ValueError(f"x has {channels} channels, but bias is for {dims[0]}")
+            raise ValueError(f"x has {counted(channels, 'channel')}, but bias is for {dims[0]}")
         return [dims[0]] + [1] * (rank - 2) if first else dims
     return [dims[-1], *dims[:-1]] if first else dims

@@ -1,4 +1,4 @@
-"""Sparse tensors: how they start, what becomes of them, and what the other operations do with one.
+"""What operations do with sparse tensors.
 
 Each is said by operations on the parts, so that it works eagerly, symbolically and under gradients as they do.
 """
@@ -9,39 +9,27 @@ from typing import Any
 import numpy as np
 
 from kjax import shapes
-from kjax.core.dtypes import DType, as_dtype
-from kjax.core.graph import MODE, unique_name
 from kjax.core.op import op
 from kjax.core.operands import Array, Arrays, Axis, Dims, Index, as_tensor
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
-from kjax.core.tensor import Placeholder, Tensor
+from kjax.core.tensor import Tensor, provide_methods
 from kjax.machine.checks import require
-from kjax.ops import activation, elementwise, linear, shaping, state
+from kjax.ops import activation, creation, elementwise, linear, shaping, state
 from kjax.ops.elementwise import cast
 from kjax.ops.indexing import gather, getitem
+from kjax.ops.methods import BINARY, OPERATORS
 from kjax.ops.shaping import integers
-from kjax.sparse.tensor import PASSING_OVER, SparseTensor, value_of
+from kjax.sparse.tensor import SparseTensor
+from kjax.sparse.values import value_of
 
-# -------------------------------------------------------------------------------------------------------------- starts
-
-
-def sparse_placeholder(shape: Shape, dtype: DType, name: str | None) -> SparseTensor:
-    """What `K.placeholder(sparse=True)` gives."""
-    full = unique_name(MODE.get().scope + (name or "Placeholder"))
-    rank, places = shape.rank, as_dtype("int64")
-    indices = Placeholder.promise(None, 0, Shape((None, rank)), places, f"{full}/indices:0")
-    values = Placeholder.promise(None, 0, Shape((None,)), dtype, f"{full}/values:0")
-    extent = Placeholder.promise(None, 0, shape.concatenate((0,)), as_dtype("bool"), f"{full}/shape:0")
-    dense_shape = cast(getitem(state.shape(extent), slice(-1)), places)
-    return SparseTensor.made(indices, values, dense_shape, extent)
+# ------------------------------------------------------------------------------------------------- to and from others
 
 
-def sparse_constant(value: Any, where: str) -> SparseTensor:
-    """The sparse tensor that a SciPy matrix, or `(indices, values, dense_shape)`, stands for."""
+@SparseTensor.implements(creation.variable)
+def _from_value(value: Any, where: str) -> SparseTensor:
+    """The sparse tensor of a SciPy matrix."""
     return SparseTensor.made(*map(Tensor, value_of(value, where)))
-
-
-# ---------------------------------------------------------------------------------------------------------------- ends
 
 
 def is_sparse(tensor: Any) -> bool:
@@ -71,8 +59,8 @@ def to_dense(tensor: Any) -> Any:
     Returns:
         A tensor of its shape and dtype. Gradients flow to its `values`.
 
-    Source: `tf.keras.backend.to_dense`, TF 2.2. Differs: entries may come in any order, and those of one place add up,
-    as they do in a product (there either is an error).
+    Source: `tf.keras.backend.to_dense`, TF 2.2. Differs: entries may come in any order, and those at the same
+    place add up, as they do in a product (there either is an error).
 
     >>> from kjax import backend as K
     >>> x = K.placeholder((2, 2), sparse=True)
@@ -86,7 +74,7 @@ def _filled(where: str, indices: Tensor, values: Tensor, shape: Any) -> Shape:
     return shapes.dims_given(where, shape)
 
 
-@op(name="to_dense", shape=_filled, label="SparseToDense", bulk=False)
+@op(name="to_dense", shape=_filled, label="SparseToDense", runs=NUMPY)
 def _scattered(xp, indices: Index, values: Array, shape: Dims):
     dims = integers(shape)
     places = tuple(indices[:, i] for i in range(len(dims))) or (np.zeros(values.shape, np.int64),)
@@ -102,30 +90,22 @@ def _scattered(xp, indices: Index, values: Array, shape: Dims):
 # ------------------------------------------------------------------------------------ operations that know sparse ones
 
 
-def _sparse_way(operation: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The function below is what `operation` does where a sparse tensor is among its operands."""
-
-    def declare(way: Callable[..., Any]) -> Callable[..., Any]:
-        operation.op.sparse = way  # type: ignore[attr-defined]
-        return way
-
-    return declare
-
-
 def _entries(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """What changes the entries, each by itself, and leaves zeros alone."""
+    """The way of an operation that changes entries, each by itself, and leaves zeros alone."""
 
     def way(x: SparseTensor, *rest: Any) -> SparseTensor:
-        return SparseTensor.made(x.indices, operation(x.values, *rest), x.dense_shape)
+        return x.mapped(lambda entries: operation(entries, *rest))
 
     return way
 
 
 for _operation in (activation.tanh, elementwise.abs, elementwise.cast, elementwise.sign, elementwise.square):
-    _sparse_way(_operation)(_entries(_operation))
+    SparseTensor.implements(_operation)(_entries(_operation))
+
+SparseTensor.implements(state.eval)(to_dense)
 
 
-@_sparse_way(state.shape)
+@SparseTensor.implements(state.shape)
 def _shape(x: SparseTensor) -> Tensor:
     return cast(x.dense_shape, "int32")
 
@@ -133,7 +113,7 @@ def _shape(x: SparseTensor) -> Tensor:
 # ------------------------------------------------------------------------------------------------------------- product
 
 
-@_sparse_way(linear.dot)
+@SparseTensor.implements(linear.dot)
 def _dot(x: Any, y: Any) -> Tensor:
     if not isinstance(x, SparseTensor):
         raise TypeError("dot(): only the first tensor may be sparse; K.to_dense(y) makes the second one dense")
@@ -149,7 +129,7 @@ def _multiplied(where: str, indices: Tensor, values: Tensor, shape: Any, y: Tens
     return Shape((left[0], right[1]))
 
 
-@op(name="dot", shape=_multiplied, label="SparseTensorDenseMatMul", bulk=False)
+@op(name="dot", shape=_multiplied, label="SparseTensorDenseMatMul", runs=NUMPY)
 def _product(xp, indices: Index, values: linear._Factor, shape: Dims, y: linear._Factor):
     dims = integers(shape)
     if len(dims) != 2 or y.ndim != 2 or y.shape[0] != dims[1]:
@@ -178,19 +158,20 @@ def _row_sums_by_xla(xp: Any, terms: Any, rows: Any, count: int) -> Any:
     return xp.zeros((count, terms.shape[1]), terms.dtype).at[rows].add(terms, mode="drop")
 
 
-PASSING_OVER.update([_scattered.op, _product.op])  # type: ignore[attr-defined]
+# Operations that ignore entries whose index is outside of the dense shape.
+IGNORE_OUTSIDE = frozenset([_scattered.op, _product.op])  # type: ignore[attr-defined]
 
 
 # -------------------------------------------------------------------------------------------------- product by element
 
 
-@_sparse_way(elementwise.multiply)
+@SparseTensor.implements(elementwise.multiply)
 def _multiply(x: Any, y: Any) -> SparseTensor:
     """By a dense tensor that broadcasts to the shape of the sparse one, on either side."""
     return _scaled(elementwise.multiply, x, y) if isinstance(x, SparseTensor) else _multiply(y, x)
 
 
-@_sparse_way(elementwise.divide)
+@SparseTensor.implements(elementwise.divide)
 def _divide(x: Any, y: Any) -> SparseTensor:
     if not isinstance(x, SparseTensor):
         raise TypeError(f"divide(): can't divide by a sparse tensor, which is zero almost everywhere; got {y!r}")
@@ -217,7 +198,7 @@ def _check_broadcast(where: str, dense: Sequence[int | None], dims: Sequence[int
         raise ValueError(f"{where}: a tensor of {tuple(dense)} does not broadcast to a sparse one of {tuple(dims)}")
 
 
-@op(name="multiply", shape=_one_each, label="GatherNd", bulk=False)
+@op(name="multiply", shape=_one_each, label="GatherNd", runs=NUMPY)
 def _picked(xp, x: Array, indices: Index, shape: Dims):
     """The elements of `x`, broadcast to `shape`, at `indices`; without making what it broadcasts to."""
     dims = integers(shape)
@@ -230,7 +211,7 @@ def _picked(xp, x: Array, indices: Index, shape: Dims):
 # ------------------------------------------------------------------------------------------------------------- joining
 
 
-@_sparse_way(shaping.concatenate)
+@SparseTensor.implements(shaping.concatenate)
 def _concatenate(tensors: Sequence[Any], axis: Any = -1) -> Any:
     """Sparse if all are sparse, else dense."""
     where = "concatenate()"
@@ -254,7 +235,7 @@ def _same_rank(where: str, dims: Sequence[Tensor], axis: int) -> Shape:
     return dims[0].shape
 
 
-@op(name="concatenate", shape=_same_rank, label="SparseConcat", differentiable=False, bulk=False)
+@op(name="concatenate", shape=_same_rank, label="SparseConcat", differentiable=False, runs=NUMPY)
 def _joined_dims(xp, dims: Arrays, axis: Axis):
     more: Any = sum(other[axis] for other in dims[1:])
     return dims[0] + np.where(np.arange(len(dims[0])) == axis % len(dims[0]), more, 0)
@@ -265,12 +246,12 @@ def _joined_entries(where: str, indices: Sequence[Tensor], dims: Sequence[Tensor
     return [joined, Shape((None if joined.rank is None else joined[0],))]
 
 
-@op(name="concatenate", shape=_joined_entries, label="SparseConcat", differentiable=False, bulk=False)
+@op(name="concatenate", shape=_joined_entries, label="SparseConcat", differentiable=False, runs=NUMPY)
 def _joined_indices(xp, indices: Arrays, dims: Arrays, axis: Axis):
     """Where the entries are in the whole, row by row, and the order in which that takes them."""
     column = np.arange(len(dims[0])) == axis % len(dims[0])
     for other in dims[1:]:
-        require(column | (other == dims[0]), ValueError("concatenate(): dims apart from that of axis must be equal"))
+        require(column | (other == dims[0]), ValueError("concatenate(): dims apart from the axis must be equal"))
     moved, start = [], 0
     for part, shape in zip(indices, dims, strict=True):
         moved.append(part + np.int64(1) * column * start)
@@ -283,15 +264,30 @@ def _joined_indices(xp, indices: Arrays, dims: Arrays, axis: Axis):
 # ----------------------------------------------------------------------------------------------------------- operators
 
 
-def _multiplied_by(self: SparseTensor, other: Any) -> Any:
-    """The entries times the elements of a dense tensor, which is broadcast."""
-    return elementwise.multiply(self, other)
+def _method(operation: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: SparseTensor, *others: Any) -> Any:
+        return operation(self, *others)
+
+    return method
 
 
-def _divided_by(self: SparseTensor, other: Any) -> Any:
-    """The entries divided by the elements of a dense tensor, which is broadcast."""
-    return elementwise.divide(self, other)
+def _refused(operation: Callable[..., Any]) -> Callable[..., Any]:
+    where = f"{operation.__name__}()"
+
+    def method(self: SparseTensor, other: Any) -> Any:
+        raise TypeError(
+            f"{where}: a dense tensor is needed on the right; got a SparseTensor. K.to_dense(x) makes it dense"
+        )
+
+    return method
 
 
-for _name, _method in (("__mul__", _multiplied_by), ("__truediv__", _divided_by)):
-    setattr(SparseTensor, _name, _method)
+# All of Python's operators: those without a way for sparse tensors say so, and how to make one dense.
+provide_methods(
+    SparseTensor,
+    {
+        **{f"__{name}__": _method(operation) for name, operation in OPERATORS.items()},
+        **{f"__r{name}__": _refused(operation) for name, operation in BINARY.items()},
+        "__getitem__": _method(getitem),
+    },
+)

@@ -1,38 +1,27 @@
-"""`SparseTensor`: the few elements of a tensor that is zero elsewhere; and how one is fed to a function.
+"""`SparseTensor`: the few elements of a tensor that is zero elsewhere.
 
-A sparse tensor is no tensor itself but three of them: where its elements are, what they are, and the shape of the
+A sparse tensor is no tensor itself but three of them: the places of its elements, the elements, and the shape of the
 whole. Functions, gradients, eager and graph mode work on these parts, and need to know nothing of the whole.
-
-The shapes of results follow from the shape of the whole, so it has to be known while a function is compiled, as that of
-any array is. For a placeholder it is therefore fed as the *shape* of an array without elements, the extent: a sparse
-tensor of shape (2, 3) comes with an extent of shape (2, 3, 0).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from kjax.core.dtypes import DType, of_array
-from kjax.core.graph import Node
+from kjax.core.composite import Composite, CompositeInput
+from kjax.core.dtypes import DType
+from kjax.core.function import run
 from kjax.core.operands import as_tensor
 from kjax.core.shape import Shape
-from kjax.core.tensor import Operation, Tensor
-from kjax.core.variable import fresh_array
-from kjax.shapes.families import dims_given
+from kjax.core.tensor import OperationView, Tensor
+from kjax.shapes import dims_given
+from kjax.sparse.values import SparseTensorValue, checked, integers, is_scipy
 
 
-class SparseTensorValue(NamedTuple):
-    """The parts of a sparse tensor as NumPy arrays: what functions give for one, and one form in which it is fed."""
-
-    indices: Any
-    values: Any
-    dense_shape: Any
-
-
-class SparseTensor:
+class SparseTensor(Composite, kind="sparse"):
     """The elements of a tensor that are not zero: where they are, what they are, and the shape of the whole.
 
     `K.placeholder(sparse=True)` and `K.variable` of a SciPy matrix make one. `K.dot`, `K.concatenate`, `K.to_dense`,
@@ -55,11 +44,10 @@ class SparseTensor:
     ((2, 2), 'float32', [[20.0], [3.0]])
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_dense_shape", "_extent", "_indices", "_shape", "_values")
+    __slots__ = ("__dict__", "__weakref__", "_dense_shape", "_indices", "_shape", "_values")
     _indices: Tensor
     _values: Tensor
     _dense_shape: Tensor
-    _extent: Tensor | None  # of a placeholder
     _shape: Shape
 
     # NumPy's operators step back, so that `array * sparse` is an error rather than an array of objects.
@@ -72,16 +60,15 @@ class SparseTensor:
         self._dense_shape = _whole(dense_shape, 1, f"{where}: dense_shape")
         if self._values.shape.rank not in (None, 1):
             raise ValueError(f"{where}: values must be of rank 1; got shape {self._values.shape}")
-        self._extent = None
         if not self.is_symbolic:
             checked(SparseTensorValue(*(np.asarray(part._value) for part in self.parts)), where)
         self._shape = dims_given(where, self._dense_shape)
 
     @classmethod
-    def made(cls, indices: Tensor, values: Tensor, dense_shape: Tensor, extent: Tensor | None = None) -> SparseTensor:
+    def made(cls, indices: Tensor, values: Tensor, dense_shape: Tensor) -> SparseTensor:
         """One of parts that are known to go together."""
-        self = cls.__new__(cls)
-        self._indices, self._values, self._dense_shape, self._extent = indices, values, dense_shape, extent
+        self = SparseTensor.__new__(SparseTensor)
+        self._indices, self._values, self._dense_shape = indices, values, dense_shape
         self._shape = dims_given("SparseTensor()", dense_shape)
         return self
 
@@ -130,14 +117,27 @@ class SparseTensor:
         return self._values.name
 
     @property
-    def op(self) -> Operation:
-        """What computes the entries."""
+    def op(self) -> OperationView:
+        """The operation that computes the entries."""
         return self._values.op
 
-    @property
-    def is_symbolic(self) -> bool:
-        """Whether a part is the promise of a value rather than a value."""
-        return any(part.is_symbolic for part in self.parts)
+    def mapped(self, function: Callable[[Tensor], Tensor]) -> SparseTensor:
+        """The same with `function` applied to the entries; it must keep their number."""
+        return self.made(self._indices, function(self._values), self._dense_shape)
+
+    def as_input(self) -> CompositeInput:
+        """Raises: only what `K.placeholder(sparse=True)` makes can be fed."""
+        raise TypeError(f"function(): a sparse input must be made by K.placeholder(sparse=True); got {self!r}")
+
+    @classmethod
+    def recognises(cls, value: Any) -> bool:
+        """Whether `value` is a sparse matrix of SciPy."""
+        return is_scipy(value)
+
+    @classmethod
+    def dense_by(cls, value: Any) -> str:
+        """The expression that makes `value` dense."""
+        return "x.toarray()" if is_scipy(value) else "K.to_dense(x)"
 
     def __repr__(self) -> str:
         if self.is_symbolic:
@@ -151,148 +151,15 @@ class SparseTensor:
             feed_dict: values of the placeholders it depends on.
             session: ignored; there is one engine.
         """
-        from kjax.core.function import run
-
         found: SparseTensorValue = run(self, feed_dict)
         return found
 
 
-# ------------------------------------------------------------------------------------------------------------- values
-
-
 def _whole(value: Any, rank: int, where: str) -> Tensor:
     """A tensor of int64, of this rank."""
-    tensor = value if isinstance(value, Tensor) else Tensor(_integers(value, where))
+    tensor = value if isinstance(value, Tensor) else Tensor(integers(value, where))
     if tensor.dtype != "int64":
         raise TypeError(f"{where} must be of int64; got {tensor.dtype}. K.cast converts")
     if tensor.shape.rank not in (None, rank):
         raise ValueError(f"{where} must be of rank {rank}; got shape {tensor.shape}")
     return tensor
-
-
-def is_scipy(value: Any) -> bool:
-    """Whether it is a sparse matrix of SciPy, of any format (or of a library with the same manners)."""
-    return callable(getattr(value, "tocoo", None))
-
-
-def value_of(value: Any, where: str) -> SparseTensorValue:
-    """The parts of a sparse value as NumPy arrays, checked.
-
-    Args:
-        value: a SciPy matrix, a concrete `SparseTensor`, or `(indices, values, dense_shape)`.
-        where: the call and argument, to name in an error.
-
-    Raises:
-        TypeError: it is nothing of this kind, or holds no numbers.
-        ValueError: the parts don't go together, or an index is outside of the dense shape.
-    """
-    if isinstance(value, SparseTensor):
-        return SparseTensorValue(*(np.asarray(part._concrete(where)) for part in value.parts))
-    if is_scipy(value):
-        matrix = value.tocoo()
-        coordinates = matrix.coords if hasattr(matrix, "coords") else (matrix.row, matrix.col)
-        indices = np.stack(coordinates, 1).astype(np.int64)
-        parts = SparseTensorValue(indices, fresh_array(matrix.data, None, where), np.array(matrix.shape, np.int64))
-    elif isinstance(value, (tuple, list)) and len(value) == 3:
-        indices, dense_shape = (_integers(part, where) for part in (value[0], value[2]))
-        if indices.shape == (0,):
-            indices = indices.reshape(0, dense_shape.size)
-        parts = SparseTensorValue(indices, fresh_array(value[1], None, where), dense_shape)
-    else:
-        raise TypeError(
-            f"{where}: a sparse tensor is given as a SciPy matrix, or as (indices, values, dense_shape); got {value!r}"
-        )
-    return checked(parts, where)
-
-
-def _integers(value: Any, where: str) -> Any:
-    """A new array of int64."""
-    array = fresh_array(value, None, where)
-    if array.dtype.kind not in "iu" and array.size:
-        raise TypeError(f"{where}: indices and dense_shape are integers; got {of_array(array, where)}")
-    return array.astype(np.int64)
-
-
-def checked(parts: SparseTensorValue, where: str) -> SparseTensorValue:
-    """`parts`, NumPy arrays, if they go together.
-
-    Raises:
-        ValueError: they do not.
-    """
-    indices, values, dims = parts
-    shapes = (indices.shape, values.shape, dims.shape)
-    if shapes != ((len(values) if values.ndim else 0, dims.size), (values.size,), (dims.size,)):
-        raise ValueError(
-            f"{where}: indices must be of shape (entries, rank), values of (entries,), dense_shape of (rank,); "
-            f"got {', '.join(map(str, shapes))}"
-        )
-    if dims.size and dims.min() < 0:
-        raise ValueError(f"{where}: dims must not be negative; got {tuple(dims.tolist())}")
-    outside = ((indices < 0) | (indices >= dims)).any(1)
-    if outside.any():
-        place = tuple(indices[outside.argmax()].tolist())
-        raise ValueError(f"{where}: index {place} is outside of the dense shape {tuple(dims.tolist())}")
-    return parts
-
-
-# ------------------------------------------------------------------------------------------------------------ feeding
-
-# Operations that pass over entries whose index is outside of the dense shape; filled in by `kjax.sparse.operations`.
-PASSING_OVER: set[Any] = set()
-_FEWEST = 16
-
-
-class SparseInput(tuple[Tensor, ...]):
-    """A sparse input of a function: the three placeholders, and how they are fed.
-
-    A compiled function is compiled for each shape, so also for each number of entries. Where nobody can tell, entries
-    are therefore padded to the next power of two, by such as are outside of the dense shape.
-    """
-
-    sparse: SparseTensor
-    padded: bool
-
-    def __new__(cls, sparse: SparseTensor) -> SparseInput:
-        """The placeholders of `sparse`."""
-        if sparse._extent is None:
-            raise TypeError(f"function(): a sparse input must be made by K.placeholder(sparse=True); got {sparse!r}")
-        self = super().__new__(cls, (sparse.indices, sparse.values, sparse._extent))
-        self.sparse, self.padded = sparse, False
-        return self
-
-    def pad_if_unseen(self, targets: Iterable[Tensor], nodes: Iterable[Node]) -> None:
-        """Let entries be padded, if all of `nodes` pass over those outside, and no target shows them."""
-        entries = set(self[:2])
-        self.padded = bool(self.sparse.shape.rank) and _unseen(entries, targets, nodes)
-
-    def arrays(self, value: Any) -> Sequence[Any]:
-        """What its placeholders are fed for a sparse value.
-
-        Raises:
-            TypeError: it is none.
-            ValueError: its shape does not fit, or its parts don't go together.
-        """
-        where = f"input {self.sparse.name.rpartition('/')[0] or self.sparse.name!r} of the function"
-        indices, values, dims = value_of(value, where)
-        if not self.sparse.shape.is_compatible_with(dims):
-            raise ValueError(f"{where} takes shape {self.sparse.shape}; got a sparse tensor of {tuple(dims.tolist())}")
-        if self.padded:
-            missing = max(_FEWEST, 1 << (len(values) - 1).bit_length()) - len(values)
-            outside = np.zeros((missing, dims.size), np.int64)
-            outside[:, 0] = dims[0]
-            indices = np.concatenate([indices, outside])
-            values = np.concatenate([values, np.zeros(missing, values.dtype)])
-        return indices, values, np.empty((*dims, 0), bool)
-
-
-def _unseen(entries: set[Tensor], targets: Iterable[Tensor], nodes: Iterable[Node]) -> bool:
-    if not entries.isdisjoint(targets):
-        return False
-    for node in nodes:
-        stretch = getattr(node.op, "between", None)
-        if stretch is not None:  # of a gradient it is what it differentiates that looks at its inputs
-            if not _unseen(entries, [*node.op.wrt, *node.op.losses], stretch):
-                return False
-        elif node.op not in PASSING_OVER and not entries.isdisjoint(node.inputs):
-            return False
-    return True

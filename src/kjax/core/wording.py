@@ -1,0 +1,48 @@
+"""Errors of kernels, explained in the terms of the function that was called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from kjax.core.declaration import Declaration
+from kjax.core.graph import Node
+from kjax.core.tensor import Tensor
+from kjax.machine import config
+
+_KINDS = (IndexError, TypeError, NotImplementedError, ValueError)
+
+
+def is_jax_signal(error: Exception) -> bool:
+    """Whether JAX says that it needs the value of an array which it only traces."""
+    if not config.jax_loaded():
+        return False
+    import jax
+
+    return isinstance(error, (jax.errors.JAXTypeError, jax.errors.JAXIndexError))
+
+
+def explain(declared: Declaration, error: Exception, bound: Sequence[Any]) -> NoReturn:
+    """Raise an error of our kinds for one that a kernel raised on the arguments `bound`."""
+    declared.shape(declared.where, *bound)  # the shape rule knows best what is wrong
+    kind = next((k for k in _KINDS if isinstance(error, k)), ValueError)
+    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    raise kind(text if text.startswith(declared.where) else f"{declared.where}: {text}") from None
+
+
+def explain_at(node: Node, declared: Declaration, error: Exception, args: Sequence[Any]) -> NoReturn:
+    """The same for the arrays `args` of a node, with the line of the program that built it.
+
+    Such an error comes to light when a function is called, which may be far from the line that is wrong.
+    """
+    bound = [_as_tensors(arg) if i in declared.places else node.args[i] for i, arg in enumerate(args)]
+    try:
+        explain(declared, error, bound)
+    except Exception as explained:
+        if node.place is not None:
+            explained.add_note('the operation was asked for in\n  File "{}", line {}'.format(*node.place))
+        raise explained from None
+
+
+def _as_tensors(value: Any) -> Any:
+    return [Tensor(v) for v in value] if isinstance(value, (list, tuple)) else Tensor(value)

@@ -1,0 +1,132 @@
+"""Operators and other methods of tensors and variables, each the call of an operation."""
+
+from collections.abc import Callable
+from typing import Any
+
+from kjax.core.function import run
+from kjax.core.graph import MODE
+from kjax.core.operands import as_tensor
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor, provide_methods
+from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
+from kjax.core.variable import Variable
+from kjax.ops import comparison, elementwise, indexing, linear, shaping
+from kjax.shapes.families import broadcast
+
+# The operation behind each operator; binary ones also have a reflected method, such as `__radd__`.
+BINARY = {
+    "add": elementwise.add,
+    "sub": elementwise.subtract,
+    "mul": elementwise.multiply,
+    "truediv": elementwise.divide,
+    "floordiv": elementwise.floor_divide,
+    "mod": elementwise.mod,
+    "pow": elementwise.pow,
+    "matmul": linear.matmul,
+    "and": comparison.logical_and,
+    "or": comparison.logical_or,
+    "xor": comparison.logical_xor,
+}
+COMPARISON = {
+    "lt": comparison.less,
+    "le": comparison.less_equal,
+    "gt": comparison.greater,
+    "ge": comparison.greater_equal,
+}
+UNARY = {
+    "neg": elementwise.negative,
+    "pos": elementwise.identity,
+    "abs": elementwise.abs,
+    "invert": comparison.logical_not,
+}
+
+OPERATORS: dict[str, Callable[..., Any]] = {**BINARY, **COMPARISON, **UNARY}
+
+
+def _swapped(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def swapped(self: Tensor, other: Any) -> Any:
+        return operation(other, self)
+
+    return swapped
+
+
+def _equality(operation: Callable[[Any, Any], Any], unequal: bool) -> Callable[[Any, Any], Any]:
+    """`==` and `!=`: elementwise in eager mode; by identity in graph mode, where tensors are keys and list members."""
+
+    def compare(self: Tensor, other: Any) -> Any:
+        if MODE.get().graph:
+            return (self is not other) if unequal else (self is other)
+        if other is None:
+            return unequal
+        try:
+            broadcast("", self.shape, other.shape if isinstance(other, Tensor) else Shape())
+        except ValueError:
+            return as_tensor(unequal)  # tensors whose shapes don't broadcast are not equal
+        return operation(self, other)
+
+    return compare
+
+
+# ------------------------------------------------------------------------------- methods that TensorFlow's classes have
+
+
+def _eval(self: Tensor, feed_dict: Any = None, session: Any = None) -> Any:
+    """The value as a new NumPy array, computed if need be.
+
+    Args:
+        feed_dict: values of the placeholders that the tensor depends on.
+        session: ignored; there is one engine.
+    """
+    return run(self, feed_dict) if self._value is None or feed_dict else self._numpy()
+
+
+def _assign(
+    self: Variable, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+) -> Any:
+    """`K.update(self, value)`."""
+    return updated(self, value, ASSIGN, "assign()")
+
+
+def _assign_add(
+    self: Variable, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+) -> Any:
+    """`K.update_add(self, delta)`."""
+    return updated(self, delta, ADD, "assign_add()")
+
+
+def _assign_sub(
+    self: Variable, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+) -> Any:
+    """`K.update_sub(self, delta)`."""
+    return updated(self, delta, SUBTRACT, "assign_sub()")
+
+
+def _value(self: Variable) -> Any:
+    """The value as a tensor: the current value, or in graph mode the value at each run."""
+    return elementwise.identity(self)
+
+
+provide_methods(
+    Tensor,
+    {
+        **{f"__{name}__": operation for name, operation in OPERATORS.items()},
+        **{f"__r{name}__": _swapped(operation) for name, operation in BINARY.items()},
+        "__eq__": _equality(comparison.equal, unequal=False),
+        "__ne__": _equality(comparison.not_equal, unequal=True),
+        "__hash__": object.__hash__,
+        "__getitem__": indexing.getitem,
+        "_packed": staticmethod(shaping.stack),
+        "eval": _eval,
+    },
+)
+provide_methods(
+    Variable,
+    {
+        "assign": _assign,
+        "assign_add": _assign_add,
+        "assign_sub": _assign_sub,
+        "value": _value,
+        "read_value": _value,
+        "initialized_value": _value,
+    },
+)
