@@ -6,15 +6,18 @@ import inspect
 import pkgutil
 
 import kjax
-import kjax.ops
 from kjax import backend as K
 from kjax.core.graph import reachable
-from kjax.core.op import Op
+from kjax.core.op import Op, op
 
 from . import calls, cases, records, replay
 
-MODULES = [f"kjax.ops.{module.name}" for module in pkgutil.iter_modules(kjax.ops.__path__)]
-MODULES += ["kjax.sparse.operations", "kjax.dialects.tensorflow_ops"]
+# To import the two that are left out is to use them.
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(kjax.__path__, "kjax.")
+    if module.name not in ("kjax.__main__", "kjax.keras2")
+]
 
 
 def operations():
@@ -29,8 +32,8 @@ def operations():
 
 def declarations():
     """How many operations the source declares."""
-    sources = [inspect.getsource(importlib.import_module(module)) for module in MODULES]
-    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    modules = [module for module in map(importlib.import_module, MODULES) if vars(module).get("op") is op]
+    nodes = [node for module in modules for node in ast.walk(ast.parse(inspect.getsource(module)))]
     return sum(isinstance(node, ast.Call) and getattr(node.func, "id", "") == "op" for node in nodes)
 
 
