@@ -26,3 +26,16 @@ def run(*arguments, **options):
 def ends(finished):
     """All that a caller sees of a process."""
     return finished.returncode, finished.stdout, finished.stderr
+
+
+def printed_on_keras(*arguments):
+    """What a program prints that uses Keras 2.3.1 under `kjax run`."""
+    finished = run(*arguments)
+    assert (finished.stderr, finished.returncode) == ("Using kjax.keras2 backend.\n", 0)
+    return finished.stdout
+
+
+def check_on_keras(program):
+    """Run a program whose assertions are the test; it has `np` and, answered by Keras 2.3.1, `tf`."""
+    beginning = "import numpy as np\nimport tensorflow as tf\n"
+    assert printed_on_keras("-c", f"{beginning}{textwrap.dedent(program)}\nprint('done')") == "done\n"
