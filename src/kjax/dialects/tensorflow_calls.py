@@ -206,7 +206,7 @@ ARRAYS: Table = {
     "identity": lambda input, name=None: elementwise.identity(input),
     "matmul": _matmul,
     "one_hot": lambda indices, depth, dtype=None, name=None: K.cast(K.one_hot(indices, depth), dtype or "float32"),
-    "ones": lambda shape, dtype="float32", name=None: fill(shape, 1, dtype),
+    "ones": lambda shape, dtype="float32", name=None: fill(shape, True, dtype),
     "ones_like": lambda input, dtype=None, name=None: convert_to_tensor(K.ones_like(input, dtype)),
     "pad": ops.pad,
     "range": ops.tensor_range,
@@ -223,7 +223,7 @@ ARRAYS: Table = {
     "transpose": lambda a, perm=None, name=None: K.transpose(a) if perm is None else K.permute_dimensions(a, perm),
     "unstack": _unstack,
     "where": ops.where,
-    "zeros": lambda shape, dtype="float32", name=None: fill(shape, 0, dtype),
+    "zeros": lambda shape, dtype="float32", name=None: fill(shape, False, dtype),
     "zeros_like": lambda input, dtype=None, name=None: convert_to_tensor(K.zeros_like(input, dtype)),
 }
 

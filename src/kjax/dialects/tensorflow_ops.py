@@ -166,7 +166,7 @@ def fill(dims: Any, value: Any, dtype: Any = None, name: str | None = None) -> T
     [[7, 7], [7, 7]]
     """
     value = convert_to_tensor(value, dtype)
-    return elementwise.multiply(convert_to_tensor(K.ones(dims, value.dtype)), value)
+    return _select(True, value, convert_to_tensor(K.ones(dims, value.dtype)))  # (bools can't be multiplied)
 
 
 def tensor_range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str | None = None) -> Tensor:
@@ -236,6 +236,8 @@ def _pad(
         raise ValueError(f"{len(paddings)} pairs of paddings for a tensor of rank {x.ndim}")
     if mode == "constant":
         return xp.pad(x, paddings, mode, constant_values=value)
+    if mode not in ("reflect", "symmetric"):  # NumPy has more
+        raise ValueError(f"mode must be CONSTANT, REFLECT or SYMMETRIC; got {mode!r}")
     return xp.pad(x, paddings, mode)
 
 
