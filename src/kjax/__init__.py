@@ -38,7 +38,7 @@ if _typing.TYPE_CHECKING:
 def install(force: bool = False) -> "Any":
     """Answer `import tensorflow`'s Keras backend (and `keras.backend`, where no Keras is installed) with kjax.
 
-    This changes what later imports in this process give.
+    This changes later imports in this process.
 
     Args:
         force: answer also where TensorFlow or Keras is installed.
@@ -77,7 +77,7 @@ __all__ = [
     "keep_memory",
 ]
 
-# Where each name is; the modules `backend` and `cache` are there without an import of their own, too.
+# The module of each name. The modules `backend` and `cache` are loaded as attributes, too.
 _PLACES = {
     "core.dtypes": ("DType", "as_dtype"),
     "core.function": ("Function",),

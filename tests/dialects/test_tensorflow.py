@@ -98,14 +98,14 @@ def test_the_backend_has_exactly_the_documented_names(tf):
     assert all(getattr(v2, name) is getattr(backend, name) for name in v2.__all__)
 
 
-# --------------------------------------------------------------------------------------------------- what is not there
+# ---------------------------------------------------------------------------------------------------- names not covered
 
 
 @pytest.mark.parametrize(
     "path",
     ["keras.mixed_precision", "function", "data", "keras.backend.set_image_dim_ordering", "compat.v3", "math.nope"],
 )
-def test_what_is_not_covered_is_an_attribute_error_with_its_name(tf, path):
+def test_a_name_that_is_not_covered_is_an_attribute_error_with_its_name(tf, path):
     *parents, name = path.split(".")
     module = tf
     for parent in parents:
@@ -124,10 +124,21 @@ def test_what_is_not_covered_is_an_attribute_error_with_its_name(tf, path):
         "from tensorflow.keras import layers",
     ],
 )
-def test_importing_what_is_not_covered(tf, statement):
+def test_importing_a_name_that_is_not_covered(tf, statement):
     with pytest.raises(ModuleNotFoundError, match=r"^tensorflow\.keras\.layers is not answered by kjax") as caught:
         exec(statement, {})
     assert caught.value.name == "tensorflow"
+
+
+@pytest.mark.parametrize("path", ["nothing_like_it", "reduce_summ", "keras.backend.arrange"])
+def test_python_can_add_its_suggestion_to_the_error(tf, path, capsys):
+    module, _, name = path.rpartition(".")
+    with pytest.raises(AttributeError) as caught:
+        getattr(tf.keras.backend if module else tf, name)
+    sys.__excepthook__(caught.type, caught.value, caught.tb)
+    shown = capsys.readouterr().err.strip().splitlines()[-1]
+    assert shown.startswith(f"AttributeError: tensorflow.{path} is not answered") and ".." not in shown
+    assert ("Did you mean" in shown) == (name != "nothing_like_it")
 
 
 def test_importing_internals(tf):
