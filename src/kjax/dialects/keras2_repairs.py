@@ -245,7 +245,7 @@ REPAIRS = together(
     ),
     Repair(
         "graph mode, functions",
-        "in a program in eager mode, a part of what the functions of a model compute would be computed as they are made",
+        "in a program in eager mode, a part of the outputs of the functions of a model would be computed as they are made",
         ("keras.engine.training",),
         afterwards=_functions_in_graph_mode,
     ),
