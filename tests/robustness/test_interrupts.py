@@ -13,6 +13,9 @@ from kjax import backend as K
 
 TRIES = 500
 
+# An interrupt may come while the garbage collector runs a callback, where Python only reports it.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 
 class Interrupt(KeyboardInterrupt):
     """Raised by the signal handler, wherever the program is."""

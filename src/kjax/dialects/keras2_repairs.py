@@ -245,7 +245,7 @@ REPAIRS = together(
     ),
     Repair(
         "graph mode, functions",
-        "in a program in eager mode, a part of the outputs of the functions of a model would be computed as they are made",
+        "in a program in eager mode, parts of the outputs of the functions of a model would be computed at once",
         ("keras.engine.training",),
         afterwards=_functions_in_graph_mode,
     ),
