@@ -122,7 +122,7 @@ def test_a_callback_that_fails(monkeypatch, error):
         step = K.function([x], [], updates=[K.update_add(variable, K.print_tensor(x, "x"))])
     step([np.ones(3)])
 
-    def full(*_):
+    def full(*_, **options):
         raise error
 
     with monkeypatch.context() as patch:
