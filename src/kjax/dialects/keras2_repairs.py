@@ -255,13 +255,13 @@ REPAIRS = together(
     ),
     Repair(
         "graph mode, functions",
-        "within a program in eager mode, no function that Keras makes is fed the learning phase: nothing trains",
+        "in a program in eager mode, a part of what a model's functions compute would be computed as they are made",
         ("keras.engine.training",),
         afterwards=_functions_in_graph_mode,
     ),
     Repair(
         "graph mode, weights",
-        "there, regularizers of weights outside of a call would be numbers",
+        "in a program in eager mode, regularizers of weights that are added outside of a call would be numbers",
         ("keras.engine.base_layer",),
         afterwards=_weights_in_graph_mode,
     ),
