@@ -22,6 +22,7 @@ from kjax.core.operands import (
 )
 from kjax.core.tensor import Tensor
 from kjax.kernels import bounded, ties
+from kjax.kernels.halves import ZERO
 from kjax.machine import config
 from kjax.machine.threads import itself, ufunc
 from kjax.sparse.tensor import SparseTensor
@@ -63,7 +64,7 @@ def sqrt(xp, x: Float):
     [2.0, 0.0]
     """
     if xp is np:
-        return np.sqrt(np.maximum(x, 0))
+        return np.sqrt(np.maximum(x, ZERO))
     return xp.sqrt(xp.where(x < 0, xp.zeros((), x.dtype), x))
 
 
