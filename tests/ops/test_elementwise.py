@@ -129,6 +129,14 @@ def test_clip():
     assert K.clip(K.constant([5, -5], "int32"), 0, 3).numpy().tolist() == [3, 0]
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("bounds", [(0, 1), (0.0, 1.0), (0.0, None)])
+def test_clip_keeps_the_dtype(dtype, bounds):
+    for x in (K.constant([-2.0, 0.5], dtype), K.constant(np.full(300_000, 0.5), dtype)):
+        y = K.clip(x, *bounds)
+        assert y.dtype == dtype and y.numpy()[-1] == 0.5
+
+
 def test_integer_division_by_zero_is_an_error():
     for fn in (E.floor_divide, E.mod):
         with pytest.raises(ValueError, match="division by zero"):

@@ -24,6 +24,7 @@ from kjax.core.operands import (
 from kjax.core.placement import NUMPY, threads
 from kjax.core.tensor import Tensor
 from kjax.kernels import bounded, exact, ties
+from kjax.kernels.halves import ZERO
 from kjax.machine import config
 
 # ------------------------------------------------------------------------------------------------------- mathematics
@@ -63,7 +64,7 @@ def sqrt(xp, x: Float):
     [2.0, 0.0]
     """
     if xp is np:
-        return np.sqrt(np.maximum(x, 0))
+        return np.sqrt(np.maximum(x, ZERO))
     return xp.sqrt(xp.where(x < 0, xp.zeros((), x.dtype), x))
 
 
