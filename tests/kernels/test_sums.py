@@ -66,3 +66,12 @@ def test_infinities_of_both_signs():
     with np.errstate(invalid="ignore"):
         rows, whole = sums.total(x, 1, x.dtype, False), sums.total(x, None, x.dtype, False)
     assert np.isnan(rows[3]) and rows[7] == -np.inf and np.isnan(whole)
+
+
+def test_equal_terms_add_up():
+    # One after the other, they would be rounded the same way each time.
+    for shape in ((2, 1 << 17), (1 << 18,)):
+        x = np.full(shape, 0.1, "float32")
+        for axis in (None, -1):
+            exact = np.add.reduce(x.astype("longdouble"), axis)
+            assert (np.abs(sums.total(x, axis, x.dtype, False) - exact) <= 8 * np.finfo("float32").eps * exact).all()
