@@ -4,6 +4,11 @@
 # make test   set up, run all tests
 # make lint   set up, check style and types
 # make coverage  set up, run all tests, show which lines of src/ none of them runs (three times as long)
+# make sample   set up, run the part of the tests that CI repeats in other ways, which are:
+# make sample-3.12  on another Python, if there is one (so 3.11 and 3.13); `COVER=1` counts lines, quickly from 3.12 on
+# make sample-lowest  on Python 3.11 with the lowest versions that pyproject.toml allows
+# make sample-plain  with the fast ways switched off (KJAX_PLAIN=1)
+# make wheel    build the wheel, install it into an environment of its own, try it there
 # make test-keras2  set up, run the tests of Keras 2.3.1 itself, compare with what became of them on TensorFlow 1.15
 # make bench  set up, measure kjax beside its peers (`make bench-quick`: in 3 minutes, once the peers are installed)
 # make docs   set up, write the documentation into site/
@@ -21,15 +26,17 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(supported)' 2>/dev/null && echo $$python && break; done)
 
 # A stamp is younger than what it was made from, or is made again.
-PACKAGE := pyproject.toml constraints.txt
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+CONSTRAINTS := constraints.txt
+PACKAGE := pyproject.toml $(CONSTRAINTS)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS)
 
 # Matplotlib would otherwise keep its font list in the home folder.
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 # And `kjax run` compiled programs in the user's cache folder.
 export KJAX_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: help demo examples test test-keras2 coverage lint bench bench-quick docs clean
+.PHONY: help demo examples test test-keras2 coverage sample sample-3.11 sample-3.12 sample-3.13 sample-lowest \
+	sample-plain wheel lint bench bench-quick docs clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -53,6 +60,37 @@ test-keras2: $(VENV)/keras2-tests.stamp
 coverage: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n $(JOBS) -q --cov --cov-report=term $(TESTS)
 
+# Of every file but those that take minutes, and of the recorded cases those that need no compiler, and `rnn`.
+SAMPLE := --ignore=tests/clients --ignore=tests/properties --ignore=tests/test_benchmarks.py \
+	-k 'not test_case or -eager] or ([recurrence and -graph])'
+
+# From Python 3.12 on coverage has its lines counted by the interpreter, which costs little.
+sample: $(VENV)/tests.stamp
+	$(if $(COVER),COVERAGE_CORE=sysmon) $(BIN)/python -m pytest -n $(JOBS) -q $(if $(COVER),--cov --cov-report=term) $(SAMPLE)
+
+sample-plain: $(VENV)/tests.stamp
+	KJAX_PLAIN=1 $(BIN)/python -m pytest -n $(JOBS) -q $(SAMPLE)
+
+# In an environment of its own: $(call elsewhere,version of Python,environment,further settings)
+define elsewhere
+@python="$$(.ci/python $(1))" || { echo "$@ is left out: there is no Python $(1)"; exit 0; }; \
+	$(MAKE) --no-print-directory sample PYTHON="$$python" VENV=$(2) $(3)
+endef
+
+sample-3.11 sample-3.12 sample-3.13: sample-%:
+	$(call elsewhere,$*,.venv-$*)
+
+sample-lowest:
+	$(call elsewhere,3.11,.venv-lowest,CONSTRAINTS=constraints-lowest.txt)
+
+# Nothing of it is installed from this folder, and nothing is run in it.
+wheel: $(BIN)/python
+	rm -rf build/wheel .venv-wheel
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
+	@$(MAKE) --no-print-directory .venv-wheel/bin/python VENV=.venv-wheel
+	.venv-wheel/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt build/wheel/*.whl
+	.venv-wheel/bin/python -I .ci/try_installed.py
+
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check
@@ -73,7 +111,7 @@ docs: $(VENV)/docs.stamp
 	@echo "the documentation is in site/index.html"
 
 clean:
-	rm -rf $(VENV) .venv-bench build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) .venv-* build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Where Python comes without `ensurepip`, its own pip fills the environment.
@@ -91,10 +129,14 @@ $(VENV)/keras2.stamp: $(PACKAGE) | $(BIN)/python
 	$(INSTALL) -e '.[examples,keras2]'
 	@touch $@
 
+$(VENV)/tests.stamp: $(PACKAGE) | $(BIN)/python
+	$(INSTALL) -e '.[tests]'
+	@touch $@
+
 $(VENV)/dev.stamp: $(PACKAGE) | $(BIN)/python
 	$(INSTALL) -e '.[dev,examples]'
 	$(BIN)/python tests/clients/keras2_suite.py --fetch
-	@touch $@ $(VENV)/examples.stamp $(VENV)/keras2.stamp
+	@touch $@ $(VENV)/examples.stamp $(VENV)/keras2.stamp $(VENV)/tests.stamp
 
 $(VENV)/keras2-tests.stamp: $(VENV)/dev.stamp
 	$(INSTALL) -e '.[dev,examples,keras2-tests]'

@@ -5,7 +5,7 @@ import textwrap
 
 import griffe
 
-# A paragraph that begins with a prompt; and what is said of a result, in which no type comes before a colon.
+# A paragraph that begins with a prompt; and the section on the result, in which no type comes before a colon.
 EXAMPLE = re.compile(r"^>>> .*?(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
 RETURNS = re.compile(r"^Returns:\n(.*?)(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
 
@@ -20,10 +20,10 @@ class PublicFaces(griffe.Extension):
             obj.docstring.value = RETURNS.sub(lambda found: f"**Returns:** {textwrap.dedent(found[1])}", text)
 
     def on_function(self, *, func, **others):
-        """Leave out what belongs to the inside.
+        """Leave out internal parameters and annotations.
 
-        Operations are declared by their kernels, whose first parameter is the array namespace. Annotations say to the
-        machinery what parameters are; to readers the docstrings do.
+        Operations are declared by their kernels, whose first parameter is the array namespace. Annotations of
+        parameters are for `@op`; readers find the same in the docstrings.
         """
         if any(decorator.callable_path == "kjax.core.op.op" for decorator in func.decorators):
             del func.parameters["xp"]

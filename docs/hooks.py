@@ -1,6 +1,6 @@
 """The parts of the documentation that come from the code, the tests and other files.
 
-A line `<!-- generated: name -->` in a page stands for what the function of that name below gives. Nothing here needs
+A line `<!-- generated: name -->` in a page stands for the result of the function `name` below. Nothing here needs
 MkDocs, so that the tests can look at it too.
 """
 
@@ -113,7 +113,7 @@ def differences_by_function():
 
 
 def told_difference(name):
-    """What the docstring of a function says behind "Differs", as one line."""
+    """The text behind "Differs" in the docstring of a function, as one line."""
     text = inspect.getdoc(getattr(backend, name)) if has(name) else ""
     found = re.search(r"^Source: .*?TF 2\.2\..*?\bDiffers:? (.*?)(?:\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
     return " ".join(found[1].split()).rstrip(".") if found else ""
@@ -140,7 +140,7 @@ def has(name):
 
 
 def repairs():
-    """What is changed of Keras 2.3.1 at run time."""
+    """The run-time repairs of Keras 2.3.1."""
     rows = ["| repair | what goes wrong without it | where |", "|---|---|---|"]
     for repair in REPAIRS:
         rows.append(f"| {repair.name} | {repair.what} | {', '.join(f'`{name}`' for name in repair.modules)} |")
@@ -148,7 +148,7 @@ def repairs():
 
 
 def tensorflow_calls():
-    """What `kjax run` answers of `tf.*`, by module."""
+    """The names of `tf.*` that `kjax run` answers, by module."""
 
     def listed(table):
         return ", ".join(f"`{name}`" for name in sorted(table))

@@ -116,3 +116,22 @@ def weights(shape):
     """Numbers between 0.5 and 1.5, different for each element."""
     count = int(np.prod(shape))
     return 0.5 + (np.arange(count) * 0.618 % 1).reshape(shape)
+
+
+def assert_kernel(kernel, reference, *arrays, rtol=1e-9):
+    """Compare a function of JAX's arrays with one of NumPy's: what they give of float64 arrays, and the gradients."""
+    import jax
+
+    with jax.enable_x64(True):
+        arrays = [np.asarray(a, "float64") for a in arrays]
+        out, back = jax.vjp(jax.jit(kernel), *arrays)
+        expected = np.asarray(reference(*arrays))
+        assert out.dtype == expected.dtype == "float64" and out.shape == expected.shape
+        np.testing.assert_allclose(out, expected, rtol, rtol)
+        slopes = back(weights(out.shape))
+    for i, slope in enumerate(slopes):
+
+        def moved(array, i=i):
+            return (reference(*arrays[:i], array, *arrays[i + 1 :]) * weights(expected.shape)).sum()
+
+        np.testing.assert_allclose(slope, numeric_gradient(moved, arrays[i]), 1e-5, 1e-5, err_msg=f"argument {i}")

@@ -32,3 +32,13 @@ def test_there_are_such_blocks():
 
 def test_the_number_of_functions():
     assert f"All {len(counts.public_names())} functions" in README.read_text(encoding="utf-8")
+
+
+def test_contributing_lists_every_room_and_every_module_of_the_core():
+    root = README.parent
+    places = re.findall(r"^\| (.*?) \|", (root / "CONTRIBUTING.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    named = {name.rstrip("/") for place in places for name in re.findall(r"`([\w./]+)`", place)}
+    source = root / "src" / "kjax"
+    rooms = {path.parent.name for path in source.glob("*/__init__.py")}
+    modules = {path.stem for path in (source / "core").glob("*.py")} - {"__init__"}
+    assert rooms - named == set() and modules - named == set()

@@ -16,7 +16,7 @@ if _typing.TYPE_CHECKING:
     from kjax import backend as backend
     from kjax import cache as cache
     from kjax.core.dtypes import DType, as_dtype
-    from kjax.core.function import Function, NotCompiledWarning
+    from kjax.core.function import Function
     from kjax.core.graph import (
         UnfedPlaceholderError,
         disable_eager_execution,
@@ -26,6 +26,7 @@ if _typing.TYPE_CHECKING:
         graph_mode,
     )
     from kjax.core.operands import as_tensor
+    from kjax.core.running import NotCompiledWarning
     from kjax.core.session import Session
     from kjax.core.shape import Shape
     from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor, from_dlpack
@@ -37,7 +38,7 @@ if _typing.TYPE_CHECKING:
 def install(force: bool = False) -> "Any":
     """Answer `import tensorflow`'s Keras backend (and `keras.backend`, where no Keras is installed) with kjax.
 
-    This changes what later imports in this process give.
+    This changes later imports in this process.
 
     Args:
         force: answer also where TensorFlow or Keras is installed.
@@ -76,10 +77,10 @@ __all__ = [
     "keep_memory",
 ]
 
-# Where each name is; the modules `backend` and `cache` are there without an import of their own, too.
+# The module of each name. The modules `backend` and `cache` are loaded as attributes, too.
 _PLACES = {
     "core.dtypes": ("DType", "as_dtype"),
-    "core.function": ("Function", "NotCompiledWarning"),
+    "core.function": ("Function",),
     "core.graph": (
         "UnfedPlaceholderError",
         "disable_eager_execution",
@@ -89,6 +90,7 @@ _PLACES = {
         "graph_mode",
     ),
     "core.operands": ("as_tensor",),
+    "core.running": ("NotCompiledWarning",),
     "core.session": ("Session",),
     "core.shape": ("Shape",),
     "core.tensor": ("Placeholder", "SymbolicTensorError", "Tensor", "from_dlpack"),

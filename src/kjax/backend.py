@@ -2,7 +2,7 @@
 
     from kjax import backend as K
 
-Two of them, `get_session` and `set_session`, are those of `tf.compat.v1.keras.backend`.
+Two of them, `get_session` and `set_session`, come from `tf.compat.v1.keras.backend`.
 """
 
 import importlib as _importlib

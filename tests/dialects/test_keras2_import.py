@@ -24,7 +24,7 @@ def test_a_keras_on_another_backend_is_left_alone(monkeypatch):
     assert generic_utils.inspect is inspect and kjax.executing_eagerly()
     assert Finder().find_spec("keras.backend.tensorflow_backend") is None
     with pytest.raises(ValueError, match=r"Keras runs on 'theano' already.*set KERAS_BACKEND=kjax\.keras2"):
-        keras2.attach()
+        keras2.connect()
     assert kjax.executing_eagerly()
     uninstall()
 

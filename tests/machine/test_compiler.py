@@ -17,7 +17,8 @@ def fresh_options():
 
 @pytest.mark.skipif(jax.default_backend() != "cpu", reason="these options are for CPUs")
 def test_the_options_are_known_to_this_version_of_xla(fresh_options):
-    assert compiler.options() == compiler._FOR_CPU
+    known = jax.__version_info__ >= (0, 8, 1)  # JAX 0.8.0 has no option for YNNPACK
+    assert compiler.options() == (compiler._FOR_CPU if known else None)
 
 
 def test_options_that_xla_does_not_know_are_left_out(fresh_options, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 
 from kjax import backend as K
 from kjax.core import placement
-from kjax.kernels import bounded, sums
+from kjax.kernels import bounded
 from kjax.machine import threads
 
 N = placement.LARGE + 1001
@@ -63,7 +63,8 @@ def test_every_dtype_gives_the_same_in_parts(dtype):
     tried = 0
     for call in (
         lambda x, y: x + y, lambda x, y: x * 2, lambda x, y: x / y, lambda x, y: x - y, K.equal, K.maximum, K.minimum,
-        lambda x, y: K.maximum(x, 7), lambda x, y: K.clip(x, 3, 9), lambda x, y: K.relu(x), lambda x, y: K.abs(x),
+        lambda x, y: K.maximum(x, 7), lambda x, y: K.clip(x, 3, 9), lambda x, y: K.clip(x, 3.0, 9.5),
+        lambda x, y: K.relu(x), lambda x, y: K.abs(x),
         lambda x, y: K.exp(x), lambda x, y: K.tanh(x), lambda x, y: K.square(x), lambda x, y: K.cast(x, "float64"),
         lambda x, y: K.max(x), lambda x, y: K.min(x, 0), lambda x, y: K.argmax(x), lambda x, y: K.concatenate([x, y]),
     ):  # fmt: skip
@@ -107,24 +108,6 @@ def test_reductions_give_the_same_in_parts(axis):
             np.testing.assert_array_equal(out, plainly.reduce(x, axis, keepdims=keepdims))
         # Sums of whole numbers are exact in any order.
         np.testing.assert_array_equal(K.sum(t, axis, keepdims).numpy(), np.add.reduce(x, axis, keepdims=keepdims))
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_sums_are_as_exact_as_numpys(dtype):
-    for shape in ((300_001,), (1000, 999), (3, 1 << 17), (1 << 17, 3), (20, 30, 500), (0, 20_000), (20_000, 1)):
-        x = RANDOM.rand(*shape).astype(dtype)
-        for axis in (None, *range(x.ndim)):
-            out = sums.total(x, axis, x.dtype, False)
-            exact = np.add.reduce(x.astype("longdouble"), axis)
-            numpys = np.abs(np.add.reduce(x, axis) - exact)  # (a lot along the first axis, one after the other)
-            assert (np.abs(out - exact) <= numpys + 16 * np.finfo(dtype).eps * exact).all()
-            assert out.dtype == dtype
-    x[5] = np.inf
-    with np.errstate(invalid="ignore"):
-        none = x - x
-    assert sums.total(x, None, x.dtype, False) == np.inf and np.isnan(sums.total(none, 0, x.dtype, False)).all()
-    with pytest.raises(ValueError, match="out of bounds"):
-        sums.total(x, 2, x.dtype, False)
 
 
 def test_what_is_made_and_moved_in_parts():

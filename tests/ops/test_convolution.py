@@ -6,7 +6,6 @@ import pytest
 import kjax
 from helpers import agreed, assert_gradients
 from kjax import backend as K
-from kjax.kernels import convolution
 from kjax.ops.convolution import separable_conv1d
 from kjax.shapes import windows
 
@@ -195,23 +194,6 @@ def test_depthwise_and_separable(data_format):
         np.testing.assert_allclose(out[i], moved(expected, data_format), 1e-4, 1e-4)
         mixed = np.tensordot(expected, pointwise[0, 0], 1)
         np.testing.assert_allclose(out[i + 4], moved(mixed, data_format), 1e-4, 1e-4)
-
-
-@pytest.mark.parametrize("data_format", [LAST, FIRST])
-def test_depthwise_by_taps_is_that_of_xla(data_format):
-    import jax
-
-    x, kernel = moved(drawn(2, 6, 5, 3), data_format), drawn(3, 2, 3, 2)
-    for strides, padding, d in [((1, 1), "same", (1, 1)), ((2, 1), "valid", (1, 1)), ((1, 1), "same", (2, 1))]:
-        how = strides, padding, data_format, d
-        out, back = jax.vjp(jax.jit(lambda x, k, how=how: convolution.depthwise(jax.numpy, x, k, *how)), x, kernel)
-        plain, back_plain = jax.vjp(
-            jax.jit(lambda x, k, how=how: convolution.depthwise(jax.numpy, x, k, *how, plain=True)), x, kernel
-        )
-        np.testing.assert_allclose(out, plain, 1e-4, 1e-5)
-        change = drawn(*out.shape)
-        for slope, expected in zip(back(change), back_plain(change), strict=True):
-            np.testing.assert_allclose(slope, expected, 1e-4, 1e-4)
 
 
 def test_gradients_of_separable():

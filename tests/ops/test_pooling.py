@@ -5,7 +5,6 @@ import pytest
 
 from helpers import agreed, assert_gradients
 from kjax import backend as K
-from kjax.kernels import pooling
 from kjax.shapes import windows
 
 R = np.random.RandomState(0)
@@ -107,31 +106,6 @@ def test_of_elements_that_tie_in_volumes_each_has_the_gradient():
     ]:
         found = slopes_of(lambda t, s=strides, p=padding: K.pool3d(t, (2, 2, 1), s, p), x)
         assert found[0, ..., 0, 0].tolist() == expected
-
-
-@pytest.mark.parametrize("kind", ["distinct", "ties"])
-def test_every_way_gives_what_that_of_xla_gives(kind):
-    import jax
-
-    x = R.randn(1, 12, 13, 2) if kind == "distinct" else R.randint(0, 2, (1, 12, 13, 2)) * 1.0
-    x = x.astype("float32")
-    large = [((6, 5), (6, 7), "valid"), ((6, 5), (6, 5), "same"), ((12, 13), (1, 1), "valid"), ((6, 5), (2, 1), "same")]
-    assert [pooling.disjoint(x.shape, *form, LAST) for form in large] == [True, True, True, False]
-    for i, form in enumerate([*FORMS[2][:5], *large]):
-        data_format = (LAST, FIRST)[i % 2]
-        images = moved(x, data_format)
-
-        def fast(t, form=form, data_format=data_format):
-            return pooling.max_pooled(jax.numpy, t, *form, data_format)
-
-        def plain(t, form=form, data_format=data_format):
-            return pooling.plain_max(t, *form, data_format, np.float32(-np.inf))
-
-        out, back = jax.vjp(jax.jit(fast), images)
-        expected, back_plain = jax.vjp(jax.jit(plain), images)
-        np.testing.assert_array_equal(out, expected)
-        change = drawn(*out.shape)
-        np.testing.assert_allclose(back(change)[0], back_plain(change)[0], 1e-5, 1e-5)
 
 
 def test_large_windows_of_volumes():

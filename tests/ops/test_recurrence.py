@@ -4,7 +4,6 @@ import pytest
 import kjax
 from helpers import KNOWLEDGE, agreed, assert_gradients
 from kjax import backend as K
-from kjax.loops.subgraph import Subgraph
 
 X = np.linspace(-1.0, 1.3, 24).reshape(2, 4, 3)
 H = np.array([[0.5, -0.25, 1.0], [0.0, 2.0, -1.0]])
@@ -111,25 +110,6 @@ def test_step_function_is_called_once():
     assert len(calls) == 6
     K.rnn(step, K.ones((2, 5, 3)), [K.zeros((2, 3))])
     assert len(calls) == 11 and not calls[-1].is_symbolic
-
-
-def test_compiling_does_not_grow_with_steps(monkeypatch):
-    traced, compute = [], Subgraph.compute
-
-    def counted(self, *args):
-        traced.append(self)
-        return compute(self, *args)
-
-    monkeypatch.setattr(Subgraph, "compute", counted)
-    counts = []
-    w = K.variable(W)
-    for steps in (10, 1000):
-        x = K.placeholder(shape=(2, steps, 3))
-        loss = K.sum(recurrent(x, K.zeros((2, 3)), w)[1])
-        traced.clear()
-        K.function([x], [loss, *K.gradients(loss, [w, x])])([np.ones((2, steps, 3))])
-        counts.append(len(traced))
-    assert counts[0] == counts[1] < 10
 
 
 def test_weights_outside_of_the_step():
@@ -243,16 +223,6 @@ def test_closures_over_placeholders():
     outputs = K.rnn(lambda x, s: (x * w, [s[0] + x]), K.constant(X), [K.zeros((2, 3))])[1]
     assert outputs.is_symbolic
     np.testing.assert_allclose(K.function([w], [outputs])([3.0])[0], 3 * X, 1e-6)
-
-
-def test_a_state_whose_shape_changes_at_run_time():
-    x, h = K.placeholder(shape=(None, None, 1)), K.placeholder(shape=(None, None))
-    final = K.rnn(lambda x, s: (x, [K.concatenate([s[0], x], 1)]), x, [h])[2][0]
-    assert K.function([x, h], [final])([np.ones((2, 3, 1)), np.zeros((2, 2))])[0].tolist() == [[0, 0, 1, 1, 1]] * 2
-    scaled = K.placeholder(shape=(None, None))
-    wrong = K.rnn(lambda x, s: (x, [x * scaled]), x, [K.zeros((2, 3))])[2][0]
-    with pytest.raises(ValueError, match=r"rnn\(\): a state of shape"):
-        K.function([x, scaled], [wrong])([np.ones((2, 3, 1)), np.ones((2, 2))])
 
 
 def test_dtypes():

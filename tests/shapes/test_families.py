@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-import kjax
 from kjax import backend as K
 from kjax import shapes
 from kjax.core.shape import Shape
@@ -27,24 +26,6 @@ def test_broadcasting_that_fails_or_is_unknown():
     with pytest.raises(ValueError, match=r"f\(\): shapes \(2,\) and \(3,\) don't broadcast"):
         shapes.broadcast("f()", Shape((2,)), Shape((3,)))
     assert shapes.broadcast("f()", Shape((2,)), Shape.UNKNOWN) is Shape.UNKNOWN
-
-
-def test_static_values_come_from_the_kernels():
-    x = K.placeholder(shape=(None, 3, 4))
-    shape = K.shape(x)
-    known = shapes.static_value(K.stack([shape[0], shape[1] * shape[2], 7]))
-    assert known[0] is shapes.UNKNOWN_DIM and known[1:].tolist() == [12, 7]
-    assert shapes.static_value(shape[1:]).tolist() == [3, 4]
-    assert shapes.known_int(shape[1] + 1) == 4 and shapes.known_int(shape[0] + 1) is None and shapes.known_int(5) == 5
-    assert shapes.static_value(K.shape(K.placeholder())) is None
-    assert shapes.static_value(K.placeholder(shape=(2,), dtype="int32")).tolist() == [shapes.UNKNOWN_DIM] * 2
-    assert shapes.static_value(K.constant([1.0])) is None
-    with kjax.graph_mode():
-        assert shapes.static_value(K.constant([2, 3], "int32") * 2).tolist() == [4, 6]
-        assert shapes.known_int((K.variable([2], "int32") + 1)[0]) is None  # it may change
-    assert K.ones((K.shape(K.placeholder())[0], 4)).shape == (None, 4)
-    assert K.ones(K.cast(K.cast(K.shape(x), "int64"), "int32")).shape == (None, 3, 4)
-    assert "?" in repr(shapes.UNKNOWN_DIM)
 
 
 @pytest.mark.parametrize(

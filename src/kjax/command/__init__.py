@@ -1,1 +1,1 @@
-"""The command `kjax`: its arguments (`cli`), and how it runs a program (`runner`)."""
+"""The command `kjax`: its arguments (`cli`), and the execution of programs (`runner`)."""

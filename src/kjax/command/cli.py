@@ -54,9 +54,9 @@ import statement, a ModuleNotFoundError) that names it.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out a command line (that of the process by default); return the exit code."""
+    """Carry out a command line, by default `sys.argv[1:]`; return the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    # What follows the program's name is the program's own, so it is cut off before anything is parsed.
+    # Arguments behind the program's name belong to the program: they are cut off before anything is parsed.
     ours, program = _split(arguments) if arguments[:1] == ["run"] else (arguments, ())
     parser = _parser()
     if arguments and arguments[0] not in ("run", "info") and os.path.exists(arguments[0]):
@@ -213,7 +213,7 @@ def _settings() -> Iterator[tuple[str, str]]:
 
 
 def _repairs() -> Iterator[tuple[str, str]]:
-    """What `kjax run` changes in Keras 2.3.1, where that is installed."""
+    """The repairs that `kjax run` makes in an installed Keras 2.3.1."""
     from kjax.dialects import keras2_repairs
 
     if keras2_repairs.is_installed():

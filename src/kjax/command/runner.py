@@ -1,7 +1,7 @@
 """Run a program as `python` would have run it, with kjax answering for TensorFlow.
 
 The program gets a `__main__` of its own, `sys.argv`, `sys.path[0]` and exit code as under `python`. The traceback of an
-uncaught exception shows the program's own lines, and not those of kjax, JAX and Keras between and below them.
+uncaught exception shows the lines of the program, and leaves out lines of kjax, JAX and Keras.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from kjax.machine.memory import keep_memory
 
 
 class CannotRun(Exception):
-    """There is no program to run under that name; says why."""
+    """The program can't be run; the message says why."""
 
 
 class Program(NamedTuple):
-    """Code, and what its `__main__` module knows about itself."""
+    """Code, and the attributes of its `__main__` module, such as `__file__`."""
 
     code: CodeType
     about: dict[str, Any]
 
 
 def prepare(force: bool, graph: bool, report: Report | None = None) -> None:
-    """Let kjax answer for TensorFlow in this process and in those that `multiprocessing` starts from it.
+    """Let kjax answer for TensorFlow in this process and in processes that `multiprocessing` starts from it.
 
-    And let the process keep memory that it frees, and compiled programs on disk.
+    Freed memory and compiled programs are kept, too.
 
     Args:
         force: replace an installed TensorFlow or Keras, too.
@@ -51,8 +51,8 @@ def prepare(force: bool, graph: bool, report: Report | None = None) -> None:
     if graph:
         disable_eager_execution()
 
-    # A forked child has all this already. A spawned one starts empty and imports the program first of all, but before
-    # that unpickles what `get_preparation_data` returned: a passenger in it prepares the child.
+    # A forked child inherits all this. A spawned one starts empty: before it imports the program, it unpickles the
+    # result of `get_preparation_data`, in which a passenger prepares the child.
     others = spawn.get_preparation_data
     spawn.get_preparation_data = lambda name: {**others(name), "kjax": _Passenger(force, graph)}
     if "forkserver" in multiprocessing.get_all_start_methods():
@@ -60,7 +60,7 @@ def prepare(force: bool, graph: bool, report: Report | None = None) -> None:
 
 
 class _Passenger:
-    """Prepares the process in which it is unpickled."""
+    """Calls `prepare` in the process in which it is unpickled."""
 
     def __init__(self, force: bool, graph: bool) -> None:
         self._options = (force, graph)
@@ -97,11 +97,11 @@ def _run(name: str, folder: str, load: Callable[[], Program], arguments: Iterabl
         sys.path[0] = folder
     main = ModuleType("__main__")
     try:
-        program = load()  # may already run code of the program: the packages around a module
+        program = load()  # for a module, this runs the packages around it
         vars(main).update(program.about, __annotations__={})
         if name == "-m":
             sys.argv[0] = main.__file__ or name
-        # It stays in place when the program has ended: for what runs at exit, and for pickling.
+        # It stays in place when the program has ended, for functions that run at exit, and for pickling.
         sys.modules["__main__"] = main
         exec(program.code, vars(main))
         return 0
@@ -118,7 +118,7 @@ def _run(name: str, folder: str, load: Callable[[], Program], arguments: Iterabl
 
 
 def _without_us(trace: TracebackType | None) -> TracebackType | None:
-    """The traceback from the first frame on that is neither ours nor the import system's."""
+    """The traceback from the first frame that is neither in this file nor in the import system."""
     ours = {__file__, importlib.util.__file__}
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
@@ -128,20 +128,20 @@ def _without_us(trace: TracebackType | None) -> TracebackType | None:
     return trace
 
 
-# Whether tracebacks show everything; set by `kjax run -v`.
+# Whether tracebacks show all frames; set by `kjax run -v`.
 whole_traceback = False
 
-# Packages whose frames say nothing of what is wrong in a program.
+# Packages whose frames are left out of tracebacks.
 _LIBRARIES = ("kjax", "jax", "jaxlib", "keras", "keras_preprocessing", "keras_applications")
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
-    """An exception, and those that it was raised from, or in the handling of which."""
-    found: list[BaseException] = []
-    while error is not None and error not in found:
-        found.append(error)
+    """An exception with its causes and contexts."""
+    chain: list[BaseException] = []
+    while error is not None and error not in chain:
+        chain.append(error)
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return found
+    return chain
 
 
 def _package(trace: TracebackType) -> str:
@@ -149,7 +149,7 @@ def _package(trace: TracebackType) -> str:
 
 
 def _shorten(error: BaseException) -> int:
-    """Take the frames of libraries out of a traceback, unless there are no others; how many they were."""
+    """Remove the frames of libraries from a traceback, unless there are no others; return their number."""
     frames = []
     trace = error.__traceback__
     while trace is not None:
@@ -161,7 +161,7 @@ def _shorten(error: BaseException) -> int:
     for frame in reversed(kept):
         trace = TracebackType(trace, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
     error.__traceback__ = trace
-    # JAX's note says of a traceback what is no longer so.
+    # JAX adds a note on its own filtering of the traceback, which no longer holds.
     error.__notes__ = [note for note in getattr(error, "__notes__", ()) if "JAX_TRACEBACK_FILTERING" not in note]
     return len(frames) - len(kept)
 
@@ -224,7 +224,7 @@ def _find(name: str, otherwise: str = "") -> ModuleSpec:
     try:
         spec = importlib.util.find_spec(name)
     except ModuleNotFoundError as error:
-        # Its own package is missing; or, which is the program's error, something that package imports.
+        # A package around the module is missing; or (an error of the program) a module that such a package imports.
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
             raise missing from None
         raise

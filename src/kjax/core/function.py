@@ -1,50 +1,24 @@
-"""`K.function`: from a graph to one compiled function.
-
-The nodes between inputs and outputs become one pure function
-`(variables, fed values, number of the run) -> (outputs, new values of variables)`, which `jax.jit` compiles for each
-combination of input shapes, and for each learning phase. The buffers of updated variables are donated.
-"""
+"""`K.function`: a callable made of a graph, and how it is fed. `kjax.core.running` computes its outputs."""
 
 from __future__ import annotations
 
-import itertools
 import threading
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from kjax.core import dtypes
 from kjax.core.composite import Composite, CompositeInput
-from kjax.core.graph import Values, leaves, reachable
 from kjax.core.phase import symbolic_phase
 from kjax.core.placement import first_call_in_numpy
+from kjax.core.running import Plan, next_run, op_by_op
+from kjax.core.running import variant as compiled_variant
 from kjax.core.structures import flatten, is_flat, packed, unfolded
 from kjax.core.tensor import Tensor
 from kjax.core.updates import as_update
-from kjax.core.variable import Variable, fresh_array, values_lock
-from kjax.core.wording import is_jax_signal
-from kjax.machine.checks import Conditions
-from kjax.machine.compiler import compiled
-
-# Values of more elements than this are handed to the compiled function rather than written into it.
-_EMBEDDED = 1024
-
-_runs = itertools.count(1)
-
-
-class NotCompiledWarning(RuntimeWarning):
-    """A function's shapes depend on data, so that it runs operation by operation, more slowly."""
-
-    __module__ = "kjax"
-
-
-def restart_runs() -> None:
-    """Let the numbers of runs, from which random numbers derive, count from the start again."""
-    global _runs
-    _runs = itertools.count(1)
-
+from kjax.core.variable import Variable, fresh_array, take_over, updating
 
 # ----------------------------------------------------------------------------------------------------------- functions
 
@@ -74,37 +48,18 @@ class Function:
         fetched = [t for t in flatten(unfolded(fetches)) if isinstance(t, Tensor)]
         targets = [t for t in self.outputs if isinstance(t, Tensor)]
         targets += [as_update(u, i) for i, u in enumerate(_listed(updates))] + fetched
-        self._analyse(targets)
+        self._fed = [_Feed(t, i) for i, t in enumerate([*self.inputs, *self._extra])]
+        self.plan = Plan(self.outputs, targets, [feed.tensor for feed in self._fed])
+        # The number of inputs, where a call with a list of as many values needs no arranging; else -1.
+        direct = not self.plan.static and not self._extra and is_flat(self._inputs)
+        self._direct = len(self._fed) if direct else -1
+        self._composites = list(_composite_inputs(self._inputs))
+        for part in self._composites:
+            part.prepare(targets, self.plan.nodes)
+        self._called = False
         self._variants: dict[Any, Callable[..., Any]] = {}
         self._always: Callable[..., Any] | None = None  # the variant without learning phase, once it is made
         self._lock = threading.Lock()
-
-    def _analyse(self, targets: list[Tensor]) -> None:
-        """Find the variables, values and placeholders that the targets depend on."""
-        fed = [*self.inputs, *self._extra]
-        given = set(fed)
-
-        def knows(tensor: Tensor) -> bool:
-            return tensor in given or tensor._node is None
-
-        self.targets = targets
-        nodes = reachable(targets, knows)
-        below = leaves(targets, knows)
-        self.updated: list[Any] = list(dict.fromkeys(n.op.updates for n in nodes if n.op.updates is not None))
-        variables = [t for t in below if isinstance(t, Variable) and t not in given]
-        self._read_only = [v for v in variables if v not in set(self.updated)]
-        # Large values go in as arguments; JAX would otherwise fold them into the program.
-        self._large = [t for t in below if type(t) is Tensor and t._value is not None and t._value.size > _EMBEDDED]
-        self._static = [t for t in dict.fromkeys([*below, *fed]) if t._static]
-        self._random = any(node.op.random for node in nodes)
-        self._nodes = nodes
-        self._called = False
-        self._fed = [_Feed(t, i) for i, t in enumerate(fed)]
-        # The number of inputs, where a call with a list of as many values needs no arranging; else -1.
-        self._direct = len(fed) if not self._static and not self._extra and is_flat(self._inputs) else -1
-        self._composites = list(_composite_inputs(self._inputs))
-        for part in self._composites:
-            part.prepare(targets, nodes)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The outputs for these values of the inputs, as NumPy arrays; the updates happen."""
@@ -118,13 +73,13 @@ class Function:
         phase, feeds = self._feeds(args, kwargs)
         variant = self._variants.get(phase)
         first, self._called = not self._called, True
-        if variant is None and first and first_call_in_numpy(self._nodes, feeds):
+        if variant is None and first and first_call_in_numpy(self.plan.nodes, feeds):
             # (A function that is called again is worth compiling.)
-            results, _ = _op_by_op(self, phase, feeds)
+            results, _ = op_by_op(self.plan, phase, feeds)
             return results if self._flat else packed(self._outputs, results)
         if variant is None:
             with self._lock:
-                variant = self._variants.setdefault(phase, _variant(self, phase))
+                variant = self._variants.setdefault(phase, compiled_variant(self.plan, phase, repr(self)))
                 if phase is None and self._flat:
                     self._always = variant
         results = variant(feeds)
@@ -145,7 +100,7 @@ class Function:
             values = [*values, None]
         if self._extra:
             values = [*values, *(self._extra[feed.tensor] for feed in self._fed[len(self.inputs) :])]
-        if not self._static:
+        if not self.plan.static:
             return None, [feed(value) for feed, value in zip(self._fed, values, strict=True)]
         static: dict[Tensor, Any] = {}
         dynamic = []
@@ -154,7 +109,7 @@ class Function:
                 dynamic.append(feed(value))
             elif value is not None:
                 static[feed.tensor] = bool(feed(value))
-        return tuple(static.get(t, None if t in static else bool(t._default())) for t in self._static), dynamic  # type: ignore[misc]
+        return tuple(static.get(t, None if t in static else bool(t._default())) for t in self.plan.static), dynamic  # type: ignore[misc]
 
     def _arranged(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
         """The values given, in the order of the inputs."""
@@ -185,7 +140,10 @@ class Function:
         if len(args) == 1 and isinstance(args[0], (list, tuple)):
             alone = len(structure) == 1 and len(args[0]) == len(structure[0])
             args = args if alone else args[0]
-        if len(args) not in (len(structure), len(structure) - len(self._static)):  # the learning phase may be left out
+        if len(args) not in (
+            len(structure),
+            len(structure) - len(self.plan.static),
+        ):  # the learning phase may be left out
             raise ValueError(f"{self._where}: {len(args)} values were given for {len(structure)} inputs")
         return [leaf for part, value in zip(structure, args, strict=False) for leaf in _fitted(part, value)]
 
@@ -196,7 +154,7 @@ class Function:
     def __repr__(self) -> str:
         return (
             f"<kjax function{f' {self.name!r}' if self.name else ''} of {len(self.inputs)} inputs, "
-            f"{len(self.outputs)} outputs, {len(self.updated)} updated variables>"
+            f"{len(self.outputs)} outputs, {len(self.plan.updated)} updated variables>"
         )
 
 
@@ -287,124 +245,7 @@ def _listed(updates: Any) -> list[Any]:
     return [update for update in flat if update is not None]
 
 
-# ----------------------------------------------------------------------------------------------------------- compiling
-
-
-def _variant(function: Function, phase: Any) -> Callable[[list[Any]], list[Any]]:
-    """What runs `function` in one learning phase."""
-    static = dict(zip(function._static, map(np.asarray, phase or ()), strict=True))
-    fed = [feed.tensor for feed in function._fed if not feed.static]
-    updated, read_only, large = function.updated, function._read_only, function._large
-    wanted = [t for t in function.outputs if isinstance(t, Tensor)]
-    none_at = [i for i, t in enumerate(function.outputs) if t is None]
-    scalar_at = [i for i, t in enumerate(wanted) if not t.shape.rank]
-    as_they_are = not scalar_at and not none_at
-    targets = function.targets
-
-    def compute(*arrays: Any) -> tuple[Any, ...]:
-        """All arrays that go in, in the order of `slots`, to the outputs and the new values of variables."""
-        given = {**static, **dict(zip(slots, arrays, strict=False))}
-        conditions: Conditions = []
-        values = Values(given, arrays[-1] if function._random else None, conditions=conditions)
-        values.compute(targets)
-        outputs, new = [values(t) for t in wanted], [values.updated[v] for v in updated]
-        if not conditions:
-            return (*outputs, *new)
-        # Where a condition does not hold, the variables keep their values.
-        errors[:] = [error for _, error in conditions]
-        hold = jax.numpy.stack([condition for condition, _ in conditions])
-        return (*outputs, *[jax.numpy.where(hold.all(), n, o) for n, o in zip(new, arrays, strict=False)], hold)
-
-    import jax
-
-    errors: list[Exception] = []  # of the conditions which the function states, in their order
-    slots = [*updated, *read_only, *large, *fed]
-    variables = [*updated, *read_only]
-    with jax.enable_x64(True):
-        constants = [jax.device_put(t._value) for t in large]
-    random, bare = function._random, not variables and not constants and not function._random
-    count, everything, to_numpy, x64 = len(wanted), len(wanted) + len(updated), np.array, jax.enable_x64
-    run_all = compiled(compute, donate_argnums=tuple(range(len(updated))))
-
-    def run_with_variables(arrays: list[Any]) -> Any:
-        # The old arrays of updated variables are gone once the computation has started.
-        with values_lock:
-            old = [*[_placed(v) for v in variables], *constants, *arrays]
-            if random:
-                old.append(np.uint64(next(_runs)))
-            out = run_all(*old)
-            if not count:
-                # Else a caller could change an array that is still being read.
-                jax.block_until_ready(out)  # type: ignore[no-untyped-call]
-            if updated:
-                for variable, array in zip(updated, out[count:everything], strict=True):
-                    variable._value = array
-                out = (*out[:count], *out[everything:])
-        return out
-
-    def call(arrays: list[Any]) -> list[Any]:
-        nonlocal run_all
-        with x64(True):
-            try:
-                out = run_all(*arrays) if bare else run_with_variables(arrays)
-            except Exception as error:
-                if run_all is compute or not is_jax_signal(error):
-                    raise
-                _warn_not_compiled(function, error)
-                run_all = compute
-                return call(arrays)
-            # New arrays, which the caller may write to; of those without dims NumPy's scalars.
-            results: list[Any] = [to_numpy(array) for array in out]
-        if as_they_are and len(results) == count:
-            return results
-        if len(results) > count:
-            for holds, broken in zip(results.pop(), errors, strict=True):
-                if not holds:
-                    raise type(broken)(*broken.args)
-        for i in scalar_at:
-            results[i] = results[i][()]  # (where there are dims after all, the same array)
-        for i in none_at:
-            results.insert(i, None)
-        return results
-
-    return call
-
-
-def _op_by_op(function: Function, phase: Any, feeds: list[Any], number: Any = None) -> tuple[list[Any], Values]:
-    """The outputs, operation by operation, and all values computed; `number` counts runs."""
-    given = dict(zip(function._static, map(np.asarray, phase or ()), strict=True))
-    given.update(zip([feed.tensor for feed in function._fed if not feed.static], feeds, strict=True))
-    values = Values(given, number)
-    values.compute(function.targets)
-    return [None if t is None else _result(values(t)) for t in function.outputs], values
-
-
-def _placed(variable: Variable) -> Any:
-    """The array a variable holds; it moves to the device when a function first reads it, not anew at each call."""
-    value = variable._value
-    if type(value) is np.ndarray:
-        import jax
-
-        value = variable._value = jax.device_put(value)
-    return value
-
-
-def _result(value: Any) -> Any:
-    """A new NumPy array, a NumPy scalar where there are no dims."""
-    array = np.array(value)
-    return array if array.ndim else array[()]
-
-
-def _warn_not_compiled(function: Function, error: Exception) -> None:
-    node = getattr(error, "kjax_node", None)
-    which = f"{node.op.name}()" if node is not None else "an operation"
-    warnings.warn(
-        f"{function!r} can't be compiled, and runs operation by operation: {which} needs the values of an array where "
-        "XLA knows only its shape (a shape, a size or an axis that depends on data). Feed that as a Python number when "
-        "the graph is built, or take it from K.shape, to have the function compiled.",
-        NotCompiledWarning,
-        stacklevel=5,
-    )
+# ----------------------------------------------------------------------------------------------- the public function
 
 
 def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = None, **kwargs: Any) -> Function:
@@ -453,7 +294,8 @@ def run(fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None) -> Any:
     fetches = unfolded(fetches)
     once = Function(list(feed_dict or {}), flatten(fetches))
     phase, feeds = once._feeds((list((feed_dict or {}).values()),), {})
-    results, values = _op_by_op(once, phase, feeds, np.uint64(next(_runs)))
-    for variable in once.updated:
-        variable.store(values.updated[variable])
+    plan = once.plan
+    with updating if plan.updated else nullcontext():
+        results, values = op_by_op(plan, phase, feeds, next_run())
+        take_over(plan.updated, [values.updated[variable] for variable in plan.updated])
     return packed(fetches, results)

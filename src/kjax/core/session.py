@@ -8,7 +8,8 @@ from typing import Any
 
 from kjax.core import graph, phase
 from kjax.core.composite import Composite
-from kjax.core.function import Function, restart_runs
+from kjax.core.function import Function
+from kjax.core.running import restart_runs
 from kjax.core.structures import flatten, packed, unfolded
 from kjax.core.tensor import Tensor
 from kjax.machine import config

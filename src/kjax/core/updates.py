@@ -12,8 +12,7 @@ import numpy as np
 from kjax.core.graph import MODE, After, Node, Operation, Values, computing_after, outputs_of, reachable, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
-from kjax.core.variable import Variable
-from kjax.machine.checks import is_tracer
+from kjax.core.variable import Variable, updating
 
 
 def _assign(old: Any, value: Any) -> Any:
@@ -53,8 +52,6 @@ class Update(Operation):
                 f"{self.name}(): variable {self.variable.name!r} has shape {self.variable.shape}, "
                 f"its new value {tuple(new.shape)}"
             )
-        if not isinstance(new, np.ndarray) and not is_tracer(new):
-            new = new.copy()  # no two variables hold one array: a function may take it away from one of them
         values.updated[self.variable] = new
         return (new,)
 
@@ -83,10 +80,8 @@ def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any],
         if made is not None:
             made.append(update)
         return update
-    with np.errstate(all="ignore"):
-        new = how[2](np.asarray(variable._value), np.asarray(tensor._value))
-        # Arrays of tensors do not change, so that a variable can share them; but XLA reuses the buffers of JAX arrays.
-        variable.store(np.asarray(new) if new is tensor._value or how is not ASSIGN else np.array(new))
+    with updating, np.errstate(all="ignore"):
+        variable.store(np.asarray(how[2](np.asarray(variable._value), np.asarray(tensor._value))))
     return variable
 
 

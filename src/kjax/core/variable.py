@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,8 @@ from kjax.core.dtypes import DType
 from kjax.core.tensor import Tensor, _listing
 from kjax.machine.threads import copied
 
-# Held while a function takes the arrays of variables and puts new ones in their place, and while one is copied out.
-values_lock = threading.RLock()
+# Held while variables get new values, from reading the old ones on. Reading alone needs no lock: arrays never change.
+updating = threading.RLock()
 
 
 class Variable(Tensor):
@@ -71,7 +72,8 @@ class Variable(Tensor):
 
     def store(self, array: Any) -> None:
         """Replace the value by an array that nobody else writes to, of this variable's shape and dtype."""
-        self._value = array
+        with updating:
+            self._value = array
 
     def checked(self, value: Any, where: str) -> Any:
         """`value` as an array of this variable's dtype, which nobody else holds.
@@ -87,23 +89,6 @@ class Variable(Tensor):
                 f"whose shape is {tuple(self._value.shape)}"
             )
         return array
-
-    def _numpy(self) -> Any:
-        with values_lock:
-            return super()._numpy()
-
-    def __jax_array__(self) -> Any:
-        import jax
-
-        # A copy: a function that updates this variable may reuse its buffer.
-        with values_lock, jax.enable_x64(True):
-            return jax.numpy.array(self._value)
-
-    def __dlpack__(self, **kwargs: Any) -> Any:
-        return np.asarray(self._numpy()).__dlpack__(**kwargs)
-
-    def __dlpack_device__(self) -> Any:
-        return np.empty(0).__dlpack_device__()
 
     def __reduce__(self) -> Any:
         state = (np.asarray(self._value), self._name, self._constraint, self._trainable, dict(self.__dict__))
@@ -123,6 +108,28 @@ class Variable(Tensor):
 
     def __str__(self) -> str:
         return repr(self)
+
+
+_set_value = vars(Tensor)["_value"].__set__
+
+
+def take_over(variables: Sequence[Variable], arrays: Sequence[Any]) -> None:
+    """Give variables new arrays: all of them, or none if an exception comes before.
+
+    It is one step of the interpreter, in which no signal handler runs.
+    """
+    deque(map(_set_value, variables, arrays), 0)
+
+
+def on_device(variable: Variable) -> Any:
+    """The JAX array of a variable. It moves to the device when it is first needed there, not anew each time."""
+    value = variable._value
+    if type(value) is np.ndarray:
+        import jax
+
+        with updating:
+            value = variable._value = jax.device_put(variable._value)
+    return value
 
 
 def _restore(

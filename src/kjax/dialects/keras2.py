@@ -1,13 +1,13 @@
 """The backend of multi-backend Keras 2.3.1, the last one that could be given a backend from outside.
 
-`kjax.keras2` is the name to give: `KERAS_BACKEND=kjax.keras2 python script.py`. Under `kjax run script.py` nothing has
-to be given. The names are those of `kjax.backend`, and what Keras 2.3.1 asks of a backend beyond them.
+Its name for Keras is `kjax.keras2`: `KERAS_BACKEND=kjax.keras2 python script.py`. `kjax run script.py` does without the
+variable. It has the names of `kjax.backend`, and the further ones that Keras 2.3.1 asks of a backend.
 
-`connect` makes Keras and kjax one program, which importing `kjax.keras2` does. From then on
+Importing `kjax.keras2` calls `connect`. From then on
 - the whole program is in graph mode, as it was with the backends that Keras had: variables are read when a function
   runs, and `fit` compiles one program for each function of a model;
 - `floatx`, `epsilon` and `image_data_format` are one setting for both;
-- Keras runs with the repairs that `kjax.dialects.keras2_repairs` lists (`kjax.dialects.keras2_import` sees to that).
+- Keras runs with the repairs that `kjax.dialects.keras2_repairs` lists (`kjax.dialects.keras2_import` makes them).
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from kjax.machine import config
 __all__ = sorted({*_backend.__all__, *keras2_calls.__all__})
 
 
-# What programs call, though Keras hands it on for its own backends only.
+# Programs call these, though Keras exports them only for its own backends.
 _HANDED_ON = ("clear_session", "get_session", "set_session", "manual_variable_initialization", "learning_phase_scope")
 
 _SETTINGS = ("floatx", "epsilon", "image_data_format")
 
 
 def connect() -> None:
-    """Make Keras 2.3.1 and kjax one program, also where Keras is imported later or is just asking for its backend.
+    """Connect Keras 2.3.1 to kjax, before, during or after the import of Keras.
 
-    This switches the whole program to graph mode, and has Keras keep its settings in kjax. Where `kjax.install` came
-    before, undoing that puts mode and settings back; Keras itself stays on kjax.
+    This switches the whole program to graph mode, and has Keras keep its settings in kjax. To undo an earlier
+    `kjax.install` restores mode and settings; Keras itself stays on kjax.
 
     Raises:
         ValueError: Keras runs on another backend already.

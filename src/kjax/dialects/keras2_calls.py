@@ -1,4 +1,4 @@
-"""What Keras 2.3.1 asks of a backend beyond `kjax.backend`, and where it means something else by the same name."""
+"""Functions that Keras 2.3.1 asks of a backend and `kjax.backend` lacks, or that mean something else there."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ __all__ = [
 def placeholder(
     shape: Any = None, ndim: int | None = None, dtype: Any = None, sparse: bool = False, name: str | None = None
 ) -> Any:
-    """A symbolic tensor that a function is fed, with the attributes that Keras looks at.
+    """A placeholder with the attributes that Keras reads.
 
     Args:
         shape: the shape, with None for unknown dims.
-        ndim: the number of dims, where only that is known.
+        ndim: the rank, in place of a shape whose dims are all unknown.
         dtype: the dtype, `floatx()` by default.
         sparse: whether a sparse tensor will be fed.
         name: the placeholder's name.
@@ -76,7 +76,7 @@ def placeholder(
 
 
 def int_shape(x: Any) -> Any:
-    """The static shape; that which a layer gave to its result counts for more than what the operations know.
+    """The static shape; the shape that a layer noted at its result takes precedence over the shape from the operations.
 
     Args:
         x: a tensor, variable or array.
@@ -115,9 +115,9 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") ->
     """Numbers in equal steps; none at all from 0 to a negative number.
 
     Args:
-        start: the first number, or where `stop` is None the end, and 0 is the first.
-        stop: the end, which is left out.
-        step: the distance between two.
+        start: the first number; if `stop` is None, the end, and the first number is 0.
+        stop: the end, excluded.
+        step: the distance between two numbers.
         dtype: the dtype of the result.
 
     Source: `keras.backend.arange`, Keras 2.3.1.
@@ -135,7 +135,7 @@ def tile(x: Any, n: Any) -> Any:
 
     Args:
         x: a tensor.
-        n: how often along each axis; one int, or fewer of them than axes, are those of the last axes.
+        n: the number of repetitions along each axis; fewer numbers than axes, or one int, belong to the last axes.
 
     Source: `keras.backend.tile`, Keras 2.3.1.
 
@@ -149,12 +149,12 @@ def tile(x: Any, n: Any) -> Any:
 
 
 def repeat_elements(x: Any, rep: int, axis: int) -> Any:
-    """Each element, several times in a row.
+    """Repeat each element along an axis.
 
     Args:
         x: a tensor.
-        rep: how often.
-        axis: the axis along which.
+        rep: the number of repetitions.
+        axis: the axis to repeat along.
 
     Source: `keras.backend.repeat_elements`, Keras 2.3.1.
 
@@ -167,11 +167,11 @@ def repeat_elements(x: Any, rep: int, axis: int) -> Any:
 
 
 def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
-    """A bias, added to each place; of a matrix, to each row, wherever the channels of images are.
+    """Add a bias to each position; to each row of a matrix, whatever the layout of images.
 
     Args:
         x: a tensor of rank 2 at least.
-        bias: a vector of one number for each channel, or a tensor of the shape of one element of the batch.
+        bias: a vector with a number for each channel, or a tensor of the shape of one sample.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
 
     Source: `keras.backend.bias_add`, Keras 2.3.1.
@@ -190,15 +190,15 @@ def ctc_decode(
     top_paths: int = 1,
     merge_repeated: bool = False,
 ) -> Any:
-    """The sequences of labels that the output of a network stands for.
+    """Decode the output of a network into sequences of labels.
 
     Args:
         y_pred: a tensor of floats, `(samples, time, classes)`; the last class is the blank.
-        input_length: a tensor `(samples,)`: how many time steps count.
-        greedy: whether to take the likeliest class at each step, rather than to search.
-        beam_width: how many sequences the search follows.
-        top_paths: how many of the likeliest sequences it gives.
-        merge_repeated: whether it drops labels that repeat, even where a blank was between.
+        input_length: a tensor `(samples,)`: the number of time steps of each sample.
+        greedy: whether to take the likeliest class at each step, rather than a beam search.
+        beam_width: the number of sequences that the search follows.
+        top_paths: the number of sequences to return.
+        merge_repeated: whether the search drops repeated labels, even where a blank was between.
 
     Returns:
         As `kjax.backend.ctc_decode`.
@@ -213,7 +213,7 @@ def ctc_decode(
 
 
 def name_scope(name: str | None) -> Any:
-    """A `with` block in which names get the prefix `name/`; without a name, as a loss of one's own may be, none.
+    """A `with` block in which names get the prefix `name/`; no prefix for None, as the name of a custom loss may be.
 
     Args:
         name: the scope's name, or None.
@@ -228,7 +228,7 @@ def name_scope(name: str | None) -> Any:
 
 
 def identity(x: Any, name: str | None = None) -> Any:
-    """A tensor with the value `x` has.
+    """A tensor with the same value.
 
     Args:
         x: a tensor.

@@ -1,8 +1,8 @@
 """The import of Keras 2.3.1: its modules are repaired as they are loaded, and kjax is its backend.
 
-`install` puts a finder first in `sys.meta_path` which repairs the modules that `kjax.dialects.keras2_repairs` lists as
-they are imported; those that are there already are repaired at once. `attach` is for a program that names the backend
-itself, by `KERAS_BACKEND=kjax.keras2`.
+`install` puts a finder first in `sys.meta_path`, which repairs the modules that `kjax.dialects.keras2_repairs` lists as
+they are imported; modules that were imported before are repaired at once. `attach` is for a program that names the
+backend itself, by `KERAS_BACKEND=kjax.keras2`.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from types import ModuleType
 from kjax.dialects import keras2_repairs
 from kjax.dialects.repairs import Loader, Repair, repair_late, together
 
-# Is told of each module that was asked for: its name, and where an installed one is that is left alone, else None.
+# Called for each requested module with its name, and the file of an installed module that is left alone, else None.
 Report = Callable[[str, str | None], None]
 
 
 def attach() -> None:
-    """Make kjax the backend of Keras 2.3.1, which may be imported already, or later, or be just asking for its backend.
+    """Make kjax the backend of Keras 2.3.1, before, during or after the import of Keras.
 
-    This installs the repairs, and does what `kjax.dialects.keras2.connect` says.
+    This installs the repairs, and calls `kjax.dialects.keras2.connect`.
     """
-    from kjax.dialects import keras2  # (it takes longer to load than all that `install` needs)
+    from kjax.dialects import keras2  # (loaded late: `install` does not need it, and it takes long)
 
     install()
     keras2.connect()
 
 
 def _attached(load_backend: ModuleType) -> None:
-    attach()  # a backend that was imported before Keras was could not connect then
+    attach()  # a backend that was imported before Keras could not connect then
 
 
 _REPAIRS = together(
@@ -57,7 +57,7 @@ _TENSORFLOW_BACKEND = "keras.backend.tensorflow_backend"
 
 
 class _TensorFlowBackend(importlib.abc.Loader):
-    """Answers Keras's backend for TensorFlow, from which programs import `set_session` and their like, with kjax's."""
+    """Loads kjax's backend as Keras's backend for TensorFlow, from which programs import `set_session` and others."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Fill the module."""
@@ -68,7 +68,7 @@ class _TensorFlowBackend(importlib.abc.Loader):
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """Finds those modules of Keras 2.3.1 that are repaired as they are loaded; an entry of `sys.meta_path`."""
+    """Finds the modules of Keras 2.3.1 that are repaired as they are loaded; an entry of `sys.meta_path`."""
 
     def __init__(self, report: Report | None = None) -> None:
         self.report = report or (lambda name, left_alone: None)
@@ -94,17 +94,17 @@ _finder: Finder | None = None
 
 
 def install(report: Report | None = None) -> bool:
-    """Have the modules of Keras 2.3.1 repaired: those that are there at once, others as they are imported.
+    """Repair the modules of Keras 2.3.1: imported ones at once, others as they are imported.
 
     Returns:
-        Whether this was not so before.
+        Whether it was not installed before.
     """
     global _finder
     new = _finder is None
     if _finder is None:
         _finder = Finder(report)
         sys.meta_path.insert(0, _finder)
-        keras2_repairs.settings.change_again()  # for a Keras that is there already
+        keras2_repairs.settings.change_again()  # for a Keras that was imported before
     for name in _finder.repaired & sys.modules.keys():
         module = sys.modules[name]
         if not _is_running(module):
@@ -117,7 +117,7 @@ def _is_running(module: ModuleType) -> bool:
 
 
 def uninstall() -> None:
-    """Undo `install`, and put settings back; modules that are repaired already stay so."""
+    """Undo `install`, and restore the settings; modules that were repaired stay repaired."""
     global _finder
     if _finder is not None and _finder in sys.meta_path:
         sys.meta_path.remove(_finder)

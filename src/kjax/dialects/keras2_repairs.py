@@ -1,10 +1,10 @@
-"""Keras 2.3.1 on a current Python, unedited: what it needs changed at run time, each repair by its name.
+"""Run-time repairs, each with a name, with which Keras 2.3.1 runs unedited on a current Python.
 
 Keras 2.3.1 (2019) was written for Python 3.6, NumPy 1.17 and h5py 2. A repair belongs to a few of its modules, and only
-they see it: what they import is answered, for them alone, by a stand-in that has the names they miss, or a function
-of theirs is wrapped. Nothing of Python, NumPy or h5py is changed, and no file is.
+they see it: their imports of a package get a stand-in with the missing names, or one of their functions is wrapped.
+Nothing of Python, NumPy or h5py is changed, and no file is.
 
-`REPAIRS` is the list, which `kjax info` shows; `kjax.dialects.keras2_import` carries them out.
+`REPAIRS` is the list, which `kjax info` shows; `kjax.dialects.keras2_import` makes them.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ VERSION = "2.3.1"
 _BACKEND, LOAD_BACKEND = "kjax.keras2", "keras.backend.load_backend"
 
 
-# ------------------------------------------------------------------------------------------------------ what h5py 2 did
+# ------------------------------------------------------------------------------------------------ attributes in h5py 2
 
 
 class _Text(str):
-    """A string that can also be decoded, as if it were bytes."""
+    """A string with a method `decode`, as bytes have."""
 
     __slots__ = ()
 
@@ -80,7 +80,7 @@ class _OldAttributes:
 
 
 class _OldGroup:
-    """An HDF5 group, with attributes as h5py 2 read them, and its groups likewise."""
+    """An HDF5 group, with attributes as h5py 2 read them; its subgroups likewise."""
 
     def __init__(self, group: Any) -> None:
         self._group = group
@@ -140,7 +140,7 @@ def _dict_writes_as_before(io_utils: ModuleType) -> None:
 
 
 def _file_class() -> Any:
-    """The class of h5py's files, of which those in memory are opened for writing, and have the attribute `fid`."""
+    """h5py's class of files, changed: files in memory are opened for writing, and have the attribute `fid`."""
     h5py: Any = importlib.import_module("h5py")
 
     class File(h5py.File):  # type: ignore[misc]
@@ -154,11 +154,11 @@ def _file_class() -> Any:
     return File
 
 
-# --------------------------------------------------------------------------------------------------- other old manners
+# ------------------------------------------------------------------------------------------------- other old behaviour
 
 
 def _array(values: Any, *args: Any, **kwargs: Any) -> Any:
-    """`np.array`, which makes an array of lists where they are of different lengths."""
+    """`np.array`, which makes an array of objects from lists of different lengths."""
     try:
         return np.array(values, *args, **kwargs)
     except ValueError:
@@ -182,7 +182,7 @@ def _explain_lambdas(generic_utils: ModuleType) -> None:
 
 
 def _tags(self: Any) -> Any:
-    """What scikit-learn asks of an estimator since its version 1.6."""
+    """The tags that scikit-learn asks of an estimator since version 1.6."""
     base: Any = importlib.import_module("sklearn.base")
     wrappers: Any = importlib.import_module("keras.wrappers.scikit_learn")
     kind = base.ClassifierMixin if isinstance(self, wrappers.KerasClassifier) else base.RegressorMixin
@@ -201,17 +201,17 @@ def _no_folder(*args: Any, **kwargs: Any) -> None:
 
 
 def _access(path: Any, mode: int) -> bool:
-    """`os.access`, of a folder that is not there: whether it could be made."""
+    """`os.access`; for a folder that does not exist, whether it could be made."""
     return os.access(path if os.path.exists(path) else os.path.dirname(os.path.abspath(path)), mode)
 
 
 def _environment() -> dict[str, str]:
-    """The environment of now, which names kjax as the backend."""
+    """The current environment, with kjax as the backend."""
     return {**os.environ, "KERAS_BACKEND": _BACKEND}
 
 
 def symbolic(function: Any) -> Any:
-    """A decorator, as Keras has it for backends that know a graph mode: in graph mode."""
+    """A decorator that runs a function in graph mode, as Keras has it for backends with a graph mode."""
 
     @functools.wraps(function)
     def building(*args: Any, **kwargs: Any) -> Any:
@@ -245,13 +245,13 @@ REPAIRS = together(
     ),
     Repair(
         "graph mode, functions",
-        "within a program in eager mode, no function that Keras makes is fed the learning phase: nothing trains",
+        "in a program in eager mode, parts of the outputs of the functions of a model would be computed at once",
         ("keras.engine.training",),
         afterwards=_functions_in_graph_mode,
     ),
     Repair(
         "graph mode, weights",
-        "there, regularizers of weights outside of a call would be numbers",
+        "in a program in eager mode, regularizers of weights that are added outside of a call would be numbers",
         ("keras.engine.base_layer",),
         afterwards=_weights_in_graph_mode,
     ),
@@ -323,7 +323,7 @@ REPAIRS = together(
     ),
     Repair(
         "shape of Lambda",
-        "Lambda takes the shape of its result for that of its input, with any backend but TensorFlow",
+        "with any backend but TensorFlow, Lambda assumes that its result has the shape of its input",
         ("keras.layers.core",),
         imports={"keras.backend": StandIn("keras.backend", backend=lambda: "tensorflow")},
     ),
@@ -336,9 +336,9 @@ REPAIRS = together(
 )
 
 
-# ------------------------------------------------------------------------------------------------------ when they apply
+# --------------------------------------------------------------------------------------------------------- application
 
-settings = Settings()  # what Keras changes in the program
+settings = Settings()  # settings of the program that Keras changes
 
 
 def is_installed() -> bool:

@@ -1,11 +1,11 @@
-"""Changes at run time to modules of other packages, which nobody else sees.
+"""Run-time changes to some modules of another package, which no other module sees.
 
-A `Repair` names the modules that need it. What they import is answered, for them alone, by a stand-in that has what
-they miss; or something is done to them once they have run. A `Loader` loads a module with its repairs, `repair_late`
-does what can still be done to one that is there already.
+A `Repair` names the modules that need it. Their imports get stand-ins, which have the missing names, and a module may
+be changed once it has run. A `Loader` loads a module with its repairs; `repair_late` repairs a module that has run
+already, as far as possible.
 
-The repairs of one module compose: what it imports has the names of all of their stand-ins. Two repairs that set one
-name to different things are refused, since the later would undo the earlier.
+The repairs of one module compose: its imports have the names of all their stand-ins. Two repairs that set one name to
+different things are refused, since the later one would undo the earlier.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from typing import Any, NamedTuple, final
 
 @final
 class StandIn(ModuleType):
-    """A module with a few names of its own in front of those of another.
+    """A module with a few names of its own; all others come from the module that it stands in for.
 
     Args:
-        module: the full name of the other.
-        computed: names of its own that a function gives, each time they are asked for.
-        names: the other names of its own.
+        module: the full name of that module.
+        computed: own names whose value a function computes at each access.
+        names: own names with a fixed value.
     """
 
     def __init__(self, module: str, computed: Mapping[str, Callable[[], Any]] = {}, /, **names: Any) -> None:
@@ -43,7 +43,7 @@ class StandIn(ModuleType):
         return getattr(importlib.import_module(self._module), name)
 
     def with_names_of(self, other: StandIn) -> StandIn:
-        """Both in one."""
+        """A stand-in with the own names of both."""
         return StandIn(self._module, {**self._computed, **other._computed}, **{**self._names, **other._names})
 
 
@@ -51,13 +51,14 @@ class Repair(NamedTuple):
     """A change at run time to some modules.
 
     Attributes:
-        name: what it is called.
-        what: what goes wrong without it.
-        modules: those that need it, by their full names.
-        imports: what `import` gives there: stand-ins by the full names of modules.
-        builtins: what built-in functions are there.
-        names: what names of such a module are once it has run; `Class.method` is one of a class.
-        afterwards: what is done to such a module then: it wraps functions (`wrap`), as several repairs may.
+        name: the name of the repair.
+        what: the fault that it repairs.
+        modules: full names of the modules that need it.
+        imports: stand-ins that `import` gives them, by the full names of the imported modules.
+        builtins: replacements of built-in functions.
+        names: new values of names in such a module, set once it has run; `Class.method` is a name in a class.
+        afterwards: a function that is called with such a module then, to wrap functions (`wrap`), as several repairs
+            may.
     """
 
     name: str
@@ -69,7 +70,7 @@ class Repair(NamedTuple):
     afterwards: Callable[[ModuleType], None] | None = None
 
     def sets(self) -> Iterator[tuple[str, Any]]:
-        """What it sets, and to what."""
+        """The names that the repair sets, with their values."""
         yield from self.names.items()
         for name, function in self.builtins.items():
             yield f"builtins.{name}", function
@@ -80,7 +81,7 @@ class Repair(NamedTuple):
 
 
 def wrap(owner: Any, name: str, wrapper: Callable[..., Any]) -> None:
-    """Replace a function by `wrapper`, which is handed the original one and its arguments."""
+    """Replace a function by `wrapper`, which is called with the original function and its arguments."""
     original = getattr(owner, name)
 
     @functools.wraps(original)
@@ -94,7 +95,7 @@ def wrap(owner: Any, name: str, wrapper: Callable[..., Any]) -> None:
 
 
 def together(*repairs: Repair) -> tuple[Repair, ...]:
-    """A table of repairs, of which none undoes another.
+    """A table of repairs, checked: none undoes another.
 
     Raises:
         ValueError: two of them set one name in one module to different things.
@@ -105,7 +106,7 @@ def together(*repairs: Repair) -> tuple[Repair, ...]:
 
 
 def _check(module: str, repairs: Iterable[Repair]) -> None:
-    """Raise where two repairs of a module set one name to different things."""
+    """Raise if two repairs of a module set one name to different things."""
     known: dict[str, tuple[str, Any]] = {}
     for repair in repairs:
         for name, value in repair.sets():
@@ -117,50 +118,50 @@ def _check(module: str, repairs: Iterable[Repair]) -> None:
 
 
 def _stand_ins(repairs: Sequence[Repair]) -> dict[str, StandIn]:
-    """What `import` gives, by the full names of modules: the stand-ins, and packages that have them as submodules."""
-    found: dict[str, StandIn] = {}
+    """The modules that `import` gives, by full names: the stand-ins, and packages with them as submodules."""
+    modules: dict[str, StandIn] = {}
 
     def add(module: str, stand_in: StandIn) -> None:
-        found[module] = found[module].with_names_of(stand_in) if module in found else stand_in
+        modules[module] = modules[module].with_names_of(stand_in) if module in modules else stand_in
 
     for repair in repairs:
         for module, stand_in in repair.imports.items():
             add(module, stand_in)
-    for module in sorted(found, key=lambda name: name.count("."), reverse=True):
+    for module in sorted(modules, key=lambda name: name.count("."), reverse=True):
         while "." in module:
             module, _, child = module.rpartition(".")
-            add(module, StandIn(module, **{child: found[f"{module}.{child}"]}))
-    return found
+            add(module, StandIn(module, **{child: modules[f"{module}.{child}"]}))
+    return modules
 
 
-# --------------------------------------------------------------------------------------------------------- carrying out
+# --------------------------------------------------------------------------------------------------------- application
 
 
 def _prepare(module: ModuleType, repairs: Sequence[Repair]) -> None:
-    """Before a module runs: let its imports and built-in functions be what the repairs say."""
+    """Before a module runs: install the imports and built-in functions of its repairs."""
     instead = _stand_ins(repairs)
 
     def import_(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
-        found = builtins.__import__(name, globals, locals, fromlist, level)
+        original = builtins.__import__(name, globals, locals, fromlist, level)
         if level:
             name = importlib.util.resolve_name("." * level + name, vars(module)["__package__"])
-        # Without names to import from it, a statement gets the outermost package.
-        return instead.get(name if fromlist else name.partition(".")[0], found)
+        # `import a.b`, without names to import, gives the outermost package.
+        return instead.get(name if fromlist else name.partition(".")[0], original)
 
     own = {name: function for repair in repairs for name, function in repair.builtins.items()}
     vars(module)["__builtins__"] = {**vars(builtins), "__import__": import_, **own}
 
 
 def _finish(module: ModuleType, repairs: Sequence[Repair], before: Sequence[Repair] = ()) -> None:
-    """After a module has run."""
+    """After a module has run: set its names, and call the functions of its repairs."""
     for repair in repairs:
         for path, value in repair.names.items():
             *owners, name = path.split(".")
             owner = functools.reduce(getattr, owners, module)
             if isinstance(getattr(owner, name, None), StandIn):
                 raise ValueError(
-                    f"the repair {repair.name!r} of {module.__name__} sets {path}, in which another repair has put "
-                    f"{getattr(owner, name)!r}; let `imports` say what it is"
+                    f"the repair {repair.name!r} of {module.__name__} sets {path}, which is {getattr(owner, name)!r} "
+                    f"of another repair; set it by `imports`"
                 )
             setattr(owner, name, value)
     for repair in repairs:
@@ -170,7 +171,7 @@ def _finish(module: ModuleType, repairs: Sequence[Repair], before: Sequence[Repa
 
 
 def repair_late(module: ModuleType, repairs: Sequence[Repair]) -> None:
-    """Repair a module that has run, as far as that was not done before.
+    """Repair a module that has run, without the repairs that were made before.
 
     Raises:
         ValueError: two of its repairs set one name to different things.

@@ -1,4 +1,4 @@
-"""Settings of the whole program that a dialect changes as long as it is installed."""
+"""Settings of the whole program that a dialect changes while it is installed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 
 class Setting(NamedTuple):
-    """A setting, and what it is to be.
+    """A setting and its new value.
 
     Attributes:
-        get: gives what it is.
-        set: sets it.
-        value: what it is to be.
+        get: returns the current value.
+        set: sets a value.
+        value: the new value.
     """
 
     get: Callable[[], Any]
@@ -21,21 +21,21 @@ class Setting(NamedTuple):
 
 
 class Settings:
-    """Settings that were changed, and can be put back."""
+    """Changed settings, which can be restored."""
 
     def __init__(self) -> None:
         self._before: list[tuple[Setting, Any]] = []
         self._put_back: list[Setting] = []
 
     def change(self, setting: Setting) -> None:
-        """Set a setting."""
+        """Set a setting to its new value."""
         before = setting.get()
         if before != setting.value:
             setting.set(setting.value)
             self._before.append((setting, before))
 
     def put_back(self) -> None:
-        """Set all to what they were, but for those that the program itself has changed since."""
+        """Restore all values, except of settings that the program itself has changed since."""
         while self._before:
             setting, before = self._before.pop()
             if setting.get() == setting.value:
@@ -43,6 +43,6 @@ class Settings:
                 self._put_back.append(setting)
 
     def change_again(self) -> None:
-        """Set what was put back."""
+        """Change the restored settings again."""
         while self._put_back:
             self.change(self._put_back.pop())

@@ -1,8 +1,8 @@
 """Modules that answer under another package's name.
 
-A `Face` is a module whose contents come from a function of ours. A `Finder` stands first in `sys.meta_path` and
-hands faces to the `import` statement: it knows the full dotted names it answers, leaves an installed package alone
-(unless forced), and says clearly what it does not cover.
+A `Face` is a module whose contents come from a function of ours. A `Finder`, first in `sys.meta_path`, hands faces to
+the `import` statement: it knows the full dotted names it answers, leaves an installed package alone (unless forced),
+and raises an error that names any other part of the package.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, TypeVar
 
-# What a module holds, made when it is first imported.
+# Makes the contents of a module, when it is first imported.
 Contents = Callable[[], Mapping[str, Any]]
 
-# Is told of each module that was asked for: its name, and where an installed one is that is left alone, else None.
+# Called for each requested module with its name, and the file of an installed module that is left alone, else None.
 Report = Callable[[str, str | None], None]
 
 _Entry = TypeVar("_Entry")
 
 
 def united(*tables: Mapping[str, _Entry]) -> dict[str, _Entry]:
-    """Tables of full names in one.
+    """Several tables as one.
 
     Raises:
-        ValueError: a name stands in two of them, with different things.
+        ValueError: two tables have different entries for one name.
     """
     whole: dict[str, _Entry] = {}
     for table in tables:
@@ -39,12 +39,12 @@ def united(*tables: Mapping[str, _Entry]) -> dict[str, _Entry]:
 
 
 class Face(ModuleType):
-    """A module that stands in for one of another package."""
+    """A module that stands in for a module of another package."""
 
     __spec__: ModuleSpec
 
     def __getattr__(self, name: str) -> Any:
-        """A submodule at first use (`tf.keras` after `import tensorflow as tf`), or a clear refusal."""
+        """A submodule at first use (`tf.keras` after `import tensorflow as tf`), or an error for a name not covered."""
         if name.startswith("__"):  # probing by inspect, copy, pickle, doctest ...
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name, obj=self)
         full_name = f"{self.__name__}.{name}"
@@ -66,7 +66,7 @@ class Face(ModuleType):
         return sorted({*vars(self), *(name for name in children if "." not in name)})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # By name, as pickling libraries do with modules.
+        # Pickled by name, as modules are.
         return importlib.import_module, (self.__name__,)
 
 
@@ -74,15 +74,15 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds and loads the faces; an entry of `sys.meta_path`.
 
     Args:
-        contents: for each full module name the function that makes what it holds.
-        attributes: full names of what is no module and made only when it is asked for, each with what makes it.
-        refusal: what to say of a name that is not covered.
-        origin: what the `repr` of a face says.
-        force: whether packages that are installed under these names are replaced, even imported ones.
-        report: is told what was answered and what was left alone.
+        contents: for each full module name, the function that makes its contents.
+        attributes: for full names of attributes that are no modules, the function that makes the value at first use.
+        refusal: a function from a name that is not covered to the message of the error.
+        origin: the origin shown in the `repr` of a face.
+        force: whether installed packages of these names are replaced, even imported ones.
+        report: is called for modules that were answered or left alone.
 
     Raises:
-        ValueError: a name stands in both `contents` and `attributes`.
+        ValueError: a name is both in `contents` and in `attributes`.
     """
 
     def __init__(
@@ -104,18 +104,18 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.roots = {name.partition(".")[0] for name in contents}
         self._replaced: dict[str, ModuleType] = {}
 
-    # What the import statement calls.
+    # Called by the import statement.
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The spec of a face; `None` for what others should look for."""
+        """The spec of a face; `None` for modules of other packages."""
         root = name.partition(".")[0]
         if root not in self.roots or not self._answers(root, asked=name):
             return None
         if name not in self.contents:
-            # What is missing is the real package, hence `name=root`: with the full name as `name`,
-            # `from tensorflow.keras import layers` would swallow this error and its explanation.
+            # `name=root`, since the real package is missing: with the full name, `from tensorflow.keras import layers`
+            # would replace this error and its explanation by one of its own.
             raise ModuleNotFoundError(self.refusal(name), name=root)
         return ModuleSpec(name, self, origin=self.origin, is_package=True)
 
@@ -143,17 +143,17 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return installed is None
 
     def installed(self, root: str) -> ModuleSpec | None:
-        """The spec of a real package of that name, found the way `import` would without us."""
+        """The spec of an installed package of that name, as `import` would find it without this finder."""
         for finder in sys.meta_path:
             spec = None if finder is self else finder.find_spec(root, None)
-            if spec is not None and spec.origin is not None:  # without origin: any folder of that name
+            if spec is not None and spec.origin is not None:  # without origin, it is just a folder of that name
                 return spec
         return None
 
-    # What a dialect calls.
+    # Called by a dialect.
 
     def enter(self) -> None:
-        """Stand first in `sys.meta_path`.
+        """Take the first place in `sys.meta_path`.
 
         Raises:
             ValueError: another finder of this kind answers for one of the packages.
@@ -168,14 +168,14 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             self.replace_installed()
 
     def leave(self) -> None:
-        """Take everything back: the faces, the place in `sys.meta_path`, what was replaced."""
+        """Remove the faces and the place in `sys.meta_path`, and restore the replaced modules."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
         self._take_out(self.roots)
         self._bring_back()
 
     def replace_installed(self) -> None:
-        """Answer also for packages that are installed."""
+        """Answer for installed packages, too."""
         self.force = True
         self._replaced = {
             name: module
@@ -192,7 +192,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._bring_back()
 
     def _take_out(self, roots: set[str]) -> None:
-        """Let the faces of these packages be imported no longer."""
+        """Remove the faces of these packages from the imported modules."""
         for name, module in [*sys.modules.items()]:
             if isinstance(module, Face) and module.__spec__.loader is self and name.partition(".")[0] in roots:
                 del sys.modules[name]

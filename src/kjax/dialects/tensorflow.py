@@ -9,16 +9,16 @@
   list of calls that code written for the Keras backend mixes in, such as `tf.cast`, `tf.shape` or `tf.reduce_sum`,
   with TensorFlow's argument names. `dir(tf)` lists them; `kjax.dialects.tensorflow_calls` is the table.
 
-With Keras 2.3.1 (`pip install "kjax[keras2]"`) also `tensorflow.keras.layers`, `.models`, `.optimizers` and the rest
-that it has: `kjax.dialects.tensorflow_keras` says more. Everything else of TensorFlow is not here, such as `tf.data`,
+With Keras 2.3.1 (`pip install "kjax[keras2]"`) also `tensorflow.keras.layers`, `.models`, `.optimizers` and its other
+modules: `kjax.dialects.tensorflow_keras` says more. Everything else of TensorFlow is not here, such as `tf.data`,
 `tf.function`, `GradientTape`. Asking for it raises an `AttributeError` (in an `import` statement a
 `ModuleNotFoundError`) that names it.
 
 An installed TensorFlow or Keras is left alone unless `force` is given; but Keras 2.3.1, which can be given a backend,
 runs on kjax (`kjax.dialects.keras2`).
 
-`tf.__version__` is `'2.2.0+kjax'`: the version of the API that is spoken, and who speaks it. That is a local version
-label in the sense of PEP 440, as vendors' builds of TensorFlow carry one too, so the usual tests of it work:
+`tf.__version__` is `'2.2.0+kjax'`: the version of the API, and its provider as a local version label in the sense of
+PEP 440, as in vendors' builds of TensorFlow. So the usual tests of the version work:
 `tf.__version__ >= '2'`, `int(tf.__version__.split('.')[0])`, `packaging.version.parse(tf.__version__)`.
 """
 
@@ -42,13 +42,13 @@ _SESSION_NAMES = {"get_session", "set_session"}
 
 
 class Installation:
-    """What `install` returns: calling it, or leaving its `with` block, undoes what that `install` did."""
+    """The result of `install`: calling it, or leaving its `with` block, undoes that `install`."""
 
     def __init__(self, undo: Callable[[], None] | None) -> None:
         self._undo = undo
 
     def __call__(self) -> None:
-        """Undo it, once."""
+        """Undo the installation, once."""
         undo, self._undo = self._undo, None
         if undo is not None:
             undo()
@@ -69,15 +69,15 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
 
     Args:
         force: replace an installed TensorFlow and Keras, too. Objects that were imported from them stay theirs.
-        report: is called with the name of each module that is asked for, and where an installed one is that is left
+        report: is called for each requested module with its name, and the file of an installed module that is left
             alone (else None).
 
     Returns:
-        An `Installation`, which may be used as a context manager. Undone, `sys.meta_path` and `sys.modules` have again
-        what they had of TensorFlow and Keras, and where an import of Keras has switched the program to graph mode or
-        changed `floatx` and its like, that is as it was. One thing can't be undone: modules of Keras 2.3.1 that were
-        imported remain so, with kjax as their backend, with their repairs, and with what `tensorflow_keras` changes in
-        them, since models that were made go on needing it. Those that are imported later are not repaired.
+        An `Installation`, which may be used as a context manager. To undo it restores the entries of TensorFlow and
+        Keras in `sys.meta_path` and `sys.modules`; and if an import of Keras has switched the program to graph mode, or
+        changed `floatx` and other settings, these are restored, too. One thing can't be undone: imported modules of
+        Keras 2.3.1 keep kjax as their backend, their repairs, and the changes by `tensorflow_keras`, since existing
+        models need them. Modules that are imported later are not repaired.
 
     >>> from kjax.dialects.tensorflow import install
     >>> with install():
@@ -116,7 +116,7 @@ def _forget() -> None:
 
 
 def uninstall() -> None:
-    """Undo `install`; what had been replaced comes back. Without an `install` it does nothing."""
+    """Undo `install`, and restore the replaced modules. Without an `install` it does nothing."""
     _undo.close()
 
 
@@ -129,7 +129,7 @@ def _refusal(name: str) -> str:
     return tensorflow_keras.refusal(name) or (
         f"{name} is not answered by kjax. It covers tf.keras.backend (all of TensorFlow 2.2's) and the tf.* calls "
         f"that code written for it mixes in, as dir(tensorflow) lists them; everything else needs TensorFlow "
-        f"itself. Read on in help('kjax.dialects.tensorflow')."
+        f"itself. Read on in help('kjax.dialects.tensorflow')"
     )
 
 
@@ -170,4 +170,4 @@ _CONTENTS: dict[str, Contents] = {
 }
 
 _finder: Finder | None = None
-_undo = ExitStack()  # what `uninstall` does
+_undo = ExitStack()  # called by `uninstall`

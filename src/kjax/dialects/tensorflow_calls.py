@@ -4,8 +4,8 @@ An entry a line, with TensorFlow's argument names, order and defaults. `name=` i
 `placeholder` and `Variable`. The K function is not always what TensorFlow's name means (`K.sqrt` clips, `K.ones` makes
 a variable, `K.switch` wants a condition of lower rank), which is why some entries say more than its name.
 
-`TF` is what `tensorflow` and `tensorflow.compat.v2` offer, `TF_MATH`, `TF_NN` and `TF_RANDOM` are their submodules;
-`V1` and its like are those of `tensorflow.compat.v1`.
+`TF` is the table of `tensorflow` and `tensorflow.compat.v2`; `TF_MATH`, `TF_NN` and `TF_RANDOM` are the tables of their
+submodules; `V1`, `V1_MATH` and so on belong to `tensorflow.compat.v1`.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ ARRAYS: Table = {
     "identity": lambda input, name=None: elementwise.identity(input),
     "matmul": _matmul,
     "one_hot": lambda indices, depth, dtype=None, name=None: K.cast(K.one_hot(indices, depth), dtype or "float32"),
-    "ones": lambda shape, dtype="float32", name=None: fill(shape, 1, dtype),
+    "ones": lambda shape, dtype="float32", name=None: fill(shape, True, dtype),
     "ones_like": lambda input, dtype=None, name=None: convert_to_tensor(K.ones_like(input, dtype)),
     "pad": ops.pad,
     "range": ops.tensor_range,
@@ -223,7 +223,7 @@ ARRAYS: Table = {
     "transpose": lambda a, perm=None, name=None: K.transpose(a) if perm is None else K.permute_dimensions(a, perm),
     "unstack": _unstack,
     "where": ops.where,
-    "zeros": lambda shape, dtype="float32", name=None: fill(shape, 0, dtype),
+    "zeros": lambda shape, dtype="float32", name=None: fill(shape, False, dtype),
     "zeros_like": lambda input, dtype=None, name=None: convert_to_tensor(K.zeros_like(input, dtype)),
 }
 
@@ -290,7 +290,7 @@ DTYPES: Table = {
     "cast": ARRAYS["cast"],
 }
 
-# What `tf` itself has of the functions that `tf.math` lists.
+# Functions of `tf.math` that `tf` itself has, too.
 _ONLY_IN_MATH = {"ceil", "floordiv", "floormod", "is_finite", "is_inf", "is_nan", "log", "log1p", "logical_xor", "mod",
                  "reciprocal", "rsqrt"}  # fmt: skip
 
@@ -302,7 +302,7 @@ TF: Table = {
     "gradients": _gradients,
 }
 
-# ------------------------------------------------------------------------------------------- what tf.compat.v1 has else
+# ---------------------------------------------------------------------------------------- further names in tf.compat.v1
 
 
 def _v1_reduction(reduce: Any) -> Any:
@@ -388,7 +388,7 @@ V1_RANDOM: Table = {
     "set_random_seed": ops.set_seed,
 }
 
-# The functions above are called what they are called by, so that `help` shows it and they can be pickled.
+# The functions above get the names by which programs call them, for `help` and pickling.
 for _module, _table in {
     "tensorflow": TF,
     "tensorflow.math": TF_MATH,

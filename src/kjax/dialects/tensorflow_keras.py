@@ -1,22 +1,22 @@
 """`tensorflow.keras` beyond its backend: layers, models, optimizers and the rest, answered by Keras 2.3.1 on kjax.
 
-Keras 2.3.1 and the `tf.keras` of TensorFlow 2.2 are two branches of one program; what is called the same is the same,
-but for a little. It comes with `pip install "kjax[keras2]"`; where it is not installed, every name says so.
+Keras 2.3.1 and the `tf.keras` of TensorFlow 2.2 are two branches of one program; equal names mean the same, with few
+exceptions. It comes with `pip install "kjax[keras2]"`; without it, every name raises an error that says so.
 
 The program stays in eager mode, as TensorFlow 2.2 is, while Keras builds its graphs in graph mode. So `K.square(x)`
 of a value computes at once, and a layer's `call`, a loss or a regularizer reads variables when `fit` runs. Where
 Keras 2.3.1 differs from `tf.keras`, `tensorflow_layers.adapt` brings them together:
 
-- a layer of the program's own needs no `compute_output_shape`: the shape is that of what its `call` gives;
+- a custom layer needs no `compute_output_shape`: its output shape is the shape that `call` returns;
 - `training` in a `call` is True or False: `call` is traced for both, and a run takes one of the two;
-- updates, losses and metrics of layers inside of a layer count, and updates of variables in a `call` or in a metric's
-  `update_state`, by `assign` or `K.update` and their like, once;
-- a layer or model may be called on values: `model(x)` gives a tensor with a value; and `fit` takes such tensors;
-- a layer may be given a mask that it does not know of, `add_weight` has a default initializer, and `add_metric` takes
+- updates, losses and metrics of layers inside of a layer are taken over; and so are updates of variables in a `call` or
+  in a metric's `update_state`, by `assign`, `K.update` and the like, each once;
+- a layer or model may be called on values: `model(x)` returns a tensor with a value; and `fit` takes such tensors;
+- a layer may be given a mask that it does not support, `add_weight` has a default initializer, and `add_metric` takes
   `aggregation`.
 
-What remains different: what is computed from a layer's output outside of any layer can't be given to a layer or be the
-output of a model (wrap it into a `Lambda`); `BatchNormalization` keeps the unbiased variance, and an
+Remaining differences: a tensor computed from a layer's output outside of any layer can't be given to a layer or be the
+output of a model (wrap the computation into a `Lambda`); `BatchNormalization` keeps the unbiased variance, and an
 `activity_regularizer` is not divided by the size of the batch; `save` always writes HDF5; `fit` takes arrays and
 generators, but no data sets; and there is no `tf.function`, `GradientTape` or `tf.data`. Names that Keras 2.3.1 does
 not have, such as `layers.LayerNormalization`, raise an error that says so.
@@ -75,15 +75,15 @@ MODULES = (
     "wrappers.scikit_learn",
 )
 
-# What `tensorflow.keras` itself has beside modules.
+# Names in `tensorflow.keras` itself that are no modules.
 ROOT = ("Input", "Model", "Sequential")
 
-# TensorFlow 2 has these modules without `keras`, too.
+# TensorFlow 2 has these modules without `keras` in their names, too.
 SHORT = ("initializers", "losses", "metrics", "optimizers")
 
 _VERSIONS = ("tensorflow", "tensorflow.compat.v1", "tensorflow.compat.v2")
 
-# What Keras 2.3.1 has under another name.
+# Names that are elsewhere in Keras 2.3.1.
 _ELSEWHERE = {
     "initializers.GlorotNormal": "initializers.glorot_normal",
     "initializers.GlorotUniform": "initializers.glorot_uniform",
@@ -111,14 +111,14 @@ def contents() -> dict[str, Contents]:
 
 
 def attributes() -> dict[str, Callable[[], Any]]:
-    """What `tensorflow.keras` itself has beside modules, made when it is asked for; nothing without Keras 2.3.1."""
+    """Functions that make the attributes of `tensorflow.keras` that are no modules; none without Keras 2.3.1."""
     if not keras2_repairs.is_installed():
         return {}
     return {f"{version}.keras.{name}": functools.partial(_get, name) for version in _VERSIONS for name in ROOT}
 
 
 def refusal(name: str) -> str | None:
-    """What to say of a name below `tensorflow.keras` that can't be answered; None if it is no such name."""
+    """The error message for a name below `tensorflow.keras` that is not answered; None for other names."""
     parts = name.split(".")
     if "keras" not in parts[:4] and parts[-1] not in SHORT:
         return None
@@ -127,8 +127,8 @@ def refusal(name: str) -> str | None:
         return None
     if keras2_repairs.is_installed():
         return (
-            f"{name} is not answered by kjax: of tensorflow.keras it has tf.keras.backend and what Keras 2.3.1 has, "
-            f"which this is not. What else differs: help('kjax.dialects.tensorflow_keras')."
+            f"{name} is not answered by kjax: of tensorflow.keras it has tf.keras.backend and the names of "
+            f"Keras 2.3.1, of which this is none. Other differences: help('kjax.dialects.tensorflow_keras')"
         )
     if below in ROOT or below.partition(".")[0] in MODULES:
         return (
@@ -141,21 +141,21 @@ def refusal(name: str) -> str | None:
 def _public(name: str) -> Mapping[str, Any]:
     """The public names of a module of Keras."""
     module = _keras(name)
-    found = {key: value for key, value in vars(module).items() if not key.startswith("_") and key != "K"}
-    found = {key: value for key, value in found.items() if not isinstance(value, ModuleType)}
+    public = {key: value for key, value in vars(module).items() if not key.startswith("_") and key != "K"}
+    public = {key: value for key, value in public.items() if not isinstance(value, ModuleType)}
     prefix = f"{name}."
     elsewhere = {key.removeprefix(prefix): _get(at) for key, at in _ELSEWHERE.items() if key.startswith(prefix)}
-    return united(found, elsewhere)
+    return united(public, elsewhere)
 
 
 def _get(path: str) -> Any:
-    """What Keras has at `module.name`."""
+    """The attribute of Keras at `module.name`."""
     module, _, name = path.rpartition(".")
     return getattr(_keras(module), name)
 
 
 def _keras(name: str) -> ModuleType:
-    """A module of Keras, which leaves the program in the mode in which it is, and is adapted."""
+    """Import a module of Keras, adapted, without a change of the program's mode."""
     with keras2_repairs.mode_kept():
         keras = import_module("keras")
     if "_kjax_adapted" not in vars(keras):

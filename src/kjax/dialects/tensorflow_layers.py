@@ -1,7 +1,7 @@
-"""Keras 2.3.1 as `tf.keras` of TensorFlow 2.2: what the two do differently, brought together.
+"""Adapts Keras 2.3.1 to the behaviour of `tf.keras` in TensorFlow 2.2.
 
 `adapt` changes the loaded Keras 2.3.1 for a program that asks for `tensorflow.keras`; `kjax.dialects.tensorflow_keras`
-says what it comes to. A program that imports `keras` alone has Keras 2.3.1 as it is.
+lists the differences. A program that imports `keras` alone has Keras 2.3.1 unchanged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kjax.dialects.repairs import wrap
 
 
 def adapt(keras: Any) -> None:
-    """Let Keras 2.3.1 do as `tf.keras` of TensorFlow 2.2 does, and classes of layers that are made from now on."""
+    """Make Keras 2.3.1, and classes of layers defined from now on, behave as `tf.keras` of TensorFlow 2.2."""
 
     def new_class(cls: Any, /, **kwargs: Any) -> None:
         if "call" in vars(cls):
@@ -50,7 +50,7 @@ def adapt(keras: Any) -> None:
 
 
 def _with_arrays(original: Any, *args: Any, **kwargs: Any) -> Any:
-    """A method of a model that takes data: Keras 2.3.1 expects arrays, and takes a tensor for a promise of data."""
+    """A method of a model that takes data: concrete tensors become arrays, which Keras 2.3.1 expects as data."""
     args, kwargs = graph.replaced((args, kwargs), lambda x: x if x.is_symbolic else x.numpy())
     return original(*args, **kwargs)
 
@@ -60,7 +60,7 @@ def _mask(original: Any, layer: Any, inputs: Any, mask: Any = None) -> Any:
 
 
 def _returning_updates(update_state: Any) -> Any:
-    """A metric's `update_state` that returns its updates, where TensorFlow 2.2 finds them by itself."""
+    """A metric's `update_state` that returns its updates, as Keras 2.3.1 expects; TensorFlow 2.2 records them."""
 
     @functools.wraps(update_state)
     def returning(*args: Any, **kwargs: Any) -> Any:
@@ -71,12 +71,12 @@ def _returning_updates(update_state: Any) -> Any:
     return returning
 
 
-# Updates that a layer was given by `add_update`.
+# Updates that were added to a layer by `add_update`.
 _added: WeakSet[Tensor] = WeakSet()
 
 
 def _left_over(updates: list[Tensor]) -> list[Tensor]:
-    """Those updates that no layer was given."""
+    """The updates that were not added to any layer."""
     return [update for update in updates if update not in _added]
 
 
@@ -92,7 +92,7 @@ def _add_weight(original: Any, layer: Any, *args: Any, initializer: Any = None, 
 
 
 def _adapted_call(keras: Any, call: Any) -> Any:
-    """A `call` that is told whether it is training, takes over what inner layers add, and keeps shapes."""
+    """A `call` that gets `training`, takes over the additions of inner layers, and records output shapes."""
     signature = inspect.signature(call)
 
     @functools.wraps(call)
@@ -122,7 +122,7 @@ def _adapted_call(keras: Any, call: Any) -> Any:
 
 
 def _take_over(layer: Any, inputs: Any) -> None:
-    """Keras looks for metrics, and for updates and losses that depend on inputs, at the outer layers only."""
+    """Move the metrics, updates and losses of inner layers to `layer`: Keras reads only those of outer layers."""
     for inner in _inner_layers(layer):
         for kind, add in (("updates", layer.add_update), ("losses", layer.add_loss)):
             kept = vars(inner).get(f"_per_input_{kind}", {})
@@ -133,17 +133,17 @@ def _take_over(layer: Any, inputs: Any) -> None:
 
 
 def _inner_layers(layer: Any) -> list[Any]:
-    """The layers that are attributes of a layer, or of those."""
-    found: list[Any] = []
+    """The layers that are attributes of a layer, of these layers, and so on."""
+    inner_layers: list[Any] = []
     todo = [layer]
     for part in todo:
-        new = [inner for inner in getattr(part, "_layers", ()) if not any(inner is other for other in found)]
-        found += new
+        new = [inner for inner in getattr(part, "_layers", ()) if not any(inner is other for other in inner_layers)]
+        inner_layers += new
         todo += new
-    return found
+    return inner_layers
 
 
-# The shapes of outputs by those of inputs, for each layer.
+# For each layer: output shapes by input shapes.
 _seen: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
 
@@ -155,18 +155,18 @@ def _shapes(keras: Any, tensors: Any) -> Any:
 
 
 def _seen_output_shape(layer: Any, input_shape: Any) -> Any:
-    """The shape of the output that `call` gave for inputs of that shape."""
+    """The recorded output shape of `call` for inputs of shape `input_shape`."""
     shape = _seen.get(layer, {}).get(repr(input_shape))
     if shape is None:
         raise NotImplementedError(
-            f"the shape of what layer {layer.name!r} gives for inputs of shape {input_shape} is not known before it is "
-            f"called on such; {type(layer).__name__} may define compute_output_shape(self, input_shape)"
+            f"the output shape of layer {layer.name!r} for inputs of shape {input_shape} is unknown before it is "
+            f"called on such inputs; {type(layer).__name__} may define compute_output_shape(self, input_shape)"
         )
     return shape
 
 
 def _in_both_phases(keras: Any, call: Callable[..., Any]) -> Any:
-    """What `call` gives when training and when not, to be chosen from when a function runs."""
+    """The results of `call` for training and for testing, with the choice left to the run of a function."""
     K = keras.backend
     if not isinstance(K.learning_phase(), Tensor):  # the program has set it
         return call(training=bool(K.learning_phase()))
@@ -176,7 +176,7 @@ def _in_both_phases(keras: Any, call: Callable[..., Any]) -> Any:
         tested = call(training=False)
     for add in (_add_loss, _add_metric):
         for one, other in zip_longest(_with(add, while_training), _with(add, while_testing)):
-            if one is not None:  # what is added when testing only does not count
+            if one is not None:  # an addition in the test phase alone is dropped
                 otherwise = one.value if add is _add_metric else 0.0
                 one.again(K.in_train_phase(one.value, otherwise if other is None else other.value))
     for one in _with(_add_update, while_training):
@@ -192,10 +192,10 @@ class _Addition(NamedTuple):
     add: Callable[..., None]
     layer: Any
     value: Any
-    about: dict[str, Any]  # the inputs that it depends on, or its name
+    about: dict[str, Any]  # the inputs that the value depends on, or the name of the metric
 
     def again(self, value: Any) -> None:
-        """Let the layer add another value in the same way."""
+        """Add another value to the layer in the same way."""
         getattr(self.layer, self.add.__name__.removeprefix("_"))(value, **self.about)
 
 
@@ -204,7 +204,7 @@ _additions: ContextVar[list[_Addition] | None] = ContextVar("_additions", defaul
 
 @contextmanager
 def _recording(record: bool = True) -> Iterator[list[_Addition]]:
-    """A `with` block in which layers add to the list that it gives, and not to themselves."""
+    """A `with` block in which additions of layers go to a list, rather than to the layers."""
     additions: list[_Addition] = []
     token = _additions.set(additions if record else None)
     try:
@@ -242,7 +242,7 @@ def _add_metric(original: Any, layer: Any, value: Any, aggregation: Any = None, 
 
 
 def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-    """A layer's `__call__`: on values at once."""
+    """A layer's `__call__`, which computes at once on values."""
     parts = [*inputs] if isinstance(inputs, (list, tuple)) else [inputs]
     on_values = parts and all(isinstance(x, np.ndarray) or (isinstance(x, Tensor) and not x.is_symbolic) for x in parts)
     if not on_values or not graph.executing_eagerly() or args or {*kwargs} - {"training"}:
@@ -266,7 +266,7 @@ def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kw
     return outputs[0] if len(outputs) == 1 else outputs
 
 
-# Whether this is within a layer's `call`, where layers may be called on anything.
+# Whether this is within a layer's `call`, where layers may be called on any tensor.
 _inside: ContextVar[bool] = ContextVar("_inside", default=False)
 
 
@@ -285,7 +285,7 @@ def _is_computed_outside(x: Any) -> bool:
     return any(hasattr(part, "_keras_history") for node in graph.reachable([x]) for part in node.inputs)
 
 
-# What computes a layer on values, by whether it is training, and their shapes and dtypes.
+# For each layer: functions that compute it on values, by phase, shapes and dtypes.
 _functions: WeakKeyDictionary[Any, dict[Any, Any]] = WeakKeyDictionary()
 
 

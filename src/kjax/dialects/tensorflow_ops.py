@@ -1,4 +1,4 @@
-"""The few operations that `tf.*` calls need and `kjax.backend` does not have."""
+"""Operations for `tf.*` calls that `kjax.backend` does not have."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from kjax.core.operands import Array, Attribute, Condition, Float, as_tensor
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable as _Variable
+from kjax.machine.plurals import counted
 from kjax.ops import comparison, elementwise
 
 # -------------------------------------------------------------------------------------------------------- elementwise
@@ -36,13 +37,13 @@ def log1p(xp, x: Float):
 
 @op(shape=shapes.elementwise, differentiable=False)
 def floor(xp, x: Float):
-    """Elementwise greatest integer that is not greater."""
+    """Elementwise rounding down."""
     return xp.floor(x)
 
 
 @op(shape=shapes.elementwise, differentiable=False)
 def ceil(xp, x: Float):
-    """Elementwise least integer that is not less."""
+    """Elementwise rounding up."""
     return xp.ceil(x)
 
 
@@ -72,7 +73,7 @@ def divide_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
     """
     x, y = _together(x, y)
     empty = comparison.equal(y, 0)
-    # Dividing by 1 there keeps the gradient finite, too.
+    # Where y is 0, a division by 1 keeps the gradient finite.
     return _select(empty, 0, elementwise.divide(x, _select(empty, 1, y)))
 
 
@@ -89,7 +90,7 @@ def _coordinates(xp, condition: Condition):
 
 
 def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
-    """Elementwise choice between `x` and `y`, all three broadcast; without them the coordinates of what is True.
+    """Elementwise choice between `x` and `y`, all three broadcast; without them the indices of True elements.
 
     >>> where([True, False], [1., 2.], 0.).numpy().tolist()
     [1.0, 0.0]
@@ -134,7 +135,7 @@ def _together(x: Any, y: Any) -> tuple[Tensor, Tensor]:
 
 
 def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None) -> Tensor:
-    """`value` as a tensor; of a variable the value it has.
+    """`value` as a tensor; for a variable, its current value.
 
     >>> convert_to_tensor([1, 2], dtype='float32').numpy().tolist()
     [1.0, 2.0]
@@ -160,13 +161,13 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
 
 
 def fill(dims: Any, value: Any, dtype: Any = None, name: str | None = None) -> Tensor:
-    """A tensor of one value over and over; `dims` may be known only at run time.
+    """A tensor filled with one value; `dims` may be known only at run time.
 
     >>> fill((2, 2), 7).numpy().tolist()
     [[7, 7], [7, 7]]
     """
     value = convert_to_tensor(value, dtype)
-    return elementwise.multiply(convert_to_tensor(K.ones(dims, value.dtype)), value)
+    return _select(True, value, convert_to_tensor(K.ones(dims, value.dtype)))  # (bools can't be multiplied)
 
 
 def tensor_range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str | None = None) -> Tensor:
@@ -184,7 +185,7 @@ def tensor_range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = Non
 
 
 def gather(params: Any, indices: Any, axis: int = 0) -> Tensor:
-    """The slices of `params` along an axis that `indices` name.
+    """The slices of `params` at `indices` along an axis.
 
     >>> gather([[1, 2], [3, 4]], [1], axis=1).numpy().tolist()
     [[2], [4]]
@@ -195,10 +196,10 @@ def gather(params: Any, indices: Any, axis: int = 0) -> Tensor:
     rank, names = params.shape.rank, indices.shape.rank
     axis %= rank
     order = [axis, *(i for i in range(rank) if i != axis)]
-    found = K.gather(K.permute_dimensions(params, order), indices)
-    # The dims of `indices` came first; they belong where the axis was.
+    gathered = K.gather(K.permute_dimensions(params, order), indices)
+    # The dims of `indices` come first; move them to the position of the axis.
     back = [*range(names, names + axis), *range(names), *range(names + axis, names + rank - 1)]
-    return K.permute_dimensions(found, back)
+    return K.permute_dimensions(gathered, back)
 
 
 def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None) -> Tensor:
@@ -224,7 +225,8 @@ def _padded(where: str, x: Tensor, paddings: Any, mode: str, value: Any) -> Shap
     if x.shape.rank is None:
         return Shape([None] * len(paddings))
     if len(paddings) != x.shape.rank:
-        raise ValueError(f"{where}: {len(paddings)} pairs of paddings for a tensor of rank {x.shape.rank}")
+        pairs = counted(x.shape.rank, "pair")
+        raise ValueError(f"{where}: paddings must have {pairs}, one for each axis; got {len(paddings)}")
     return Shape(None if dim is None else dim + sum(pair) for dim, pair in zip(x.shape, paddings, strict=True))
 
 
@@ -232,10 +234,12 @@ def _padded(where: str, x: Tensor, paddings: Any, mode: str, value: Any) -> Shap
 def _pad(
     xp, x: Array, paddings: Annotated[Any, Attribute(_as_paddings)], mode: Annotated[Any, Attribute(_as_mode)], value
 ):
-    if len(paddings) != x.ndim:  # which NumPy would let pass
-        raise ValueError(f"{len(paddings)} pairs of paddings for a tensor of rank {x.ndim}")
+    if len(paddings) != x.ndim:  # NumPy would broadcast one pair
+        raise ValueError(f"paddings must have {counted(x.ndim, 'pair')}, one for each axis; got {len(paddings)}")
     if mode == "constant":
         return xp.pad(x, paddings, mode, constant_values=value)
+    if mode not in ("reflect", "symmetric"):  # NumPy has more
+        raise ValueError(f"mode must be CONSTANT, REFLECT or SYMMETRIC; got {mode!r}")
     return xp.pad(x, paddings, mode)
 
 
@@ -251,10 +255,7 @@ def pad(
 
 
 def set_seed(seed: int) -> None:
-    """Let random numbers start again from a seed.
-
-    Seeds that are not given come from NumPy's global generator, so that is what gets seeded.
-    """
+    """Seed NumPy's global generator, from which missing seeds are drawn."""
     np.random.seed(seed % 2**32)
 
 
@@ -262,7 +263,7 @@ def set_seed(seed: int) -> None:
 
 
 class _VariableType(type):
-    """Lets `tf.Variable(...)` make kjax's variables, and `isinstance(x, tf.Variable)` know them."""
+    """Makes `tf.Variable(...)` return kjax's variables, and `isinstance(x, tf.Variable)` accept them."""
 
     def __call__(
         cls,
@@ -293,9 +294,9 @@ class _VariableType(type):
 
 
 class Variable(metaclass=_VariableType):
-    """`tf.Variable`: makes a variable of a value, whose dtype it keeps."""
+    """`tf.Variable`: a variable with the dtype of its initial value."""
 
 
 def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Tensor:
-    """`tf.compat.v1.placeholder`: what a function or a session's `run` will be fed."""
+    """`tf.compat.v1.placeholder`: an input of a function or of a session's `run`."""
     return K.placeholder(shape, dtype=dtypes.as_dtype(dtype), name=name)

@@ -28,11 +28,20 @@ def minimum(x: Any, y: Any, out: Any = None) -> Any:
 
 def within(x: Any, low: Any, high: Any, out: Any = None) -> Any:
     """An array within two numbers, `low` <= `high`."""
-    return np.clip(x, low, high, out=out) if x.dtype.kind == "f" else np.maximum(np.minimum(x, high), low, out=out)
+    if x.dtype.kind == "f":
+        return np.clip(x, low, high, out=out)
+    return np.maximum(np.minimum(x, _beside(x, high)), _beside(x, low), out=out)
 
 
 def clipped(x: Any, low: Any, high: Any) -> Any:
     """`x` within bounds; if `high` is less than `low`, `low` wins."""
     if x.size > _FEW and x.dtype.kind == "f" and not np.ndim(low) and not np.ndim(high) and low <= high:
         return np.clip(x, low, high)
+    if x.dtype.kind == "V":
+        low, high = _beside(x, low), _beside(x, high)
     return np.maximum(np.minimum(x, high), low)
+
+
+def _beside(x: Any, bound: Any) -> Any:
+    """A bound that leaves bfloat16 its dtype, of which NumPy makes float32 beside Python's numbers."""
+    return x.dtype.type(bound) if x.dtype.kind == "V" and type(bound) in (int, float) else bound

@@ -1,4 +1,4 @@
-"""Half-precision floats, computed with in single precision.
+"""Half-precision floats: sums in single precision, and constants that leave an array its dtype.
 
 Sums in 16 bits lose their small terms (256 + 1 is 256 in bfloat16); XLA and TensorFlow's matrix kernels use more bits
 inside an operation, too.
@@ -7,6 +7,11 @@ inside an operation, too.
 from typing import Any
 
 import numpy as np
+
+# For kernels that add 0 or 1 to an array, or compare it with them. Beside Python's own, NumPy before 2.2 makes float32
+# of bfloat16; beside the smallest type of integers every float keeps its dtype, in JAX too.
+ZERO = np.zeros((), np.int8)
+ONE = np.ones((), np.int8)
 
 
 def widened(x: Any) -> Any:

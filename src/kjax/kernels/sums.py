@@ -21,7 +21,7 @@ def total(x: Any, axis: Any, dtype: Any, keepdims: bool) -> Any:
             return out.reshape((1,) * x.ndim) if keepdims else out
         kept = [d for a, d in enumerate(x.shape) if a not in axes]
         length = x.size // int(np.prod(kept))
-        if min(axes) == len(kept) and length <= _RUN:  # the last axes
+        if axes and min(axes) == len(kept) and length <= _RUN:  # the last ones
             out = np.einsum("ij->i", x.reshape(-1, length))
             return out.reshape([*kept, *(1 for _ in axes)] if keepdims else kept)
     return np.add.reduce(x, axis, dtype, keepdims=keepdims)  # type: ignore[call-overload]

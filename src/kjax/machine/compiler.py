@@ -42,7 +42,7 @@ def compiled(function: Callable[..., Any], **how: Any) -> Callable[..., Any]:
 
     Args:
         function: a function from JAX arrays to JAX arrays.
-        **how: further arguments of `jax.jit`, for example `donate_argnums`.
+        **how: further arguments of `jax.jit`, for example `static_argnums`.
     """
     import jax
 

@@ -14,7 +14,7 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.kernels import activations, bounded, ties
-from kjax.kernels.halves import narrowed, widened
+from kjax.kernels.halves import ONE, narrowed, widened
 from kjax.machine.threads import ufunc
 
 
@@ -243,7 +243,7 @@ def softsign(xp, x: Float):
     >>> softsign([-1., 0., 3.]).numpy().tolist()
     [-0.5, 0.0, 0.75]
     """
-    return x / (1 + xp.abs(x))
+    return x / (xp.abs(x) + ONE)
 
 
 @op(shape=shapes.elementwise)

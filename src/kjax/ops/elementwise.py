@@ -23,7 +23,8 @@ from kjax.core.operands import (
 )
 from kjax.core.placement import NUMPY, threads
 from kjax.core.tensor import Tensor
-from kjax.kernels import bounded, ties
+from kjax.kernels import bounded, exact, ties
+from kjax.kernels.halves import ZERO
 from kjax.machine import config
 
 # ------------------------------------------------------------------------------------------------------- mathematics
@@ -63,7 +64,7 @@ def sqrt(xp, x: Float):
     [2.0, 0.0]
     """
     if xp is np:
-        return np.sqrt(np.maximum(x, 0))
+        return np.sqrt(np.maximum(x, ZERO))
     return xp.sqrt(xp.where(x < 0, xp.zeros((), x.dtype), x))
 
 
@@ -290,7 +291,7 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
     return x if min_value is not None or max_value is not None else identity(x)
 
 
-@op(shape=shapes.elementwise, runs=threads(np.add))
+@op(shape=shapes.elementwise, jax_kernel=exact.added, runs=threads(np.add))
 def add(xp, x: Number, y: Number):
     """Elementwise sum: `x + y`.
 
@@ -300,7 +301,7 @@ def add(xp, x: Number, y: Number):
     return xp.add(x, y)
 
 
-@op(shape=shapes.elementwise, label="Sub", runs=threads(np.subtract))
+@op(shape=shapes.elementwise, label="Sub", jax_kernel=exact.subtracted, runs=threads(np.subtract))
 def subtract(xp, x: Number, y: Number):
     """Elementwise difference: `x - y`.
 
@@ -310,7 +311,7 @@ def subtract(xp, x: Number, y: Number):
     return xp.subtract(x, y)
 
 
-@op(shape=shapes.elementwise, label="Mul", runs=threads(np.multiply))
+@op(shape=shapes.elementwise, label="Mul", jax_kernel=exact.multiplied, runs=threads(np.multiply))
 def multiply(xp, x: Number, y: Number):
     """Elementwise product: `x * y`.
 
@@ -337,9 +338,9 @@ def divide(xp, x: _Divisible, y: _Divisible):
     ([0.25, 0.5], kjax.float64)
     """
     if x.dtype.kind in "iu":
-        exact = np.float64 if x.dtype.itemsize >= 4 else np.float32
-        x, y = x.astype(exact), y.astype(exact)
-    return xp.true_divide(x, y)
+        precise = np.float64 if x.dtype.itemsize >= 4 else np.float32
+        x, y = x.astype(precise), y.astype(precise)
+    return exact.quotient(xp, x, y)
 
 
 @op(shape=shapes.elementwise, differentiable=False, label="FloorDiv")
@@ -353,7 +354,7 @@ def floor_divide(xp, x: Real, y: Real):
     [3, -4]
     """
     if x.dtype.kind not in "iu":
-        return xp.floor(xp.true_divide(x, y))
+        return xp.floor(exact.quotient(xp, x, y))
     _not_zero(xp, y)
     return xp.floor_divide(x, y)
 

@@ -9,6 +9,7 @@ import numpy as np
 from kjax.core.composite import Composite
 from kjax.core.graph import MODE, Node, Operation, Values, outputs_of
 from kjax.core.tensor import Tensor
+from kjax.machine.callbacks import guarded
 
 _EDGE = 3  # TensorFlow prints this many elements from each end of an axis, and leaves out the rest
 
@@ -60,7 +61,7 @@ class _Print(Operation):
         value = values(node.args[0])
         # Through JAX's callback even for concrete values: printed at each run, rather than once during compilation.
         with jax.enable_x64(True):
-            jax.debug.callback(partial(_show, self.message), value, ordered=True)
+            jax.debug.callback(guarded(partial(_show, self.message)), value, ordered=True)
         return (value,)
 
 

@@ -19,6 +19,7 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.kernels import draws
+from kjax.kernels.halves import ONE
 from kjax.machine import config
 from kjax.ops.comparison import less
 from kjax.ops.creation import variable
@@ -361,7 +362,7 @@ def _dropout(xp, x: Float, level: Float, noise_shape: _Noise, seed: _Seed):
         if np.broadcast_shapes(dims, x.shape) != x.shape:
             raise ValueError(f"noise_shape {dims} does not broadcast to x of shape {x.shape}")
     kept = draws.drawn(xp, draws.uniform, seed, dims, _SINGLE) >= level.astype(_SINGLE)
-    return x * (kept.astype(x.dtype) * (1 / (1 - level)))
+    return x * (kept.astype(x.dtype) * (ONE / (ONE - level)))
 
 
 def dropout(x: Any, level: Any, noise_shape: Any = None, seed: Any = None) -> Tensor:

@@ -10,7 +10,7 @@ from kjax.core.op import op
 from kjax.core.operands import BOOLS, INEXACT, Array, Attribute, Axes, Axis, Float, Number, Operand, Real
 from kjax.core.placement import threads
 from kjax.core.tensor import Tensor
-from kjax.kernels import sums
+from kjax.kernels import exact, sums
 from kjax.machine import config
 from kjax.machine.threads import reduced
 
@@ -65,7 +65,8 @@ def _average(xp: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     if kind not in "iu":
         total = _total(xp, x, axis, keepdims, _sum_dtype(x))
         # If the result is empty, the count does not matter; a mean of no elements is 0 / 0 = NaN.
-        return _narrowed(total / (x.size // (total.size or 1)), x.dtype)
+        count = np.asarray(x.size // (total.size or 1), total.dtype)
+        return _narrowed(exact.quotient(xp, total, count), x.dtype)
     total = _total(xp, x, axis, keepdims, np.int64 if kind == "i" else np.uint64)
     count = np.asarray(x.size // (total.size or 1) or 1, total.dtype)
     quotient = total // count

@@ -13,7 +13,7 @@ from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
-from kjax.core.variable import Variable
+from kjax.core.variable import Variable, take_over, updating
 
 # --------------------------------------------------------------------------------------------------------- values
 
@@ -127,8 +127,8 @@ def batch_set_value(tuples: Iterable[tuple[Variable, Any]]) -> None:
         (_variable(x, where, f"tuples[{i}][0]"), x.checked(_settled(value), where))
         for i, (x, value) in enumerate(tuples)
     ]
-    for x, array in ready:
-        x.store(array)
+    with updating:
+        take_over([x for x, _ in ready], [array for _, array in ready])
 
 
 def _variable(x: Any, where: str, name: str = "x") -> Variable:

@@ -1,0 +1,123 @@
+"""The `tf.*` calls: their results, and what they are as functions."""
+
+import copy
+import inspect
+import json
+import pathlib
+import pickle
+
+import numpy as np
+import pytest
+
+import kjax
+
+RECORDED = json.loads((pathlib.Path(__file__).parent / "tensorflow_calls.json").read_text())
+
+
+def agree(result, expected):
+    if isinstance(expected, list):
+        assert len(result) == len(expected)
+        for part, of_part in zip(result, expected, strict=True):
+            agree(part, of_part)
+    elif isinstance(expected, dict):
+        assert isinstance(result, kjax.Tensor)
+        array = result.numpy()
+        assert result.dtype == expected["dtype"]
+        assert list(array.shape) == expected["shape"]
+        np.testing.assert_allclose(array, np.array(expected["value"], array.dtype), rtol=1e-5, atol=1e-6)
+    else:
+        assert result == expected
+
+
+@pytest.mark.parametrize("expression", RECORDED)
+def test_calls_answer_as_tensorflow_did(tf, expression):
+    names = {"tf": tf, "np": np, "x": tf.constant([[1.0, 2.0], [3.0, 4.0]])}
+    if RECORDED[expression] == "error":
+        with pytest.raises((TypeError, ValueError, IndexError)):
+            eval(expression, names)
+    else:
+        agree(eval(expression, names), RECORDED[expression])
+
+
+def test_calls_make_tensors_where_k_makes_variables(tf):
+    made = [tf.ones(2), tf.zeros(2), tf.ones_like([1.0]), tf.zeros_like([1.0]), tf.eye(2), tf.fill((2,), 1.0)]
+    made += [tf.identity(tf.Variable(1.0)), tf.convert_to_tensor(tf.Variable(1.0)), tf.random.normal((2,))]
+    assert not any(isinstance(tensor, tf.Variable) for tensor in made)
+    assert all(isinstance(tensor, tf.Tensor) for tensor in made)
+
+
+def test_calls_are_functions_of_their_module(tf):
+    assert repr(tf.reduce_sum).startswith("<function reduce_sum at ")
+    assert inspect.getdoc(tf.math.log) == "`tensorflow.math.log`, answered by kjax."
+    for function in (tf.cast, tf.squeeze, tf.where, tf.math.log, tf.nn.softmax, tf.compat.v1.Session, tf.Variable):
+        assert pickle.loads(pickle.dumps(function)) is function
+
+
+def test_ones_and_zeros_of_every_dtype(tf):
+    for dtype in ("bool", "uint8", "int64", "bfloat16", "float64", "complex64"):
+        ones, zeros = tf.ones((2, 1), dtype), tf.zeros([2], getattr(tf, dtype))
+        assert ones.dtype == zeros.dtype == dtype
+        assert ones.numpy().astype(complex).tolist() == [[1], [1]] and not zeros.numpy().astype(bool).any()
+
+
+def test_calls_on_placeholders(tf):
+    K = tf.keras.backend
+    x = K.placeholder((None, 3))
+    flat = tf.reshape(tf.where(x > 0, x, tf.zeros_like(x)), tf.stack([tf.shape(x)[0] * 3]))
+    padded = tf.pad(tf.concat([flat, tf.fill([tf.shape(x)[0]], 9.0)], axis=0), [[1, 0]])
+    positions = tf.cast(tf.range(tf.shape(padded)[0]), tf.float32)
+    f = K.function([x], [padded, positions, tf.ones(tf.shape(x))])
+    padded, positions, ones = f([[[1.0, -2.0, 3.0]]])
+    assert padded.tolist() == [0, 1, 0, 3, 9]
+    assert positions.tolist() == [0, 1, 2, 3, 4]
+    assert ones.tolist() == [[1, 1, 1]]
+
+
+def test_gradients(tf):
+    K = tf.keras.backend
+    x = K.placeholder((2,))
+    safe = tf.math.divide_no_nan(1.0, x)
+    slopes = tf.gradients([tf.reduce_sum(x**2), tf.reduce_sum(safe)], x)
+    weighted = tf.gradients(x**2, [x], grad_ys=[tf.constant([1.0, 10.0])])
+    results = K.function([x], [*slopes, *weighted])([[0.0, 2.0]])
+    assert results[0].tolist() == [0.0, 3.75]
+    assert results[1].tolist() == [0.0, 40.0]
+
+
+def test_random_numbers(tf):
+    assert tf.random.normal((2, 3)).shape == (2, 3)
+    assert tf.random.uniform([1000], 2.0, 3.0).numpy().min() >= 2
+    assert tf.random.normal((3,), seed=1).numpy().tolist() == tf.random.normal((3,), seed=1).numpy().tolist()
+    state = np.random.get_state()
+    try:
+        draws = []
+        for set_seed in (tf.random.set_seed, tf.compat.v1.set_random_seed, tf.compat.v1.random.set_random_seed):
+            set_seed(2**40 + 5)
+            draws.append((tf.random.normal((3,)).numpy().tolist(), tf.random.normal((3,)).numpy().tolist()))
+    finally:
+        np.random.set_state(state)
+    assert draws[0] == draws[1] == draws[2]
+    assert draws[0][0] != draws[0][1]
+
+
+def test_graph_mode_from_inside(tf):
+    v1 = tf.compat.v1
+    try:
+        v1.disable_eager_execution()
+        assert not tf.executing_eagerly()
+        assert tf.constant(1.0).is_symbolic is False or not hasattr(tf.square(tf.Variable(1.0)), "numpy")
+        x = v1.placeholder(tf.float32, [None, 2], name="x")
+        with v1.Session(config=v1.ConfigProto(allow_soft_placement=True)) as session:
+            session.run(v1.global_variables_initializer())
+            assert session.run(tf.reduce_sum(x), {x: [[1, 2]]}) == 3
+        assert (x.name, x.shape.as_list()) == ("x:0", [None, 2])
+    finally:
+        v1.enable_eager_execution()
+    assert tf.executing_eagerly()
+
+
+def test_session_options_take_anything(tf):
+    options = tf.compat.v1.ConfigProto(log_device_placement=True)
+    options.gpu_options.allow_growth = True
+    assert (options.log_device_placement, options.gpu_options.allow_growth) == (True, True)
+    assert copy.deepcopy(options).gpu_options.allow_growth
