@@ -278,7 +278,7 @@ def variable(
     """
     where = "variable()"
     kind = kind_of(value)
-    if kind is not None:
+    if kind is not None and not isinstance(value, kind):  # another library's object, not a composite of ours
         return implementation(kind, variable, where)(value, where)
     _check_name(name, where)
     return Variable(_initial(where, value, dtype), variable_name(name), constraint)
