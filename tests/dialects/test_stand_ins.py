@@ -1,4 +1,4 @@
-"""Modules that answer for another package, and what finds them."""
+"""Modules that answer for another package, and the finder of these modules."""
 
 import copy
 import importlib
