@@ -119,7 +119,7 @@ def weights(shape):
 
 
 def assert_kernel(kernel, reference, *arrays, rtol=1e-9):
-    """Compare a function of JAX's arrays with one of NumPy's: what they give of float64 arrays, and the gradients."""
+    """Compare a function of JAX arrays with one of NumPy arrays: the results in float64, and the gradients."""
     import jax
 
     with jax.enable_x64(True):

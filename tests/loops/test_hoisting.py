@@ -100,7 +100,7 @@ def test_other_dtypes(dtype, monkeypatch):
 
 
 def multiplied(batch, time, width, dtype="float64"):
-    """A loop whose steps make matrices, and its gradient; what it is fed; the shape of all matrices."""
+    """A loop whose steps make matrices, and its gradient; fed values; the shape of all matrices."""
     x, row = K.placeholder((batch, time, 1), dtype=dtype), K.placeholder((1, width), dtype=dtype)
 
     def step(x, states):
@@ -113,7 +113,7 @@ def multiplied(batch, time, width, dtype="float64"):
 
 
 def given_to_steps(xs):
-    """The shapes of what a loop is given for its steps: products that were computed before it are among them."""
+    """The shapes of a loop's inputs for its steps, hoisted products among them."""
     import jax
 
     return {leaf.shape for leaf in jax.tree.leaves(xs)}
