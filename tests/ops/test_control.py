@@ -98,7 +98,7 @@ def test_branches_of_different_shapes():
     y = K.switch(c, lambda: x, lambda: K.concatenate([x, x], 0))
     assert K.int_shape(y) == (None, 3)
     f = K.function([c, x], [y])
-    with pytest.warns(kjax.core.function.NotCompiledWarning):
+    with pytest.warns(kjax.NotCompiledWarning):
         assert f([True, A])[0].shape == (2, 3)
     assert f([False, A])[0].shape == (4, 3)
     with kjax.graph_mode():
