@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 DEFAULT = HERE.parent / ".venv-bench"
 
-# Framework: the Python it needs, and what is installed.
+# Framework: its Python, and the packages to install.
 PEERS = {
     "tf-keras": ("3.11", ["tf-keras==2.21.0"]),
     "keras3": ("3.11", ["keras==3.15.1", "jax==0.10.2"]),

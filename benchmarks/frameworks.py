@@ -1,4 +1,4 @@
-"""What tasks are written against: the function namespace of each peer, and the four things that differ.
+"""The interface of tasks to each peer: its function namespace, and four functions that differ.
 
 Runs in the environments of the peers, Python 3.7 included.
 """
@@ -32,7 +32,7 @@ class Framework:
 
     @property
     def versions(self):
-        """The versions of what does the work."""
+        """The versions of the libraries that compute."""
         return {module: importlib.import_module(module).__version__ for module in (*self.modules, "numpy")}
 
     def tensor(self, array):

@@ -1,4 +1,4 @@
-"""What the suite writes: a table in Markdown, all figures as JSON, charts as SVG."""
+"""The output of the suite: a table in Markdown, all figures as JSON, charts as SVG."""
 
 import json
 import os
@@ -103,8 +103,8 @@ def _markdown(found, about, problems):
         f"{about['date']}, {machine['processor']}, {machine['cores']} cores, {machine['system']}; "
         f"{about['rounds']} rounds, {about['seconds']} s in all.",
         "",
-        "A ratio is the peer's time by that of kjax: above 1, kjax is faster. Given are the median of the rounds, and "
-        "the least and the greatest of them; of several tasks, their geometric mean. Results were compared first.",
+        "A ratio is the peer's time divided by kjax's: above 1, kjax is faster. Given are the median of the rounds, "
+        "and the least and the greatest of them; of several tasks, their geometric mean. Results were compared first.",
         "",
         f"{sum(judged)} of the {len(judged)} rows measured that have a target meet it"
         + (f"; {missing} were not measured." if missing else "."),

@@ -189,7 +189,7 @@ class Suite:
 
 
 def _compared(result, reference):
-    """`result`, if it is that of the others."""
+    """`result`, if it agrees with the other results."""
     if reference is None:
         return result
     assert result.shape == reference.shape, f"the result has shape {result.shape}, not {reference.shape}"
@@ -207,7 +207,7 @@ def _median(values):
 
 
 def result_of(row, figures):
-    """What came out for one row: a dict for the table, or None if nothing was measured."""
+    """The figures of one row: a dict for the table, or None if nothing was measured."""
 
     def series(task, name):
         return [f[row.figure] for f in figures.get(task, {}).get(name, [])]

@@ -23,7 +23,7 @@ _TRIES, _LONG = 3, 0.1
 
 
 class Worker:
-    """The tasks of one framework; that which was asked for last is kept ready."""
+    """The tasks of one framework; the last requested one is kept ready."""
 
     def __init__(self, name):
         import frameworks
@@ -33,14 +33,14 @@ class Worker:
         self.tasks = tasks.TASKS
         self.name = self.call = None
         gc.collect()
-        gc.freeze()  # what is there now stays: collecting garbage is quick from here on
+        gc.freeze()  # objects that exist now are never collected, so that collecting garbage is quick from here on
 
     def answer(self, request):
         """The answer to one request."""
         return getattr(self, request.pop("do"))(**request)
 
     def versions(self):
-        """Versions of Python and of what does the work."""
+        """Versions of Python and of the libraries that compute."""
         return {"python": sys.version.split()[0], **self.framework.versions}
 
     def _prepare(self, task):
@@ -50,7 +50,7 @@ class Worker:
             self.name = task
 
     def result(self, task):
-        """What the task gives, for comparison; None where it is different each time."""
+        """The result of the task, for comparison; None if it differs each time."""
         self._prepare(task)
         out = self.call()
         self.framework.wait(out)
@@ -86,7 +86,7 @@ class Worker:
         return (time.perf_counter() - start) / times
 
     def forget(self):
-        """Free what the last task holds."""
+        """Free the memory of the last task."""
         self.name = self.call = None
         gc.collect()
 

@@ -90,9 +90,9 @@ def fit(train, x, y, epochs, batch=64, rate=5e-3):
 
 
 def draw(losses, images, labels, probabilities, accuracy, path):
-    """The loss of each epoch, and some digits with what the network takes them for."""
+    """The loss of each epoch, and some digits with the network's answers."""
     guesses = probabilities.argmax(1)
-    # The mistakes first: they say more than what is right.
+    # The mistakes first, which are more instructive than the right answers.
     order = np.argsort(guesses == labels, kind="stable")[:24]
     figure = plt.figure(figsize=(11, 4.2), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=(1, 1.3))

@@ -9,7 +9,7 @@ import pytest
 import kjax
 from kjax import backend as K
 
-# What tests start by `kjax run` keeps nothing in the user's cache folder.
+# Programs that tests start by `kjax run` keep nothing in the user's cache folder.
 os.environ["KJAX_CACHE"] = "0"
 
 
@@ -30,7 +30,7 @@ _AT_ONCE = ("clients/test_keras2.py", "clients/test_files.py")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """What shares work goes to one process: the recorded cases of a family in one mode, which are compiled together."""
+    """Give tests that share work to one process: the recorded cases of a family in one mode are compiled together."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduler(LoadScopeScheduling):

@@ -1,4 +1,4 @@
-"""What tests share: the same call in every mode, and gradients to compare with finite differences."""
+"""Helpers of tests: the same call in every mode, and gradients compared with finite differences."""
 
 import numpy as np
 
@@ -19,11 +19,11 @@ def placeholders(arrays, knowledge="dims"):
 
 
 def in_all_modes(fn, *arrays):
-    """What `fn` of tensors gives: eager, as a compiled function of placeholders, and in graph mode on variables.
+    """The results of `fn`: eager, as a compiled function of placeholders, and in graph mode on variables.
 
     Args:
         fn: gives a tensor or a list of them. Many calls in one list share the time that compiling takes.
-        *arrays: what it is called with.
+        *arrays: its arguments.
 
     Returns:
         `{"eager": …, "symbolic": …, "graph": …}`, each an array or a list of them.
@@ -43,7 +43,7 @@ def in_all_modes(fn, *arrays):
 
 
 def agreed(fn, *arrays, rtol=1e-6):
-    """What `fn` gives in eager mode (always as a list), if all modes agree, and no static shape is wrong.
+    """The eager results of `fn` (always a list), after a check that all modes agree and no static shape is wrong.
 
     The symbolic call is made on placeholders of known shapes, unknown dims and unknown rank, all in one function.
     """
@@ -119,7 +119,7 @@ def weights(shape):
 
 
 def assert_kernel(kernel, reference, *arrays, rtol=1e-9):
-    """Compare a function of JAX's arrays with one of NumPy's: what they give of float64 arrays, and the gradients."""
+    """Compare a function of JAX arrays with one of NumPy arrays: the results in float64, and the gradients."""
     import jax
 
     with jax.enable_x64(True):

@@ -29,7 +29,7 @@ def ends(finished):
 
 
 def printed_on_keras(*arguments):
-    """What a program prints that uses Keras 2.3.1 under `kjax run`."""
+    """The output of a program that uses Keras 2.3.1 under `kjax run`."""
     finished = run(*arguments)
     assert (finished.stderr, finished.returncode) == ("Using kjax.keras2 backend.\n", 0)
     return finished.stdout

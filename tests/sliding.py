@@ -1,4 +1,4 @@
-"""Windows that slide over images, by their definition: what kernels for them are compared with."""
+"""Sliding windows over images, by their definition: the reference for kernels."""
 
 import numpy as np
 
@@ -8,11 +8,11 @@ def windowed(x, sizes, strides, padding, dilations=None, filler=0):
 
     Args:
         x: `(batch, *spatial, channels)`.
-        sizes: how many elements a window has along each spatial axis.
-        strides: how far it moves.
+        sizes: the size of a window along each spatial axis.
+        strides: its steps.
         padding: `'valid'`, `'same'` or `'causal'`.
-        dilations: how far apart its elements are.
-        filler: what is beyond the edges.
+        dilations: the spacing of its elements.
+        filler: the value beyond the edges.
     """
     for axis, size, stride, rate in zip(
         range(1, x.ndim - 1), sizes, strides, dilations or (1,) * len(sizes), strict=True

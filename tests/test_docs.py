@@ -1,4 +1,4 @@
-"""The documentation: its code runs, and gives what it shows; every function has its entry; every link leads somewhere.
+"""The documentation: its code runs with the output it shows; every function has its entry; every link leads somewhere.
 
 None of it needs MkDocs, with which `make docs` builds the site.
 """

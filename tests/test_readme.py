@@ -1,4 +1,4 @@
-"""The README's Python runs, and gives what its comments say."""
+"""The README's Python runs with the results in its comments; CONTRIBUTING lists all rooms."""
 
 import ast
 import pathlib

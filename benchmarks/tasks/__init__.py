@@ -1,4 +1,4 @@
-"""What is measured: tasks, and the rows of the table that they make.
+"""The measurements: tasks, and the rows of the table that they make.
 
 A task is the same work written for every framework that does it. A row compares kjax with one peer on one or more
 tasks. Runs in the environments of the peers, Python 3.7 included.
@@ -31,13 +31,13 @@ class Row(NamedTuple):
     """One line of the table.
 
     Attributes:
-        title: what is done.
+        title: the name of the task in the table.
         tasks: the names of the tasks; of several, the ratios' geometric mean counts.
         peer: the framework to compare with, or None where there is only a limit.
-        target: what the ratio, peer's figure by ours, must reach.
+        target: the least ratio, the peer's figure divided by ours.
         least: what each single task's ratio must reach.
-        figure: what is compared: `seconds`, or a figure that scripts print.
-        limit: without a peer: what the figure may be at most.
+        figure: the compared figure: `seconds`, or one that scripts print.
+        limit: without a peer: the greatest figure.
         unit: the unit of the figure.
         ours: the framework that stands for kjax.
         sizes: the number of elements in each task.

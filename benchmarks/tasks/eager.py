@@ -26,7 +26,7 @@ class Inputs:
 def _unaligned(array):
     """A copy that does not begin at a multiple of 64 bytes.
 
-    TF 2.2 would make its own what does, without a copy: what is written to the array later then changes the variable.
+    TF 2.2 takes over an aligned array without a copy: later writes to the array then change the variable.
     """
     room = np.empty(array.size + 17, array.dtype)
     start = -room.ctypes.data % 64 // array.itemsize + 1

@@ -1,4 +1,4 @@
-"""What a call of a small compiled function costs, from NumPy to NumPy."""
+"""The cost of calling a small compiled function, from NumPy to NumPy."""
 
 import numpy as np
 

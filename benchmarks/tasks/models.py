@@ -10,7 +10,7 @@ from tasks import Row, Task
 
 _CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "clients")
 
-# Name: what the row says; what a training step must reach beside Keras 2.3.1 on TF 1.15.
+# Name: title of the row; target of a training step beside Keras 2.3.1 on TF 1.15.
 _MODELS = {
     "tiny_mlp": ("MLP 20-64-64-10, batch 32", 2),
     "mlp": ("MLP 784-512-512-10, batch 128", 1.3),

@@ -1,4 +1,4 @@
-"""What kjax takes for more and more elements: its cost must grow with them, also where NumPy hands over to JAX."""
+"""Cost by number of elements: it must grow with them, also at the change from NumPy to JAX."""
 
 import numpy as np
 

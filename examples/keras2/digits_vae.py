@@ -27,13 +27,13 @@ PLANE = 2
 
 
 def sample(parameters):
-    """A random place about the mean, so that the decoder learns to draw what lies between."""
+    """A random point near the mean, so that the decoder learns to draw the points between, too."""
     mean, log_variance = parameters
     return mean + K.exp(log_variance / 2) * K.random_normal(K.shape(mean))
 
 
 def lost(image, drawn):
-    """What the decoder has not drawn as it was, summed over the pixels."""
+    """The reconstruction error, summed over the pixels."""
     return PIXELS * binary_crossentropy(image, drawn)
 
 
@@ -60,7 +60,7 @@ def networks():
 
 
 def draw(history, places, labels, decoder, path):
-    """The loss by epochs, the places of unseen images, and what the decoder draws across the plane."""
+    """The loss by epochs, the points of unseen images, and the decoder's drawings across the plane."""
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(14, 4.4), layout="constrained")
     epochs = range(1, len(history["loss"]) + 1)
     left.plot(epochs, history["loss"], color="#33658a", label="training")

@@ -3,7 +3,7 @@
 Puts handwritten digits (the UCI digits that scikit-learn ships) somewhere into larger images, among scraps of other
 digits, and trains a network to name the whole one. It is never told where that is. Grad-CAM (Selvaraju et al. 2017)
 weights the last convolution's features by the gradient of the answer, saliency (Simonyan et al. 2013) is its gradient
-by the pixels: both show what the answer rests on. Prints the accuracy, and how often a map's summit is on the digit.
+by the pixels: both show which pixels decide. Prints the accuracy, and how often a map's summit is on the digit.
 
     kjax run examples/keras2/grad_cam.py [--epochs 12] [--images 4000] [--picture grad_cam.png]
 """

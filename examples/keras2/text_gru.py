@@ -32,7 +32,7 @@ def manual(characters):
 
 
 def network(alphabet, units=192, batch=None, length=LENGTH, stateful=False):
-    """The probabilities of what comes next after each character; a stateful one remembers from call to call."""
+    """The probabilities of the next character after each one; a stateful one remembers from call to call."""
     model = Sequential(
         [
             Embedding(alphabet, 32, batch_input_shape=(batch, length)),
@@ -52,7 +52,7 @@ def pieces(codes):
 
 
 def write(model, letters, beginning, characters, temperature=0.5):
-    """What the network writes after a beginning, drawn from its probabilities."""
+    """Text that the network writes after a beginning, drawn from its probabilities."""
     writer = network(len(letters), batch=1, length=1, stateful=True)
     writer.set_weights(model.get_weights())
     text = beginning

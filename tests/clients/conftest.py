@@ -1,4 +1,4 @@
-"""What the tests of clients share."""
+"""Fixtures of the tests of clients."""
 
 import warnings
 

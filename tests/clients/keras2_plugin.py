@@ -3,7 +3,7 @@
 The tests ask for the name of the backend, to skip what only TensorFlow had, or to treat others apart. They are told
 that it is TensorFlow; Keras itself is not.
 
-What becomes of each test goes into the file that the environment variable KERAS2_OUTCOME names.
+The outcome of each test goes into the file that the environment variable KERAS2_OUTCOME names.
 """
 
 import json
@@ -33,7 +33,7 @@ def _name():
 
 K.backend = _name
 
-# What else the tests, and the backend in NumPy with which they compare, have of their time.
+# Further names of their time that the tests, and their reference backend in NumPy, need.
 np.int, np.alltrue = int, np.all
 h5py.File = next(repair for repair in keras2_repairs.REPAIRS if repair.name == "hdf5 in memory").imports["h5py"].File
 tensorflow.__version__ = "1.15.0"

@@ -44,7 +44,7 @@ def fetch() -> None:
 
 
 def run(tests: list[str], workers: int) -> dict[str, str]:
-    """What becomes of these tests, or of all tests in these files, by their ids."""
+    """Run these tests, or all tests in these files; return their outcomes by ids."""
     with tempfile.TemporaryDirectory() as folder:
         outcome = Path(folder, "outcome.json")
         nothing = Path(folder, "pytest.ini")
@@ -66,7 +66,7 @@ def run(tests: list[str], workers: int) -> dict[str, str]:
 
 
 def recorded() -> dict[str, str]:
-    """What became of each test on TensorFlow 1.15."""
+    """The outcome of each test on TensorFlow 1.15."""
     return {test: result for test, result in json.loads(RECORDED.read_text(encoding="utf-8")).items() if "::" in test}
 
 

@@ -1,4 +1,4 @@
-"""Six models of the classic era, with data to learn: what clients of kjax are timed and checked on.
+"""Six models of the classic era, with data to learn, for timings and checks of clients of kjax.
 
 Written in the API that Keras 2.3.1, tf-keras and tf.keras share; the `keras` module to build with is an argument.
 Weights and data are the same everywhere, so that two engines can be compared: everything is drawn by NumPy's
@@ -150,7 +150,7 @@ def text_convnet(keras, dropout):
 
 
 def _labels(random, samples, classes):
-    """Right answers, and what the teacher says, who is wrong in one case of ten: no network gets to a loss of 0."""
+    """True labels, and noisy ones with an error in one of ten, so that no network reaches a loss of 0."""
     true = random.randint(classes, size=samples)
     said = np.where(random.uniform(size=samples) < 0.1, random.randint(classes, size=samples), true)
     return true, said

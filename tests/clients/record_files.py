@@ -21,7 +21,7 @@ RECORDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "recorded")
 
 
 def read(folder):
-    """Load all models but that with a lambda, and compare what they say with what they said where they were written."""
+    """Load all models but the one with a lambda, and compare their outputs with the outputs where they were written."""
     expected = np.load(os.path.join(folder, "answers.npz"))
     for name in saved.MODELS:
         keras.backend.clear_session()

@@ -1,7 +1,7 @@
 """Models of which files are kept in recorded/, written by Keras 2.3.1 on TensorFlow 1.15.
 
-Runs on Python 3.7 as well as on current ones. `MODELS` names functions that make each model anew, of a `keras` module;
-`inputs` are what they are asked about.
+Runs on Python 3.7 as well as on current ones. `MODELS` has for each model a function that builds it with a
+`keras` module; `inputs` returns its inputs.
 """
 
 import os
@@ -56,7 +56,7 @@ MODELS = {"convolutional": convolutional, "recurrent": recurrent, "custom": cust
 
 
 def custom_objects(keras):
-    """What `load_model` has to be told for `custom`."""
+    """The `custom_objects` that `load_model` needs for `custom`."""
     K = keras.backend
 
     class Attention(keras.layers.Layer):
@@ -87,7 +87,7 @@ def custom_objects(keras):
 
 
 def inputs(name, samples=5):
-    """What a model is asked about: an array, or a list of them."""
+    """The inputs of a model: an array, or a list of arrays."""
     random = np.random.RandomState(3)
     if name == "recurrent":
         words = random.randint(1, 11, size=(samples, 6)) * (np.arange(6) < random.randint(2, 7, size=(samples, 1)))
@@ -97,12 +97,12 @@ def inputs(name, samples=5):
 
 
 def targets(samples=5):
-    """What `convolutional` is taught."""
+    """The targets for `convolutional`."""
     return np.eye(3, dtype="float32")[np.arange(samples) % 3]
 
 
 def answers(name, model):
-    """What a model says: its outputs, and the losses while it learns on, which show the state of an optimizer."""
+    """The outputs of a model, and its losses in further training, which depend on the optimizer's state."""
     x = inputs(name)
     outputs = model.predict(x)
     found = {f"{name}-{i}": y for i, y in enumerate(outputs if isinstance(outputs, list) else [outputs])}
@@ -112,9 +112,9 @@ def answers(name, model):
 
 
 def written(folder, keras, weights, prepare=lambda model: None):
-    """Write all models to a folder, with what they say.
+    """Write all models to a folder, with their outputs.
 
-    `weights` gives those that a model starts with; `prepare` is called with each that is trained a little beforehand.
+    `weights` returns the initial weights of a model; `prepare` is called with each model that is trained before.
     """
     found = {}
     for name in MODELS:

@@ -9,7 +9,7 @@ import pytest
 
 EXAMPLES = pathlib.Path(__file__).parents[2] / "examples" / "keras2"
 
-# What shortens each (to batches of one size, which takes fewer compilations), and what it says at its end.
+# Arguments that shorten each example (with batches of one size, for fewer compilations), and its last line.
 SHORT = {
     "digits_convnet": (["--epochs", "1"], r"test accuracy 0\.\d+ on 450 images"),
     "digits_vae": (["--epochs", "2"], r"test loss \d+\.\d+; 0\.\d+ of 450 unseen digits"),

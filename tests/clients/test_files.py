@@ -100,7 +100,7 @@ def form(path):
 
 
 def text(key, value):
-    """What an attribute says, as far as it has to agree."""
+    """The part of an attribute that has to agree."""
     if key == "backend":
         return None
     if key in ("model_config", "training_config"):

@@ -18,7 +18,7 @@ def test_losses_of_ten_epochs(name, keras):
 
 
 def test_models_learn():
-    """What was recorded is a fit, not a plateau."""
+    """The recorded losses fall: they show a fit, not a plateau."""
     for name, losses in RECORDED["loss"].items():
         assert losses[-1] < 0.5 * losses[0], name
     assert set(RECORDED["loss"]) == set(models.TASKS)

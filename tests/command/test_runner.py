@@ -155,7 +155,7 @@ def test_an_unreadable_file(folder):
     assert "'secret.py' cannot be read" in finished.stderr.replace(f"{folder}/", "")
 
 
-# --------------------------------------------------------------------------------------------- what kjax adds to it
+# ------------------------------------------------------------------------------------------- additions of kjax run
 
 
 def test_a_refusal_ends_a_traceback_that_starts_with_the_program(folder):

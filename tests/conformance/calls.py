@@ -1,4 +1,4 @@
-"""The `tf.*` calls: what TensorFlow 2.2 answered (`tests/dialects/tensorflow_calls.json`), and kjax beside it."""
+"""The `tf.*` calls: TensorFlow 2.2's answers (`tests/dialects/tensorflow_calls.json`), compared with kjax's."""
 
 import ast
 import contextlib
@@ -41,7 +41,7 @@ def entries():
 
 
 def answer(tf, group, expression):
-    """What kjax answers; `tf` is what it gives to a program that imports tensorflow."""
+    """kjax's answer; `tf` is its module `tensorflow`."""
     with kjax.graph_mode() if group == "graph" else contextlib.nullcontext():
         try:
             return eval(expression, {"tf": tf, "np": np, "x": tf.constant([[1.0, 2.0], [3.0, 4.0]])})
@@ -51,7 +51,7 @@ def answer(tf, group, expression):
 
 
 def problem(tf, group, expression):
-    """How the answer differs from what TensorFlow's was, in words; '' if it does not."""
+    """The difference between kjax's and TensorFlow's answer, in words; '' if there is none."""
     expected = RECORDED[group][expression]
     try:
         result = answer(tf, group, expression)
@@ -61,7 +61,7 @@ def problem(tf, group, expression):
 
 
 def difference(result, expected, group):
-    """How a result differs from a recorded one; '' if it does not."""
+    """The difference between a result and a recorded one, in words; '' if there is none."""
     if isinstance(expected, list):
         if not isinstance(result, (list, tuple)) or len(result) != len(expected):
             return f"{result!r} instead of {len(expected)} results"
@@ -81,7 +81,7 @@ def difference(result, expected, group):
 
 
 def unproven(tf):
-    """The entries that might answer anything: no recorded case would notice."""
+    """The entries whose wrong answers no recorded case would notice."""
     naming = {}
     for group, expression in cases():
         if RECORDED[group][expression] != "error":
@@ -104,7 +104,7 @@ def _named(expression):
 
 
 def _notices(tf, path, group, expression):
-    """Whether a case no longer gives what is recorded when an entry answers something else."""
+    """Whether a case fails when an entry answers something else."""
     _, *modules, name = path.split(".")
     module = tf
     for part in modules:

@@ -1,4 +1,4 @@
-"""What a conformance case is: one call of a backend function, written down as data.
+"""A conformance case: one call of a backend function, written down as data.
 
 The same description is run by TensorFlow 2.2 under Python 3.8, which records what came out (`record.py`), and by kjax,
 which has to give the same (`replay.py`). So nothing here needs more than Python 3.8 and NumPy 1.19, and the inputs come
@@ -161,7 +161,7 @@ def show(value):
 
 
 class Case:
-    """A call, and what is wanted of it. The methods add wishes and return the case, so that they chain."""
+    """A call, and the checks of its result. The methods add checks and return the case, so that they chain."""
 
     def __init__(self, fn, args, kwargs):
         self.fn, self.args, self.kwargs = fn, args, kwargs
@@ -210,7 +210,7 @@ class Case:
         return self
 
     def within(self, rtol):
-        """Compare values with this relative tolerance, not with that of the dtype."""
+        """Compare values with this relative tolerance, rather than the dtype's."""
         self.rtol = rtol
         return self
 

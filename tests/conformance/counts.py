@@ -26,17 +26,17 @@ def public_names():
         return [line.partition("(")[0] for line in file]
 
 
-# What programs make inputs with, and look at results with.
+# Functions by which programs make inputs and look at results.
 AROUND = {"constant", "dtype", "eval", "function", "get_value", "int_shape", "ndim", "placeholder", "variable"}
 
 
 class Count:
-    """What is recorded of one function."""
+    """The recorded cases of one function."""
 
     def __init__(self):
         self.alone = 0  # cases that are a call of it
         self.within = 0  # cases whose program calls it
-        self.compared = 0  # those of both that compare results with TF 2.2's
+        self.compared = 0  # the cases of both that compare results with TF 2.2's
         self.modes = set()  # in which they are replayed
 
     @property
@@ -73,7 +73,7 @@ def called(case):
 
 
 def subjects(case, family):
-    """What a case is about: of the functions it calls those it is given by name, or that its family is named after.
+    """The subject of a case: the functions that are named in it, or else the namesake of its family.
 
     A program for `rnn` may well call `sum`, but is about `rnn`.
     """

@@ -21,7 +21,7 @@ MODULES = [
 
 
 def operations():
-    """A dict from each operation to where it is declared: `ops.elementwise.square`."""
+    """A dict from each operation to the place of its declaration: `ops.elementwise.square`."""
     found = {}
     for module in map(importlib.import_module, MODULES):
         for name, value in vars(module).items():
@@ -31,19 +31,19 @@ def operations():
 
 
 def declarations():
-    """How many operations the source declares."""
+    """The number of operations that the source declares."""
     modules = [module for module in map(importlib.import_module, MODULES) if vars(module).get("op") is op]
     nodes = [node for module in modules for node in ast.walk(ast.parse(inspect.getsource(module)))]
     return sum(isinstance(node, ast.Call) and getattr(node.func, "id", "") == "op" for node in nodes)
 
 
 def without_cases(run):
-    """Where the operations are declared that are not among those which cases run."""
+    """The declarations of operations that no case runs."""
     return sorted(place for operation, place in operations().items() if operation not in run)
 
 
 def run_by_cases(tf):
-    """The operations behind results that are compared with TF 2.2's; `tf` is what kjax gives for `tensorflow`."""
+    """The operations behind results that are compared with TF 2.2's; `tf` is kjax's module `tensorflow`."""
     return {node.op for outputs in (*_of_cases(), *_of_calls(tf)) for node in reachable(outputs)}
 
 
@@ -59,7 +59,7 @@ def _of_cases():
 
 
 def _of_calls(tf):
-    """Those of calls on a variable in graph mode."""
+    """The symbolic results of calls on a variable in graph mode."""
     with kjax.graph_mode():
         names = {"tf": tf, "x": K.variable([[1.0, 2.0], [3.0, 4.0]])}
         for expression, answer in calls.RECORDED["eager"].items():

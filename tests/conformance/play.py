@@ -11,7 +11,7 @@ _NAMES = "add sub mul truediv floordiv mod pow matmul eq ne lt le gt ge and_ or_
 OPERATORS = {name.strip("_"): getattr(operator, name) for name in _NAMES.split()}
 OPERATORS.update(len=len, bool=bool, int=int, float=float, divmod=divmod)
 
-# What Keras 2.3.1 asks of a backend beyond the functions of K, by name; `record.py` and `replay.py` fill it.
+# Functions that Keras 2.3.1 asks of a backend beyond K, by name; `record.py` and `replay.py` fill it.
 BEYOND = {}
 
 
@@ -37,7 +37,7 @@ def variants(case):
 
 
 def call(K, case, make):
-    """Call the function of `case`; `make` turns array arguments into what is handed over."""
+    """Call the function of `case`; `make` turns array arguments into tensors or values."""
     args = walk(list(case.args), make)
     kwargs = {key: walk(arg, make) for key, arg in case.kwargs.items()}
     if not isinstance(case.fn, str):

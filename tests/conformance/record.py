@@ -28,14 +28,14 @@ for _name in ("get_session", "set_session"):  # the two that only tf.compat.v1.k
 def _separable_conv1d(
     x, depthwise_kernel, pointwise_kernel, strides=1, padding="valid", data_format=None, dilation_rate=1
 ):
-    """On images of one row: that of `tf.keras` gives a layout of sequences to an operation on images, and fails."""
+    """On images of one row, since the function of `tf.keras` passes a layout of sequences to an operation on images."""
     axis = 2 if data_format == "channels_first" else 1
     kernels = [tf.expand_dims(kernel, 0) for kernel in (depthwise_kernel, pointwise_kernel)]
     options = ((strides, strides), padding, data_format, (1, dilation_rate))
     return tf.squeeze(K.separable_conv2d(tf.expand_dims(x, axis), *kernels, *options), [axis])
 
 
-# What Keras 2.3.1 asks of a backend beyond K. TF 2.2 has it undocumented, or as a function of `tf` itself.
+# Functions that Keras 2.3.1 asks of a backend beyond K. TF 2.2 has them undocumented, or in `tf` itself.
 play.BEYOND.update(
     conv3d_transpose=whole.conv3d_transpose,
     logsumexp=whole.logsumexp,
@@ -67,7 +67,7 @@ def is_array(leaf):
 
 
 def value(leaf):
-    """What an eager output holds; TF gives a NumPy scalar for a tensor of rank 0."""
+    """The value of an eager output; TF returns a NumPy scalar for a tensor of rank 0."""
     return as_array(leaf.numpy(), leaf) if isinstance(leaf, (tf.Tensor, tf.Variable)) else leaf
 
 
@@ -92,7 +92,7 @@ def eager(case):
 
 
 def symbolic(case, variant, expected):
-    """The static shapes of a symbolic call; its values only where they are not those of the eager call."""
+    """The static shapes of a symbolic call; its values only where they differ from the eager call."""
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         symbols = play.Symbols(K, variant)
         try:
@@ -173,7 +173,7 @@ def forget_values(entry):
 
 
 def complaints(case, entry):
-    """What is wrong with a case, judged by what TF did with it."""
+    """The faults of a case, judged by TF's answer."""
     main_run = entry["known" if case.is_symbolic else "eager"]
     if case.is_session and "error" in main_run:  # TF's updates, gradients and phases often need graph mode
         main_run = entry["graph"]

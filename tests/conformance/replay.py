@@ -1,11 +1,12 @@
 """Replay the recorded cases on kjax, eager, symbolic and in graph mode, and say where it differs from TF 2.2.
 
 `cd tests && python -m conformance.replay [family ...]` prints the differences by function; `test_conformance.py` makes
-a test of each case. Compiling is what takes time. So every variant of a case is built, and its static shapes compared,
-but only some are run. In graph mode many programs are compiled together as one `K.function`, or if that fails, halves
-of them, down to the culprit; and so are their gradients. What differs only in the values that are fed is one program.
+a test of each case. Compiling takes most of the time. So every variant of a case is built, and its static shapes are
+compared, but only some are run. In graph mode many programs are compiled together as one `K.function`, or if that
+fails, halves of them, down to the culprit; and so are their gradients. Variants that differ only in fed values share a
+program.
 Symbolic mode would compile the same programs again: its gradients are only built, their dtypes and shapes compared, and
-what NumPy can compute runs operation by operation.
+cases that NumPy can compute run operation by operation.
 """
 
 import contextlib
@@ -74,7 +75,7 @@ class Run:
 
     @property
     def tensors(self):
-        """What is still to be computed."""
+        """The runs that are still to be computed."""
         return [leaf for leaf in self.out + self.grads if isinstance(leaf, kjax.Tensor)]
 
     def fill(self, rest):
@@ -96,19 +97,19 @@ def chosen(case, entry, mode):
     """The variants of which the values are computed; the gradient is taken of the last."""
     there = play.variants(case)
     if mode == "symbolic":
-        # A function is compiled for the shapes that it is fed: those known before make no other program.
+        # A function is compiled for the shapes of its inputs, whatever the static shapes are.
         return [variant for variant in ("dims", "known") if variant in there][:1]
     works = [variant for variant in ("rank", "batch", "known") if "error" not in entry.get(variant, {"error": ""})]
     return works[:1] or ["known"]
 
 
 def symbolic(case, entry, mode):
-    """Build all variants of a case: those of which the values are wanted, and the others."""
+    """Build all variants of a case: those whose values are compared, and the others."""
     wanted = chosen(case, entry, mode)
     runs, others = [], []
     for variant in play.variants(case):
         run = Run(case, variant)
-        # What is computed eagerly from variables alone has no gradient; TF 2.2 has none either.
+        # A result computed eagerly from variables alone has no gradient, in TF 2.2 neither.
         graph = mode == "graph" or any(arr.how == "tensor" for arr in case.arrays())
         due = entry.get("known", {}).get("grad", ()) if variant == wanted[-1] and graph else ()
         run.build(baseline(entry), due)
@@ -119,7 +120,7 @@ def symbolic(case, entry, mode):
 
 
 def program(run):
-    """What tells the program of a run from others: all but the values of what is fed."""
+    """The key of a run's program: everything but the fed values."""
 
     def fed(arr):
         return Arr(arr.shape, arr.dtype, "mix", 0, "tensor") if arr.how == "tensor" else arr
@@ -264,7 +265,7 @@ def baseline(entry):
 
 
 def judge(run, entry):
-    """What is wrong with what came out."""
+    """The faults of the results."""
     case, theirs = run.case, entry.get(run.variant, {})
     expected = theirs.get("out") or baseline(entry)
     if run.error is not None:
@@ -279,7 +280,7 @@ def judge(run, entry):
     elif expected is not None and len(expected) != len(run.out):
         yield f"{len(run.out)} outputs instead of {len(expected)}"
     elif expected is not None:
-        # What TF 2.2 makes of unknown shapes is at times less than it makes of known ones; we may do better.
+        # TF 2.2 sometimes supports fewer calls on unknown shapes than on known ones; kjax may support more.
         alternatives = (run.variant in ("dims", "rank") and baseline(entry)) or expected
         known = theirs.get("static") or [None] * len(expected)
         for i, leaf in enumerate(run.out):
@@ -290,7 +291,7 @@ def judge(run, entry):
 
 
 def judge_leaf(run, i, leaf, accepted, known):
-    """What is wrong with one output: its value, which may be one of several, or its static shape."""
+    """The faults of one output: of its value, which may be one of several, or of its static shape."""
     case = run.case
     if isinstance(leaf, kjax.Tensor):  # not run
         shape = tuple(accepted[0]["shape"]) if accepted[0] and "shape" in accepted[0] else ()
@@ -314,7 +315,7 @@ def judge_leaf(run, i, leaf, accepted, known):
 
 
 def judge_gradients(run):
-    """What is wrong with the gradients, each of which is due."""
+    """The faults of the gradients: all that are due must be there, and right."""
     if len(run.grads) != len(run.due):
         yield f"{len(run.grads)} gradients instead of {len(run.due)}"
         return

@@ -19,7 +19,7 @@ def _params():
 
 @pytest.fixture(scope="session")
 def problems(request):
-    """What is wrong with a case. All selected cases of a family are replayed together, when the first is asked for."""
+    """The faults of a case. All selected cases of a family are replayed together, when the first is asked for."""
     wanted = collections.defaultdict(list)
     for item in request.session.items:
         if getattr(item, "originalname", "") == "test_case" and "mode" in item.callspec.params:
@@ -43,7 +43,7 @@ def test_case(problems, family, case, mode):
 
 @pytest.mark.parametrize("family", cases.FAMILIES)
 def test_recorded(family):
-    """The records are those of the cases; otherwise record again."""
+    """The records belong to the cases; otherwise record again."""
     header, entries = records.read(family)
     assert header["tensorflow"] == "2.2.0"
     assert list(entries) == [case.label for case in FAMILIES[family]]

@@ -1,4 +1,4 @@
-"""What kjax can do is backed by what TF 2.2 was seen to do: each operation, and each of the `tf.*` calls."""
+"""Each operation, and each of the `tf.*` calls, is compared with recorded answers of TF 2.2."""
 
 import importlib
 from unittest import mock

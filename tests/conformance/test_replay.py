@@ -1,4 +1,4 @@
-"""The replay sees what goes wrong: a case that passes whatever kjax gives would be no evidence."""
+"""The replay notices faults: a case that passes whatever kjax returns would be no evidence."""
 
 import pytest
 
@@ -20,7 +20,7 @@ WRONG = {
 
 
 def problems(mode, label=LABEL, family=FAMILY, entry=None):
-    """What the replay of one case finds to be wrong."""
+    """The faults that the replay of one case finds."""
     (case,) = [case for case in cases.load(family) if case.label == label]
     entries = {label: entry or records.read(family)[1][label]}
     return replay.replay([case], entries, mode)[label]

@@ -1,4 +1,4 @@
-"""What `@op` reads from a kernel."""
+"""The parts of a declaration that `@op` reads from a kernel."""
 
 import inspect
 from typing import Any

@@ -1,4 +1,4 @@
-"""What operations take: values that become tensors, and attributes in their normal form."""
+"""Arguments of operations: values that become tensors, and attributes in their normal form."""
 
 import array
 from typing import Annotated, Any
@@ -65,7 +65,7 @@ def test_arrays_of_other_libraries():
     import jax
 
     class Foreign:
-        """What NumPy can read, without a dtype of its own to be seen."""
+        """An object that NumPy can read, without an attribute `dtype`."""
 
         def __array__(self, dtype=None, copy=None):
             return np.array([1.5, 2.5], dtype or "float64")
@@ -95,7 +95,7 @@ def test_the_dtype_beside_it():
 def test_numbers_without_a_tensor_beside_them():
     assert as_tensor([[1, 2**31]]).dtype == "int64" and as_tensor(-(2**31)).dtype == "int32"
     assert as_tensor([1, 2.5]).dtype == as_tensor([[], []]).dtype == "float32"
-    assert as_tensor([np.int8(1), np.int8(2)]).dtype == "int8"  # what a list holds has its dtype
+    assert as_tensor([np.int8(1), np.int8(2)]).dtype == "int8"  # the elements have a dtype of their own
     K.set_floatx("float64")
     assert as_tensor([1, 2.5]).dtype == "float64" and as_tensor(np.float32(1)).dtype == "float32"
 

@@ -55,7 +55,7 @@ def test_a_session_keeps_the_functions_that_it_ran_last(monkeypatch):
         tensor = K.variable(i)
         assert (session.run(tensor), session.run(often)) == (i, -1)
         seldom.append(weakref.ref(tensor))  # which the function that gave it keeps alive
-    assert len(made) == len(seldom) + 1  # what runs often is made once
+    assert len(made) == len(seldom) + 1  # the function that runs often is made once
     del tensor
     gc.collect()
     assert [tensor() is not None for tensor in seldom] == [False] * 9 + [True] * (limit - 1)

@@ -81,7 +81,7 @@ def test_values_are_no_updates():
         assert K.eval(total * 2.0) == 4.0
 
 
-# ------------------------------------------------------------------------------------------ what updates a block makes
+# --------------------------------------------------------------------------------------------- the updates of a block
 
 
 def test_updates_are_noted_whether_or_not_they_are_used():

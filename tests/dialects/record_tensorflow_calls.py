@@ -14,7 +14,7 @@ FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tensorflow_call
 
 
 def told(result):
-    """What is compared of a result: its dtype, shape and elements; of a list, those of its parts."""
+    """The compared parts of a result: dtype, shape and elements; of a list, the same for each part."""
     if isinstance(result, (list, tuple)):
         return [told(part) for part in result]
     if result is None or isinstance(result, (bool, int, str)):
@@ -24,7 +24,7 @@ def told(result):
 
 
 def evaluated(expression):
-    """What TensorFlow answers."""
+    """TensorFlow's answers."""
     import numpy as np
     import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""Keras 2.3.1 with kjax as its backend, each time in a process of its own; and what the backend has for it."""
+"""Keras 2.3.1 with kjax as its backend, each time in a process of its own; and the further functions of the backend."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def python(*arguments, **environment):
 
 
 def run(folder, program, *options):
-    """What a program gives under `kjax run`."""
+    """The finished process of a program under `kjax run`."""
     (folder / "program.py").write_text(textwrap.dedent(program))
     return python("-m", "kjax", "run", *options, "program.py")
 

@@ -1,4 +1,4 @@
-"""What the backend has for Keras 2.3.1 beyond `kjax.backend`, and what differs."""
+"""The backend of Keras 2.3.1: functions beyond `kjax.backend`, and functions that differ from it."""
 
 import numpy as np
 

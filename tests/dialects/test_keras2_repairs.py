@@ -112,7 +112,7 @@ def test_functions_of_another_python_are_explained():
 
 @pytest.fixture
 def io_utils():
-    """What of `keras.utils.io_utils` the repairs touch."""
+    """The part of `keras.utils.io_utils` that the repairs change."""
 
     class H5Dict:
         def __init__(self, data):

@@ -112,7 +112,7 @@ def test_stand_ins_for_one_module_compose(loaded):
 
 
 def clash(**changes):
-    """Two repairs of one module that differ in what they set, by field."""
+    """Two conflicting repairs of one module, for each field."""
     (field, (one, other)) = next(iter(changes.items()))
     return Repair("first", "", ("old", "new"), **{field: one}), Repair("second", "", ("older", "old"), **{field: other})
 

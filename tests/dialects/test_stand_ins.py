@@ -1,4 +1,4 @@
-"""Modules that answer for another package, and what finds them."""
+"""Modules that answer for another package, and the finder of these modules."""
 
 import copy
 import importlib
@@ -90,7 +90,7 @@ def test_what_is_not_covered_is_refused(finders):
     assert caught.value.name == "five" and caught.value.obj is sham
     with pytest.raises(ModuleNotFoundError, match=r"^no sham\.five here$") as caught:
         importlib.import_module("sham.five")
-    assert caught.value.name == "sham"  # what is missing is the real package
+    assert caught.value.name == "sham"  # the real package is missing
     with pytest.raises(AttributeError, match="has no attribute '__path_of_no_one__'"):
         sham.__path_of_no_one__  # noqa: B018
     assert sham.__spec__.loader.find_spec("other") is None

@@ -33,7 +33,7 @@ def site(tmp_path, monkeypatch):
 
 
 def python(program, **environment):
-    """What a program prints."""
+    """The output of a program."""
     command = [sys.executable, "-W", "ignore", "-c", program]
     finished = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment})
     assert finished.returncode == 0, finished.stderr
@@ -385,7 +385,7 @@ def run(*arguments):
     )
 
 
-# What each prints; the same under TensorFlow 2.2, save for its names.
+# The output of each; the same under TensorFlow 2.2, except for names.
 PROGRAMS = {
     "documented_examples.py": """\
 array([[1., 1., 1., 1.],

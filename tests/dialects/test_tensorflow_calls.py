@@ -1,4 +1,4 @@
-"""The `tf.*` calls: their results, and what they are as functions."""
+"""The `tf.*` calls: their results, signatures and names."""
 
 import copy
 import inspect

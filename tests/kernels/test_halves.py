@@ -30,4 +30,4 @@ def test_everything_else_stays_the_same_array(dtype):
 def test_sums_keep_small_terms():
     ones = np.ones(4096, np.float16)
     assert narrowed(widened(ones).sum(), ones.dtype) == 4096
-    assert np.add.accumulate(ones)[-1] == 2048  # what they would be without
+    assert np.add.accumulate(ones)[-1] == 2048  # without it, the sum stops growing

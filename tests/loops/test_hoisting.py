@@ -30,7 +30,7 @@ def gated(x, states, w, u, v):
 
 
 def stacked(x, states, w, u, v):
-    """A product of a product; and one by what a step makes of weights."""
+    """A product of a product; and a product by weights that a step transforms."""
     first = K.relu(K.dot(K.dot(x, w), v))
     h = K.tanh(first + K.dot(states[0], u * 2.0) + K.dot(first, K.transpose(w)))
     return h, [h]
@@ -44,7 +44,7 @@ def gathering(x, states, w, u, v):
 
 
 def unusual(x, states, w, u, v):
-    """What can't be computed at once: products of two states, and by a slice."""
+    """Products that can't be hoisted: of two states, and by a slice."""
     h = K.tanh(
         K.dot(states[0], K.dot(K.transpose(states[0]), x)) + K.dot(w, K.transpose(x))[0, 0] + K.dot(states[0], u)
     )
@@ -100,7 +100,7 @@ def test_other_dtypes(dtype, monkeypatch):
 
 
 def multiplied(batch, time, width, dtype="float64"):
-    """A loop whose steps make matrices, and its gradient; what it is fed; the shape of all matrices."""
+    """A loop whose steps make matrices, and its gradient; fed values; the shape of all matrices."""
     x, row = K.placeholder((batch, time, 1), dtype=dtype), K.placeholder((1, width), dtype=dtype)
 
     def step(x, states):
@@ -113,7 +113,7 @@ def multiplied(batch, time, width, dtype="float64"):
 
 
 def given_to_steps(xs):
-    """The shapes of what a loop is given for its steps: products that were computed before it are among them."""
+    """The shapes of a loop's inputs for its steps, hoisted products among them."""
     import jax
 
     return {leaf.shape for leaf in jax.tree.leaves(xs)}

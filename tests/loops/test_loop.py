@@ -171,7 +171,7 @@ def test_a_state_whose_shape_changes_at_run_time():
         (lambda h, x: h[:, :2], ValueError, r"state of shape \(2, 3\) becomes \(2, 2\)"),
         (lambda h, x: K.sum(h), ValueError, r"state of shape \(2, 3\) becomes \(\)"),
         (lambda h, x: K.concatenate([h, x], 0), ValueError, r"state of shape \(2, 3\) becomes"),
-        (lambda h, x: K.cast(h, "int32"), TypeError, "float32 becomes int32"),
+        (lambda h, x: K.cast(h, "int32"), TypeError, "dtype of a state, float32; got int32"),
     ],
 )
 def test_states_that_change(change, error, said):
@@ -183,14 +183,14 @@ def test_states_that_change(change, error, said):
 def test_sequences_of_one_length():
     one, other = K.placeholder((3,)), K.placeholder((None,))
     mapped = K.map_fn(lambda pair: pair[0] * pair[1], (one, other), dtype="float32")
-    assert mapped.shape == (3,)  # what is known of one is known of both
+    assert mapped.shape == (3,)  # a dim known of one sequence is known of both
     run = K.function([one, other], [mapped])
     assert run([[1, 2, 3], [4, 5, 6]])[0].tolist() == [4, 10, 18]
     with pytest.raises(ValueError, match=r"map_fn\(\): sequences of different lengths, 2 and 3"):
         run([[1, 2, 3], [4, 5]])
 
 
-# -------------------------------------------------------------------------------------------- what differs step by step
+# ------------------------------------------------------------------------------------------------ differences by step
 
 
 def test_random_numbers_differ_from_step_to_step_from_run_to_run_and_from_loop_to_loop():

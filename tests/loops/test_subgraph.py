@@ -1,4 +1,4 @@
-"""What callbacks build: the step of a loop, the branch of a choice; and what they take from outside."""
+"""Sub-graphs of callbacks: the step of a loop, the branch of a choice; and the tensors that they capture."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The options for XLA: they change how fast a result comes, and not what it is."""
+"""The options for XLA: they change the speed, and not the result."""
 
 import jax
 import numpy as np

@@ -1,4 +1,4 @@
-"""Keeping memory: what the process does differently, and how it is switched off."""
+"""Keeping memory: the effect on the process, and the switch to turn it off."""
 
 import platform
 import subprocess

@@ -32,7 +32,7 @@ def pool(request, monkeypatch):
 
 
 def plain(name, *args):
-    """What the kernel gives in one piece."""
+    """The result of the kernel in one piece."""
     with np.errstate(all="ignore"):
         return getattr(K, name).op.kernel(np, *args)
 

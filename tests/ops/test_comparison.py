@@ -1,4 +1,4 @@
-"""Comparisons, and logic on what they give."""
+"""Comparisons, and logical operations on their results."""
 
 import numpy as np
 import pytest

@@ -46,7 +46,7 @@ def test_only_one_branch_runs():
     calls = []
 
     def noisy(name, y):
-        # A print at run time would do too; NaN from a branch not taken is what hurts.
+        # A print at run time would do too; NaN from a branch not taken would hurt.
         calls.append(name)
         return K.log(y) * 0
 
@@ -98,7 +98,7 @@ def test_branches_of_different_shapes():
     y = K.switch(c, lambda: x, lambda: K.concatenate([x, x], 0))
     assert K.int_shape(y) == (None, 3)
     f = K.function([c, x], [y])
-    with pytest.warns(kjax.core.function.NotCompiledWarning):
+    with pytest.warns(kjax.NotCompiledWarning):
         assert f([True, A])[0].shape == (2, 3)
     assert f([False, A])[0].shape == (4, 3)
     with kjax.graph_mode():
@@ -249,7 +249,7 @@ def test_dropout_while_training():
 
 def test_branch_of_the_other_phase_is_not_compiled():
     x = K.placeholder(shape=(3,))
-    # The branch for training can't be computed at all on what the function is fed.
+    # The branch for training can't be computed on these inputs at all.
     wrong = K.placeholder(shape=(None,))
     y = K.in_train_phase(lambda: x + K.reshape(wrong, (3,)), lambda: x)
     f = K.function([x, wrong], [y])

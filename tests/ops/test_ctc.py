@@ -218,7 +218,7 @@ def test_a_wide_beam_finds_all_sequences():
             assert [label for label in path.numpy()[i] if label >= 0] == merged
 
 
-# What TensorFlow 2.2 gives for distributions in which all classes are alike.
+# TensorFlow 2.2's answers for distributions in which all classes are equal.
 ALIKE = [[1], [2], [0], [2, 1], [1, 2], [0, 1], [0, 2], [2, 0], [1, 0], [0, 2, 1], [1, 0, 1], [1, 0, 2], [0, 2, 0], []]
 
 

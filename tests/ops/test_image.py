@@ -145,7 +145,7 @@ def test_volumes():
 
 def test_gradients_of_images():
     assert_gradients(lambda x: K.resize_images(x, 2, 3, LAST), R.randn(1, 2, 2, 2))
-    # What is bilinear is of float32: too coarse for finite differences. But it is linear.
+    # Bilinear results are float32, too coarse for finite differences; but the function is linear.
     x = K.placeholder((1, 3, 2, 1), dtype="float64")
     out = K.resize_images(x, 3, 2, LAST, "bilinear")
     (slope,) = K.gradients(K.sum(out * out), x)

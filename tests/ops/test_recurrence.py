@@ -218,7 +218,7 @@ def test_loops_inside_of_loops():
 
 
 def test_closures_over_placeholders():
-    # All that goes in is there, but not what the step takes from outside.
+    # All inputs have values, but a tensor that the step takes from outside has none.
     w = K.placeholder(shape=())
     outputs = K.rnn(lambda x, s: (x * w, [s[0] + x]), K.constant(X), [K.zeros((2, 3))])[1]
     assert outputs.is_symbolic

@@ -9,7 +9,7 @@ from kjax.core.dtypes import NAMES, to_numpy
 X = np.random.RandomState(0).randn(2, 3, 4).astype("float32")
 P = K.placeholder
 
-# What is called with a tensor of X's shape, and what NumPy makes of it.
+# Functions of a tensor of X's shape, and the same in NumPy.
 CALLS = [
     (lambda x: K.reshape(x, (4, 6)), lambda x: x.reshape(4, 6)),
     (lambda x: K.reshape(x, [-1, 8]), lambda x: x.reshape(-1, 8)),

@@ -42,7 +42,7 @@ def test_transposed(data_format):
         return [K.conv2d_transpose(x, k, output(*dims), (s, s), p, data_format, (d, d)) for p, s, d, dims in TRANSPOSED]
 
     out = agreed(calls, moved(x, data_format), kernel, rtol=1e-4)
-    # What it is: the derivative of a convolution.
+    # By definition: the gradient of a convolution with respect to its images.
     images = [K.placeholder((2, *dims, 3)) for *_, dims in TRANSPOSED]
     weight, change = K.placeholder(kernel.shape), K.placeholder(x.shape)
     losses = [

@@ -1,4 +1,4 @@
-"""What holds for every operation, whatever its arguments: the three modes agree, and static shapes are never wrong.
+"""Laws for every operation and all arguments: the three modes agree, and static shapes are never wrong.
 
 Nothing is compiled here, as that would take most of the time: symbolic results are computed operation by operation, and
 JAX is only asked what shape and dtype its kernels give. `test_gradients.py` and the tests of each operation compile.
@@ -80,7 +80,7 @@ def pairs(draw, dtypes=FLOATS, **content):
 
 @st.composite
 def hidden(draw, shape):
-    """What a placeholder may know of a shape: all, some of the dims, how many there are, nothing."""
+    """The static shapes of a placeholder: all dims known, some, only the rank, or nothing."""
     if draw(st.integers(0, 3)) == 0:
         return None
     return tuple(None if draw(st.booleans()) else dim for dim in shape)
@@ -118,11 +118,11 @@ def lawful(data, fn, inputs, expected=None, dtype=None, factor=1):
     """Check what `fn` of tensors gives in all modes.
 
     Args:
-        data: hypothesis' data, from which is drawn what the placeholders know.
+        data: hypothesis' data, from which the placeholders' static shapes are drawn.
         fn: gives a tensor or a list of them.
         inputs: the arrays it is called with.
         expected: a reference, or a list of them.
-        dtype: of the results; without it, that of the first input.
+        dtype: of the results; by default the first input's.
         factor: on the tolerance.
     """
     eager = listed(fn(*[K.constant(a, dtype=a.dtype) for a in inputs]))
@@ -148,7 +148,7 @@ def lawful(data, fn, inputs, expected=None, dtype=None, factor=1):
 
 
 def _same(tensors, expected, found):
-    """Symbolic results are those of the eager call, and their static shapes and dtypes right."""
+    """Symbolic results equal the eager ones, and their static shapes and dtypes are right."""
     for tensor, one, other in zip(tensors, expected, found, strict=True):
         assert tensor.shape.is_compatible_with(np.shape(other)), (tensor, np.shape(other))
         assert tensor.dtype == np.asarray(other).dtype == np.asarray(one).dtype

@@ -1,6 +1,6 @@
 """Gradients against finite differences, in double precision.
 
-The functions of a group are differentiated in one compiled function: that is what takes time.
+The functions of a group are differentiated in one compiled function, since compiling takes most of the time.
 """
 
 import numpy as np

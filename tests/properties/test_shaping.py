@@ -1,4 +1,4 @@
-"""What moves elements without changing them: shapes, indices, creation."""
+"""Functions that move elements unchanged: shapes, indices, creation."""
 
 import numpy as np
 from hypothesis import given
@@ -10,7 +10,7 @@ from kjax.core.dtypes import as_dtype, to_numpy
 from properties.laws import DTYPES, FLOATS, INTS, UINTS, arrays, dims, examples, filled, lawful
 
 DATA = st.data()
-# Not complex: what is compared is where elements go.
+# Not complex: only the positions of elements are compared.
 ANY = tuple(dtype for dtype in DTYPES if not dtype.startswith("complex"))
 
 
@@ -127,7 +127,7 @@ def test_of_a_shape(data, shape, dtype):
     for made, expected in ((K.ones(shape, dtype), 1), (K.zeros(shape, dtype), 0)):
         assert made.dtype == dtype and made.shape == shape
         np.testing.assert_array_equal(K.get_value(made), np.full(shape, expected))
-    # The same, where the shape is that of a tensor not known beforehand.
+    # The same, with the shape of a tensor whose static shape is unknown.
     x = np.zeros(shape, "float32")
     lawful(data, lambda t: [K.ones(K.shape(t), dtype), K.zeros(K.shape(t), dtype)], [x], [x + 1, x], dtype)
 

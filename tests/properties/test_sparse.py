@@ -1,4 +1,4 @@
-"""Sparse tensors: whatever becomes of one is what becomes of the dense tensor that it stands for."""
+"""Sparse tensors: each function gives the same result as for the dense tensor."""
 
 import numpy as np
 from hypothesis import given
@@ -14,7 +14,7 @@ FACTORS = (*FLOATS, "int32")
 
 @st.composite
 def entries(draw, shape, dtype):
-    """Places in any order, some of them more than once, and what is there."""
+    """Positions in any order, some of them repeated, and their values."""
     count = draw(st.integers(0, 6)) if 0 not in shape else 0
     noise = np.random.RandomState(draw(st.integers(0, 2**16)))
     indices = np.stack([noise.randint(dim, size=count) if dim else np.zeros(0, int) for dim in shape], 1)

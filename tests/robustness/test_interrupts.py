@@ -36,7 +36,7 @@ def interrupted():
         moment = random.uniform(1e-6, longest)
         try:
             waiting = True
-            # Again and again: Python ignores what is raised while it frees an object.
+            # Repeatedly: Python ignores an exception that is raised while it frees an object.
             signal.setitimer(signal.ITIMER_REAL, moment, 0.05)
             while True:
                 function()

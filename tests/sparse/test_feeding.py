@@ -127,9 +127,9 @@ def test_what_can_not_be_fed(value, error, said):
 
 def test_other_errors_of_functions():
     p, y = K.placeholder((3, 4), sparse=True), K.placeholder((3, 4))
-    with pytest.raises(ValueError, match="1 values were given for 2 inputs"):
+    with pytest.raises(ValueError, match="takes 2 values; got 1"):
         K.function([p, y], [y])([MATRIX])
-    with pytest.raises(ValueError, match="3 values were given for 2 inputs"):
+    with pytest.raises(ValueError, match="takes 2 values; got 3"):
         K.function([p, y], [y])([MATRIX, MATRIX.toarray(), 1])
     with pytest.raises(TypeError, match=r"a sparse input must be made by K.placeholder\(sparse=True\)"):
         K.function([K.variable(MATRIX)], [y])

@@ -1,4 +1,4 @@
-"""What operations do with sparse tensors: eagerly, symbolically, in graph mode, under gradients."""
+"""Operations on sparse tensors: eager, symbolic, in graph mode, with gradients."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ RIGHT = np.array([[1.0, 2.0], [-3.0, 4.0], [0.5, 0.25], [2.0, -1.0]])
 
 
 def everywhere(fn, *matrices, rtol=1e-12):
-    """What `fn` of sparse tensors gives, dense: on constants, placeholders of all kinds, and in graph mode."""
+    """The dense result of `fn` of sparse tensors: on constants, placeholders of all kinds, and in graph mode."""
 
     def several(*sparse):
         out = fn(*sparse)

@@ -19,6 +19,7 @@ from kjax.core.structures import flatten, is_flat, packed, unfolded
 from kjax.core.tensor import Tensor
 from kjax.core.updates import as_update
 from kjax.core.variable import Variable, fresh_array, take_over, updating
+from kjax.machine.plurals import counted
 
 # ----------------------------------------------------------------------------------------------------------- functions
 
@@ -94,8 +95,8 @@ class Function:
             # The learning phase may be left out.
             if len(values) != len(self.inputs) - 1 or not self._fed[len(values)].static:
                 raise ValueError(
-                    f"{self._where}: {len(values)} values were given for {len(self.inputs)} inputs "
-                    f"({', '.join(t.name for t in self.inputs)})"
+                    f"{self._where} takes {counted(len(self.inputs), 'value')} "
+                    f"({', '.join(t.name for t in self.inputs)}); got {len(values)}"
                 )
             values = [*values, None]
         if self._extra:
@@ -144,7 +145,7 @@ class Function:
             len(structure),
             len(structure) - len(self.plan.static),
         ):  # the learning phase may be left out
-            raise ValueError(f"{self._where}: {len(args)} values were given for {len(structure)} inputs")
+            raise ValueError(f"{self._where} takes {counted(len(structure), 'value')}; got {len(args)}")
         return [leaf for part, value in zip(structure, args, strict=False) for leaf in _fitted(part, value)]
 
     @property
@@ -153,8 +154,8 @@ class Function:
 
     def __repr__(self) -> str:
         return (
-            f"<kjax function{f' {self.name!r}' if self.name else ''} of {len(self.inputs)} inputs, "
-            f"{len(self.outputs)} outputs, {len(self.plan.updated)} updated variables>"
+            f"<kjax function{f' {self.name!r}' if self.name else ''} of {counted(len(self.inputs), 'input')}, "
+            f"{counted(len(self.outputs), 'output')}, {counted(len(self.plan.updated), 'updated variable')}>"
         )
 
 

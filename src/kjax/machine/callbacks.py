@@ -1,7 +1,7 @@
-"""Functions of Python that a compiled program calls.
+"""Python functions that a compiled program calls back.
 
-An exception must not leave such a function: XLA would make another error of it, and JAX would let later programs fail,
-too. It is kept, and raised when the program has ended, by the call that ran it.
+An exception must not leave such a function: XLA would turn it into another error, and JAX would let later programs
+fail, too. It is kept, and raised by the call that ran the program, when this has ended.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _here = threading.local()
 
 
 class Callbacks:
-    """The callbacks of one program, and what they raised while it ran."""
+    """The callbacks of one program, and the exceptions that they raised."""
 
     def __init__(self) -> None:
         self.used = False
@@ -23,7 +23,7 @@ class Callbacks:
 
     @contextlib.contextmanager
     def collecting(self) -> Iterator[None]:
-        """A `with` block in which a program is traced that makes its callbacks by `guarded`."""
+        """A `with` block for the trace of a program, whose callbacks are made by `guarded`."""
         before = getattr(_here, "callbacks", None)
         _here.callbacks = self
         try:

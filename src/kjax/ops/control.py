@@ -77,11 +77,11 @@ _UPDATED = (
 
 
 def _branch(expression: Any, where: str) -> Any:
-    """What a branch gives that may not run, for which reason no variable can be updated in it."""
+    """The result of a branch; it must not update variables, since it may not run."""
     with noted() as made:
-        given = _evaluated(expression)
+        result = _evaluated(expression)
         refuse_updates(made, _UPDATED.format(where))
-    return given
+    return result
 
 
 def _elementwise(condition: Tensor, then: Any, otherwise: Any) -> Tensor:
@@ -234,7 +234,7 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
         return _evaluated(x if training else alt)
     if not training._static:
         return switch(training, x, alt)
-    # What training updates may be handed to the function that trains; none would update what testing does.
+    # The branch for training may return updates, for the function that trains; the branch for testing must not.
     result = _branched(training, _evaluated(x), _branch(alt, "in_train_phase()"), start)
     for tensor in flatten(result):
         tensor._uses_learning_phase = True

@@ -14,7 +14,7 @@ def column(numbers, dtype="int32"):
 
 
 def softmax_cost(K, labels, x, times, counts):
-    """What a network is trained with."""
+    """The loss as a network is trained with it."""
     return K.mean(K.ctc_batch_cost(labels, K.softmax(x), times, counts))
 
 

@@ -1,4 +1,4 @@
-"""Gradients where they are not obvious: ties, kinks, what is not connected, and gradients of gradients."""
+"""Gradients where they are not obvious: ties, kinks, unconnected tensors, and gradients of gradients."""
 
 from ..case import Family, arr, val, var
 

@@ -1,4 +1,4 @@
-"""What Keras 2.3.1 asks of a backend and `tf.keras.backend` does not document; TF 2.2 has it all the same.
+"""Functions that Keras 2.3.1 asks of a backend and `tf.keras.backend` does not document, though TF 2.2 has them.
 
 conv3d_transpose, logsumexp, separable_conv1d, size, slice.
 """

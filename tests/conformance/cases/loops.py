@@ -66,7 +66,7 @@ def numbers(K, x):
 
 
 def no_function(K, x, name):
-    """What can't be called."""
+    """An object that can't be called."""
     return getattr(K, name)(3, x)
 
 

@@ -28,7 +28,7 @@ def sparse_of_softmax(K, target, x):
 
 
 def mean_loss(K, target, x):
-    """What a training loop computes."""
+    """A step of a training loop."""
     return K.mean(K.categorical_crossentropy(target, K.softmax(x)))
 
 

@@ -84,7 +84,7 @@ for shape, axes in [
 ]:
     left = tuple(dim for i, dim in enumerate(shape) if i not in axes)
     gamma, beta = arr(left, kind="nonzero"), arr(left, seed=1)
-    # TF 2.2's images in this order of axes are another function of what comes before: rounding differs most there.
+    # With the axes of images in another order TF 2.2 takes another kernel: rounding differs most there.
     add("normalize_batch_in_training", arr(shape), gamma, beta, axes).grad().within(1e-4)
     add("normalize_batch_in_training", arr(shape), None, None, axes)
     add("normalize_batch_in_training", arr(shape), None, beta, axes, epsilon=0.5)

@@ -1,4 +1,4 @@
-"""What a program sets once, names, the learning phase as a scope, printing, sessions."""
+"""Global settings, names, the learning phase as a scope, printing, sessions."""
 
 import contextlib
 
@@ -8,13 +8,13 @@ cases = add = Family()
 
 
 def default(K, name):
-    """What it is before anything is set."""
+    """The default, before anything is set."""
     return getattr(K, name)()
 
 
 @contextlib.contextmanager
 def setting(setter, value, before):
-    """A setting, and afterwards what was before."""
+    """A setting, and the restored one afterwards."""
     try:
         setter(value)
         yield
@@ -23,7 +23,7 @@ def setting(setter, value, before):
 
 
 def set_and_read(K, setter, getter, value):
-    """What is set is what is read, until it is set again."""
+    """A setting is read as it was set, until it is set again."""
     read = getattr(K, getter)
     with setting(getattr(K, setter), value, read()):
         after = read()
@@ -31,13 +31,13 @@ def set_and_read(K, setter, getter, value):
 
 
 def refused(K, setter, value):
-    """What can't be set."""
+    """A value that can't be set."""
     with setting(getattr(K, setter), value, getattr(K, setter[4:])()):
         return True
 
 
 def floatx_of(K, name, value):
-    """The dtype of what is made without one."""
+    """The dtype of tensors made without one."""
     with setting(K.set_floatx, value, K.floatx()):
         return K.dtype(getattr(K, name)((2,)))
 
@@ -55,7 +55,7 @@ def clipped_by_epsilon(K, x, value):
 
 
 def padded(K, x, value):
-    """The layout decides which axes are those of an image."""
+    """The layout decides which axes are rows and columns."""
     with setting(K.set_image_data_format, value, K.image_data_format()):
         return K.eval(K.spatial_2d_padding(K.constant(x)))
 
@@ -82,7 +82,7 @@ def scoped(K, *scopes):
 
 
 def scope_gives(K, *scopes):
-    """What the innermost scope gives to its block."""
+    """The value that the innermost scope gives to its block."""
     with K.name_scope(scopes[0]) as prefix:
         return scope_gives(K, *scopes[1:]) if scopes[1:] else prefix
 
@@ -149,7 +149,7 @@ def run_by_session(K, x):
 
 
 def run_several(K, x):
-    """A session gives results in the form of what it is asked for."""
+    """A session returns results in the structure of its fetches."""
     fed = K.placeholder(x.shape)
     found = K.get_session().run({"sum": K.sum(fed), "both": [fed, fed + 1.0]}, feed_dict={fed: x})
     return [found["sum"]] + found["both"]

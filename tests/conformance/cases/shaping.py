@@ -20,7 +20,7 @@ def reshape_to_stack(K, x):
 
 
 def reshape_like(K, x, y):
-    """The target shape is that of another tensor."""
+    """The target shape is the shape of another tensor."""
     return K.reshape(x, K.shape(y))
 
 

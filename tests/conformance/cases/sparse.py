@@ -1,4 +1,4 @@
-"""Sparse tensors, and what the other functions do with one."""
+"""Sparse tensors, alone and as arguments of other functions."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ LENGTHS = "lengths may be of any integer dtype; TF 2.2 takes int32 only"
 
 
 class Matrix:
-    """What TensorFlow and kjax know of a SciPy matrix, without SciPy."""
+    """An object with the attributes of a SciPy matrix that TensorFlow and kjax read, without SciPy."""
 
     def __init__(self, entries, dtype):
         self.row, self.col = (np.array(numbers, dtype="int32") for numbers in entries[:2])
@@ -58,7 +58,7 @@ TWICE = ([0, 0, 1], [1, 1, 0], [1, 2, 3], (2, 3))
 CUBE = ([0, 1], [1, 0], [0, 1], [2, 3], (2, 2, 2))
 FULL = ([0, 0, 0, 1, 1, 1], [0, 1, 2, 0, 1, 2], [1, -2, 3, -4, 5, -6], (2, 3))
 
-# ----------------------------------------------------------------------------------------------------- what it is
+# --------------------------------------------------------------------------------------------------- attributes
 
 
 def variable(K, entries, dtype):
@@ -279,7 +279,7 @@ for y in (arr((4,)), arr((2, 4)), arr((3, 3)), arr((1, 2, 3))):
     add(divided, A, y).error()
 add(dividing, arr((2, 3)), A).error()
 
-# ------------------------------------------------------------------------------------------ what is not for it
+# -------------------------------------------------------------------------------------- functions that refuse it
 
 
 def other(K, name, *rest):
@@ -330,7 +330,7 @@ def fed_for_product(K, entries, y):
 
 
 def static_product(K, sparse, y):
-    """What is known of the shape beforehand."""
+    """The static shape."""
     return list(K.int_shape(K.dot(K.placeholder(sparse, sparse=True), K.placeholder(y))))
 
 
@@ -346,7 +346,7 @@ def given_back_constant(K, entries):
 
 
 def slopes(K, entries, y):
-    """Gradients by what a sparse tensor is multiplied with, and by its entries."""
+    """Gradients with respect to the dense factor, and to the entries."""
     x, w = K.placeholder((2, 3), sparse=True), K.variable(y)
     loss = K.sum(K.square(K.dot(x, w)))
     return K.function([x], K.gradients(loss, [w, x.values]))([triple(entries)])

@@ -34,7 +34,7 @@ def moving_average(K, start, value, momentum):
 
 
 def set_and_get(K, start, value):
-    """What is set is what is got."""
+    """`get_value` returns the value that `set_value` set."""
     v = K.variable(start)
     K.set_value(v, value)
     return K.get_value(v)
@@ -48,7 +48,7 @@ def batch_set_and_get(K, a, b):
 
 
 def evaluate(K, x):
-    """eval of what is computed from a variable."""
+    """eval of a tensor computed from a variable."""
     return K.eval(K.square(K.variable(x)) + 1.0)
 
 
@@ -101,7 +101,7 @@ def phases(K, a):
 
 
 def set_phase(K, value):
-    """What is set is what is read."""
+    """The learning phase is read as it was set."""
     K.set_learning_phase(value)
     phase = K.learning_phase()
     K.clear_session()
@@ -120,7 +120,7 @@ def uids(K):
 
 
 def shapes_of_variable(K, x):
-    """What can be asked of a variable."""
+    """Static information about a variable."""
     v = K.variable(x)
     return [list(K.int_shape(v)), K.ndim(v), K.dtype(v)]
 
