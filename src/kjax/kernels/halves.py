@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-# For kernels that add 0 or 1 to an array, or compare it with them. Beside Python's own, NumPy before 2.2 makes float32 of
-# bfloat16; beside the smallest type of integers every float keeps its dtype, in JAX too.
+# For kernels that add 0 or 1 to an array, or compare it with them. Beside Python's own, NumPy before 2.2 makes float32
+# of bfloat16; beside the smallest type of integers every float keeps its dtype, in JAX too.
 ZERO = np.zeros((), np.int8)
 ONE = np.ones((), np.int8)
 
