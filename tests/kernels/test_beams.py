@@ -94,7 +94,7 @@ def test_classes_that_are_only_the_blank():
 
 
 def test_fewer_paths_than_were_asked_for():
-    with pytest.raises(ValueError, match="only 4 paths"):
+    with pytest.raises(ValueError, match="at most the number of paths, 4; got 5"):
         search(distributions(R, 1, 1, 4), [1], 100, 5)
 
 
