@@ -1,42 +1,10 @@
-"""The `tf.*` calls: their results, signatures and names."""
+"""The `tf.*` calls as functions, and what their recorded answers (tests/conformance/test_evidence.py) do not show."""
 
 import copy
 import inspect
-import json
-import pathlib
 import pickle
 
 import numpy as np
-import pytest
-
-import kjax
-
-RECORDED = json.loads((pathlib.Path(__file__).parent / "tensorflow_calls.json").read_text())
-
-
-def agree(result, expected):
-    if isinstance(expected, list):
-        assert len(result) == len(expected)
-        for part, of_part in zip(result, expected, strict=True):
-            agree(part, of_part)
-    elif isinstance(expected, dict):
-        assert isinstance(result, kjax.Tensor)
-        array = result.numpy()
-        assert result.dtype == expected["dtype"]
-        assert list(array.shape) == expected["shape"]
-        np.testing.assert_allclose(array, np.array(expected["value"], array.dtype), rtol=1e-5, atol=1e-6)
-    else:
-        assert result == expected
-
-
-@pytest.mark.parametrize("expression", RECORDED)
-def test_calls_answer_as_tensorflow_did(tf, expression):
-    names = {"tf": tf, "np": np, "x": tf.constant([[1.0, 2.0], [3.0, 4.0]])}
-    if RECORDED[expression] == "error":
-        with pytest.raises((TypeError, ValueError, IndexError)):
-            eval(expression, names)
-    else:
-        agree(eval(expression, names), RECORDED[expression])
 
 
 def test_calls_make_tensors_where_k_makes_variables(tf):
@@ -105,7 +73,7 @@ def test_graph_mode_from_inside(tf):
     try:
         v1.disable_eager_execution()
         assert not tf.executing_eagerly()
-        assert tf.constant(1.0).is_symbolic is False or not hasattr(tf.square(tf.Variable(1.0)), "numpy")
+        assert not hasattr(tf.square(tf.Variable(1.0)), "numpy")
         x = v1.placeholder(tf.float32, [None, 2], name="x")
         with v1.Session(config=v1.ConfigProto(allow_soft_placement=True)) as session:
             session.run(v1.global_variables_initializer())
