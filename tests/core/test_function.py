@@ -64,7 +64,7 @@ def test_a_symbolic_value_is_computed_first(x):
 @pytest.mark.parametrize(
     ("values", "error", "message"),
     [
-        ([], ValueError, r"^function 'step' takes 1 value \(Placeholder:0\); got 0$"),
+        ([], ValueError, r"^function 'step' takes 1 value \(x:0\); got 0$"),
         ([1, 2], ValueError, "takes 1 value .*; got 2"),
         ([np.ones((2, 4))], ValueError, r"takes shape \(None, 3\); got a value of shape \(2, 4\)"),
         ([np.ones(3)], ValueError, "takes shape"),

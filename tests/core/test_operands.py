@@ -219,3 +219,11 @@ KINDS = {
 def test_groups_of_dtypes(annotation):
     expected = set().union(*(KINDS[kind] for kind in GROUPS[annotation].split()))
     assert {dtype.name for dtype in kind_of(annotation).accepts} == expected
+
+
+@pytest.mark.parametrize("axes", [np.array(1), np.int64(1), [1], (1,), np.array([1]), K.constant(1, "int32"), -1])
+def test_axes_in_any_form(axes):
+    for x in (K.constant([[1.0, 2.0], [3.0, 4.0]]), K.placeholder((2, 2))):
+        assert K.sum(x, axes).shape == (2,)
+    assert K.sum([[1.0, 2.0], [3.0, 4.0]], axes).numpy().tolist() == [3, 7]
+    assert K.sum(K.ones((2, 2)), K.constant([0, 1], "int32")).numpy() == 4

@@ -80,7 +80,7 @@ def _as_axes(value: Any, where: str) -> tuple[int, ...] | int | None:
         return None
     if isinstance(value, Tensor) and value.is_symbolic:
         raise TypeError(f"{where} must be known when the graph is built; got {value!r}")
-    if getattr(value, "ndim", 0) or (isinstance(value, Iterable) and not isinstance(value, (str, Tensor))):
+    if getattr(value, "ndim", None) != 0 and isinstance(value, Iterable) and not isinstance(value, str):
         return tuple(_as_axis(part, where) for part in value)
     return _as_axis(value, where)
 

@@ -24,7 +24,7 @@ from kjax.ops.elementwise import identity
 
 
 class TooLargeError(ValueError, MemoryError):
-    """A tensor would not fit into memory."""
+    """A tensor does not fit into memory."""
 
 
 # ------------------------------------------------------------------------------------------------- filled with a value

@@ -70,7 +70,7 @@ def _work_out(tensor: Tensor, memo: dict[Tensor, Any]) -> Any:
     if node.op.name == "shape":
         return _dims(node.args[0].shape)
     count = tensor.shape.num_elements()
-    if count is None or count > _SMALL or not getattr(node.op, "numpy", False) or node.op.random:
+    if count is None or count > _SMALL or not node.op.numpy or node.op.random:
         return None
     inputs = {t: _known(t, memo) for t in node.inputs}
     if any(value is None for value in inputs.values()):
