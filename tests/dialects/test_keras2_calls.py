@@ -46,6 +46,7 @@ def test_sparse_placeholders_are_placeholders():
     assert not keras2.is_placeholder(K.to_dense(sparse))
 
 
+@pytest.mark.filterwarnings("ignore::kjax.NotCompiledWarning")  # (none where the first call runs in NumPy)
 def test_sizes_that_only_a_run_tells():
     x, n = keras2.placeholder(ndim=2), keras2.placeholder(shape=(), dtype="int32")
     tensors = [keras2.tile(x, 2), keras2.repeat_elements(x, 2, 0), keras2.arange(n), keras2.size(x), keras2.identity(x)]

@@ -111,11 +111,11 @@ def test_learning_phase():
 def test_shapes_that_depend_on_elements():
     counts = K.placeholder(shape=(None,), dtype="int32")
     f = K.function([counts], [K.map_fn(lambda n: K.sum(K.arange(n)), counts)])
-    with pytest.warns(kjax.core.function.NotCompiledWarning):
+    with pytest.warns(kjax.NotCompiledWarning):
         assert f([[1, 2, 4]])[0].tolist() == [0, 1, 6]
     ragged = K.map_fn(lambda n: K.arange(n), counts)
     g = K.function([counts], [ragged])
-    with pytest.warns(kjax.core.function.NotCompiledWarning):
+    with pytest.warns(kjax.NotCompiledWarning):
         assert g([[2, 2]])[0].tolist() == [[0, 1], [0, 1]]
     with pytest.raises(ValueError, match="differ in shape"):
         g([[1, 2]])
