@@ -1,6 +1,7 @@
 """The backend of Keras 2.3.1: functions beyond `kjax.backend`, and functions that differ from it."""
 
 import numpy as np
+import pytest
 
 from kjax import backend as K
 from kjax.dialects import keras2_calls as keras2
