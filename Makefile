@@ -68,8 +68,9 @@ SAMPLE := --ignore=tests/clients --ignore=tests/properties --ignore=tests/test_b
 sample: $(VENV)/tests.stamp
 	$(if $(COVER),COVERAGE_CORE=sysmon) $(BIN)/python -m pytest -n $(JOBS) -q $(if $(COVER),--cov --cov-report=term) $(SAMPLE)
 
+# Without the kernels, which are the shortcuts that it switches off.
 sample-plain: $(VENV)/tests.stamp
-	KJAX_PLAIN=1 $(BIN)/python -m pytest -n $(JOBS) -q $(SAMPLE)
+	KJAX_PLAIN=1 $(BIN)/python -m pytest -n $(JOBS) -q --ignore=tests/kernels $(SAMPLE)
 
 # In an environment of its own: $(call elsewhere,version of Python,environment,further settings)
 define elsewhere

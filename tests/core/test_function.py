@@ -10,6 +10,7 @@ import pytest
 import kjax
 from kjax import backend as K
 from kjax.core.graph import Operation
+from kjax.machine import config
 
 
 @pytest.fixture
@@ -345,6 +346,7 @@ np.testing.assert_allclose(first[2], second[2], 1e-6)
 """
 
 
+@pytest.mark.skipif(config.PLAIN, reason="KJAX_PLAIN switches this shortcut off")
 def test_a_small_function_gives_its_first_result_without_jax():
     subprocess.run([sys.executable, "-c", FIRST_CALLS], check=True)
 

@@ -8,6 +8,8 @@ from kjax import backend as K
 from kjax.loops import hoisting
 from kjax.machine import config
 
+pytestmark = pytest.mark.skipif(config.PLAIN, reason="KJAX_PLAIN switches this shortcut off")
+
 RANDOM = np.random.RandomState(3)
 BATCH, TIME, UNITS = 3, 5, 4
 X = RANDOM.randn(BATCH, TIME, UNITS)

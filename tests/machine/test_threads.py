@@ -9,7 +9,9 @@ import pytest
 from kjax import backend as K
 from kjax.core import placement
 from kjax.kernels import bounded
-from kjax.machine import threads
+from kjax.machine import config, threads
+
+pytestmark = pytest.mark.skipif(config.PLAIN, reason="KJAX_PLAIN switches this shortcut off")
 
 N = placement.LARGE + 1001
 RANDOM = np.random.RandomState(0)
