@@ -35,7 +35,7 @@ export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 # And `kjax run` compiled programs in the user's cache folder.
 export KJAX_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: help demo examples test test-keras2 coverage sample sample-3.11 sample-3.12 sample-3.13 sample-lowest \
+.PHONY: wide help demo examples test test-keras2 coverage sample sample-3.11 sample-3.12 sample-3.13 sample-lowest \
 	sample-plain wheel lint bench bench-quick docs clean
 
 help:
@@ -80,6 +80,12 @@ endef
 
 sample-3.11 sample-3.12 sample-3.13: sample-%:
 	$(call elsewhere,$*,.venv-$*)
+
+# One of each kind of environment that is promised; lines are counted on the first.
+wide:
+	$(MAKE) --no-print-directory sample-3.12 COVER=1
+	$(MAKE) --no-print-directory sample-3.13
+	$(MAKE) --no-print-directory sample-lowest
 
 sample-lowest:
 	$(call elsewhere,3.11,.venv-lowest,CONSTRAINTS=constraints-lowest.txt)
