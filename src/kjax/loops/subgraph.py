@@ -16,8 +16,6 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.machine.checks import Conditions
 
-_ATTEMPTS = 4  # to find out what shape a state broadcasts to
-
 
 class Subgraph:
     """Some tensors, computed from parameters and from nodes that are older than `start`.
