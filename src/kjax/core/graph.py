@@ -18,6 +18,7 @@ from kjax.core.dtypes import DType
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import Conditions
+from kjax.machine.scopes import scope
 
 # -------------------------------------------------------------------------------------------------------- modes
 
@@ -53,14 +54,9 @@ def executing_eagerly() -> bool:
     return not MODE.get().graph
 
 
-@contextlib.contextmanager
-def _mode(**changes: Any) -> Iterator[Mode]:
+def _mode(**changes: Any) -> contextlib.AbstractContextManager[Mode]:
     before = MODE.get()
-    token = MODE.set(Mode(**{"graph": before.graph, "scope": before.scope, "after": before.after, **changes}))
-    try:
-        yield MODE.get()
-    finally:
-        MODE.reset(token)
+    return scope(MODE, Mode(**{"graph": before.graph, "scope": before.scope, "after": before.after, **changes}))
 
 
 def graph_mode() -> contextlib.AbstractContextManager[Any]:
@@ -102,7 +98,7 @@ def enable_eager_execution() -> None:
 
 # -------------------------------------------------------------------------------------------------------- names
 
-_names: dict[str, int] = {}
+_names: dict[str, Iterator[int]] = {}
 
 
 @contextlib.contextmanager
@@ -140,8 +136,7 @@ def variable_name(name: str | None) -> str | None:
 
 def unique_name(base: str) -> str:
     """`base`, with a number behind it if the program used it before."""
-    count = _names.get(base, 0)
-    _names[base] = count + 1
+    count = next(_names.setdefault(base, itertools.count()))  # in one step for all threads
     return f"{base}_{count}" if count else base
 
 

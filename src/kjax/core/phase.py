@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,20 @@ from kjax.core import dtypes
 from kjax.core.graph import MODE
 from kjax.core.shape import Shape
 from kjax.core.tensor import Placeholder
+from kjax.machine.scopes import scope
 
-_phase: int | None = None
+
+class _Phase:
+    """The learning phase of a block, or of the whole program: 0, 1, or None where it is not set."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: int | None) -> None:
+        self.value = value
+
+
+_PROGRAM = _Phase(None)
+_phase: ContextVar[_Phase] = ContextVar("kjax_phase", default=_PROGRAM)
 _symbol: Placeholder | None = None
 
 
@@ -30,13 +42,14 @@ def learning_phase() -> Any:
     >>> learning_phase()
     0
     """
-    if _phase is not None:
-        return _phase
+    value = _phase.get().value
+    if value is not None:
+        return value
     return symbolic_phase() if MODE.get().graph else 0
 
 
 def set_learning_phase(value: int) -> None:
-    """Set the learning phase for the whole program.
+    """Set the learning phase for the whole program, or within `learning_phase_scope` until its end.
 
     Args:
         value: 0 (test) or 1 (train).
@@ -51,13 +64,11 @@ def set_learning_phase(value: int) -> None:
     1
     >>> set_learning_phase(0)
     """
-    global _phase
-    _phase = _checked(value, "set_learning_phase()")
+    _phase.get().value = _checked(value, "set_learning_phase()")
 
 
-@contextlib.contextmanager
-def learning_phase_scope(value: int) -> Iterator[None]:
-    """A `with` block in which the learning phase is `value`. The phase before comes back at its end.
+def learning_phase_scope(value: int) -> AbstractContextManager[Any]:
+    """A `with` block in which the learning phase is `value`, for the thread or task that enters it.
 
     Args:
         value: 0 (test) or 1 (train).
@@ -71,13 +82,7 @@ def learning_phase_scope(value: int) -> Iterator[None]:
     ...     print(learning_phase())
     1
     """
-    global _phase
-    before = _phase
-    _phase = _checked(value, "learning_phase_scope()")
-    try:
-        yield
-    finally:
-        _phase = before
+    return scope(_phase, _Phase(_checked(value, "learning_phase_scope()")))
 
 
 def _checked(value: Any, where: str) -> int:
@@ -92,13 +97,13 @@ def _checked(value: Any, where: str) -> int:
 
 def phase_is_set() -> bool:
     """Whether the program has set the learning phase."""
-    return _phase is not None
+    return _phase.get().value is not None
 
 
 def forget_phase() -> None:
     """Unset the learning phase, and let go of the tensor that stood for it."""
-    global _phase, _symbol
-    _phase = _symbol = None
+    global _symbol
+    _symbol = _phase.get().value = _PROGRAM.value = None
 
 
 def symbolic_phase() -> Placeholder:
@@ -108,7 +113,7 @@ def symbolic_phase() -> Placeholder:
         symbol: Placeholder = Placeholder.promise(None, 0, Shape(), dtypes.as_dtype("bool"), "keras_learning_phase:0")
         # Its value when nobody feeds it; and a function is compiled for each of its values, so that only the
         # branch taken is.
-        symbol._default = lambda: np.asarray(bool(_phase))
+        symbol._default = lambda: np.asarray(bool(_phase.get().value))
         symbol._static = True
         _symbol = symbol
     return _symbol

@@ -13,6 +13,7 @@ from kjax.core.graph import MODE, After, Node, Operation, Values, computing_afte
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable, updating
+from kjax.machine.scopes import scope
 
 
 def _assign(old: Any, value: Any) -> Any:
@@ -124,11 +125,8 @@ def noted() -> Iterator[list[Tensor]]:
     """
     outer = _noted.get()
     made: list[Tensor] = []
-    token = _noted.set(made)
-    try:
+    with scope(_noted, made):
         yield made
-    finally:
-        _noted.reset(token)
     if outer is not None:
         outer.extend(made)
 

@@ -30,6 +30,7 @@ import numpy as np
 from kjax.core import graph
 from kjax.dialects.repairs import Repair, StandIn, together, wrap
 from kjax.dialects.settings import Settings
+from kjax.machine.scopes import scope
 
 VERSION = "2.3.1"
 
@@ -376,9 +377,5 @@ keeps_mode: ContextVar[bool] = ContextVar("kjax_keras_keeps_mode", default=False
 @contextlib.contextmanager
 def mode_kept() -> Iterator[None]:
     """A `with` block in which importing Keras does not switch the program to graph mode."""
-    token = keeps_mode.set(True)
-    try:
-        with graph.graph_mode():
-            yield
-    finally:
-        keeps_mode.reset(token)
+    with scope(keeps_mode, True), graph.graph_mode():
+        yield

@@ -21,6 +21,7 @@ from kjax.core import graph, phase
 from kjax.core.tensor import Tensor
 from kjax.core.updates import noted
 from kjax.dialects.repairs import wrap
+from kjax.machine.scopes import scope
 
 
 def adapt(keras: Any) -> None:
@@ -101,7 +102,7 @@ def _adapted_call(keras: Any, call: Any) -> Any:
         inputs = [*bound.arguments.values()][1]
 
         def updating(*args: Any, **kwargs: Any) -> Any:
-            with noted() as made, _within_a_layer():
+            with noted() as made, scope(_inside, True):
                 outputs = call(*args, **kwargs)
             self.add_update(_left_over(made), inputs)
             return outputs
@@ -206,11 +207,8 @@ _additions: ContextVar[list[_Addition] | None] = ContextVar("_additions", defaul
 def _recording(record: bool = True) -> Iterator[list[_Addition]]:
     """A `with` block in which additions of layers go to a list, rather than to the layers."""
     additions: list[_Addition] = []
-    token = _additions.set(additions if record else None)
-    try:
+    with scope(_additions, additions if record else None):
         yield additions
-    finally:
-        _additions.reset(token)
 
 
 def _with(add: Callable[..., None], additions: list[_Addition]) -> list[_Addition]:
@@ -251,7 +249,7 @@ def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kw
                 f"layer {layer.name!r} is called on a tensor that was computed from a layer's output outside of any "
                 "layer. TensorFlow 2.2 makes a layer of such a computation, Keras 2.3.1 does not: wrap it into a Lambda"
             )
-        with _within_a_layer():
+        with scope(_inside, True):
             return original(layer, inputs, *args, **kwargs)
     arrays = [np.asarray(part) for part in parts]
     arrays = [a.astype(keras.backend.floatx()) if a.dtype.kind == "f" else a for a in arrays]
@@ -268,15 +266,6 @@ def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kw
 
 # Whether this is within a layer's `call`, where layers may be called on any tensor.
 _inside: ContextVar[bool] = ContextVar("_inside", default=False)
-
-
-@contextmanager
-def _within_a_layer() -> Iterator[None]:
-    token = _inside.set(True)
-    try:
-        yield
-    finally:
-        _inside.reset(token)
 
 
 def _is_computed_outside(x: Any) -> bool:

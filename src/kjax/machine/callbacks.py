@@ -7,11 +7,11 @@ fail, too. It is kept, and raised by the call that ran the program, when this ha
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
-_here = threading.local()
+from kjax.machine.scopes import scope
 
 
 class Callbacks:
@@ -21,15 +21,9 @@ class Callbacks:
         self.used = False
         self._raised: list[BaseException] = []
 
-    @contextlib.contextmanager
-    def collecting(self) -> Iterator[None]:
+    def collecting(self) -> contextlib.AbstractContextManager[Any]:
         """A `with` block for the trace of a program, whose callbacks are made by `guarded`."""
-        before = getattr(_here, "callbacks", None)
-        _here.callbacks = self
-        try:
-            yield
-        finally:
-            _here.callbacks = before
+        return scope(_traced, self)
 
     def finish(self) -> None:
         """Wait for the callbacks of a run, and raise the first exception of one.
@@ -47,9 +41,12 @@ class Callbacks:
                 raise error
 
 
+_traced: ContextVar[Callbacks | None] = ContextVar("kjax_callbacks", default=None)
+
+
 def guarded(function: Callable[..., None]) -> Callable[..., None]:
     """`function` as a callback of the program that is being traced: its exceptions are kept."""
-    callbacks: Callbacks | None = getattr(_here, "callbacks", None)
+    callbacks = _traced.get()
     if callbacks is None:
         return function
     callbacks.used = True

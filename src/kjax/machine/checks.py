@@ -7,18 +7,18 @@ compiled program returns it as one more output, and its caller raises if it is F
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from kjax.machine import config
-
-_here = threading.local()
+from kjax.machine.scopes import scope
 
 # Traced conditions, each with the error to raise if it is False.
 Conditions = list[tuple[Any, Exception]]
+
+_collected: ContextVar[Conditions | None] = ContextVar("kjax_conditions", default=None)
 
 
 def is_tracer(value: Any) -> bool:
@@ -30,15 +30,9 @@ def is_tracer(value: Any) -> bool:
     return isinstance(value, jax.core.Tracer)
 
 
-@contextlib.contextmanager
-def collecting(into: Conditions | None) -> Iterator[None]:
+def collecting(into: Conditions | None) -> contextlib.AbstractContextManager[Any]:
     """A `with` block in which traced conditions are added to a list, or with None ignored."""
-    before = getattr(_here, "conditions", None)
-    _here.conditions = into
-    try:
-        yield
-    finally:
-        _here.conditions = before
+    return scope(_collected, into)
 
 
 def require(condition: Any, error: Exception) -> None:
@@ -48,7 +42,7 @@ def require(condition: Any, error: Exception) -> None:
         Exception: `error`, if an element is known to be False.
     """
     if is_tracer(condition):
-        conditions = getattr(_here, "conditions", None)
+        conditions = _collected.get()
         if conditions is not None:
             conditions.append((condition.all(), error))
     elif not np.all(condition):
