@@ -1,57 +1,20 @@
 """A run that is interrupted or fails leaves every variable whole: all old values, or all new ones."""
 
 import random
-import signal
 import threading
 import time
 
-import jax
 import numpy as np
 import pytest
 
 import kjax
 from kjax import backend as K
+from robustness.interrupts import Interrupt, steps_of
 
 TRIES = 500
 
 # An interrupt may come while the garbage collector runs a callback, where Python only reports it.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-class Interrupt(KeyboardInterrupt):
-    """Raised by the signal handler, wherever the program is."""
-
-
-@pytest.fixture
-def interrupted():
-    """Calls a function again and again, and interrupts it at a random moment; True where that took effect."""
-
-    waiting = False
-
-    def handler(*_):
-        if waiting:
-            raise Interrupt
-
-    def run(function, longest):
-        nonlocal waiting
-        moment = random.uniform(1e-6, longest)
-        try:
-            waiting = True
-            # Repeatedly: Python ignores an exception that is raised while it frees an object.
-            signal.setitimer(signal.ITIMER_REAL, moment, 0.05)
-            while True:
-                function()
-        except Interrupt:
-            waiting = False
-            return True
-
-    random.seed(0)
-    before = signal.signal(signal.SIGALRM, handler)
-    yield run
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
-    # An interrupt while JAX enters or leaves its scope of 64-bit types leaves them on in this thread.
-    jax.enable_x64(False).__enter__()
 
 
 def counting(shapes):
@@ -61,13 +24,6 @@ def counting(shapes):
         x = K.placeholder((None,))
         step = K.function([x], [K.sum(x)], updates=[K.update_add(v, K.ones_like(v)) for v in variables])
     return variables, step
-
-
-def steps_of(variables):
-    """How many steps all variables show; they must agree."""
-    found = {float(v) for variable in variables for v in np.unique(K.get_value(variable))}
-    assert len(found) == 1
-    return found.pop()
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (600, 600)])
