@@ -31,6 +31,7 @@ if _typing.TYPE_CHECKING:
     from kjax.core.shape import Shape
     from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor, from_dlpack
     from kjax.core.variable import Variable
+    from kjax.machine.forks import ForkedProcessError
     from kjax.machine.memory import keep_memory
     from kjax.sparse import SparseTensor, SparseTensorValue
 
@@ -54,6 +55,7 @@ def install(force: bool = False) -> "Any":
 
 __all__ = [
     "DType",
+    "ForkedProcessError",
     "Function",
     "NotCompiledWarning",
     "Placeholder",
@@ -95,6 +97,7 @@ _PLACES = {
     "core.shape": ("Shape",),
     "core.tensor": ("Placeholder", "SymbolicTensorError", "Tensor", "from_dlpack"),
     "core.variable": ("Variable",),
+    "machine.forks": ("ForkedProcessError",),
     "machine.memory": ("keep_memory",),
     "sparse": ("SparseTensor", "SparseTensorValue"),
 }

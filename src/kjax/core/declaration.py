@@ -10,7 +10,7 @@ from kjax.core.dtypes import DType, as_dtype
 from kjax.core.graph import tensors_in
 from kjax.core.operands import Operand, kind_of
 from kjax.core.placement import XLA, Runs
-from kjax.core.shape import Shape
+from kjax.core.shape import Shape, check_size
 
 
 class Declaration:
@@ -89,5 +89,10 @@ class Declaration:
         elif callable(dtype) and not isinstance(dtype, DType):
             dtype = dtype(*bound)
         if isinstance(shape, list):
-            return list(zip(shape, dtype if isinstance(dtype, list) else [dtype] * len(shape), strict=True))
-        return [(shape, dtype)]
+            specs = list(zip(shape, dtype if isinstance(dtype, list) else [dtype] * len(shape), strict=True))
+        else:
+            specs = [(shape, dtype)]
+        for dims, _ in specs:
+            if dims.rank:
+                check_size(dims, where=self.where)
+        return specs

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,13 @@ from kjax.core import dtypes
 from kjax.core.composite import Composite, CompositeInput
 from kjax.core.phase import symbolic_phase
 from kjax.core.placement import first_call_in_numpy
-from kjax.core.running import Plan, next_run, op_by_op
+from kjax.core.running import Plan, run_once
 from kjax.core.running import variant as compiled_variant
 from kjax.core.structures import flatten, is_flat, packed, unfolded
 from kjax.core.tensor import Tensor
 from kjax.core.updates import as_update
-from kjax.core.variable import Variable, fresh_array, take_over, updating
+from kjax.core.variable import Variable, fresh_array
+from kjax.machine.forks import is_forked
 from kjax.machine.plurals import counted
 
 # ----------------------------------------------------------------------------------------------------------- functions
@@ -74,9 +74,9 @@ class Function:
         phase, feeds = self._feeds(args, kwargs)
         variant = self._variants.get(phase)
         first, self._called = not self._called, True
-        if variant is None and first and first_call_in_numpy(self.plan.nodes, feeds):
+        if is_forked() or (variant is None and first and first_call_in_numpy(self.plan.nodes, feeds)):
             # (A function that is called again is worth compiling.)
-            results, _ = op_by_op(self.plan, phase, feeds)
+            results = run_once(self.plan, phase, feeds)
             return results if self._flat else packed(self._outputs, results)
         if variant is None:
             with self._lock:
@@ -295,8 +295,4 @@ def run(fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None) -> Any:
     fetches = unfolded(fetches)
     once = Function(list(feed_dict or {}), flatten(fetches))
     phase, feeds = once._feeds((list((feed_dict or {}).values()),), {})
-    plan = once.plan
-    with updating if plan.updated else nullcontext():
-        results, values = op_by_op(plan, phase, feeds, next_run())
-        take_over(plan.updated, [values.updated[variable] for variable in plan.updated])
-    return packed(fetches, results)
+    return packed(fetches, run_once(once.plan, phase, feeds))

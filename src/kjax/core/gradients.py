@@ -15,6 +15,7 @@ from kjax.core.dtypes import DType
 from kjax.core.graph import Node, Operation, Values, outputs_of, reachable
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import Conditions, collecting, is_tracer, require
+from kjax.machine.forks import jax_to_compute
 
 
 def gradients(loss: Any, variables: Any) -> list[Any]:
@@ -136,8 +137,7 @@ class _Gradient(Operation):
         self.random = any(step.op.random for step in self.inner)
 
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
-        import jax
-
+        jax = jax_to_compute()
         jnp = jax.numpy
         known: dict[Node, Any] = {}  # results of the forward pass that are known without tracing
         traced: list[tuple[Node, int]] = []

@@ -30,11 +30,12 @@ from kjax.core.composite import first_among, implementation
 from kjax.core.declaration import Declaration
 from kjax.core.graph import MODE, Node, Operation, Values, outputs_of, replaced, tensors_in
 from kjax.core.placement import LARGE, Place, at_large, boxed_all, flattened, on_cpu, place
-from kjax.core.shape import Shape
+from kjax.core.shape import Shape, check_size
 from kjax.core.tensor import Tensor
 from kjax.core.wording import explain, explain_at, is_jax_signal
 from kjax.machine.checks import Conditions, collecting, is_tracer
 from kjax.machine.compiler import compiled as jitted
+from kjax.machine.forks import jax_to_compute
 
 P = ParamSpec("P")
 
@@ -127,14 +128,21 @@ class Op(Operation):
         import jax
 
         if any(isinstance(a, jax.core.Tracer) for a in flattened(args)):
-            return boxed_all(declared.jax_kernel(jax.numpy, *args))
+            return self._in_jax(jax, args)
         if in_numpy and all(type(a) is np.ndarray or on_cpu(a) for a in arrays):
             return self._in_numpy([_as_numpy(arg) for arg in args], where)
-        return self._in_xla(args, jax)
+        return self._in_xla(args, jax_to_compute())
 
     def _in_numpy(self, args: Sequence[Any], where: Place) -> Any:
         with np.errstate(all="ignore"):
             return boxed_all(self.kernel(np, *args) if where is Place.NUMPY else self.at_large(*args))
+
+    def _in_jax(self, jax: Any, args: Sequence[Any]) -> Any:
+        """The kernel under JAX's trace."""
+        out = boxed_all(self.declared.jax_kernel(jax.numpy, *args))
+        for array in out if isinstance(out, tuple) else (out,):
+            check_size(array.shape, array.dtype.itemsize, self.declared.where)
+        return out
 
     def _in_xla(self, args: Sequence[Any], jax: Any) -> Any:
         """The kernel compiled by XLA, once per form of the attributes."""
@@ -155,7 +163,7 @@ class Op(Operation):
                     full[place] = operand
                 conditions: Conditions = []
                 with collecting(conditions):
-                    out = self.declared.jax_kernel(jax.numpy, *full)
+                    out = self._in_jax(jax, full)
                 errors[:] = [error for _, error in conditions]
                 return out, [condition for condition, _ in conditions]
 
@@ -204,8 +212,7 @@ def _moved(tensor: Tensor) -> Any:
     value = tensor._value
     # (Variables change in other threads, and move when a function reads them.)
     if type(tensor) is Tensor and type(value) is np.ndarray and value.size > LARGE:
-        import jax
-
+        jax = jax_to_compute()
         with jax.enable_x64(True):
             tensor._value = value = jax.device_put(value)
     return value

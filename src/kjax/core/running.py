@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from kjax.core.wording import is_jax_signal
 from kjax.machine.callbacks import Callbacks
 from kjax.machine.checks import Conditions
 from kjax.machine.compiler import compiled
+from kjax.machine.forks import is_forked
 
 # Values of more elements than this are handed to the compiled function rather than written into it.
 _EMBEDDED = 1024
@@ -143,6 +145,8 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
 
     def call(arrays: list[Any]) -> list[Any]:
         nonlocal run_all
+        if is_forked():
+            return run_once(plan, phase, arrays)
         try:
             if updated:
                 with updating, x64(True):
@@ -167,9 +171,20 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
     return call
 
 
+def run_once(plan: Plan, phase: Any, feeds: list[Any]) -> list[Any]:
+    """The outputs, operation by operation; the variables have their new values."""
+    with updating if plan.updated else nullcontext():
+        results, values = op_by_op(plan, phase, feeds, next_run())
+        take_over(plan.updated, [values.updated[variable] for variable in plan.updated])
+    return results
+
+
 def op_by_op(plan: Plan, phase: Any, feeds: list[Any], number: Any = None) -> tuple[list[Any], Values]:
     """The outputs, operation by operation, and all values computed; `number` counts runs."""
-    values = Values({**plan.given(phase), **dict(zip(plan.fed, feeds, strict=True))}, number)
+    given = {**plan.given(phase), **dict(zip(plan.fed, feeds, strict=True))}
+    if is_forked():  # arrays of JAX can be read there, and no more
+        given.update((t, np.asarray(t._value)) for t in [*plan.updated, *plan.read_only, *plan.large])
+    values = Values(given, number)
     callbacks = Callbacks()
     with callbacks.collecting():
         values.compute(plan.targets)

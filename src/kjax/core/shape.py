@@ -7,6 +7,24 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 
+def check_size(dims: Iterable[int | None], itemsize: int = 1, where: str = "") -> None:
+    """Raise for a shape that no array can have; XLA would end the process. Unknown dims may be 1.
+
+    Raises:
+        ValueError: the array would take more bytes than can be numbered.
+    """
+    total = itemsize
+    for dim in dims:
+        if dim is not None:
+            total *= dim
+    if total >= _BYTES:
+        prefix = f"{where}: " if where else ""
+        raise ValueError(f"{prefix}the result would have shape {tuple(dims)}, larger than any array can be")
+
+
+_BYTES = 1 << 63
+
+
 class Shape(tuple[Any, ...]):
     """The static shape of a tensor: a tuple of ints, with `None` for a dim that is known only at run time.
 

@@ -14,6 +14,7 @@ from kjax.core import dtypes
 from kjax.core.composite import kind_of
 from kjax.core.dtypes import DType
 from kjax.core.tensor import Tensor, _listing
+from kjax.machine.forks import jax_to_compute
 from kjax.machine.threads import copied
 
 # Held while variables get new values, from reading the old ones on. Reading alone needs no lock: arrays never change.
@@ -125,8 +126,7 @@ def on_device(variable: Variable) -> Any:
     """The JAX array of a variable. It moves to the device when it is first needed there, not anew each time."""
     value = variable._value
     if type(value) is np.ndarray:
-        import jax
-
+        jax = jax_to_compute()
         with updating:
             value = variable._value = jax.device_put(variable._value)
     return value

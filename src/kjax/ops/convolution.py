@@ -35,14 +35,21 @@ def _filled(xp: Any, shape: Any, *operands: Any) -> Any:
     return None
 
 
+def _least(dims: Any, strides: Any, padding: Any, data_format: Any, dilations: Any) -> tuple[Any, ...]:
+    """Strides, padding, data format and dilations for images of the shape `dims`, in numbers that XLA can bear."""
+    spatial: Any = windows.taken_apart(dims, len(strides), data_format)[1]
+    least = windows.least_strides(spatial, strides), windows.least_dilations(spatial, dilations)
+    return least[0], padding, data_format, least[1]
+
+
 def _convolved(xp: Any, x: Any, kernel: Any, *how: Any) -> Any:
     out = _filled(xp, windows.convolved(x.shape, kernel.shape, *how), x, kernel)
-    return convolution.convolved(xp, x, kernel, *how) if out is None else out
+    return convolution.convolved(xp, x, kernel, *_least(x.shape, *how)) if out is None else out
 
 
 def _depthwise(xp: Any, x: Any, kernel: Any, *how: Any) -> Any:
     out = _filled(xp, windows.depthwise(x.shape, kernel.shape, *how), x, kernel)
-    return convolution.depthwise(xp, x, kernel, *how) if out is None else out
+    return convolution.depthwise(xp, x, kernel, *_least(x.shape, *how)) if out is None else out
 
 
 @op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="conv1d")
@@ -210,7 +217,7 @@ def _separated(xp: Any, x: Any, depthwise_kernel: Any, pointwise_kernel: Any, *h
     out = _filled(xp, shape, x, depthwise_kernel, pointwise_kernel)
     if out is not None:
         return out
-    between = convolution.depthwise(xp, x, depthwise_kernel, *how)
+    between = convolution.depthwise(xp, x, depthwise_kernel, *_least(x.shape, *how))
     ones = (1,) * len(how[0])
     return convolution.convolved(xp, between, pointwise_kernel, ones, "valid", how[2], ones)
 

@@ -9,7 +9,7 @@ from kjax.core.placement import JAX_ONLY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import convolution
-from kjax.ops.convolution import _filled, _Filtered, _Two
+from kjax.ops.convolution import _filled, _Filtered, _least, _Two
 from kjax.ops.shaping import integers
 from kjax.ops.state import shape as shape_of
 from kjax.shapes import windows
@@ -26,7 +26,7 @@ def _transposed_shape(where: str, x: Tensor, kernel: Tensor, output_shape: Any, 
 def _transposed(xp: Any, x: Any, kernel: Any, output_shape: Any, *how: Any) -> Any:
     output = integers(output_shape)
     out = _filled(xp, windows.transposed(x.shape, kernel.shape, output, *how), x, kernel)
-    return convolution.transposed(xp, x, kernel, output, *how) if out is None else out
+    return convolution.transposed(xp, x, kernel, output, *_least(output, *how)) if out is None else out
 
 
 @op(name="conv2d_transpose", shape=_transposed_shape, runs=JAX_ONLY, label="conv2d_transpose")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 
 from kjax.core.operands import Attribute
-from kjax.core.shape import Shape
+from kjax.core.shape import Shape, check_size
 from kjax.core.tensor import Tensor
 from kjax.machine import config
 from kjax.machine.plurals import counted
@@ -120,6 +120,25 @@ def margins(n: int, size: int, stride: int, padding: str, dilation: int = 1) -> 
         return span - 1, 0
     total = max((-(-n // stride) - 1) * stride + span - n, 0)
     return total // 2, total - total // 2
+
+
+# Numbers far beyond the axis change nothing more, but XLA crashes or hangs on them. So kernels take the least numbers
+# that give the same result.
+
+
+def least_strides(dims: Sequence[int], strides: Sequence[int]) -> tuple[int, ...]:
+    """Strides for axes of `dims` elements: beyond an axis there is one window with any stride."""
+    return tuple(min(stride, max(n, 1)) for n, stride in zip(dims, strides, strict=True))
+
+
+def least_sizes(dims: Sequence[int], sizes: Sequence[int]) -> tuple[int, ...]:
+    """Sizes of windows: one of thrice an axis holds all of it at every place, however padding is distributed."""
+    return tuple(min(size, 3 * n + 2) for n, size in zip(dims, sizes, strict=True))
+
+
+def least_dilations(dims: Sequence[int], dilations: Sequence[int]) -> tuple[int, ...]:
+    """Dilations: with one of twice an axis no more than one element of a window lies in it."""
+    return tuple(min(dilation, 2 * n + 2) for n, dilation in zip(dims, dilations, strict=True))
 
 
 # --------------------------------------------------------------------------------------------------------------- shapes
@@ -267,14 +286,19 @@ def padded(x: Any, pairs: Sequence[tuple[int, int]], data_format: str) -> Dims:
     """Shape of padding: spatial dims with more elements at both ends."""
     batch, spatial, channels = taken_apart(x, len(pairs), data_format)
     longer = tuple(None if n is None else n + sum(pair) for n, pair in zip(spatial, pairs, strict=True))
-    return put_together(batch, longer, channels, data_format)
+    return _possible(put_together(batch, longer, channels, data_format))
+
+
+def _possible(dims: Dims) -> Dims:
+    check_size(dims)
+    return dims
 
 
 def magnified(x: Any, factors: Sequence[int], data_format: str) -> Dims:
     """Shape of resizing: spatial dims times their factors."""
     batch, spatial, channels = taken_apart(x, len(factors), data_format)
     larger = tuple(None if n is None else n * factor for n, factor in zip(spatial, factors, strict=True))
-    return put_together(batch, larger, channels, data_format)
+    return _possible(put_together(batch, larger, channels, data_format))
 
 
 def bias_dims(x: Any, bias: Any, data_format: str) -> list[int | None]:
