@@ -31,6 +31,7 @@ if _typing.TYPE_CHECKING:
     from kjax.core.shape import Shape
     from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor, from_dlpack
     from kjax.core.variable import Variable
+    from kjax.machine.errors import TooLargeError
     from kjax.machine.forks import ForkedProcessError
     from kjax.machine.memory import keep_memory
     from kjax.sparse import SparseTensor, SparseTensorValue
@@ -65,6 +66,7 @@ __all__ = [
     "SparseTensorValue",
     "SymbolicTensorError",
     "Tensor",
+    "TooLargeError",
     "UnfedPlaceholderError",
     "Variable",
     "as_dtype",
@@ -97,6 +99,7 @@ _PLACES = {
     "core.shape": ("Shape",),
     "core.tensor": ("Placeholder", "SymbolicTensorError", "Tensor", "from_dlpack"),
     "core.variable": ("Variable",),
+    "machine.errors": ("TooLargeError",),
     "machine.forks": ("ForkedProcessError",),
     "machine.memory": ("keep_memory",),
     "sparse": ("SparseTensor", "SparseTensorValue"),

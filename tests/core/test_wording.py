@@ -35,7 +35,7 @@ def failing(xp, x: Number, kind):
         (NotImplementedError, NotImplementedError, "failing(): first line"),
         (RuntimeError, ValueError, "failing(): first line"),
         (KeyError, ValueError, "failing(): 'a key'"),
-        ("nothing", ValueError, "failing(): RuntimeError"),
+        ("nothing", ValueError, "failing(): it failed with RuntimeError"),
     ],
 )
 def test_kinds_and_messages(kind, expected, message):

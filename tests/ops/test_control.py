@@ -230,7 +230,7 @@ def test_what_training_updates_is_for_a_function_and_testing_updates_nothing(gra
         y = K.in_train_phase(updating, lambda: x)
         with pytest.raises(NotImplementedError, match=r"in_train_phase\(\): variable .* update it outside"):
             K.in_train_phase(x, updating)
-        with pytest.raises(NotImplementedError, match=r"in_train_phase\(\)"):
+        with pytest.raises(NotImplementedError, match=r"in_test_phase\(\)"):
             K.in_test_phase(updating, x)
     with K.learning_phase_scope(1):
         assert K.function([x], [y], updates=made[:1])([3.0]) == [6.0]

@@ -18,6 +18,7 @@ from kjax.core.structures import flatten, is_flat, packed, unfolded
 from kjax.core.tensor import Tensor
 from kjax.core.updates import as_update
 from kjax.core.variable import Variable, fresh_array
+from kjax.machine.errors import public
 from kjax.machine.forks import is_forked
 from kjax.machine.plurals import counted
 
@@ -249,6 +250,7 @@ def _listed(updates: Any) -> list[Any]:
 # ----------------------------------------------------------------------------------------------- the public function
 
 
+@public
 def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = None, **kwargs: Any) -> Function:
     """A function that computes `outputs` from `inputs`, compiled when it is first called.
 

@@ -15,9 +15,11 @@ from kjax.core.dtypes import DType
 from kjax.core.graph import Node, Operation, Values, outputs_of, reachable
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import Conditions, collecting, is_tracer, require
+from kjax.machine.errors import public
 from kjax.machine.forks import jax_to_compute
 
 
+@public
 def gradients(loss: Any, variables: Any) -> list[Any]:
     """Gradients of a symbolic loss.
 

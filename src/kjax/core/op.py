@@ -35,6 +35,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.wording import explain, explain_at, is_jax_signal
 from kjax.machine.checks import Conditions, collecting, is_tracer
 from kjax.machine.compiler import compiled as jitted
+from kjax.machine.errors import explained
 from kjax.machine.forks import jax_to_compute
 
 P = ParamSpec("P")
@@ -64,15 +65,18 @@ class Op(Operation):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The general path: bind, convert, check, then compute or add a node."""
-        bound = bind(self.declared, args, kwargs)
-        found = first_among(bound)
-        if found is not None:
-            where = f"{self.declared.where}: {self.declared.names[found[0]]}"
-            return implementation(found[1], self.function, where)(*bound)
-        bound = prepared(self.declared, bound)
-        if MODE.get().graph or any(t._value is None for t in tensors_in(bound)):
-            return self.node(bound)
-        return self.eager(bound)
+        try:
+            bound = bind(self.declared, args, kwargs)
+            found = first_among(bound)
+            if found is not None:
+                where = f"{self.declared.where}: {self.declared.names[found[0]]}"
+                return implementation(found[1], self.function, where)(*bound)
+            bound = prepared(self.declared, bound)
+            if MODE.get().graph or any(t._value is None for t in tensors_in(bound)):
+                return self.node(bound)
+            return self.eager(bound)
+        except Exception as error:
+            raise explained(error, self.declared.where) from None
 
     # ------------------------------------------------------------------------------------------------- symbolically
 

@@ -25,6 +25,7 @@ from kjax.core.wording import is_jax_signal
 from kjax.machine.callbacks import Callbacks
 from kjax.machine.checks import Conditions
 from kjax.machine.compiler import compiled
+from kjax.machine.errors import explained
 from kjax.machine.forks import is_forked
 
 # Values of more elements than this are handed to the compiled function rather than written into it.
@@ -156,6 +157,8 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
                     results = run(arrays)
         except Exception as error:
             if run_all is compute or not is_jax_signal(error):
+                if isinstance(error, jax.errors.JaxRuntimeError):
+                    raise explained(error, "function()") from None
                 raise
             _warn_not_compiled(shown, error)
             run_all = compute

@@ -6,12 +6,14 @@ import operator
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
+from kjax.machine.errors import TooLargeError
+
 
 def check_size(dims: Iterable[int | None], itemsize: int = 1, where: str = "") -> None:
     """Raise for a shape that no array can have; XLA would end the process. Unknown dims may be 1.
 
     Raises:
-        ValueError: the array would take more bytes than can be numbered.
+        TooLargeError: the array would take more bytes than can be numbered.
     """
     total = itemsize
     for dim in dims:
@@ -19,7 +21,7 @@ def check_size(dims: Iterable[int | None], itemsize: int = 1, where: str = "") -
             total *= dim
     if total >= _BYTES:
         prefix = f"{where}: " if where else ""
-        raise ValueError(f"{prefix}the result would have shape {tuple(dims)}, larger than any array can be")
+        raise TooLargeError(f"{prefix}the result would have shape {tuple(dims)}, larger than any array can be")
 
 
 _BYTES = 1 << 63

@@ -14,6 +14,7 @@ from kjax.core import dtypes
 from kjax.core.composite import kind_of
 from kjax.core.dtypes import DType
 from kjax.core.tensor import Tensor, _listing
+from kjax.machine.errors import shown
 from kjax.machine.forks import jax_to_compute
 from kjax.machine.threads import copied
 
@@ -172,7 +173,7 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
             raise TypeError(f"{where}: complex values can't become {dtype}; take K.abs or the real part first")
         return array.astype(target)
     except OverflowError:
-        raise ValueError(f"{where}: {value!r} does not fit {dtype}") from None
+        raise ValueError(f"{where}: {shown(value)} does not fit {dtype}") from None
     except ValueError as error:
         raise _conversion_error(value, error, where) from None
 
@@ -187,6 +188,4 @@ def _conversion_error(value: Any, error: Exception | None, where: str) -> Except
         )
     if error is not None and "inhomogeneous" in str(error):
         return ValueError(f"{where}: the lists are ragged: all parts of one level must have the same shape")
-    shown = repr(value)
-    shown = shown if len(shown) < 80 else shown[:77] + "..."
-    return TypeError(f"{where}: {shown} is not made of numbers")
+    return TypeError(f"{where}: {shown(value)} is not made of numbers")

@@ -9,8 +9,7 @@ from kjax.core.declaration import Declaration
 from kjax.core.graph import Node
 from kjax.core.tensor import Tensor
 from kjax.machine import config
-
-_KINDS = (IndexError, TypeError, NotImplementedError, ValueError)
+from kjax.machine.errors import explained
 
 
 def is_jax_signal(error: Exception) -> bool:
@@ -25,9 +24,7 @@ def is_jax_signal(error: Exception) -> bool:
 def explain(declared: Declaration, error: Exception, bound: Sequence[Any]) -> NoReturn:
     """Raise an error of our kinds for one that a kernel raised on the arguments `bound`."""
     declared.shape(declared.where, *bound)  # the shape rule knows best what is wrong
-    kind = next((k for k in _KINDS if isinstance(error, k)), ValueError)
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    raise kind(text if text.startswith(declared.where) else f"{declared.where}: {text}") from None
+    raise explained(error, declared.where) from None
 
 
 def explain_at(node: Node, declared: Declaration, error: Exception, args: Sequence[Any]) -> NoReturn:
@@ -38,10 +35,10 @@ def explain_at(node: Node, declared: Declaration, error: Exception, args: Sequen
     bound = [_as_tensors(arg) if i in declared.places else node.args[i] for i, arg in enumerate(args)]
     try:
         explain(declared, error, bound)
-    except Exception as explained:
+    except Exception as found:
         if node.place is not None:
-            explained.add_note('the operation was asked for in\n  File "{}", line {}'.format(*node.place))
-        raise explained from None
+            found.add_note('the operation was asked for in\n  File "{}", line {}'.format(*node.place))
+        raise found from None
 
 
 def _as_tensors(value: Any) -> Any:

@@ -15,6 +15,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.kernels import activations, bounded, ties
 from kjax.kernels.halves import ONE, narrowed, widened
+from kjax.machine.errors import public
 from kjax.machine.threads import ufunc
 
 
@@ -157,6 +158,7 @@ def _elu(xp, x: Float, alpha: Float):
     return xp.where(x > 0, x, alpha * xp.expm1(xp.where(x > 0, xp.zeros((), x.dtype), x)))
 
 
+@public
 def elu(x: Any, alpha: Any = 1.0) -> Tensor:
     """Elementwise exponential linear unit: `x` above 0, `alpha * (exp(x) - 1)` below.
 

@@ -18,12 +18,14 @@ from kjax.core.updates import noted, refuse_updates
 from kjax.core.variable import Variable
 from kjax.loops.subgraph import Subgraph
 from kjax.machine.checks import is_tracer
+from kjax.machine.errors import public
 from kjax.machine.plurals import counted
 from kjax.ops.elementwise import cast
 
 # -------------------------------------------------------------------------------------------------------------- switch
 
 
+@public
 def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
     """One of two tensors, or for each element one of two elements.
 
@@ -191,6 +193,7 @@ def _shapes(jax: Any, branch: Any, which: bool) -> Sequence[Any]:
 # ------------------------------------------------------------------------------------------------------ learning phase
 
 
+@public
 def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     """`x` while training, `alt` while testing.
 
@@ -245,6 +248,7 @@ def _any_symbolic(value: Any) -> bool:
     return any(isinstance(part, Tensor) and part.is_symbolic for part in flatten(unfolded(value)))
 
 
+@public
 def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
     """`x` while testing, `alt` while training.
 
@@ -282,6 +286,7 @@ def _stop_gradient(xp, variables: Array):
     return np.asarray(variables)
 
 
+@public
 def stop_gradient(variables: Any) -> Any:
     """Tensors as constants: no gradient passes.
 

@@ -19,17 +19,14 @@ from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.variable import Variable, fresh_array
 from kjax.kernels import lazy
 from kjax.machine import config
+from kjax.machine.errors import TooLargeError, public
 from kjax.machine.threads import copied, fill
 from kjax.ops.elementwise import identity
-
-
-class TooLargeError(ValueError, MemoryError):
-    """A tensor does not fit into memory."""
-
 
 # ------------------------------------------------------------------------------------------------- filled with a value
 
 
+@public
 def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A variable filled with ones.
 
@@ -66,6 +63,7 @@ def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     return _filled("ones()", 1, shape, dtype, name)
 
 
+@public
 def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A variable filled with zeros.
 
@@ -167,6 +165,7 @@ def filled(xp, dims: Dims, value, dtype: DTypeLike):
     )
 
 
+@public
 def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Ones in the shape of another tensor.
 
@@ -192,6 +191,7 @@ def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
     return _like("ones_like()", 1, x, dtype, name)
 
 
+@public
 def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Zeros in the shape of another tensor.
 
@@ -249,6 +249,7 @@ def filled_like(xp, x: Array, value, dtype: DTypeLike):
 # ----------------------------------------------------------------------------------- variables, constants, placeholders
 
 
+@public
 def variable(
     value: Any, dtype: Any = None, name: str | None = None, constraint: Callable[[Any], Any] | None = None
 ) -> Any:
@@ -284,6 +285,7 @@ def variable(
     return Variable(_initial(where, value, dtype), variable_name(name), constraint)
 
 
+@public
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
     """A tensor that does not change.
 
@@ -339,6 +341,7 @@ def _initial(where: str, value: Any, dtype: Any) -> Any:
     return fresh_array(value, as_what, where)
 
 
+@public
 def placeholder(
     shape: Any = None,
     ndim: int | None = None,
@@ -392,6 +395,7 @@ def placeholder(
 # ------------------------------------------------------------------------------------------------------ given by a rule
 
 
+@public
 def eye(size: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A variable that holds an identity matrix.
 
@@ -438,6 +442,7 @@ def identity_matrix(xp, size, dtype: DTypeLike):
     return xp.eye(int(size), dtype=dtypes.to_numpy(as_dtype(dtype)))
 
 
+@public
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") -> Tensor:
     """Evenly spaced numbers from `start` up to, but not including, `stop`.
 

@@ -12,6 +12,7 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import beams, ctc
 from kjax.machine import config
+from kjax.machine.errors import public
 from kjax.ops.elementwise import cast
 
 
@@ -39,6 +40,7 @@ def _cost(xp, y_true: Index, y_pred: Float, input_length: Index, label_length: I
     return ctc.cost(xp, y_true, y_pred, input_length, label_length, epsilon)
 
 
+@public
 def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: Any) -> Tensor:
     """The CTC loss: minus the log-probability of a sequence of labels, summed over its alignments in time.
 
@@ -97,6 +99,7 @@ def _decode(xp, epsilon, y_pred: Float, input_length: Other, width, paths, merge
     return beams.search(y_pred, input_length, epsilon, width, paths, merge_repeated)
 
 
+@public
 def ctc_decode(
     y_pred: Any, input_length: Any, greedy: bool = True, beam_width: int = 100, top_paths: int = 1
 ) -> tuple[list[Tensor], Tensor]:

@@ -26,6 +26,7 @@ from kjax.core.tensor import Tensor
 from kjax.kernels import bounded, exact, ties
 from kjax.kernels.halves import ZERO
 from kjax.machine import config
+from kjax.machine.errors import public
 
 # ------------------------------------------------------------------------------------------------------- mathematics
 
@@ -263,6 +264,7 @@ def _clipped(xp, x: Float, low, high):
     return ties.clipped(xp, x, low, high)
 
 
+@public
 def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
     """Elementwise nearest value within bounds.
 
@@ -436,6 +438,7 @@ def cast(xp, x: Array, dtype: DTypeGiven):
     return x.astype(target)
 
 
+@public
 def cast_to_floatx(x: Any) -> Any:
     """`x` converted to the default float type.
 

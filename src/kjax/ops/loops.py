@@ -9,6 +9,7 @@ from kjax.core.operands import as_tensor
 from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
 from kjax.loops.loop import looped
+from kjax.machine.errors import public
 from kjax.ops.indexing import getitem
 from kjax.ops.shaping import stack
 from kjax.shapes.families import merge_dim
@@ -60,6 +61,7 @@ def _sketch(structure: Any) -> str:
 # ------------------------------------------------------------------------------------------------------------- mapping
 
 
+@public
 def map_fn(fn: Any, elems: Any, name: str | None = None, dtype: Any = None) -> Any:
     """Apply a function to each element along the first axis, and stack the results.
 
@@ -146,6 +148,7 @@ def _mark(results: list[Tensor], body: Any) -> None:
 # ------------------------------------------------------------------------------------------------------------- folding
 
 
+@public
 def foldl(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
     """Fold: a function accumulates the elements along the first axis, from the first to the last.
 
@@ -175,6 +178,7 @@ def foldl(fn: Any, elems: Any, initializer: Any = None, name: str | None = None)
     return _folded("foldl()", fn, elems, initializer, name, False)
 
 
+@public
 def foldr(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
     """Fold: a function accumulates the elements along the first axis, from the last to the first.
 

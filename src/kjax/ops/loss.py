@@ -13,6 +13,7 @@ from kjax.kernels import crossentropy, ties
 from kjax.kernels.halves import narrowed, widened
 from kjax.machine import config
 from kjax.machine.checks import require
+from kjax.machine.errors import public
 from kjax.ops.activation import sigmoid, softmax
 from kjax.ops.elementwise import cast, identity
 
@@ -94,6 +95,7 @@ def _categorical_of_logits(xp, target: Float, output: Float, axis: Axis):
     return narrowed((t * (logarithm - z)).sum(axis), output.dtype)
 
 
+@public
 def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Tensor:
     """Crossentropy between distributions over classes.
 
@@ -145,6 +147,7 @@ def _binary_of_logits(xp, target: Float, output: Float):
     return narrowed(np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z))), output.dtype)
 
 
+@public
 def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Tensor:
     """Elementwise crossentropy between truths and probabilities.
 
@@ -244,6 +247,7 @@ def _all_valid(valid: Any, labels: Any, count: int) -> None:
         raise ValueError(f"labels of target must be from 0 to {count - 1}; got {labels[~valid][0]}")
 
 
+@public
 def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Tensor:
     """Crossentropy between classes, given by their numbers, and distributions over classes.
 

@@ -11,6 +11,7 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import ties
 from kjax.kernels.halves import narrowed, widened
+from kjax.machine.errors import public
 
 
 def _along_axes(where: str, x: Tensor, axis: Any) -> Shape:
@@ -109,6 +110,7 @@ def _normalised(xp, x: _Images, stats: _Statistics, names=(), axis=-1, epsilon=1
     return narrowed(_scaled(xp, x.astype(dtype), fitted["mean"], fitted["var"], fitted, epsilon), x.dtype)
 
 
+@public
 def batch_normalization(
     x: Any, mean: Any, var: Any, beta: Any, gamma: Any, axis: Any = -1, epsilon: Any = 1e-3
 ) -> Tensor:
@@ -211,6 +213,7 @@ def _in_training(xp, x: _Images, axes: Axes, stats: _Statistics, names=(), epsil
     return normed, narrowed(mean.reshape(left), stats_dtype), narrowed(var.reshape(left), stats_dtype)
 
 
+@public
 def normalize_batch_in_training(x: Any, gamma: Any, beta: Any, reduction_axes: Any, epsilon: Any = 1e-3) -> Any:
     """Normalise a batch by its own mean and variance, and return these too.
 

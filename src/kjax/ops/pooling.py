@@ -21,7 +21,7 @@ def _pooled(xp: Any, x: Any, sizes: Any, strides: Any, padding: str, data_format
         raise TypeError("an average needs floats")
     if 0 in shape or x.size == 0:
         return xp.zeros(shape, x.dtype)
-    spatial = windows.taken_apart(x.shape, len(sizes), data_format)[1]
+    spatial: Any = windows.taken_apart(x.shape, len(sizes), data_format)[1]
     how = windows.least_sizes(spatial, sizes), windows.least_strides(spatial, strides), padding, data_format
     return pooling.max_pooled(xp, x, *how, shared) if mode == "max" else pooling.average_pooled(xp, x, *how)
 

@@ -10,6 +10,7 @@ from kjax.core.composite import Composite
 from kjax.core.graph import MODE, Node, Operation, Values, outputs_of
 from kjax.core.tensor import Tensor
 from kjax.machine.callbacks import guarded
+from kjax.machine.errors import public
 
 _EDGE = 3  # TensorFlow prints this many elements from each end of an axis, and leaves out the rest
 
@@ -65,6 +66,7 @@ class _Print(Operation):
         return (value,)
 
 
+@public
 def print_tensor(x: Any, message: Any = "") -> Any:
     """Print the value of a tensor, now or whenever a function computes it.
 

@@ -21,6 +21,7 @@ from kjax.core.variable import Variable
 from kjax.kernels import draws
 from kjax.kernels.halves import ONE
 from kjax.machine import config
+from kjax.machine.errors import public
 from kjax.ops.comparison import less
 from kjax.ops.creation import variable
 from kjax.ops.elementwise import add, cast, identity, multiply, subtract
@@ -84,6 +85,7 @@ def _normal(xp, shape: Dims, dtype: DTypeLike, seed: _Seed):
     return draws.drawn(xp, draws.normal, seed, draws.dims_of(shape), dtypes.to_numpy(dtype))
 
 
+@public
 def random_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
     """Random numbers of a normal distribution.
 
@@ -116,6 +118,7 @@ def _truncated(xp, shape: Dims, dtype: DTypeLike, seed: _Seed):
     return draws.drawn(xp, draws.truncated_normal, seed, draws.dims_of(shape), dtypes.to_numpy(dtype))
 
 
+@public
 def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
     """Random numbers of a normal distribution, none of them further than two standard deviations from the mean.
 
@@ -162,6 +165,7 @@ def _integers(xp, minval: Signed, maxval: Signed, shape: Dims, seed: _Seed):
     return (random % (high - low) + low).astype(np.int64).astype(minval.dtype)
 
 
+@public
 def random_uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
     """Random numbers of a uniform distribution, from `minval` to below `maxval`.
 
@@ -203,6 +207,7 @@ def random_uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any 
     return _scaled(drawn, width, minval, where, ("maxval", "minval"))
 
 
+@public
 def random_binomial(shape: Any, p: Any = 0.0, dtype: Any = None, seed: Any = None) -> Tensor:
     """Ones with a given probability, else zeros.
 
@@ -236,6 +241,7 @@ def random_binomial(shape: Any, p: Any = 0.0, dtype: Any = None, seed: Any = Non
 # ----------------------------------------------------------------------------------------------------------- variables
 
 
+@public
 def random_normal_variable(
     shape: Any, mean: Any, scale: Any, dtype: Any = None, name: str | None = None, seed: Any = None
 ) -> Variable:
@@ -266,6 +272,7 @@ def random_normal_variable(
     return variable(value, value.dtype, name)
 
 
+@public
 def random_uniform_variable(
     shape: Any, low: Any, high: Any, dtype: Any = None, name: str | None = None, seed: Any = None
 ) -> Variable:
@@ -365,6 +372,7 @@ def _dropout(xp, x: Float, level: Float, noise_shape: _Noise, seed: _Seed):
     return x * (kept.astype(x.dtype) * (ONE / (ONE - level)))
 
 
+@public
 def dropout(x: Any, level: Any, noise_shape: Any = None, seed: Any = None) -> Tensor:
     """Set random elements to 0, and scale up the others so that the expected sum stays the same.
 

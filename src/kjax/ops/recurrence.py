@@ -14,6 +14,7 @@ from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
 from kjax.loops.loop import Extra, grown, looped
 from kjax.loops.subgraph import parameter
+from kjax.machine.errors import public
 from kjax.machine.plurals import counted
 from kjax.ops.comparison import greater, less
 from kjax.ops.elementwise import add, cast, subtract
@@ -24,6 +25,7 @@ from kjax.ops.shaping import stack
 _WHERE = "rnn()"
 
 
+@public
 def rnn(
     step_function: Any,
     inputs: Any,

@@ -11,6 +11,7 @@ from kjax.core.operands import Array, Arrays, Attribute, Axes, Axis, Dims, as_te
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.machine.errors import public
 from kjax.machine.plurals import counted
 from kjax.machine.threads import joined
 from kjax.ops.elementwise import identity
@@ -302,6 +303,7 @@ def concatenate(xp, tensors: Arrays, axis: Axis = -1):
     return joined(tensors, axis) if xp is np else xp.concatenate(tensors, axis)
 
 
+@public
 def stack(x: Any, axis: int = 0) -> Tensor:
     """Stack tensors of one shape along a new axis.
 

@@ -14,10 +14,12 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
 from kjax.core.variable import Variable, take_over, updating
+from kjax.machine.errors import public
 
 # --------------------------------------------------------------------------------------------------------- values
 
 
+@public
 def eval(x: Any) -> Any:
     """The value of a tensor.
 
@@ -43,6 +45,7 @@ def eval(x: Any) -> Any:
     return get_value(x)
 
 
+@public
 def get_value(x: Any) -> Any:
     """The value of a variable.
 
@@ -64,6 +67,7 @@ def get_value(x: Any) -> Any:
     return run(x) if x._value is None else x._numpy()
 
 
+@public
 def batch_get_value(tensors: Iterable[Any]) -> list[Any]:
     """The values of several variables.
 
@@ -85,6 +89,7 @@ def batch_get_value(tensors: Iterable[Any]) -> list[Any]:
     return [get_value(t) for t in listed]
 
 
+@public
 def set_value(x: Variable, value: Any) -> None:
     """Give a variable a new value.
 
@@ -105,6 +110,7 @@ def set_value(x: Variable, value: Any) -> None:
     _variable(x, "set_value()").store(x.checked(_settled(value), "set_value()"))
 
 
+@public
 def batch_set_value(tuples: Iterable[tuple[Variable, Any]]) -> None:
     """Give several variables new values: all of them, or none if one value does not fit.
 
@@ -144,6 +150,7 @@ def _settled(value: Any) -> Any:
 # -------------------------------------------------------------------------------------------------------- updates
 
 
+@public
 def update(x: Variable, new_x: Any) -> Any:
     """Assign a new value to a variable.
 
@@ -168,6 +175,7 @@ def update(x: Variable, new_x: Any) -> Any:
     return updated(x, new_x, ASSIGN, "update()")
 
 
+@public
 def update_add(x: Variable, increment: Any) -> Any:
     """Add to a variable.
 
@@ -191,6 +199,7 @@ def update_add(x: Variable, increment: Any) -> Any:
     return updated(x, increment, ADD, "update_add()")
 
 
+@public
 def update_sub(x: Variable, decrement: Any) -> Any:
     """Subtract from a variable.
 
@@ -214,6 +223,7 @@ def update_sub(x: Variable, decrement: Any) -> Any:
     return updated(x, decrement, SUBTRACT, "update_sub()")
 
 
+@public
 def moving_average_update(x: Variable, value: Any, momentum: Any) -> Any:
     """Move a running average towards a value: `x * momentum + value * (1 - momentum)`.
 
@@ -288,6 +298,7 @@ def size(xp, x: Array):
     return np.array(x.size, np.int32)
 
 
+@public
 def int_shape(x: Any) -> tuple[int | None, ...] | None:
     """The static shape.
 
@@ -307,6 +318,7 @@ def int_shape(x: Any) -> tuple[int | None, ...] | None:
     return None if static.rank is None else tuple(static)
 
 
+@public
 def ndim(x: Any) -> int | None:
     """The number of dims.
 
@@ -325,6 +337,7 @@ def ndim(x: Any) -> int | None:
     return _shape_of(x, "ndim()").rank
 
 
+@public
 def count_params(x: Any) -> int:
     """The number of elements.
 
@@ -349,6 +362,7 @@ def count_params(x: Any) -> int:
     return count
 
 
+@public
 def dtype(x: Any) -> str:
     """The name of a tensor's dtype.
 
@@ -373,6 +387,7 @@ def _shape_of(x: Any, where: str) -> Shape:
     return Shape(x.shape if hasattr(x, "shape") else as_tensor(x, where=where).shape)
 
 
+@public
 def is_keras_tensor(x: Any) -> bool:
     """Whether a tensor is the output of a Keras layer, which marks it by the attribute `_keras_history`.
 

@@ -9,6 +9,7 @@ from kjax.core.placement import JAX_ONLY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import convolution
+from kjax.machine.errors import public
 from kjax.ops.convolution import _filled, _Filtered, _least, _Two
 from kjax.ops.shaping import integers
 from kjax.ops.state import shape as shape_of
@@ -43,6 +44,7 @@ def _conv2d_transpose(
     return _transposed(xp, x, kernel, output_shape, strides, padding, data_format, dilation_rate)
 
 
+@public
 def conv2d_transpose(
     x: Any,
     kernel: Any,

@@ -11,6 +11,7 @@ from kjax.core.operands import Index, Other, as_tensor
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.machine.errors import public
 from kjax.ops.ctc import dims_of
 from kjax.ops.elementwise import cast
 from kjax.ops.state import shape as shape_of
@@ -42,6 +43,7 @@ def _entries(xp, labels: Other, label_lengths: Index):
     return indices, labels[indices[:, 0], indices[:, 1]]
 
 
+@public
 def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> SparseTensor:
     """The labels of sequences without the padding of their rows.
 

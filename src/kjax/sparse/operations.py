@@ -15,6 +15,7 @@ from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor, provide_methods
 from kjax.machine.checks import require
+from kjax.machine.errors import public
 from kjax.ops import activation, creation, elementwise, linear, shaping, state
 from kjax.ops.elementwise import cast
 from kjax.ops.indexing import gather, getitem
@@ -32,6 +33,7 @@ def _from_value(value: Any, where: str) -> SparseTensor:
     return SparseTensor.made(*map(Tensor, value_of(value, where)))
 
 
+@public
 def is_sparse(tensor: Any) -> bool:
     """Whether a tensor is sparse.
 
@@ -50,6 +52,7 @@ def is_sparse(tensor: Any) -> bool:
     return isinstance(tensor, SparseTensor)
 
 
+@public
 def to_dense(tensor: Any) -> Any:
     """A sparse tensor with all its zeros.
 
