@@ -75,7 +75,7 @@ def test_an_error_inside_a_callback_names_what_the_callback_called():
 
 def test_errors_of_the_system_pass_unchanged(monkeypatch):
     monkeypatch.setattr(errors, "_HERE", __file__)
-    with pytest.raises(OSError, match="^full$"):
+    with pytest.raises(OSError, match=r"^full$"):
         failing(OSError("full"))
 
 

@@ -51,6 +51,8 @@ SAME = {
         lambda x, n=n, m=m: K.pool2d(x, (n, n), (1, 1), "same", pool_mode=m)
         for m in ("avg", "max")
         for n in (2**40, 51)
+        for m in ("avg", "max")
+        for n in (2**40, 51)
     ],
     "even windows of pooling": [
         lambda x, n=n, s=s: K.pool2d(x, (n, 2), (s, 1), "same", pool_mode="avg") for s in (1, 2, 3) for n in (2**31, 52)
