@@ -144,11 +144,15 @@ def test_integer_division_by_zero_is_an_error():
     assert np.isposinf((K.constant([1.0]) // 0.0).numpy()[0])
 
 
-def test_nan_wins_a_comparison():
+def test_nan_in_a_comparison():
     x, p = K.constant([np.nan, 1.0]), K.placeholder((2,))
     for fn in (K.maximum, K.minimum):
-        assert np.isnan(fn(x, [1.0, np.nan]).numpy()).all()
-        assert np.isnan(K.function([p], [fn(p, [1.0, np.nan])])([[np.nan, 1.0]])[0]).all()
+        np.testing.assert_array_equal(fn(x, [1.0, np.nan]).numpy(), [np.nan, 1.0])
+        f = K.function([p], [fn(p, [1.0, np.nan])])
+        for _ in range(2):
+            np.testing.assert_array_equal(f([[np.nan, 1.0]])[0], [np.nan, 1.0])
+        large = fn(np.full(300_000, 2, "float32"), K.constant(np.full(300_000, np.nan))).numpy()
+        assert (large == 2).all() and (fn(K.constant(np.full(300_000, 2.0)), np.nan).numpy() == 2).all()
 
 
 def test_gradients_are_tensorflows():

@@ -13,17 +13,31 @@ _FEW = 4096
 
 
 def _is_bound(x: Any, y: Any) -> bool:
-    return type(x) is np.ndarray and x.dtype.kind == "f" and type(y) in (int, float)
+    return type(x) is np.ndarray and x.size > _FEW and x.dtype.kind == "f" and type(y) in (int, float) and y == y
 
 
 def maximum(x: Any, y: Any, out: Any = None) -> Any:
-    """The elementwise maximum of an array and an array or number."""
-    return np.clip(x, y, np.inf, out=out) if _is_bound(x, y) else np.maximum(x, y, out=out)
+    """The elementwise maximum of an array and an array or number; `x` where `y` is NaN."""
+    if _is_bound(x, y):
+        return np.clip(x, y, np.inf, out=out)
+    return _but_nan(np.maximum(x, y, out=out), x, y, out)
 
 
 def minimum(x: Any, y: Any, out: Any = None) -> Any:
-    """The elementwise minimum of an array and an array or number."""
-    return np.clip(x, -np.inf, y, out=out) if _is_bound(x, y) else np.minimum(x, y, out=out)
+    """The elementwise minimum of an array and an array or number; `x` where `y` is NaN."""
+    if _is_bound(x, y):
+        return np.clip(x, -np.inf, y, out=out)
+    return _but_nan(np.minimum(x, y, out=out), x, y, out)
+
+
+def _but_nan(result: Any, x: Any, y: Any, out: Any) -> Any:
+    nan = np.isnan(y)
+    if not nan.any():
+        return result
+    if out is None:
+        return np.where(nan, x, result).astype(result.dtype, copy=False)
+    np.copyto(out, x, where=nan)
+    return out
 
 
 def within(x: Any, low: Any, high: Any, out: Any = None) -> Any:

@@ -1,7 +1,7 @@
 """Kernels with TensorFlow's gradient at ties and kinks.
 
 JAX splits the gradient of a maximum between equal arguments; TensorFlow gives all of it to the first. A selection by
-`where` has that gradient. NaN in either operand gives NaN, as in NumPy.
+`where` has that gradient. NaN in the first operand gives NaN, in the second the first operand.
 """
 
 import functools
@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from kjax.kernels import bounded
+from kjax.kernels import bounded, exact
 
 
 def maximum(jnp: Any, x: Any, y: Any) -> Any:
     """The elementwise maximum; of equal elements, the first has the gradient."""
-    return jnp.where((x >= y) | jnp.isnan(x), x, y)
+    return jnp.where(x < y, y, x)
 
 
 def minimum(jnp: Any, x: Any, y: Any) -> Any:
     """The elementwise minimum; of equal elements, the first has the gradient."""
-    return jnp.where((x <= y) | jnp.isnan(x), x, y)
+    return jnp.where(y < x, y, x)
 
 
 def clipped(xp: Any, x: Any, low: Any, high: Any) -> Any:
@@ -43,7 +43,19 @@ def absolute(jnp: Any, x: Any) -> Any:
 
 def power(jnp: Any, x: Any, a: Any) -> Any:
     """`x` to the power of `a`; for a base that is not positive, the gradient of the exponent is 0 (in JAX NaN)."""
-    return _power()(x, a) if jnp.issubdtype(x.dtype, jnp.inexact) else jnp.power(x, a)
+    if not jnp.issubdtype(x.dtype, jnp.inexact):
+        return jnp.power(x, a)
+    out = _power()(exact.hidden(x), a)
+    return _root()(x, out, a) if exact.is_root(x, a) else out
+
+
+@functools.cache
+def _root() -> Any:
+    import jax
+
+    root = jax.custom_jvp(functools.partial(exact.of_root, jax.numpy), nondiff_argnums=(2,))
+    root.defjvp(lambda a, primals, tangents: (root(*primals, a), tangents[1]))
+    return root
 
 
 @functools.cache

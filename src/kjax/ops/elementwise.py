@@ -66,7 +66,7 @@ def sqrt(xp, x: Float):
     """
     if xp is np:
         return np.sqrt(np.maximum(x, ZERO))
-    return xp.sqrt(xp.where(x < 0, xp.zeros((), x.dtype), x))
+    return xp.sqrt(exact.hidden(xp.where(x < 0, xp.zeros((), x.dtype), x)))  # (not taken as |y| of a square)
 
 
 @op(shape=shapes.elementwise, runs=threads(np.square))
@@ -120,7 +120,7 @@ def log(xp, x: Inexact):
     >>> log([1., 0.]).numpy().tolist()
     [0.0, -inf]
     """
-    return xp.log(x)
+    return exact.logarithm(xp, x)
 
 
 @op(shape=shapes.elementwise, runs=threads(np.sin, costly=True))
@@ -196,7 +196,7 @@ def sign(xp, x: Signed):
     return xp.where(signs == signs, signs, xp.zeros((), x.dtype))
 
 
-@op(shape=shapes.elementwise, jax_kernel=ties.power, runs=threads(np.power, costly=True))
+@op(shape=shapes.elementwise, jax_kernel=ties.power, runs=threads(exact.power, costly=True))
 def pow(xp, x: Signed, a: Signed):
     """Elementwise power.
 
@@ -215,7 +215,7 @@ def pow(xp, x: Signed, a: Signed):
     >>> pow([2., 3.], 2).numpy().tolist()
     [4.0, 9.0]
     """
-    return xp.power(x, a)
+    return exact.power(x, a)
 
 
 @op(shape=shapes.elementwise, jax_kernel=ties.maximum, runs=threads(bounded.maximum))
@@ -227,14 +227,15 @@ def maximum(xp, x: SignedReal, y: SignedReal):
         y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
-        A tensor of the broadcast shape. Where both are equal, the gradient goes to `x`.
+        A tensor of the broadcast shape. Where both are equal, the gradient goes to `x`. NaN in `x` gives NaN, in `y`
+        the element of `x`.
 
     Source: `tf.keras.backend.maximum`, TF 2.2.
 
     >>> maximum([1., 5.], [3., 2.]).numpy().tolist()
     [3.0, 5.0]
     """
-    return xp.maximum(x, y)
+    return bounded.maximum(x, y)
 
 
 @op(shape=shapes.elementwise, jax_kernel=ties.minimum, runs=threads(bounded.minimum))
@@ -246,14 +247,15 @@ def minimum(xp, x: SignedReal, y: SignedReal):
         y: a tensor of the same dtype, which broadcasts against `x`.
 
     Returns:
-        A tensor of the broadcast shape. Where both are equal, the gradient goes to `x`.
+        A tensor of the broadcast shape. Where both are equal, the gradient goes to `x`. NaN in `x` gives NaN, in `y`
+        the element of `x`.
 
     Source: `tf.keras.backend.minimum`, TF 2.2.
 
     >>> minimum([1., 5.], [3., 2.]).numpy().tolist()
     [1.0, 2.0]
     """
-    return xp.minimum(x, y)
+    return bounded.minimum(x, y)
 
 
 _PLAIN = frozenset([int, float])
@@ -435,7 +437,7 @@ def cast(xp, x: Array, dtype: DTypeGiven):
     target = dtypes.to_numpy(dtypes.as_dtype(dtype))
     if x.dtype.kind == "c" and target.kind != "c":
         x = xp.real(x)
-    return x.astype(target)
+    return exact.cast(xp, x, target)
 
 
 @public

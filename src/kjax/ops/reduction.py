@@ -76,14 +76,19 @@ def _average(xp: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def _extremum(xp: Any, x: Any, axis: Any, keepdims: bool, name: str, worst: Any) -> Any:
-    """The greatest or least element, NaN only if there is nothing else, as in TensorFlow on CPUs."""
+    """The greatest or least element but NaN; the worst value if there is nothing else, as in TensorFlow on CPUs."""
     axis = _over(x, axis)
     if not x.size:
         total = _total(xp, x, axis, keepdims, x.dtype)
         return xp.full(total.shape, worst(x.dtype), x.dtype)
     if xp is np:
-        return reduced(getattr(np, f"f{name}"), x, axis, keepdims)
-    return getattr(xp, f"nan{name}")(x, axis=axis, keepdims=keepdims)
+        out = reduced(getattr(np, f"f{name}"), x, axis, keepdims)
+    else:
+        out = getattr(xp, f"nan{name}")(x, axis=axis, keepdims=keepdims)
+    if x.dtype.kind in "iu":
+        return out
+    nan = xp.isnan(out)
+    return xp.where(nan, np.asarray(worst(x.dtype), x.dtype), out) if xp is not np or nan.any() else out
 
 
 def _lowest(dtype: Any) -> Any:
