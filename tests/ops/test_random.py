@@ -380,3 +380,50 @@ def test_errors_of_dropout():
     for level in (0, 0.5):
         with pytest.raises(TypeError, match=r"dropout\(\)"):
             K.dropout(K.constant([1], "int32"), level)
+
+
+DRAWN_INSIDE = {
+    "map_fn": lambda x: K.map_fn(lambda e: e * 0 + K.random_normal((1,)), x),
+    "map_fn of a constant": lambda x: K.map_fn(
+        lambda e: e * 0 + K.dropout(K.ones((1,)) * 3, 0.5) * K.random_uniform(()), x
+    ),
+    "foldl": lambda x: K.foldl(lambda s, e: K.concatenate([s[1:], e * 0 + K.random_normal((1,))]), x, K.zeros((50,))),
+    "rnn": lambda x: K.rnn(lambda t, s: (t * 0 + K.random_normal((1, 1)), s), K.expand_dims(x, 0), [])[1],
+}
+
+
+@pytest.mark.parametrize("name", DRAWN_INSIDE)
+@pytest.mark.parametrize("graph", [False, True])
+def test_numbers_drawn_inside_a_loop_differ_from_step_to_step_and_run_to_run(name, graph):
+    with kjax.graph_mode() if graph else kjax.eager_mode():
+        x = K.placeholder((50, 1))
+        f = K.function([x], [DRAWN_INSIDE[name](x)])
+    first, second = (f([np.ones((50, 1))])[0].ravel() for _ in range(2))
+    assert len({*first.tolist()}) >= 20 and not np.array_equal(first, second)
+
+
+def test_numbers_drawn_inside_a_branch_differ_from_run_to_run():
+    x = K.placeholder(())
+    f = K.function([x], [K.switch(x > 0, lambda: K.random_normal((3,)), lambda: K.zeros((3,)))])
+    assert not np.array_equal(f([1.0])[0], f([1.0])[0]) and not f([-1.0])[0].any()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda x: K.dropout(x, 0.5, seed=3),
+        lambda x: x * 0 + K.random_normal((1000,), seed=3),
+        lambda x: x * 0 + K.random_uniform((1000,), seed=3),
+        lambda x: x * 0 + K.cast(K.random_uniform((1000,), 0, 9, "int32", seed=3), "float32"),
+        lambda x: x * 0 + K.truncated_normal((1000,), seed=3),
+        lambda x: x * 0 + K.random_binomial((1000,), 0.5, seed=3),
+    ],
+)
+def test_under_the_programs_own_jit_with_32_bit_types(draw):
+    import jax
+    import jax.numpy as jnp
+
+    found = jax.jit(lambda x: jnp.asarray(draw(x)))(jnp.ones(1000))
+    np.testing.assert_allclose(found, draw(K.ones((1000,))).numpy(), 1e-5)
+    assert found.std() > 0.1

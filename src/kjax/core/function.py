@@ -92,6 +92,8 @@ class Function:
     def _feeds(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, list[Any]]:
         """The values of the static inputs, and the arrays for the others."""
         values: Sequence[Any] = self._arranged(args, kwargs)
+        if len(values) > len(self.inputs) and len(args) == 1:
+            values = values[: len(self.inputs)]  # as in TensorFlow, what a list has more is not looked at
         if len(values) != len(self.inputs):
             # The learning phase may be left out.
             if len(values) != len(self.inputs) - 1 or not self._fed[len(values)].static:
@@ -124,6 +126,10 @@ class Function:
             else:
                 raise TypeError(f"{self._where} got unexpected keywords {', '.join(kwargs)}")
         if isinstance(structure, Mapping):
+            if len(args) == 1 and isinstance(args[0], (list, tuple)) and not self._composites:
+                # A list has the values in the order of the sorted keys.
+                found = dict(zip(sorted(structure), args[0], strict=False))
+                args = (found,) if len(found) == len(structure) else args
             if len(args) != 1 or not isinstance(args[0], Mapping) or set(args[0]) != set(structure):
                 raise ValueError(f"{self._where}: a dict with the keys {', '.join(map(str, structure))} is needed")
             return [leaf for key, part in structure.items() for leaf in _fitted(part, args[0][key])]
@@ -132,9 +138,20 @@ class Function:
         if len(args) != 1:
             return list(args)
         if isinstance(structure, (list, tuple)) and isinstance(args[0], (list, tuple)):
-            nested = any(isinstance(part, (list, tuple, Mapping)) for part in structure)
-            return _fitted(structure, args[0]) if nested else list(args[0])
-        return [args[0]]  # one array, also for a list of one input
+            if not any(isinstance(part, (list, tuple, Mapping)) for part in structure):
+                return list(args[0])
+            flat = len(args[0]) >= len(self.inputs) and not any(isinstance(v, (list, tuple, Mapping)) for v in args[0])
+            return list(args[0]) if flat else _fitted(structure, args[0])
+        return [self._alone(args[0])]  # one array, also for a list of one input
+
+    def _alone(self, value: Any) -> Any:
+        """The value for the only input: also as the first of a list, if the whole list is no array for it."""
+        if not isinstance(value, (list, tuple)) or not value or len(self.inputs) != 1:
+            return value
+        rank, part = self.inputs[0].shape.rank, value[0]
+        if rank is None:
+            return part if isinstance(part, (Tensor, np.ndarray)) and part.ndim else value
+        return part if _rank_of(part) == rank else value
 
     def _arranged_composites(self, structure: Sequence[Any], args: Sequence[Any]) -> list[Any]:
         """The values for inputs some of which are composites, each of these as its parts."""
@@ -215,6 +232,14 @@ def _fitted(part: Any, value: Any) -> list[Any]:
     if isinstance(part, (list, tuple)):
         return [leaf for inner, v in zip(part, value, strict=True) for leaf in _fitted(inner, v)]
     return [value]
+
+
+def _rank_of(value: Any) -> int | None:
+    rank = 0
+    while isinstance(value, (list, tuple)) and value:
+        value, rank = value[0], rank + 1
+    inner = getattr(value, "ndim", 0)
+    return None if inner is None else rank + int(inner)
 
 
 def _input(index: int, value: Any) -> Tensor:

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from kjax.core.dependence import dependences
 from kjax.core.dtypes import DType
-from kjax.core.graph import Node, Operation, Values, outputs_of, reachable
+from kjax.core.graph import Node, Operation, Values, leaves, outputs_of, reachable
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import Conditions, collecting, is_tracer, require
 from kjax.machine.errors import public
@@ -84,7 +85,8 @@ def _differentiable_inputs(losses: Iterable[Tensor]) -> set[Tensor]:
         seen.add(tensor)
         node = tensor._node
         if node is not None and node.op.differentiable:
-            stack += [t for t in node.inputs if _inexact(t.dtype)]
+            needed = node.op.dependent(tensor._index) if isinstance(node.op, _Gradient) else node.inputs
+            stack += [t for t in needed if _inexact(t.dtype)]
     return seen
 
 
@@ -137,8 +139,23 @@ class _Gradient(Operation):
         self.inner, self.inner_inputs, self.inner_targets = list(between), wrt, losses
         self.inputs = list(outside)
         self.random = any(step.op.random for step in self.inner)
+        self._dependent: list[frozenset[Tensor]] | None = None
 
-    def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
+    def dependent(self, index: int) -> frozenset[Tensor]:
+        """The inputs that the gradient by `wrt[index]` depends on."""
+        if self._dependent is None:
+            # (TensorFlow's gradient of a rectifier counts as one that depends on its input.)
+            rectified = frozenset(t for step in self.inner if step.op.name == "relu" for t in self._below(step))
+            found = dependences(self.inputs, len(self.wrt), lambda values: self.execute(None, values))
+            self._dependent = [tensors | rectified for tensors in found]
+        return self._dependent[index]
+
+    def _below(self, step: Node) -> list[Tensor]:
+        """The inputs of all that `step` is computed from."""
+        own = set(self.inputs)
+        return [t for t in leaves(step.inputs, lambda t: t in own or t._node is None) if t in own]
+
+    def execute(self, node: Node | None, values: Values) -> tuple[Any, ...]:
         jax = jax_to_compute()
         jnp = jax.numpy
         known: dict[Node, Any] = {}  # results of the forward pass that are known without tracing

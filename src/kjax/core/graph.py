@@ -26,10 +26,11 @@ from kjax.machine.scopes import scope
 class Mode:
     """How operations behave here: at once (eager), or adding nodes (graph)."""
 
-    __slots__ = ("after", "graph", "scope")
+    __slots__ = ("after", "graph", "inside", "scope")
 
-    def __init__(self, graph: bool, scope: str = "", after: After | None = None) -> None:
+    def __init__(self, graph: bool, scope: str = "", after: After | None = None, inside: bool = False) -> None:
         self.graph = graph
+        self.inside = inside  # a callback is building a sub-graph, so that random operations add nodes in any case
         self.scope = scope  # prefix of names, "a/b/"
         self.after = after  # tensors to compute before the nodes that are made here
 
@@ -56,7 +57,8 @@ def executing_eagerly() -> bool:
 
 def _mode(**changes: Any) -> contextlib.AbstractContextManager[Mode]:
     before = MODE.get()
-    return scope(MODE, Mode(**{"graph": before.graph, "scope": before.scope, "after": before.after, **changes}))
+    kept = {"graph": before.graph, "scope": before.scope, "after": before.after, "inside": before.inside}
+    return scope(MODE, Mode(**{**kept, **changes}))
 
 
 def graph_mode() -> contextlib.AbstractContextManager[Any]:
@@ -78,7 +80,12 @@ def graph_mode() -> contextlib.AbstractContextManager[Any]:
 
 def eager_mode() -> contextlib.AbstractContextManager[Any]:
     """A `with` block in which operations on values compute at once: the default, inside graph mode."""
-    return _mode(graph=False)
+    return _mode(graph=False, inside=False)
+
+
+def building_inside() -> contextlib.AbstractContextManager[Any]:
+    """A `with` block in which a callback builds a sub-graph: random numbers are drawn each time that this runs."""
+    return _mode(inside=True)
 
 
 def computing_after(after: After) -> contextlib.AbstractContextManager[Any]:

@@ -72,7 +72,8 @@ class Op(Operation):
                 where = f"{self.declared.where}: {self.declared.names[found[0]]}"
                 return implementation(found[1], self.function, where)(*bound)
             bound = prepared(self.declared, bound)
-            if MODE.get().graph or any(t._value is None for t in tensors_in(bound)):
+            mode = MODE.get()
+            if mode.graph or (mode.inside and self.random) or any(t._value is None for t in tensors_in(bound)):
                 return self.node(bound)
             return self.eager(bound)
         except Exception as error:
@@ -143,7 +144,11 @@ class Op(Operation):
 
     def _in_jax(self, jax: Any, args: Sequence[Any]) -> Any:
         """The kernel under JAX's trace."""
-        out = boxed_all(self.declared.jax_kernel(jax.numpy, *args))
+        if self.random:  # 64 bits are hashed, also where the program traces with 32-bit types
+            with jax.enable_x64(True):
+                out = boxed_all(self.declared.jax_kernel(jax.numpy, *args))
+        else:
+            out = boxed_all(self.declared.jax_kernel(jax.numpy, *args))
         for array in out if isinstance(out, tuple) else (out,):
             check_size(array.shape, array.dtype.itemsize, self.declared.where)
         return out

@@ -12,10 +12,9 @@ from kjax.core.graph import Node, Operation, Values, outputs_of
 from kjax.core.placement import boxed
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
-from kjax.core.updates import noted, refuse_updates
 from kjax.core.wording import is_jax_signal
 from kjax.loops import hoisting
-from kjax.loops.subgraph import Subgraph, parameter, without_axis
+from kjax.loops.subgraph import Subgraph, building, parameter, without_axis
 from kjax.machine.checks import Conditions, is_tracer
 
 _ATTEMPTS = 4  # to find out what shape a state broadcasts to
@@ -66,9 +65,8 @@ def looped(
     for attempt in range(_ATTEMPTS):
         slices = [parameter(without_axis(t.shape, axis), t.dtype, "slice") for t in sequences]
         states = [parameter(shape, t.dtype, "state") for shape, t in zip(known, initial, strict=True)]
-        with noted() as made:
+        with building(forbidden):
             results, new, extra = build(slices, states)
-            refuse_updates(made, forbidden)
         for state, changed in zip(states, new, strict=True):
             if state.dtype != changed.dtype:
                 raise TypeError(f"{where}: a state of dtype {state.dtype} becomes {changed.dtype}; convert with K.cast")

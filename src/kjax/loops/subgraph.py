@@ -7,14 +7,28 @@ reach it. `Loop` is one `lax.scan` over such a sub-graph, whatever the number of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from kjax.core.dtypes import DType
-from kjax.core.graph import Values, leaves, reachable
+from kjax.core.graph import Values, building_inside, leaves, reachable
 from kjax.core.shape import Shape
 from kjax.core.tensor import Placeholder, Tensor
+from kjax.core.updates import noted, refuse_updates
 from kjax.machine.checks import Conditions
+
+
+@contextlib.contextmanager
+def building(forbidden: str) -> Iterator[None]:
+    """A `with` block for the call of a callback that builds a sub-graph; it must not update variables.
+
+    Raises:
+        NotImplementedError: with `forbidden`, whose `{}` becomes the variable that was updated.
+    """
+    with noted() as made, building_inside():
+        yield
+    refuse_updates(made, forbidden)
 
 
 class Subgraph:

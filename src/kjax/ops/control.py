@@ -16,7 +16,7 @@ from kjax.core.structures import flatten, folded, unfolded
 from kjax.core.tensor import Tensor
 from kjax.core.updates import noted, refuse_updates
 from kjax.core.variable import Variable
-from kjax.loops.subgraph import Subgraph
+from kjax.loops.subgraph import Subgraph, building
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import public
 from kjax.machine.plurals import counted
@@ -80,10 +80,8 @@ _UPDATED = (
 
 def _branch(expression: Any, where: str) -> Any:
     """The result of a branch; it must not update variables, since it may not run."""
-    with noted() as made:
-        result = _evaluated(expression)
-        refuse_updates(made, _UPDATED.format(where))
-    return result
+    with building(_UPDATED.format(where)):
+        return _evaluated(expression)
 
 
 def _elementwise(condition: Tensor, then: Any, otherwise: Any) -> Tensor:
