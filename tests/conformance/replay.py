@@ -1,7 +1,7 @@
 """Replay the recorded cases on kjax, eager, symbolic and in graph mode, and say where it differs from TF 2.2.
 
-`cd tests && python -m conformance.replay [family ...]` prints the differences by function; `test_conformance.py` makes
-a test of each case. Compiling is what takes time. So every variant of a case is built, and its static shapes compared,
+`cd tests && python -m conformance.replay [--keras2] [family ...]` prints the differences by function, with `--keras2`
+of the dialect of Keras 2.3.1 from that; `test_conformance.py` and `test_keras2.py` make a test of each case. Compiling is what takes time. So every variant of a case is built, and its static shapes compared,
 but only some are run. In graph mode many programs are compiled together as one `K.function`, or if that fails, halves
 of them, down to the culprit; and so are their gradients. What differs only in the values that are fed is one program.
 Symbolic mode would compile the same programs again: its gradients are only built, and what NumPy can compute runs
@@ -18,15 +18,14 @@ import warnings
 import numpy as np
 
 import kjax
-from kjax import backend as K
 from kjax.core.function import run as op_by_op
 from kjax.core.graph import reachable
 
-from . import cases, play, records
+from . import dialects, play, records
 from .case import Arr, show, walk
 from .rules import brief, difference, static_difference
 
-MODES = ("eager", "symbolic", "graph")
+MODES = dialects.TF22.modes
 ALLOWED = (TypeError, ValueError, IndexError, NotImplementedError)
 TOGETHER = 64  # programs to a function: larger ones compile no faster
 
@@ -38,8 +37,8 @@ def is_array(leaf):
 class Run:
     """One case in one variant: what came out, or the error. Outputs that are not to be run stay symbolic."""
 
-    def __init__(self, case, variant):
-        self.case, self.variant = case, variant
+    def __init__(self, case, variant, backend):
+        self.case, self.variant, self.backend = case, variant, backend
         self.error = None
         self.out, self.static, self.grads = [], [], []
         self.placeholders, self.values = [], []
@@ -47,6 +46,7 @@ class Run:
 
     def build(self, expected):
         """Call the function on placeholders; differentiate it if the outputs to expect are given."""
+        K = self.backend
         symbols = play.Symbols(K, self.variant)
         try:
             self.out = play.leaves(play.call(K, self.case, symbols), is_array)
@@ -90,12 +90,12 @@ def chosen(case, entry, mode):
     return works[:1] or ["known"]
 
 
-def symbolic(case, entry, mode):
+def symbolic(case, entry, mode, backend):
     """Build all variants of a case: those of which the values are wanted, and the others."""
     wanted = chosen(case, entry, mode)
     runs, others = [], []
     for variant in play.variants(case):
-        run = Run(case, variant)
+        run = Run(case, variant, backend)
         # What is computed eagerly from variables alone has no gradient; TF 2.2 has none either.
         graph = mode == "graph" or any(arr.how == "tensor" for arr in case.arrays())
         grad = entry.get("known", {}).get("grad") and variant == wanted[-1] and graph
@@ -137,7 +137,7 @@ def compute(groups):
             else:
                 warnings.simplefilter("ignore", kjax.NotCompiledWarning)
             firsts = [group[0] for group in groups]
-            function = K.function(
+            function = kjax.backend.function(
                 [p for run in firsts for p in run.placeholders], [t for run in firsts for t in run.tensors]
             )
             results = []
@@ -179,30 +179,37 @@ def compute_op_by_op(run):
         run.fill(iter(arrays))
 
 
-def eager(case):
-    """Call the function on concrete values."""
-    run = Run(case, "eager")
+def at_once(case, variant, backend):
+    """Call the function on concrete values; in graph mode, what is symbolic then is left to be computed."""
+    run = Run(case, variant, backend)
     try:
-        leaves = play.leaves(play.call(K, case, play.concrete(K)), is_array)
-        run.out = [leaf.numpy() if isinstance(leaf, kjax.Tensor) else leaf for leaf in leaves]
+        leaves = play.leaves(play.call(backend, case, play.concrete(backend)), is_array)
+        run.out = [leaf.numpy() if isinstance(leaf, kjax.Tensor) and not promised(leaf) else leaf for leaf in leaves]
     except Exception as error:
         run.error = error
     return run
 
 
-def session(case, mode):
+def promised(tensor):
+    """Whether it is to be computed later."""
+    return tensor.is_symbolic or (isinstance(tensor, kjax.Variable) and not kjax.executing_eagerly())
+
+
+def session(case, mode, backend):
     """Run a case that is a session of its own."""
-    K.clear_session()
-    run = Run(case, mode)
+    backend.clear_session()
+    run = Run(case, mode, backend)
     try:
-        run.out = play.leaves(play.call(K, case, lambda arr: arr.value()), is_array)
+        run.out = play.leaves(play.call(backend, case, lambda arr: arr.value()), is_array)
     except Exception as error:
         run.error = error
     return run
 
 
-def modes(case):
+def modes(case, dialect=dialects.TF22):
     """The modes in which a case is replayed."""
+    if dialect is dialects.KERAS2:
+        return ("graph",) if case.is_session or case.is_symbolic else ("constant", "graph")
     if case.is_session:
         return ("eager", "graph")
     if case.is_symbolic:
@@ -212,17 +219,21 @@ def modes(case):
     return MODES
 
 
-def replay(wanted, entries, mode):
+def replay(wanted, entries, mode, dialect=dialects.TF22):
     """Replay cases in a mode: a dict from label to a list of problems, each in words."""
-    with kjax.graph_mode() if mode == "graph" else contextlib.nullcontext():
+    backend = dialect.backend()
+    in_graph = mode == "graph" or dialect.at_once != "eager"
+    with kjax.graph_mode() if in_graph else contextlib.nullcontext():
         runs, others = [], []
         for case in wanted:
+            if case.wants_error is None:
+                case.wants_error = fails(case, entries[case.label], dialect)
             if case.is_session:
-                runs.append(session(case, mode))
-            elif mode == "eager":
-                runs.append(eager(case))
+                runs.append(session(case, mode, backend))
+            elif mode == dialect.at_once:
+                runs.append(at_once(case, mode, backend))
             else:
-                both = symbolic(case, entries[case.label], mode)
+                both = symbolic(case, entries[case.label], mode, backend)
                 runs.extend(both[0])
                 others.extend(both[1])
         pending = [run for run in runs if run.tensors and not run.error]
@@ -230,8 +241,8 @@ def replay(wanted, entries, mode):
         for run in [run for run in pending if run.case.wants_error]:
             compute([[run]])
         together = [run for run in pending if not run.case.wants_error]
-        if mode == "symbolic":
-            for run in [run for run in together if in_numpy(run)]:
+        if mode != "graph":
+            for run in [run for run in together if mode == dialect.at_once or in_numpy(run)]:
                 compute_op_by_op(run)
             together = [run for run in together if run.tensors and not run.error]
         groups = by_program(together)
@@ -243,9 +254,15 @@ def replay(wanted, entries, mode):
     return problems
 
 
+def fails(case, entry, dialect):
+    """Whether the oracle raised an error."""
+    main_run = "graph" if case.is_session else "known" if case.is_symbolic else dialect.at_once
+    return "error" in entry[main_run]
+
+
 def baseline(entry):
     """The outputs that every run gives which did not record its own."""
-    for run in ("eager", "known", "graph"):
+    for run in ("eager", "constant", "known", "graph"):
         if "out" in entry.get(run, {}):
             return entry[run]["out"]
     return None
@@ -331,14 +348,16 @@ def outside(limits, expected, leaf):
     return "" if inside.all() else f"{brief(wide[~inside])} outside of {limits}"
 
 
-def main(families):
+def main(arguments):
+    dialect = dialects.KERAS2 if "--keras2" in arguments else dialects.TF22
+    families = [argument for argument in arguments if argument != "--keras2"]
     total = bad = 0
-    for family in families or cases.FAMILIES:
-        _, entries = records.read(family)
-        wanted = cases.load(family)
-        for mode in MODES:
-            in_mode = [case for case in wanted if mode in modes(case)]
-            problems = replay(in_mode, entries, mode)
+    for family in families or dialect.cases.FAMILIES:
+        _, entries = records.read(dialect.folder, family)
+        wanted = dialect.cases.load(family)
+        for mode in dialect.modes:
+            in_mode = [case for case in wanted if mode in modes(case, dialect)]
+            problems = replay(in_mode, entries, mode, dialect)
             by_function = {}
             for case in in_mode:
                 total += 1

@@ -19,11 +19,27 @@ import sys
 from kjax import backend as _backend
 from kjax.backend import *  # noqa: F403
 from kjax.core import graph
-from kjax.dialects import keras2_calls, keras2_repairs
+from kjax.dialects import (
+    keras2_calls,
+    keras2_choices,
+    keras2_creation,
+    keras2_functions,
+    keras2_images,
+    keras2_repairs,
+    keras2_sizes,
+)
 from kjax.dialects.keras2_calls import *  # type: ignore[assignment]  # noqa: F403
+from kjax.dialects.keras2_choices import *  # type: ignore[assignment]  # noqa: F403
+from kjax.dialects.keras2_creation import *  # type: ignore[assignment]  # noqa: F403
+from kjax.dialects.keras2_functions import *  # type: ignore[assignment]  # noqa: F403
+from kjax.dialects.keras2_images import *  # type: ignore[assignment]  # noqa: F403
+from kjax.dialects.keras2_sizes import *  # type: ignore[assignment]  # noqa: F403
 from kjax.machine import config
 
-__all__ = sorted({*_backend.__all__, *keras2_calls.__all__})
+# The modules with what Keras 2.3.1 means by the names of its backend, where that is not what TensorFlow 2.2 means.
+OWN = (keras2_calls, keras2_choices, keras2_creation, keras2_functions, keras2_images, keras2_sizes)
+
+__all__ = sorted({*_backend.__all__, *(name for module in OWN for name in module.__all__)})
 
 
 # What programs call, though Keras hands it on for its own backends only.

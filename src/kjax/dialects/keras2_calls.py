@@ -11,23 +11,18 @@ from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.updates import control_dependencies
 from kjax.core.variable import Variable
 from kjax.machine import config
-from kjax.ops.convolution import separable_conv1d
 from kjax.ops.ctc import decode as _decode
 from kjax.ops.elementwise import identity as _identity
 from kjax.ops.indexing import slice
 from kjax.ops.reduction import logsumexp
 from kjax.ops.state import size as _size
-from kjax.ops.transposed import conv3d_transpose
 from kjax.sparse.tensor import SparseTensor
 
 __all__ = [
-    "arange",
     "bias_add",
     "cast_to_floatx",
     "control_dependencies",
-    "conv3d_transpose",
     "ctc_decode",
-    "eye",
     "identity",
     "int_shape",
     "is_placeholder",
@@ -35,42 +30,11 @@ __all__ = [
     "is_variable",
     "logsumexp",
     "name_scope",
-    "placeholder",
     "repeat_elements",
-    "separable_conv1d",
     "size",
     "slice",
     "tile",
 ]
-
-
-def placeholder(
-    shape: Any = None, ndim: int | None = None, dtype: Any = None, sparse: bool = False, name: str | None = None
-) -> Any:
-    """A symbolic tensor that a function is fed, with the attributes that Keras looks at.
-
-    Args:
-        shape: the shape, with None for unknown dims.
-        ndim: the number of dims, where only that is known.
-        dtype: the dtype, `floatx()` by default.
-        sparse: whether a sparse tensor will be fed.
-        name: the placeholder's name.
-
-    Returns:
-        A placeholder; its `_keras_shape` is a tuple.
-
-    Raises:
-        As `kjax.backend.placeholder`.
-
-    Source: `keras.backend.placeholder`, Keras 2.3.1.
-
-    >>> placeholder(shape=(None, 3))._keras_shape
-    (None, 3)
-    """
-    x = K.placeholder(shape=shape, ndim=ndim, dtype=dtype, sparse=sparse, name=name)
-    x._keras_shape = K.int_shape(x)
-    x._uses_learning_phase = False
-    return x
 
 
 def int_shape(x: Any) -> Any:
@@ -88,44 +52,6 @@ def int_shape(x: Any) -> Any:
     (None, 3)
     """
     return x._keras_shape if hasattr(x, "_keras_shape") else K.int_shape(x)
-
-
-def eye(size: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """A matrix with ones on its diagonal, and zeros elsewhere.
-
-    Args:
-        size: the number of rows and columns, or a pair of both.
-        dtype: the dtype, `floatx()` by default.
-        name: a name.
-
-    Source: `keras.backend.eye`, Keras 2.3.1.
-
-    >>> K.eval(eye((2, 3))).tolist()
-    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
-    """
-    if not isinstance(size, (list, tuple)):
-        return K.eye(size, dtype, name)
-    rows, columns = size
-    return K.constant(np.eye(rows, columns, dtype=bool), dtype=dtype, name=name)
-
-
-def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") -> Any:
-    """Numbers in equal steps; none at all from 0 to a negative number.
-
-    Args:
-        start: the first number, or where `stop` is None the end, and 0 is the first.
-        stop: the end, which is left out.
-        step: the distance between two.
-        dtype: the dtype of the result.
-
-    Source: `keras.backend.arange`, Keras 2.3.1.
-
-    >>> K.eval(arange(-1)).tolist()
-    []
-    """
-    if stop is None:
-        start = K.maximum(start, 0) if is_tensor(start) else max(start, 0)
-    return K.arange(start, stop, step, dtype)
 
 
 def tile(x: Any, n: Any) -> Any:

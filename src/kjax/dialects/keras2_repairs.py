@@ -363,9 +363,7 @@ class _TensorFlowBackend(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Fill the module."""
-        keras2 = importlib.import_module("kjax.dialects.keras2")
-        vars(module).update({name: getattr(keras2, name) for name in keras2.__all__})
-        vars(module).update(get_variable_shape=keras2.int_shape, _is_tf_1=lambda: True, _get_available_gpus=list)
+        importlib.import_module("kjax.dialects.keras2_private").fill(module)
 
 
 class Finder(importlib.abc.MetaPathFinder):

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any
 
 from kjax.dialects import keras2_repairs, tensorflow_keras
@@ -133,6 +133,36 @@ def _one_version(prefix: str, tables: str, session: bool) -> dict[str, Contents]
         f"{prefix}.keras": _nothing_but(__version__=KERAS_VERSION),
         f"{prefix}.keras.backend": lambda: _backend(left_out),
     }
+
+
+class _Version1(ModuleType):
+    """`tensorflow`, or a module of it, as code for TensorFlow 1 knows it, which no import gives."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name, obj=self)
+        raise AttributeError(_refusal(f"{self.__name__}.{name}"), name=name, obj=self)
+
+
+def as_version_1() -> ModuleType:
+    """`tensorflow` with the calls of `tensorflow.compat.v1`, whether or not it is installed: what Keras 2.3.1 imports.
+
+    >>> tf = as_version_1()
+    >>> tf.__name__, tf.Session is tf.compat.v1.Session
+    ('tensorflow', True)
+    """
+    modules: dict[str, ModuleType] = {}
+    for name, contents in _one_version("tensorflow", "V1", session=True).items():
+        modules[name] = _Version1(name)
+        vars(modules[name]).update(contents())
+        parent, _, last = name.rpartition(".")
+        if parent:
+            setattr(modules[parent], last, modules[name])
+    tf: Any = modules["tensorflow"]
+    tf.__version__ = "1.15.0+kjax"
+    tf.compat = _Version1("tensorflow.compat")
+    tf.compat.v1 = tf
+    return modules["tensorflow"]
 
 
 _CONTENTS: dict[str, Contents] = {
