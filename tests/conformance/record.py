@@ -136,7 +136,8 @@ def symbolic(case, variant, expected):
         if case.range is None and not (expected and all(map(same, expected, out))):
             entry["out"] = out
         if case.wants_grad and variant == "known":
-            with contextlib.suppress(LookupError):  # there is no gradient of some operations, as of their own
+            # TF 1.15 has no gradient of some operations, and trips over that of others.
+            with contextlib.suppress(*ERRORS) if DIALECT is dialects.KERAS2 else contextlib.nullcontext():
                 entry["grad"] = [encode(leaf) for leaf in gradients(session, symbols, outputs, ran, feeds)]
         return entry
 

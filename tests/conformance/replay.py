@@ -9,6 +9,7 @@ operation by operation.
 """
 
 import contextlib
+import functools
 import itertools
 import os
 import sys
@@ -90,7 +91,7 @@ def chosen(case, entry, mode):
     return works[:1] or ["known"]
 
 
-def symbolic(case, entry, mode, backend):
+def symbolic(case, entry, mode, backend, differentiated):
     """Build all variants of a case: those of which the values are wanted, and the others."""
     wanted = chosen(case, entry, mode)
     runs, others = [], []
@@ -100,7 +101,7 @@ def symbolic(case, entry, mode, backend):
         graph = mode == "graph" or any(arr.how == "tensor" for arr in case.arrays())
         grad = entry.get("known", {}).get("grad") and variant == wanted[-1] and graph
         run.build(baseline(entry) if grad else None)
-        if mode == "symbolic":
+        if not differentiated:
             run.grads = []  # (see above)
         (runs if variant in wanted else others).append(run)
     return runs, others
@@ -222,6 +223,7 @@ def modes(case, dialect=dialects.TF22):
 def replay(wanted, entries, mode, dialect=dialects.TF22):
     """Replay cases in a mode: a dict from label to a list of problems, each in words."""
     backend = dialect.backend()
+    news = differentiated_anew(wanted, entries) if dialect is dialects.KERAS2 else ()
     in_graph = mode == "graph" or dialect.at_once != "eager"
     with kjax.graph_mode() if in_graph else contextlib.nullcontext():
         runs, others = [], []
@@ -233,7 +235,8 @@ def replay(wanted, entries, mode, dialect=dialects.TF22):
             elif mode == dialect.at_once:
                 runs.append(at_once(case, mode, backend))
             else:
-                both = symbolic(case, entries[case.label], mode, backend)
+                differentiated = mode == "graph" and (dialect is dialects.TF22 or case.label in news)
+                both = symbolic(case, entries[case.label], mode, backend, differentiated)
                 runs.extend(both[0])
                 others.extend(both[1])
         pending = [run for run in runs if run.tensors and not run.error]
@@ -241,8 +244,8 @@ def replay(wanted, entries, mode, dialect=dialects.TF22):
         for run in [run for run in pending if run.case.wants_error]:
             compute([[run]])
         together = [run for run in pending if not run.case.wants_error]
-        if mode != "graph":
-            for run in [run for run in together if mode == dialect.at_once or in_numpy(run)]:
+        if mode != "graph" or dialect is not dialects.TF22:
+            for run in [run for run in together if not run.grads and (dialect is dialects.KERAS2 or in_numpy(run))]:
                 compute_op_by_op(run)
             together = [run for run in together if run.tensors and not run.error]
         groups = by_program(together)
@@ -252,6 +255,28 @@ def replay(wanted, entries, mode, dialect=dialects.TF22):
     for run in runs + others:
         problems[run.case.label].extend(f"{run.variant}: {text}" for text in judge(run, entries[run.case.label]))
     return problems
+
+
+def differentiated_anew(wanted, entries):
+    """The labels of cases of which TF 2.2 was not asked for the gradient, or gave another one."""
+    known = records_of_tf22()
+    labels = set()
+    for case in wanted:
+        there, here = (one.get(case.label, {}).get("known", {}).get("grad") for one in (known, entries))
+        if here and (not there or len(there) != len(here) or any(map(difference, there, here))):
+            labels.add(case.label)
+    return labels
+
+
+@functools.cache
+def records_of_tf22():
+    """A dict from the label of a case to what TF 2.2 did with it, of all families."""
+    families = dialects.TF22.cases.FAMILIES
+    return {
+        label: entry
+        for family in families
+        for label, entry in records.read(dialects.TF22.folder, family)[1].items()
+    }
 
 
 def fails(case, entry, dialect):

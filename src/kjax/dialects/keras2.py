@@ -25,6 +25,7 @@ from kjax.dialects import (
     keras2_creation,
     keras2_functions,
     keras2_images,
+    keras2_recurrence,
     keras2_repairs,
     keras2_sizes,
 )
@@ -33,11 +34,20 @@ from kjax.dialects.keras2_choices import *  # type: ignore[assignment]  # noqa: 
 from kjax.dialects.keras2_creation import *  # type: ignore[assignment]  # noqa: F403
 from kjax.dialects.keras2_functions import *  # type: ignore[assignment]  # noqa: F403
 from kjax.dialects.keras2_images import *  # type: ignore[assignment]  # noqa: F403
+from kjax.dialects.keras2_recurrence import *  # type: ignore[assignment]  # noqa: F403
 from kjax.dialects.keras2_sizes import *  # type: ignore[assignment]  # noqa: F403
 from kjax.machine import config
 
 # The modules with what Keras 2.3.1 means by the names of its backend, where that is not what TensorFlow 2.2 means.
-OWN = (keras2_calls, keras2_choices, keras2_creation, keras2_functions, keras2_images, keras2_sizes)
+OWN = (
+    keras2_calls,
+    keras2_choices,
+    keras2_creation,
+    keras2_functions,
+    keras2_images,
+    keras2_recurrence,
+    keras2_sizes,
+)
 
 __all__ = sorted({*_backend.__all__, *(name for module in OWN for name in module.__all__)})
 

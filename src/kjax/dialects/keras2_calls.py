@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from kjax import backend as K
+from kjax.core.operands import as_tensor
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.updates import control_dependencies
 from kjax.core.variable import Variable
+from kjax.dialects.keras2_sizes import lowered
 from kjax.machine import config
 from kjax.ops.ctc import decode as _decode
 from kjax.ops.elementwise import identity as _identity
@@ -28,8 +30,10 @@ __all__ = [
     "is_placeholder",
     "is_tensor",
     "is_variable",
+    "local_conv1d",
     "logsumexp",
     "name_scope",
+    "normalize_data_format",
     "repeat_elements",
     "size",
     "slice",
@@ -98,12 +102,54 @@ def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
         bias: a vector of one number for each channel, or a tensor of the shape of one element of the batch.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
 
+    Returns:
+        As `kjax.backend.bias_add`. One number is added everywhere, where TensorFlow 1.15 has no operation for the rank.
+
     Source: `keras.backend.bias_add`, Keras 2.3.1.
 
     >>> K.eval(bias_add([[1., 2.]], [10., 20.], 'channels_first')).tolist()
     [[11.0, 22.0]]
     """
-    return K.bias_add(x, bias, "channels_last" if K.ndim(x) == 2 else data_format)
+    x, bias, rank = as_tensor(x), as_tensor(bias), K.ndim(x)
+    layout = "channels_last" if rank == 2 else lowered(config.image_data_format() if data_format is None else data_format)
+    if K.int_shape(bias) == (1,) and (rank in (3, 5) or (rank == 4 and layout == "channels_first")):
+        return x + bias
+    return K.bias_add(x, bias, layout)
+
+
+def local_conv1d(inputs: Any, kernel: Any, kernel_size: Any, strides: Any, data_format: str | None = None) -> Any:
+    """A convolution of sequences with a kernel of its own for each place, channels last whatever the format says.
+
+    Args:
+        inputs: a tensor of floats, `(batch, steps, channels)`.
+        kernel: another of its dtype, `(places, size * channels, filters)`.
+        kernel_size: how many steps the window has, a tuple of one int.
+        strides: how many steps it moves, likewise.
+        data_format: must be a layout or None, and is not looked at further.
+
+    Source: `keras.backend.local_conv1d`, Keras 2.3.1.
+
+    >>> local_conv1d(K.ones((2, 3, 1)), K.ones((2, 2, 4)), (2,), (1,), 'channels_first').shape
+    (2, 2, 4)
+    """
+    normalize_data_format(data_format)
+    return K.local_conv1d(inputs, kernel, kernel_size, strides, "channels_last")
+
+
+def normalize_data_format(value: Any) -> str:
+    """`'channels_first'` or `'channels_last'`, written in any way; None is `image_data_format()`.
+
+    Source: `keras.backend.normalize_data_format`, Keras 2.3.1.
+
+    >>> normalize_data_format('Channels_First')
+    'channels_first'
+    """
+    layout = lowered(config.image_data_format() if value is None else value)
+    if layout not in ("channels_first", "channels_last"):
+        raise ValueError(
+            f"normalize_data_format(): value must be 'channels_first', 'channels_last' or None; got {value!r}"
+        )
+    return str(layout)
 
 
 def ctc_decode(
@@ -204,14 +250,15 @@ def is_variable(x: Any) -> bool:
 
 
 def is_placeholder(x: Any) -> bool:
-    """Whether `x` is a placeholder.
+    """Whether `x` is a placeholder that must be fed; the learning phase need not be.
 
     Source: `keras.backend.is_placeholder`, Keras 2.3.1.
 
     >>> is_placeholder(placeholder(ndim=1))
     True
     """
-    return isinstance(x.values if isinstance(x, SparseTensor) else x, Placeholder)
+    x = x.values if isinstance(x, SparseTensor) else x
+    return isinstance(x, Placeholder) and not hasattr(x, "_default")
 
 
 def cast_to_floatx(x: Any) -> Any:

@@ -38,7 +38,7 @@ def _marked(x: Any) -> Any:
     return x
 
 
-def _converted(value: Any, dtype: Any) -> Any:
+def converted(value: Any, dtype: Any) -> Any:
     """NumPy's floats as the integers or bools that are wanted; Python's are refused."""
     if dtype is None or not isinstance(value, (np.ndarray, np.generic)) or value.dtype.kind != "f":
         return value
@@ -70,7 +70,7 @@ def variable(
     >>> v._keras_shape, K.dtype(v)
     ((2, 3), 'int32')
     """
-    return _marked(K.variable(_converted(value, dtype), dtype, name, constraint))
+    return _marked(K.variable(converted(value, dtype), dtype, name, constraint))
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
@@ -93,7 +93,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     >>> K.eval(constant(1., shape=(2.0, 1))).tolist()
     [[1.0], [1.0]]
     """
-    return K.constant(_converted(value, dtype), dtype, whole(shape), name)
+    return K.constant(converted(value, dtype), dtype, whole(shape), name)
 
 
 def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:

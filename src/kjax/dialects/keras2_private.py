@@ -16,17 +16,16 @@ from kjax import backend as K
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
-from kjax.dialects import keras2_calls
+from kjax.dialects import keras2_calls, keras2_creation
 from kjax.dialects.tensorflow import as_version_1
 from kjax.dialects.tensorflow_ops import convert_to_tensor
-from kjax.machine import config
 
 Layout = tuple[Any, str]
 
 
 def _to_tensor(x: Any, dtype: Any) -> Tensor:
     """`x` as a tensor of a dtype: `_to_tensor(1., x.dtype.base_dtype)`."""
-    return convert_to_tensor(x, dtype=dtype)
+    return convert_to_tensor(keras2_creation.converted(x, dtype), dtype=dtype)
 
 
 def get_variable_shape(x: Any) -> Any:
@@ -37,17 +36,6 @@ def get_variable_shape(x: Any) -> Any:
 def is_symbolic(x: Any) -> bool:
     """Whether `x` is a tensor, and no variable."""
     return isinstance(x, Tensor) and not isinstance(x, Variable)
-
-
-def normalize_data_format(value: Any) -> str:
-    """`'channels_first'` or `'channels_last'`; None is `image_data_format()`."""
-    value = config.image_data_format() if value is None else value
-    layout = value.lower() if isinstance(value, str) else value
-    if layout not in ("channels_first", "channels_last"):
-        raise ValueError(
-            f"normalize_data_format(): value must be 'channels_first', 'channels_last' or None; got {value!r}"
-        )
-    return str(layout)
 
 
 def _as_it_is(func: Any) -> Any:
@@ -133,13 +121,7 @@ def _broadcast_normalize_batch_in_training(
     scale = 1.0 / K.pow(variance + epsilon, 0.5)
     scale = scale if gamma is None else scale * gamma
     shift = -mean * scale if beta is None else beta - mean * scale
-    return x * scale + shift, *(_without(part, axes) for part in (mean, variance))
-
-
-def _without(x: Any, axes: list[int]) -> Any:
-    for axis in sorted((axis % len(x.shape) for axis in axes), reverse=True):
-        x = K.squeeze(x, axis)
-    return x
+    return x * scale + shift, K.mean(x, axes), K.var(x, axes)
 
 
 def _fused_normalize_batch_in_training(
@@ -155,7 +137,7 @@ def names() -> dict[str, Any]:
 
     public = {name: getattr(keras2, name) for name in keras2.__all__}
     own = {name: value for name, value in globals().items() if getattr(value, "__module__", None) == __name__}
-    del own["names"], own["_last"], own["_without"], own["_as_it_is"]
+    del own["names"], own["_last"], own["_as_it_is"]
     return {
         **public,
         **own,

@@ -25,7 +25,6 @@ __all__ = [
     "conv3d",
     "conv3d_transpose",
     "depthwise_conv2d",
-    "local_conv1d",
     "local_conv2d",
     "pool2d",
     "pool3d",
@@ -108,7 +107,6 @@ conv2d_transpose = adapted(K.conv2d_transpose, data_format=lowered)
 conv3d = adapted(K.conv3d, **_moving)
 conv3d_transpose = adapted(transposed.conv3d_transpose, data_format=lowered)
 depthwise_conv2d = adapted(K.depthwise_conv2d, **_moving)
-local_conv1d = adapted(K.local_conv1d, data_format=lowered)
 local_conv2d = adapted(K.local_conv2d, data_format=lowered)
 pool2d = adapted(K.pool2d, **_pooling)
 pool3d = adapted(K.pool3d, **_pooling)

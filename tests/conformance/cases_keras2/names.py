@@ -82,6 +82,8 @@ for x in THINGS:
     add(questions, x)
     add("is_symbolic", x)
     add("is_keras_tensor", x)
+    if x == "a":  # a string is a tensor there
+        continue
     add("identity", x)
     add("identity", x, "copy")
     add("size", x)
@@ -102,7 +104,7 @@ add(of_sparse)
 for shape in ((None, 3), (2, 3), (5, None)):
     add(set_by_layer, arr((2, 3)), shape)
 
-for x in (arr((2,)), var(arr((2,))), raw(arr((2,))), raw(arr((2,), "float64")), 1, 1.5, [1, 2], np.inf, np.int64(2), True, "a", None):
+for x in (arr((2,)), var(arr((2,))), raw(arr((2,))), raw(arr((2,), "float64")), 1, 1.5, [1, 2], np.inf, np.int64(2), True, None):
     for dtype in ("float32", "float64", "int32"):
         add("_to_tensor", x, dtype)
 for value in ("channels_first", "channels_last", "CHANNELS_LAST", None, "channels_middle", "", 3):
@@ -118,8 +120,8 @@ for name in ("_regular_normalize_batch_in_training", "_broadcast_normalize_batch
 for shape, axes, n in (((2, 2, 3, 2), [0, 2, 3], 2), ((2, 3, 2), [0, 2], 3), ((2, 3), [1], 2)):
     add(normalised, "_broadcast_normalize_batch_in_training", arr(shape), arr((n,), seed=1), arr((n,), seed=2), axes).grad()
 for axes in ([0, 1, 2], (0, 1, 2)):
-    add(normalised, "_fused_normalize_batch_in_training", arr((2, 2, 3, 2)), arr((2,), seed=1), arr((2,), seed=2), axes)
-    add(normalised, "_fused_normalize_batch_in_training", arr((2, 2, 3, 2)), None, None, axes, epsilon=0.1)
+    add(normalised, "_fused_normalize_batch_in_training", var(arr((2, 2, 3, 2))), arr((2,), seed=1), arr((2,), seed=2), axes)
+    add(normalised, "_fused_normalize_batch_in_training", var(arr((2, 2, 3, 2))), None, None, axes, epsilon=0.1)
 for name in ("symbolic", "eager"):
     add(decorated, name, arr((2,)))
 add(plain_names).session()
