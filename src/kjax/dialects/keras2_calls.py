@@ -11,11 +11,13 @@ from kjax.core.operands import as_tensor
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.updates import control_dependencies
 from kjax.core.variable import Variable
+from kjax.dialects.keras2_choices import switch
 from kjax.dialects.keras2_sizes import lowered
+from kjax.dialects.tensorflow_ops import where
 from kjax.machine import config
 from kjax.ops.ctc import decode as _decode
 from kjax.ops.elementwise import identity as _identity
-from kjax.ops.indexing import slice
+from kjax.ops.indexing import slice as _slice
 from kjax.ops.reduction import logsumexp
 from kjax.ops.state import size as _size
 from kjax.sparse.tensor import SparseTensor
@@ -25,6 +27,7 @@ __all__ = [
     "cast_to_floatx",
     "control_dependencies",
     "ctc_decode",
+    "gather",
     "identity",
     "int_shape",
     "is_placeholder",
@@ -65,15 +68,75 @@ def tile(x: Any, n: Any) -> Any:
         x: a tensor.
         n: how often along each axis; one int, or fewer of them than axes, are those of the last axes.
 
+    Raises:
+        ValueError: the numbers are more than the axes, or the rank of `x` is not known.
+
     Source: `keras.backend.tile`, Keras 2.3.1.
 
     >>> K.eval(tile([[1., 2.]], 2)).tolist()
     [[1.0, 2.0, 1.0, 2.0]]
     """
     if not is_tensor(n):
-        n = (n,) if isinstance(n, int) else tuple(n)
-        n = (1,) * ((K.ndim(x) or 0) - len(n)) + n
+        n, rank = (n,) if isinstance(n, int) else tuple(n), K.ndim(x)
+        if rank is None:
+            raise ValueError(f"tile(): x must be of known rank, so that {n} can be those of its last axes; got {x!r}")
+        n = (1,) * (rank - len(n)) + n
     return K.tile(x, n)
+
+
+def gather(reference: Any, indices: Any) -> Tensor:
+    """The rows of a tensor at given places; or of a table in several parts.
+
+    Args:
+        reference: a tensor; or a list of tensors, which hold the rows in turn: row `i` of `n` parts is row `i // n` of
+            part `i % n`.
+        indices: a tensor of integers.
+
+    Returns:
+        As `kjax.backend.gather`.
+
+    Raises:
+        As `kjax.backend.gather`.
+
+    Source: `keras.backend.gather`, Keras 2.3.1.
+
+    >>> K.eval(gather([[[0.], [2.]], [[1.], [3.]]], [0, 1, 2])).ravel().tolist()
+    [0.0, 1.0, 2.0]
+    """
+    parts = [as_tensor(part) for part in reference] if isinstance(reference, (list, tuple)) else []
+    if not parts or not (any(map(is_tensor, reference)) or all(part.shape.rank for part in parts)):
+        return K.gather(reference, indices)
+    indices, picked = as_tensor(indices), None
+    for place, part in enumerate(parts):
+        here = K.equal(indices % len(parts), place)
+        rows = K.gather(part, where(here, indices // len(parts), 0))
+        picked = rows if picked is None else switch(here, rows, picked)
+    return picked
+
+
+def slice(x: Any, start: Any, size: Any) -> Tensor:
+    """A part of a tensor, of which the first place and the dims are given.
+
+    Args:
+        x: a tensor.
+        start: the first place along each axis: ints, or a tensor of them.
+        size: how much of each axis; -1 is all that is left.
+
+    Returns:
+        A tensor of the rank and dtype of `x`.
+
+    Raises:
+        ValueError: there are not as many numbers as axes, or the part is not within `x`.
+
+    Source: `keras.backend.slice`, Keras 2.3.1.
+
+    >>> K.eval(slice([[1., 2.], [3., 4.]], (1, 0), (1, -1))).tolist()
+    [[3.0, 4.0]]
+    """
+    part, rank = _slice(x, start, size), as_tensor(x).shape.rank
+    if part.shape.rank is None and rank is not None:
+        part.set_shape((None,) * rank)
+    return part
 
 
 def repeat_elements(x: Any, rep: int, axis: int) -> Any:

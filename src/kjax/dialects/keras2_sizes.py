@@ -26,6 +26,7 @@ __all__ = [
     "conv3d_transpose",
     "depthwise_conv2d",
     "local_conv2d",
+    "one_hot",
     "pool2d",
     "pool3d",
     "separable_conv1d",
@@ -64,6 +65,11 @@ def exactly(value: Any) -> Any:
         return value
     made = whole(value)
     return made if made is not value and made == value else value
+
+
+def _of_numpy(value: Any) -> Any:
+    """A float of NumPy as an int; one of Python is left for a function to refuse."""
+    return value if isinstance(value, float) and not isinstance(value, np.generic) else whole(value)
 
 
 def lowered(value: Any) -> Any:
@@ -108,6 +114,7 @@ conv3d = adapted(K.conv3d, **_moving)
 conv3d_transpose = adapted(transposed.conv3d_transpose, data_format=lowered)
 depthwise_conv2d = adapted(K.depthwise_conv2d, **_moving)
 local_conv2d = adapted(K.local_conv2d, data_format=lowered)
+one_hot = adapted(K.one_hot, num_classes=_of_numpy)
 pool2d = adapted(K.pool2d, **_pooling)
 pool3d = adapted(K.pool3d, **_pooling)
 separable_conv1d = adapted(convolution.separable_conv1d, **_moving)

@@ -84,7 +84,11 @@ for indices in (val([2, 0], "int32"), val([[1], [0]], "int64"), raw(val([1], "in
                 val([-1], "int32"), val([True], "bool"), val([1, 0], "uint8"), var(val([1], "int32"))):  # fmt: skip
     for table in (arr((3, 2)), var(arr((3, 2))), raw(arr((3, 2)))):
         add("gather", table, indices)
-add(rows_of_two, arr((2, 2)), arr((2, 2), seed=1), val([0, 1, 2, 3], "int32"))
+add(rows_of_two, arr((2, 2)), arr((2, 2), seed=1), val([0, 1, 2, 3], "int32")).grad()
+add(rows_of_two, arr((3,)), arr((2,), seed=1), val([[4, 1], [2, 2]], "int64"))
+add(rows_of_two, arr((2, 2)), arr((2, 2), seed=1), val([4], "int32"))
+add("gather", [[1.0, 2.0], [3.0, 4.0]], [1, 2])
+add("gather", [arr((3, 2))], [1, 2])
 for classes in (3, 2.0, np.int64(3), np.float32(3.0), True, 0, -1, val(3, "int32"), "a", None):
     add("one_hot", val([0, 2, 5, -1], "int32"), classes)
 for dtype in ("int64", "uint8", "int8", "float32", "bool"):
@@ -140,6 +144,7 @@ for shape, axis in (((2, 3), 0), ((2, 3), 1), ((2, 3), -1), ((2, 3), -2), ((3,),
 for axis in (1.0, 1, -2, np.float32(1.0), np.int64(1), np.array(1), (1,), [1], None, 1.5):
     add("squeeze", arr((2, 1, 3)), axis)
     add("stack", [arr((2,)), arr((2,), seed=1)], axis)
+for axis in (1.0, np.int64(1), np.array(1), None, 1.5):
     add("expand_dims", arr((2, 3)), axis)
 for reshaped in ((3, 2), [3, 2], (3, -1), (3.0, 2), (np.int64(3), 2), np.array([3, 2]), val([3, 2], "int32"), (None, 2), 6, (6,), (-1,),
                  (7,), ()):  # fmt: skip

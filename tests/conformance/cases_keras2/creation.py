@@ -89,7 +89,8 @@ for dtype in ("float16", "float64", "int32", "bool", "complex64"):
     add("eye", (2, 3), dtype=dtype, name="identity")
 for value in (2.0, [1.0, 2.0], np.ones((2, 3)), np.ones((2, 3), "int32"), np.float32(2), 3, True):
     add(kinds, "variable", value)
-    add(attributes, "variable", value)
+    if hasattr(value, "shape"):
+        add(attributes, "variable", value)
     add(kinds, "constant", value)
     add(attributes, "constant", value)
     for dtype in ("int32", "float64", "bool"):
