@@ -14,7 +14,7 @@ import textwrap
 
 from kjax import backend as K
 
-from . import cases, records, replay
+from . import cases, dialects, records, replay
 from .records import HERE
 
 SIGNATURES = os.path.join(os.path.dirname(HERE), "data", "signatures_tf22.txt")
@@ -53,7 +53,7 @@ def count():
     """A dict from each public function to its `Count`."""
     found = {name: Count() for name in public_names()}
     for family in cases.FAMILIES:
-        _, entries = records.read(family)
+        _, entries = records.read(dialects.TF22.folder, family)
         for case in cases.load(family):
             compared = not (case.wants_error or case.reason) and bool(replay.baseline(entries.get(case.label, {})))
             for name in called(case) & found.keys():

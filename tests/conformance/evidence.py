@@ -10,7 +10,7 @@ from kjax import backend as K
 from kjax.core.graph import reachable
 from kjax.core.op import Op, op
 
-from . import calls, cases, records, replay
+from . import calls, cases, dialects, records, replay
 
 # To import the two that are left out is to use them.
 MODULES = [
@@ -51,11 +51,11 @@ def _of_cases():
     """The symbolic results of cases that are compared by value."""
     with kjax.graph_mode():
         for family in cases.FAMILIES:
-            _, entries = records.read(family)
+            _, entries = records.read(dialects.TF22.folder, family)
             for case in cases.load(family):
                 entry = entries[case.label]
                 if not (case.is_session or case.wants_error or case.reason) and replay.baseline(entry):
-                    yield replay.Run(case, replay.chosen(case, entry, "graph")[-1]).build().tensors
+                    yield replay.Run(case, replay.chosen(case, entry, "graph")[-1], K).build().tensors
 
 
 def _of_calls(tf):

@@ -41,20 +41,20 @@ def decode(entry):
     return np.array(data).astype(numpy_dtype(entry["dtype"])).reshape(entry["shape"])
 
 
-def path(family):
+def path(folder, family):
     """Where the records of a family are."""
-    return os.path.join(HERE, "recorded", family + ".jsonl")
+    return os.path.join(folder, family + ".jsonl")
 
 
-def write(family, header, entries):
+def write(folder, family, header, entries):
     """Write a family's records; the same entries give the same bytes."""
-    with open(path(family), "w", newline="\n") as file:
+    with open(path(folder, family), "w", newline="\n") as file:
         for entry in [header] + entries:
             file.write(json.dumps(entry, separators=(",", ":")) + "\n")
 
 
-def read(family):
+def read(folder, family):
     """A family's records: the header, and a dict from case label to entry."""
-    with open(path(family)) as file:
+    with open(path(folder, family)) as file:
         header, *entries = map(json.loads, file)
     return header, {entry["case"]: entry for entry in entries}

@@ -1,15 +1,16 @@
 """Replay the recorded cases on kjax, eager, symbolic and in graph mode, and say where it differs from TF 2.2.
 
-`cd tests && python -m conformance.replay [family ...]` prints the differences by function; `test_conformance.py` makes
-a test of each case. Compiling takes most of the time. So every variant of a case is built, and its static shapes are
-compared, but only some are run. In graph mode many programs are compiled together as one `K.function`, or if that
-fails, halves of them, down to the culprit; and so are their gradients. Variants that differ only in fed values share a
-program.
+`cd tests && python -m conformance.replay [--keras2] [family ...]` prints the differences by function, with `--keras2`
+those of the dialect of Keras 2.3.1; `test_conformance.py` and `test_keras2_dialect.py` make a test of each case.
+Compiling takes most of the time. So every variant of a case is built, and its static shapes are compared, but only some
+are run. In graph mode many programs are compiled together as one `K.function`, or if that fails, halves of them, down
+to the culprit; and so are their gradients. Variants that differ only in fed values share a program.
 Symbolic mode would compile the same programs again: its gradients are only built, their dtypes and shapes compared, and
 cases that NumPy can compute run operation by operation.
 """
 
 import contextlib
+import functools
 import itertools
 import os
 import sys
@@ -20,19 +21,18 @@ from typing import NamedTuple
 import numpy as np
 
 import kjax
-from kjax import backend as K
 from kjax.core.function import run as op_by_op
 from kjax.core.graph import reachable
-from kjax.dialects import keras2_calls
+from kjax.dialects import keras2
 
-from . import cases, play, records
+from . import dialects, play, records
 from .case import Arr, show, walk
 from .rules import brief, difference, static_difference
 
-MODES = ("eager", "symbolic", "graph")
+MODES = dialects.TF22.modes
 ALLOWED = (TypeError, ValueError, IndexError, NotImplementedError)
 TOGETHER = 64  # programs to a function: larger ones compile no faster
-play.BEYOND.update({name: getattr(keras2_calls, name) for name in set(keras2_calls.__all__) - set(K.__all__)})
+play.BEYOND.update({name: getattr(keras2, name) for name in set(keras2.__all__) - set(kjax.backend.__all__)})
 
 
 def is_array(leaf):
@@ -49,8 +49,8 @@ class Built(NamedTuple):
 class Run:
     """One case in one variant: what came out, or the error. Outputs that are not to be run stay symbolic."""
 
-    def __init__(self, case, variant):
-        self.case, self.variant = case, variant
+    def __init__(self, case, variant, backend):
+        self.case, self.variant, self.backend = case, variant, backend
         self.error = None
         self.out, self.static, self.grads = [], [], []
         self.due = []  # the recorded gradients, where some are to be compared
@@ -60,6 +60,7 @@ class Run:
     def build(self, expected=(), due=()):
         """Call the function on placeholders; if gradients are due, differentiate it by the outputs to expect."""
         self.due = list(due)
+        K = self.backend
         symbols = play.Symbols(K, self.variant)
         try:
             self.out = play.leaves(play.call(K, self.case, symbols), is_array)
@@ -103,17 +104,17 @@ def chosen(case, entry, mode):
     return works[:1] or ["known"]
 
 
-def symbolic(case, entry, mode):
+def symbolic(case, entry, mode, backend, differentiated):
     """Build all variants of a case: those whose values are compared, and the others."""
     wanted = chosen(case, entry, mode)
     runs, others = [], []
     for variant in play.variants(case):
-        run = Run(case, variant)
+        run = Run(case, variant, backend)
         # A result computed eagerly from variables alone has no gradient, in TF 2.2 neither.
         graph = mode == "graph" or any(arr.how == "tensor" for arr in case.arrays())
         due = entry.get("known", {}).get("grad", ()) if variant == wanted[-1] and graph else ()
         run.build(baseline(entry), due)
-        if mode == "symbolic":  # (see above)
+        if not differentiated:  # (see above)
             run.grads = [grad if grad is None else Built(grad.dtype.name, grad.shape) for grad in run.grads]
         (runs if variant in wanted else others).append(run)
     return runs, others
@@ -150,7 +151,7 @@ def compute(groups):
             else:
                 warnings.simplefilter("ignore", kjax.NotCompiledWarning)
             firsts = [group[0] for group in groups]
-            function = K.function(
+            function = kjax.backend.function(
                 [p for run in firsts for p in run.placeholders], [t for run in firsts for t in run.tensors]
             )
             results = []
@@ -192,30 +193,37 @@ def compute_op_by_op(run):
         run.fill(iter(arrays))
 
 
-def eager(case):
-    """Call the function on concrete values."""
-    run = Run(case, "eager")
+def at_once(case, variant, backend):
+    """Call the function on concrete values; in graph mode, what is symbolic then is left to be computed."""
+    run = Run(case, variant, backend)
     try:
-        leaves = play.leaves(play.call(K, case, play.concrete(K)), is_array)
-        run.out = [leaf.numpy() if isinstance(leaf, kjax.Tensor) else leaf for leaf in leaves]
+        leaves = play.leaves(play.call(backend, case, play.concrete(backend)), is_array)
+        run.out = [leaf.numpy() if isinstance(leaf, kjax.Tensor) and not promised(leaf) else leaf for leaf in leaves]
     except Exception as error:
         run.error = error
     return run
 
 
-def session(case, mode):
+def promised(tensor):
+    """Whether it is to be computed later."""
+    return tensor.is_symbolic or (isinstance(tensor, kjax.Variable) and not kjax.executing_eagerly())
+
+
+def session(case, mode, backend):
     """Run a case that is a session of its own."""
-    K.clear_session()
-    run = Run(case, mode)
+    backend.clear_session()
+    run = Run(case, mode, backend)
     try:
-        run.out = play.leaves(play.call(K, case, lambda arr: arr.value()), is_array)
+        run.out = play.leaves(play.call(backend, case, lambda arr: arr.value()), is_array)
     except Exception as error:
         run.error = error
     return run
 
 
-def modes(case):
+def modes(case, dialect=dialects.TF22):
     """The modes in which a case is replayed."""
+    if dialect is dialects.KERAS2:
+        return ("graph",) if case.is_session or case.is_symbolic else ("constant", "graph")
     if case.is_session:
         return ("eager", "graph")
     if case.is_symbolic:
@@ -225,17 +233,23 @@ def modes(case):
     return MODES
 
 
-def replay(wanted, entries, mode):
+def replay(wanted, entries, mode, dialect=dialects.TF22):
     """Replay cases in a mode: a dict from label to a list of problems, each in words."""
-    with kjax.graph_mode() if mode == "graph" else contextlib.nullcontext():
+    backend = dialect.backend()
+    news = differentiated_anew(wanted, entries) if dialect is dialects.KERAS2 else ()
+    in_graph = mode == "graph" or dialect.at_once != "eager"
+    with kjax.graph_mode() if in_graph else contextlib.nullcontext():
         runs, others = [], []
         for case in wanted:
+            if case.wants_error is None:
+                case.wants_error = fails(case, entries[case.label], dialect)
             if case.is_session:
-                runs.append(session(case, mode))
-            elif mode == "eager":
-                runs.append(eager(case))
+                runs.append(session(case, mode, backend))
+            elif mode == dialect.at_once:
+                runs.append(at_once(case, mode, backend))
             else:
-                both = symbolic(case, entries[case.label], mode)
+                differentiated = mode == "graph" and (dialect is dialects.TF22 or case.label in news)
+                both = symbolic(case, entries[case.label], mode, backend, differentiated)
                 runs.extend(both[0])
                 others.extend(both[1])
         pending = [run for run in runs if run.tensors and not run.error]
@@ -243,8 +257,8 @@ def replay(wanted, entries, mode):
         for run in [run for run in pending if run.case.wants_error]:
             compute([[run]])
         together = [run for run in pending if not run.case.wants_error]
-        if mode == "symbolic":
-            for run in [run for run in together if in_numpy(run)]:
+        if mode != "graph" or dialect is not dialects.TF22:
+            for run in [run for run in together if not run.grads and (dialect is dialects.KERAS2 or in_numpy(run))]:
                 compute_op_by_op(run)
             together = [run for run in together if run.tensors and not run.error]
         groups = by_program(together)
@@ -256,9 +270,35 @@ def replay(wanted, entries, mode):
     return problems
 
 
+def differentiated_anew(wanted, entries):
+    """The labels of cases of which TF 2.2 was not asked for the gradient, or gave another one."""
+    known = records_of_tf22()
+    labels = set()
+    for case in wanted:
+        there, here = (one.get(case.label, {}).get("known", {}).get("grad") for one in (known, entries))
+        if here and (not there or len(there) != len(here) or any(map(difference, there, here))):
+            labels.add(case.label)
+    return labels
+
+
+@functools.cache
+def records_of_tf22():
+    """A dict from the label of a case to what TF 2.2 did with it, of all families."""
+    families = dialects.TF22.cases.FAMILIES
+    return {
+        label: entry for family in families for label, entry in records.read(dialects.TF22.folder, family)[1].items()
+    }
+
+
+def fails(case, entry, dialect):
+    """Whether the oracle raised an error."""
+    main_run = "graph" if case.is_session else "known" if case.is_symbolic else dialect.at_once
+    return "error" in entry[main_run]
+
+
 def baseline(entry):
     """The outputs that every run gives which did not record its own."""
-    for run in ("eager", "known", "graph"):
+    for run in ("eager", "constant", "known", "graph"):
         if "out" in entry.get(run, {}):
             return entry[run]["out"]
     return None
@@ -358,14 +398,16 @@ def outside(limits, expected, leaf):
     return "" if inside.all() else f"{brief(wide[~inside])} outside of {limits}"
 
 
-def main(families):
+def main(arguments):
+    dialect = dialects.KERAS2 if "--keras2" in arguments else dialects.TF22
+    families = [argument for argument in arguments if argument != "--keras2"]
     total = bad = 0
-    for family in families or cases.FAMILIES:
-        _, entries = records.read(family)
-        wanted = cases.load(family)
-        for mode in MODES:
-            in_mode = [case for case in wanted if mode in modes(case)]
-            problems = replay(in_mode, entries, mode)
+    for family in families or dialect.cases.FAMILIES:
+        _, entries = records.read(dialect.folder, family)
+        wanted = [case for case in dialect.cases.load(family) if case.label in entries]
+        for mode in dialect.modes:
+            in_mode = [case for case in wanted if mode in modes(case, dialect)]
+            problems = replay(in_mode, entries, mode, dialect)
             by_function = {}
             for case in in_mode:
                 total += 1

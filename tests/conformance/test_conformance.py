@@ -4,7 +4,7 @@ import collections
 
 import pytest
 
-from . import cases, records, replay
+from . import cases, dialects, records, replay
 from .case import FLOATS
 
 FAMILIES = {family: cases.load(family) for family in cases.FAMILIES}
@@ -29,7 +29,9 @@ def problems(request):
 
     def of(family, case, mode):
         if (family, mode) not in done:
-            done[family, mode] = replay.replay(wanted[family, mode], records.read(family)[1], mode)
+            done[family, mode] = replay.replay(
+                wanted[family, mode], records.read(dialects.TF22.folder, family)[1], mode
+            )
         return done[family, mode][case.label]
 
     return of
@@ -44,7 +46,7 @@ def test_case(problems, family, case, mode):
 @pytest.mark.parametrize("family", cases.FAMILIES)
 def test_recorded(family):
     """The records belong to the cases; otherwise record again."""
-    header, entries = records.read(family)
+    header, entries = records.read(dialects.TF22.folder, family)
     assert header["tensorflow"] == "2.2.0"
     assert list(entries) == [case.label for case in FAMILIES[family]]
     for case in FAMILIES[family]:

@@ -4,7 +4,7 @@ import pytest
 
 from kjax import backend as K
 
-from . import cases, records, replay
+from . import cases, dialects, records, replay
 
 FAMILY, LABEL = "elementwise", "pow(float32[2,3]:pos, float32[3]#2)"  # it has gradients by two tensors
 GRADIENTS = K.gradients
@@ -22,7 +22,7 @@ WRONG = {
 def problems(mode, label=LABEL, family=FAMILY, entry=None):
     """The faults that the replay of one case finds."""
     (case,) = [case for case in cases.load(family) if case.label == label]
-    entries = {label: entry or records.read(family)[1][label]}
+    entries = {label: entry or records.read(dialects.TF22.folder, family)[1][label]}
     return replay.replay([case], entries, mode)[label]
 
 

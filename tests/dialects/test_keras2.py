@@ -10,7 +10,7 @@ import pytest
 
 import kjax
 from kjax import backend as K
-from kjax.dialects import keras2, keras2_calls
+from kjax.dialects import keras2
 
 
 @pytest.fixture
@@ -181,6 +181,7 @@ def test_a_mistake_that_shows_only_later_names_the_line_that_made_it(home):
 
 def test_the_backend_is_that_of_kjax_and_more():
     assert set(K.__all__) <= set(keras2.__all__)
-    assert all(getattr(keras2, name) is getattr(K, name) for name in set(K.__all__) - set(keras2_calls.__all__))
-    assert all(getattr(keras2, name) is getattr(keras2_calls, name) for name in keras2_calls.__all__)
+    own = {name: module for module in keras2.OWN for name in module.__all__}
+    assert sum(len(module.__all__) for module in keras2.OWN) == len(own)  # each in one place
+    assert all(getattr(keras2, name) is getattr(own.get(name, K), name) for name in keras2.__all__)
     assert kjax.executing_eagerly()  # importing the dialect does not change the program; kjax.keras2 does

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kjax import backend as K
-from kjax.dialects import keras2_calls as keras2
+from kjax.dialects import keras2
 
 
 def test_shapes_that_layers_give():

@@ -12,7 +12,7 @@ import pytest
 
 import kjax
 from kjax import backend
-from kjax.dialects import keras2_import
+from kjax.dialects import keras2_import, tensorflow_modules
 from kjax.dialects import tensorflow as dialect
 from kjax.dialects.stand_ins import Face
 
@@ -196,7 +196,7 @@ def test_each_undoes_what_it_did_and_no_more(site):
     def versions():
         return [importlib.import_module(name).__version__ for name in ("tensorflow", "keras")]
 
-    ours, theirs = [dialect.VERSION, dialect.KERAS_VERSION], ["9.9", "8.8"]
+    ours, theirs = [tensorflow_modules.VERSION, tensorflow_modules.KERAS_VERSION], ["9.9", "8.8"]
     first = dialect.install()
     import tensorflow
 
@@ -357,8 +357,8 @@ def test_force_replaces_them_and_uninstall_brings_them_back(site):
     with dialect.install():
         assert importlib.import_module("tensorflow") is tensorflow
         dialect.install(force=True)
-        assert importlib.import_module("tensorflow").__version__ == dialect.VERSION
-        assert importlib.import_module("keras").__version__ == dialect.KERAS_VERSION
+        assert importlib.import_module("tensorflow").__version__ == tensorflow_modules.VERSION
+        assert importlib.import_module("keras").__version__ == tensorflow_modules.KERAS_VERSION
     assert importlib.import_module("tensorflow") is tensorflow
     assert importlib.import_module("keras") is keras
 

@@ -22,6 +22,30 @@ if TYPE_CHECKING:
 _new_tuple = tuple.__new__
 
 
+class _Length:
+    """`len(x)`.
+
+    Programs for TensorFlow 1 tell tensors from lists by `hasattr(x, "__len__")`. There `hidden` is set, and symbolic
+    tensors have no such attribute.
+    """
+
+    hidden = False
+
+    def hide(self, hidden: bool) -> None:
+        """Hide it, or show it again."""
+        self.hidden = hidden
+
+    def __get__(self, tensor: Tensor | None, owner: type | None = None) -> Any:
+        if tensor is None:
+            return self
+        if self.hidden and tensor._value is None:
+            return tensor._length()  # raises
+        return tensor._length
+
+
+LENGTH = _Length()
+
+
 class SymbolicTensorError(NotImplementedError, TypeError, AttributeError):
     """A symbolic tensor was asked for what only a value can give.
 
@@ -196,13 +220,15 @@ class Tensor:
             raise TypeError(f"only a scalar integer tensor is an index; got shape {self.shape}, {self.dtype}")
         return int(value)
 
-    def __len__(self) -> int:
+    def _length(self) -> int:
         value = self._value
         if value is None:
             raise SymbolicTensorError(f"len(x) is not defined for a symbolic tensor ({self!r}); look at x.shape")
         if not value.ndim:
             raise TypeError("len() of a tensor without dims")
         return int(value.shape[0])
+
+    __len__ = LENGTH
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape.rank:

@@ -17,14 +17,41 @@ import os
 import sys
 
 from kjax import backend as _backend
-from kjax.backend import *  # noqa: F403
+from kjax.backend import *  # type: ignore[has-type]  # noqa: F403
 from kjax.core import graph
-from kjax.dialects import keras2_calls, keras2_repairs
-from kjax.dialects.keras2_calls import *  # type: ignore[assignment]  # noqa: F403
+from kjax.core.tensor import LENGTH
+from kjax.dialects import (
+    keras2_calls,
+    keras2_choices,
+    keras2_creation,
+    keras2_functions,
+    keras2_images,
+    keras2_recurrence,
+    keras2_repairs,
+    keras2_sizes,
+)
+from kjax.dialects.keras2_calls import *  # noqa: F403
+from kjax.dialects.keras2_choices import *  # noqa: F403
+from kjax.dialects.keras2_creation import *  # type: ignore[assignment]  # noqa: F403
+from kjax.dialects.keras2_functions import *  # type: ignore[assignment]  # noqa: F403
+from kjax.dialects.keras2_images import *  # noqa: F403
+from kjax.dialects.keras2_recurrence import *  # noqa: F403
+from kjax.dialects.keras2_sizes import *  # noqa: F403
 from kjax.dialects.settings import Setting
 from kjax.machine import config
 
-__all__ = sorted({*_backend.__all__, *keras2_calls.__all__})
+# The modules with what Keras 2.3.1 means by the names of its backend, where that is not what TensorFlow 2.2 means.
+OWN = (
+    keras2_calls,
+    keras2_choices,
+    keras2_creation,
+    keras2_functions,
+    keras2_images,
+    keras2_recurrence,
+    keras2_sizes,
+)
+
+__all__ = sorted({*_backend.__all__, *(name for module in OWN for name in module.__all__)})
 
 
 # Programs call these, though Keras exports them only for its own backends.
@@ -49,6 +76,7 @@ def connect() -> None:
         )
     if not keras2_repairs.keeps_mode.get():
         keras2_repairs.settings.change(Setting(lambda: graph._PROGRAM.graph, _set_graph_mode, True))
+    keras2_repairs.settings.change(Setting(lambda: LENGTH.hidden, LENGTH.hide, True))
     common, package = sys.modules.get("keras.backend.common"), sys.modules.get("keras.backend")
     if common is None or package is None or common.floatx is config.floatx:
         return

@@ -8,71 +8,43 @@ import numpy as np
 
 from kjax import backend as K
 from kjax.core.graph import graph_mode
+from kjax.core.operands import as_tensor
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.updates import control_dependencies
 from kjax.core.variable import Variable
+from kjax.dialects.keras2_choices import switch
+from kjax.dialects.keras2_sizes import lowered
+from kjax.dialects.tensorflow_ops import where
 from kjax.machine import config
-from kjax.ops.convolution import separable_conv1d
 from kjax.ops.ctc import decode as _decode
 from kjax.ops.elementwise import identity as _identity
-from kjax.ops.indexing import slice
+from kjax.ops.indexing import slice as _slice
 from kjax.ops.reduction import logsumexp
 from kjax.ops.state import size as _size
-from kjax.ops.transposed import conv3d_transpose
 from kjax.sparse.tensor import SparseTensor
 
 __all__ = [
-    "arange",
+    "batch_normalization",
     "bias_add",
     "cast_to_floatx",
     "control_dependencies",
-    "conv3d_transpose",
     "ctc_decode",
-    "eye",
+    "gather",
     "identity",
     "int_shape",
     "is_placeholder",
     "is_tensor",
     "is_variable",
     "learning_phase",
+    "local_conv1d",
     "logsumexp",
     "name_scope",
-    "placeholder",
+    "normalize_data_format",
     "repeat_elements",
-    "separable_conv1d",
     "size",
     "slice",
     "tile",
 ]
-
-
-def placeholder(
-    shape: Any = None, ndim: int | None = None, dtype: Any = None, sparse: bool = False, name: str | None = None
-) -> Any:
-    """A placeholder with the attributes that Keras reads.
-
-    Args:
-        shape: the shape, with None for unknown dims.
-        ndim: the rank, in place of a shape whose dims are all unknown.
-        dtype: the dtype, `floatx()` by default.
-        sparse: whether a sparse tensor will be fed.
-        name: the placeholder's name.
-
-    Returns:
-        A placeholder; its `_keras_shape` is a tuple.
-
-    Raises:
-        As `kjax.backend.placeholder`.
-
-    Source: `keras.backend.placeholder`, Keras 2.3.1.
-
-    >>> placeholder(shape=(None, 3))._keras_shape
-    (None, 3)
-    """
-    x = K.placeholder(shape=shape, ndim=ndim, dtype=dtype, sparse=sparse, name=name)
-    x._keras_shape = K.int_shape(x)
-    x._uses_learning_phase = False
-    return x
 
 
 def int_shape(x: Any) -> Any:
@@ -92,44 +64,6 @@ def int_shape(x: Any) -> Any:
     return x._keras_shape if hasattr(x, "_keras_shape") else K.int_shape(x)
 
 
-def eye(size: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """A matrix with ones on its diagonal, and zeros elsewhere.
-
-    Args:
-        size: the number of rows and columns, or a pair of both.
-        dtype: the dtype, `floatx()` by default.
-        name: a name.
-
-    Source: `keras.backend.eye`, Keras 2.3.1.
-
-    >>> K.eval(eye((2, 3))).tolist()
-    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
-    """
-    if not isinstance(size, (list, tuple)):
-        return K.eye(size, dtype, name)
-    rows, columns = size
-    return K.constant(np.eye(rows, columns, dtype=bool), dtype=dtype, name=name)
-
-
-def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") -> Any:
-    """Numbers in equal steps; none at all from 0 to a negative number.
-
-    Args:
-        start: the first number; if `stop` is None, the end, and the first number is 0.
-        stop: the end, excluded.
-        step: the distance between two numbers.
-        dtype: the dtype of the result.
-
-    Source: `keras.backend.arange`, Keras 2.3.1.
-
-    >>> K.eval(arange(-1)).tolist()
-    []
-    """
-    if stop is None:
-        start = K.maximum(start, 0) if is_tensor(start) else max(start, 0)
-    return K.arange(start, stop, step, dtype)
-
-
 def tile(x: Any, n: Any) -> Any:
     """A tensor, repeated along its last axes.
 
@@ -137,15 +71,75 @@ def tile(x: Any, n: Any) -> Any:
         x: a tensor.
         n: the number of repetitions along each axis; fewer numbers than axes, or one int, belong to the last axes.
 
+    Raises:
+        ValueError: the numbers are more than the axes, or the rank of `x` is not known.
+
     Source: `keras.backend.tile`, Keras 2.3.1.
 
     >>> K.eval(tile([[1., 2.]], 2)).tolist()
     [[1.0, 2.0, 1.0, 2.0]]
     """
     if not is_tensor(n):
-        n = (n,) if isinstance(n, int) else tuple(n)
-        n = (1,) * ((K.ndim(x) or 0) - len(n)) + n
+        n, rank = (n,) if isinstance(n, int) else tuple(n), K.ndim(x)
+        if rank is None:
+            raise ValueError(f"tile(): x must be of known rank, so that {n} can be those of its last axes; got {x!r}")
+        n = (1,) * (rank - len(n)) + n
     return K.tile(x, n)
+
+
+def gather(reference: Any, indices: Any) -> Any:
+    """The rows of a tensor at given places; or of a table in several parts.
+
+    Args:
+        reference: a tensor; or a list of tensors, which hold the rows in turn: row `i` of `n` parts is row `i // n` of
+            part `i % n`.
+        indices: a tensor of integers.
+
+    Returns:
+        As `kjax.backend.gather`.
+
+    Raises:
+        As `kjax.backend.gather`.
+
+    Source: `keras.backend.gather`, Keras 2.3.1.
+
+    >>> K.eval(gather([[[0.], [2.]], [[1.], [3.]]], [0, 1, 2])).ravel().tolist()
+    [0.0, 1.0, 2.0]
+    """
+    parts = [as_tensor(part) for part in reference] if isinstance(reference, (list, tuple)) else []
+    if not parts or not (any(map(is_tensor, reference)) or all(part.shape.rank for part in parts)):
+        return K.gather(reference, indices)
+    indices, picked = as_tensor(indices), None
+    for place, part in enumerate(parts):
+        here = K.equal(indices % len(parts), place)
+        rows = K.gather(part, where(here, indices // len(parts), 0))
+        picked = rows if picked is None else switch(here, rows, picked)
+    return picked
+
+
+def slice(x: Any, start: Any, size: Any) -> Any:
+    """A part of a tensor, of which the first place and the dims are given.
+
+    Args:
+        x: a tensor.
+        start: the first place along each axis: ints, or a tensor of them.
+        size: how much of each axis; -1 is all that is left.
+
+    Returns:
+        A tensor of the rank and dtype of `x`.
+
+    Raises:
+        ValueError: there are not as many numbers as axes, or the part is not within `x`.
+
+    Source: `keras.backend.slice`, Keras 2.3.1.
+
+    >>> K.eval(slice([[1., 2.], [3., 4.]], (1, 0), (1, -1))).tolist()
+    [[3.0, 4.0]]
+    """
+    part, rank = _slice(x, start, size), as_tensor(x).shape.rank
+    if part.shape.rank is None and rank is not None:
+        part.set_shape((None,) * rank)
+    return part
 
 
 def repeat_elements(x: Any, rep: int, axis: int) -> Any:
@@ -166,6 +160,29 @@ def repeat_elements(x: Any, rep: int, axis: int) -> Any:
     return result
 
 
+def batch_normalization(
+    x: Any, mean: Any, var: Any, beta: Any, gamma: Any, axis: int = -1, epsilon: float = 1e-3
+) -> Any:
+    """`x`, shifted and scaled to the given mean and variance.
+
+    Args:
+        x: a tensor of floats.
+        mean, var: tensors that broadcast against `x`, as vectors along its last axis.
+        beta, gamma: what is added at the end, and the factor before; None for 0 and 1.
+        axis: not looked at on CPUs, by TensorFlow 1.15 neither: layers bring the others into shape before.
+        epsilon: is added to the variance.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Source: `keras.backend.batch_normalization`, Keras 2.3.1.
+
+    >>> K.eval(batch_normalization([[1., 2.]], [1., 1.], [1., 1.], None, None, epsilon=0.)).tolist()
+    [[0.0, 1.0]]
+    """
+    return K.batch_normalization(x, mean, var, beta, gamma, epsilon=epsilon)
+
+
 def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
     """Add a bias to each position; to each row of a matrix, whatever the layout of images.
 
@@ -174,12 +191,56 @@ def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
         bias: a vector with a number for each channel, or a tensor of the shape of one sample.
         data_format: `'channels_last'` or `'channels_first'`; None for `image_data_format()`.
 
+    Returns:
+        As `kjax.backend.bias_add`. One number is added everywhere, where TensorFlow 1.15 has no operation for the rank.
+
     Source: `keras.backend.bias_add`, Keras 2.3.1.
 
     >>> K.eval(bias_add([[1., 2.]], [10., 20.], 'channels_first')).tolist()
     [[11.0, 22.0]]
     """
-    return K.bias_add(x, bias, "channels_last" if K.ndim(x) == 2 else data_format)
+    x, bias, rank = as_tensor(x), as_tensor(bias), K.ndim(x)
+    layout = (
+        "channels_last" if rank == 2 else lowered(config.image_data_format() if data_format is None else data_format)
+    )
+    if K.int_shape(bias) == (1,) and (rank in (3, 5) or (rank == 4 and layout == "channels_first")):
+        return x + bias
+    return K.bias_add(x, bias, layout)
+
+
+def local_conv1d(inputs: Any, kernel: Any, kernel_size: Any, strides: Any, data_format: str | None = None) -> Any:
+    """A convolution of sequences with a kernel of its own for each place, channels last whatever the format says.
+
+    Args:
+        inputs: a tensor of floats, `(batch, steps, channels)`.
+        kernel: another of its dtype, `(places, size * channels, filters)`.
+        kernel_size: how many steps the window has, a tuple of one int.
+        strides: how many steps it moves, likewise.
+        data_format: must be a layout or None, and is not looked at further.
+
+    Source: `keras.backend.local_conv1d`, Keras 2.3.1.
+
+    >>> local_conv1d(K.ones((2, 3, 1)), K.ones((2, 2, 4)), (2,), (1,), 'channels_first').shape
+    (2, 2, 4)
+    """
+    normalize_data_format(data_format)
+    return K.local_conv1d(inputs, kernel, kernel_size, strides, "channels_last")
+
+
+def normalize_data_format(value: Any) -> str:
+    """`'channels_first'` or `'channels_last'`, written in any way; None is `image_data_format()`.
+
+    Source: `keras.backend.normalize_data_format`, Keras 2.3.1.
+
+    >>> normalize_data_format('Channels_First')
+    'channels_first'
+    """
+    layout = lowered(config.image_data_format() if value is None else value)
+    if layout not in ("channels_first", "channels_last"):
+        raise ValueError(
+            f"normalize_data_format(): value must be 'channels_first', 'channels_last' or None; got {value!r}"
+        )
+    return str(layout)
 
 
 def ctc_decode(
@@ -292,14 +353,15 @@ def is_variable(x: Any) -> bool:
 
 
 def is_placeholder(x: Any) -> bool:
-    """Whether `x` is a placeholder.
+    """Whether `x` is a placeholder that must be fed; the learning phase need not be.
 
     Source: `keras.backend.is_placeholder`, Keras 2.3.1.
 
     >>> is_placeholder(placeholder(ndim=1))
     True
     """
-    return isinstance(x.values if isinstance(x, SparseTensor) else x, Placeholder)
+    x = x.values if isinstance(x, SparseTensor) else x
+    return isinstance(x, Placeholder) and x._default is None
 
 
 def cast_to_floatx(x: Any) -> Any:

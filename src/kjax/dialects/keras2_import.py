@@ -61,10 +61,9 @@ class _TensorFlowBackend(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Fill the module."""
-        from kjax.dialects import keras2
+        from kjax.dialects import keras2_private
 
-        vars(module).update({name: getattr(keras2, name) for name in keras2.__all__})
-        vars(module).update(get_variable_shape=keras2.int_shape, _is_tf_1=lambda: True, _get_available_gpus=list)
+        keras2_private.fill(module)
 
 
 class Finder(importlib.abc.MetaPathFinder):

@@ -25,20 +25,14 @@ PEP 440, as in vendors' builds of TensorFlow. So the usual tests of the version 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
-from importlib import import_module
 from types import TracebackType
-from typing import Any
 
 from kjax.dialects import keras2_import, keras2_repairs, tensorflow_keras
-from kjax.dialects.stand_ins import Contents, Finder, Report, united
+from kjax.dialects.stand_ins import Finder, Report, united
+from kjax.dialects.tensorflow_modules import CONTENTS, refusal
 from kjax.machine.version import __version__
-
-VERSION = "2.2.0+kjax"
-KERAS_VERSION = "2.3.0+kjax"
-
-_SESSION_NAMES = {"get_session", "set_session"}
 
 
 class Installation:
@@ -103,7 +97,7 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
 
 
 def _new_finder(force: bool, report: Report | None) -> Finder:
-    contents = united(_CONTENTS, tensorflow_keras.contents())
+    contents = united(CONTENTS, tensorflow_keras.contents())
     if keras2_repairs.is_installed():  # it answers for itself
         contents = {name: make for name, make in contents.items() if name.partition(".")[0] != "keras"}
     origin = f"kjax {__version__}"
@@ -126,48 +120,8 @@ def _uninstall(finder: Finder) -> None:
 
 
 def _refusal(name: str) -> str:
-    return tensorflow_keras.refusal(name) or (
-        f"{name} is not answered by kjax. It covers tf.keras.backend (all of TensorFlow 2.2's) and the tf.* calls "
-        f"that code written for it mixes in, as dir(tensorflow) lists them; everything else needs TensorFlow "
-        f"itself. Read on in help('kjax.dialects.tensorflow')"
-    )
+    return tensorflow_keras.refusal(name) or refusal(name)
 
-
-def _backend(names_left_out: set[str] = frozenset()) -> Mapping[str, Any]:  # type: ignore[assignment]
-    backend = import_module("kjax.backend")
-    return {name: getattr(backend, name) for name in backend.__all__ if name not in names_left_out}
-
-
-def _calls(table: str) -> Contents:
-    return lambda: getattr(import_module("kjax.dialects.tensorflow_calls"), table)
-
-
-def _nothing_but(**names: Any) -> Contents:
-    return lambda: names
-
-
-def _one_version(prefix: str, tables: str, session: bool) -> dict[str, Contents]:
-    """The modules of `tf`, `tf.compat.v1` or `tf.compat.v2`."""
-    left_out = set() if session else _SESSION_NAMES
-    return {
-        prefix: lambda: {"__version__": VERSION, **_calls(tables)()},
-        f"{prefix}.dtypes": _calls("DTYPES"),
-        f"{prefix}.math": _calls(f"{tables}_MATH"),
-        f"{prefix}.nn": _calls(f"{tables}_NN"),
-        f"{prefix}.random": _calls(f"{tables}_RANDOM"),
-        f"{prefix}.keras": _nothing_but(__version__=KERAS_VERSION),
-        f"{prefix}.keras.backend": lambda: _backend(left_out),
-    }
-
-
-_CONTENTS: dict[str, Contents] = {
-    **_one_version("tensorflow", "TF", session=False),
-    "tensorflow.compat": _nothing_but(),
-    **_one_version("tensorflow.compat.v1", "V1", session=True),
-    **_one_version("tensorflow.compat.v2", "TF", session=False),
-    "keras": _nothing_but(__version__=KERAS_VERSION),
-    "keras.backend": _backend,
-}
 
 _finder: Finder | None = None
 _undo = ExitStack()  # called by `uninstall`
