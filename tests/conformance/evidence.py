@@ -10,7 +10,7 @@ from kjax import backend as K
 from kjax.core.graph import reachable
 from kjax.core.op import Op, op
 
-from . import calls, cases, dialects, records, replay
+from . import calls, dialects, records, replay
 
 # To import the two that are left out is to use them.
 MODULES = [
@@ -48,14 +48,18 @@ def run_by_cases(tf):
 
 
 def _of_cases():
-    """The symbolic results of cases that are compared by value."""
+    """The symbolic results of cases that are compared by value, in both dialects."""
     with kjax.graph_mode():
-        for family in cases.FAMILIES:
-            _, entries = records.read(dialects.TF22.folder, family)
-            for case in cases.load(family):
-                entry = entries[case.label]
-                if not (case.is_session or case.wants_error or case.reason) and replay.baseline(entry):
-                    yield replay.Run(case, replay.chosen(case, entry, "graph")[-1], K).build().tensors
+        for dialect in (dialects.TF22, dialects.KERAS2):
+            backend = dialect.backend()
+            for family in dialect.cases.FAMILIES:
+                if dialect is dialects.KERAS2 and not family.startswith("own_"):
+                    continue
+                _, entries = records.read(dialect.folder, family)
+                for case in dialect.cases.load(family):
+                    entry = entries[case.label]
+                    if not (case.is_session or case.wants_error or case.reason) and replay.baseline(entry):
+                        yield replay.Run(case, replay.chosen(case, entry, "graph")[-1], backend).build().tensors
 
 
 def _of_calls(tf):

@@ -82,7 +82,8 @@ def test_the_dtype_beside_it():
     x = K.constant([1, 2], "int32")
     assert as_tensor(3, x.dtype).dtype == "int32" and as_tensor(True, x.dtype).numpy() == 1
     assert as_tensor(x, kjax.as_dtype("float32")) is x  # a tensor has its own
-    for value in (1.5, [1.0], np.float32(1), 1j):
+    assert as_tensor(np.float32(1.5), x.dtype).numpy() == 1  # what NumPy holds is converted
+    for value in (1.5, [1.0], 1j, np.complex64(1)):
         with pytest.raises(TypeError, match="can't take on int32"):
             as_tensor(value, x.dtype)
     with pytest.raises(TypeError, match=r"^add\(\): y: .*can't take on float32"):
@@ -227,3 +228,103 @@ def test_axes_in_any_form(axes):
         assert K.sum(x, axes).shape == (2,)
     assert K.sum([[1.0, 2.0], [3.0, 4.0]], axes).numpy().tolist() == [3, 7]
     assert K.sum(K.ones((2, 2)), K.constant([0, 1], "int32")).numpy() == 4
+
+
+# What NumPy holds, and the numbers in it: arrays of any real dtype go where their numbers can go.
+HELD = {
+    "float64": np.array([1.0, 2.0]),
+    "fractions": np.array([1.5, 2.5]),
+    "float16": np.array([1.0, 2.0], "float16"),
+    "int64": np.array([1, 2]),
+    "uint8": np.array([1, 2], "uint8"),
+    "big-endian floats": np.array([1.0, 2.0], ">f4"),
+    "big-endian integers": np.array([1, 2], ">i8"),
+    "objects": np.array([1.0, 2.0], object),
+    "objects of several kinds": np.array([1, np.float32(2)], object),
+    "long doubles": np.array([1, 2], np.longdouble),
+    "bools": np.array([True, False]),
+}
+
+
+@pytest.mark.parametrize("name", HELD)
+@pytest.mark.parametrize("dtype", ["int32", "int64", "float32", "float64", "float16"])
+def test_arrays_become_any_real_dtype(name, dtype):
+    held = HELD[name]
+    expected = held.astype(object).astype(float).astype(dtype)
+    variable = K.variable(held, dtype=dtype)
+    placeholder = K.placeholder((2,), dtype=dtype)
+    beside = K.constant([1, 1], dtype=dtype)
+    for found in (
+        K.get_value(variable),
+        K.constant(held, dtype=dtype).numpy(),
+        (beside * held).numpy(),
+        (held * beside).numpy(),
+        K.maximum(beside * 0, held).numpy(),
+    ):
+        assert found.dtype == dtype and found.tolist() == expected.tolist()
+    K.set_value(variable, held[::-1])
+    assert K.get_value(variable).tolist() == expected[::-1].tolist()
+    assert K.function([placeholder], [placeholder * 1])([held])[0].tolist() == expected.tolist()
+
+
+def test_arrays_without_a_dtype_given():
+    assert K.constant(HELD["objects"]).dtype == K.constant(HELD["big-endian integers"]).dtype == "float32"
+    assert (K.constant([True, False]) == np.array([True, False])).numpy().all()
+    assert (
+        as_tensor(HELD["long doubles"]).dtype == "float64" and as_tensor(HELD["big-endian floats"]).dtype == "float32"
+    )
+
+
+@pytest.mark.parametrize(
+    "held",
+    [np.array(["1", "2"]), np.array(["a", 1.0], object), np.array([None, 1.0], object), np.array(["2020"], "M8[Y]")],
+)
+def test_what_is_no_number_is_refused(held):
+    for call in (lambda: K.constant(held), lambda: K.variable(held, dtype="float32"), lambda: K.ones((2,)) + held):
+        with pytest.raises(TypeError, match=r"not made of numbers|can't hold"):
+            call()
+
+
+def test_pythons_floats_and_complex_arrays_lose_nothing():
+    with pytest.raises(TypeError, match="without loss"):
+        K.variable([1.5, 2.5], dtype="int32")
+    with pytest.raises(TypeError, match="int32"):
+        K.constant([1, 2], dtype="int32") + 1.5
+    with pytest.raises(TypeError, match="float32"):
+        K.ones((2,)) + np.ones(2, complex)
+
+
+ONE = [
+    np.float32(1.0),
+    np.float64(1.0),
+    np.array(1.0),
+    np.int64(1),
+    np.array(1),
+    np.array([1]),
+    K.constant(1, dtype="int32"),
+]
+
+
+@pytest.mark.parametrize("one", ONE, ids=repr)
+def test_numpys_numbers_as_integers(one):
+    x = K.constant(np.arange(6.0).reshape(2, 3))
+    assert K.sum(x, axis=one).numpy().tolist() == [3, 12] and K.argmax(x, axis=one).numpy().tolist() == [2, 2]
+    assert K.expand_dims(x, one).shape == (2, 1, 3) and K.squeeze(K.ones((2, 1)), one).shape == (2,)
+    assert K.concatenate([x, x], axis=one).shape == K.repeat_elements(x, 2, one).shape == (2, 6)
+    assert K.stack([x, x], axis=one).shape == (2, 2, 3) and K.cumsum(x, one).numpy()[1].tolist() == [3, 7, 12]
+    assert K.one_hot(K.constant([0], dtype="int32"), one).shape == (1, 1)
+    assert K.ones((one, 2)).shape == K.reshape(K.ones((2,)), (one, -1)).shape == (1, 2)
+    assert K.softmax(x, one).shape == K.l2_normalize(x, one).shape == (2, 3)
+    assert K.relu(K.constant([1, 2], dtype="int32"), max_value=one).numpy().tolist() == [1, 1]
+    assert K.pool2d(K.ones((1, 4, 4, 1)), (one, one)).shape == (1, 4, 4, 1)
+
+
+@pytest.mark.parametrize("bad", [np.float32(1.5), np.array(np.nan), np.array([0, 1]), np.array("1"), 1.5])
+def test_what_is_no_integer_is_refused(bad):
+    for call in (
+        lambda: K.squeeze(K.ones((1, 1)), bad),
+        lambda: K.cumsum(K.ones((2, 2)), bad),
+        lambda: K.ones((bad, 2)),
+    ):
+        with pytest.raises((TypeError, ValueError), match="integer"):
+            call()

@@ -133,6 +133,7 @@ def test_values_in_another_form_than_the_inputs():
     for wrong in ([[1.0], 2.0], [[1.0, 2.0, 3.0], 2.0], [[1.0, 2.0]]):
         with pytest.raises(ValueError):
             nested(wrong)
-    for wrong in ({"a": 1.0}, {"a": 1.0, "b": 2.0, "c": 3.0}, [1.0, 2.0]):
+    assert named([1.0, 2.0]) == 3
+    for wrong in ({"a": 1.0}, {"a": 1.0, "b": 2.0, "c": 3.0}, [1.0]):
         with pytest.raises(ValueError, match="keys a, b"):
             named(wrong)

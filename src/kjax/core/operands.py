@@ -5,7 +5,6 @@ And the conversion of arguments to tensors: Python's numbers, lists, arrays of a
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from kjax.core import dtypes
 from kjax.core.dtypes import DType, as_dtype
 from kjax.core.graph import tensors_in
+from kjax.core.shape import as_int
 from kjax.core.tensor import Tensor
 from kjax.core.variable import fresh_array
 from kjax.machine import config
@@ -70,7 +70,7 @@ Arrays = Annotated[Any, Operand(ALL, many=True)]
 
 def _as_axis(value: Any, where: str) -> int:
     try:
-        return operator.index(value)
+        return as_int(value)
     except TypeError:
         raise TypeError(f"{where} must be an integer; got {value!r}") from None
 
@@ -143,7 +143,9 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
     found = dtypes.of_array(array, where)
     if found == like:
         return Tensor(array)
-    if not dtypes.adapts(found, like) and not isinstance(value, bool):
+    # (Arrays are converted to any dtype that keeps them real, Python's numbers only to one that keeps their value.)
+    converts = isinstance(value, (np.ndarray, np.generic)) and not found.is_complex
+    if not converts and not dtypes.adapts(found, like) and not isinstance(value, bool):
         raise TypeError(
             f"{where}: a value of type {found} can't take on {like}, the dtype of the tensor beside it; "
             "convert one of them with K.cast"

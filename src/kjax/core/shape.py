@@ -6,6 +6,8 @@ import operator
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
+import numpy as np
+
 from kjax.machine.errors import TooLargeError
 
 
@@ -25,6 +27,26 @@ def check_size(dims: Iterable[int | None], itemsize: int = 1, where: str = "") -
 
 
 _BYTES = 1 << 63
+
+
+def as_int(value: Any) -> int:
+    """The integer that a value stands for: an int, or one number in NumPy, which may be a float.
+
+    Raises:
+        TypeError: it stands for none.
+
+    >>> as_int(np.float32(2.0)), as_int(np.array([1]))
+    (2, 1)
+    """
+    try:
+        return operator.index(value)
+    except TypeError:
+        if not isinstance(value, (np.ndarray, np.generic)) or value.size != 1 or value.dtype.kind not in "fiu":
+            raise
+    number = value.item()
+    if number != number // 1:
+        raise TypeError(f"{value!r} is no integer")
+    return int(number)
 
 
 class Shape(tuple[Any, ...]):
@@ -205,7 +227,7 @@ def as_shape(value: Any, where: str = "shape", allow_none: bool = True) -> Shape
     if isinstance(value, (str, bytes)):
         raise TypeError(f"{where} must be a tuple of integers; got the string {value!r}")
     dims: Iterable[Any]
-    if hasattr(value, "__index__") and getattr(value, "ndim", 0) == 0:
+    if getattr(value, "ndim", 0) == 0 and (hasattr(value, "__index__") or isinstance(value, np.floating)):
         dims = (value,)
     else:
         try:
@@ -220,7 +242,7 @@ def as_shape(value: Any, where: str = "shape", allow_none: bool = True) -> Shape
             out.append(None)
             continue
         try:
-            size = operator.index(dim)
+            size = as_int(dim)
         except TypeError:
             raise TypeError(f"{where} must be a tuple of integers; got {value!r}") from None
         if size < 0:

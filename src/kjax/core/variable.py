@@ -161,7 +161,7 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
         return copied(value)
     try:
         # Not np.array(value, target) for all: that would parse strings into numbers.
-        array = np.array(value)
+        array = usual(np.array(value))
         if array.dtype.kind in "OUSMm":
             raise _conversion_error(value, None, where)
         dtypes.of_array(array, where)
@@ -176,6 +176,18 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
         raise ValueError(f"{where}: {shown(value)} does not fit {dtype}") from None
     except ValueError as error:
         raise _conversion_error(value, error, where) from None
+
+
+def usual(array: Any) -> Any:
+    """An array in a dtype that tensors have: of numbers held as objects, of another byte order, of long doubles."""
+    if array.dtype.kind == "O" and array.size and all(isinstance(part, _NUMBERS) for part in array.flat):
+        array = np.array(array.tolist())
+    if array.dtype.kind in "fc" and array.dtype.itemsize > (8 if array.dtype.kind == "f" else 16):
+        return array.astype(np.float64 if array.dtype.kind == "f" else np.complex128)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+_NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
 def _conversion_error(value: Any, error: Exception | None, where: str) -> Exception:

@@ -10,7 +10,7 @@ from kjax.core.graph import MODE
 from kjax.core.op import op
 from kjax.core.operands import Attribute, Float, Inexact, Real
 from kjax.core.placement import large_by, threads
-from kjax.core.shape import Shape
+from kjax.core.shape import Shape, as_int
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.kernels import activations, bounded, ties
@@ -33,8 +33,8 @@ def _as_number(value: Any, where: str) -> float | int:
 
 def _as_last_axis(value: Any, where: str) -> int:
     try:
-        return -1 if value is None else value.__index__()
-    except AttributeError:
+        return -1 if value is None else as_int(value)
+    except TypeError:
         raise TypeError(f"{where} must be an integer; got {value!r}") from None
 
 
@@ -50,7 +50,7 @@ def _relu_shape(where: str, x: Tensor, alpha: Any, max_value: Any, threshold: An
     if x.dtype.is_integer:
         if threshold or (alpha and max_value is not None):
             raise TypeError(f"{where}: x of dtype {x.dtype} goes with alpha alone or max_value alone; K.cast converts")
-        if isinstance(max_value, float) and max_value != 6:
+        if isinstance(max_value, float) and not max_value.is_integer():
             raise TypeError(f"{where}: max_value must be an integer for x of dtype {x.dtype}; got {max_value}")
     return x.shape
 
@@ -114,7 +114,7 @@ def relu(xp, x: Real, alpha: _Factor = 0.0, max_value: _Bound = None, threshold:
             x, dtype = x.astype(np.float32), np.float32
         return narrowed(xp.where(x > 0, x, x * alpha), dtype)
     if integers:
-        if alpha or threshold or (type(max_value) is float and max_value != 6):
+        if alpha or threshold or (type(max_value) is float and not max_value.is_integer()):
             raise TypeError("not for integers")
         max_value = int(max_value)
     if threshold:

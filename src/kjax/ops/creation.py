@@ -336,7 +336,8 @@ def _initial(where: str, value: Any, dtype: Any) -> Any:
     if type(value) is np.ndarray and value.dtype == dtypes.to_numpy(as_what):
         return copied(value)
     array = fresh_array(value, None, where)
-    if (as_what.is_integer or as_what.is_bool) and array.size and dtypes.of_array(array, where).is_floating:
+    exact = as_what.is_integer or as_what.is_bool
+    if exact and array.size and dtypes.of_array(array, where).is_floating and not hasattr(value, "dtype"):
         raise TypeError(f"{where}: floats can't become {as_what} without loss; convert them with K.cast")
     return fresh_array(value, as_what, where)
 

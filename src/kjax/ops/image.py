@@ -154,7 +154,7 @@ def spatial_3d_padding(
 def _as_factor(value: Any, where: str) -> int:
     if isinstance(value, Tensor) and value.is_symbolic:
         raise TypeError(f"{where} must be known when the graph is built; got {value!r}")
-    if isinstance(value, float):
+    if isinstance(value, (float, np.floating)):
         raise TypeError(f"{where} must be an integer; got {value!r}")
     return windows.whole(value, where)
 

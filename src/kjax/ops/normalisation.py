@@ -7,7 +7,7 @@ import numpy as np
 from kjax import shapes
 from kjax.core.op import op
 from kjax.core.operands import FLOATS, Axes, Float, Operand
-from kjax.core.shape import Shape
+from kjax.core.shape import Shape, as_int
 from kjax.core.tensor import Tensor
 from kjax.kernels import ties
 from kjax.kernels.halves import narrowed, widened
@@ -151,9 +151,10 @@ def batch_normalization(
 
 
 def _axis(where: str, axis: Any) -> int:
-    if hasattr(axis, "__index__"):
-        return int(axis.__index__())
-    raise TypeError(f"{where}: axis must be an integer; got {axis!r}")
+    try:
+        return as_int(axis)
+    except TypeError:
+        raise TypeError(f"{where}: axis must be an integer; got {axis!r}") from None
 
 
 def _number(where: str, epsilon: Any) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kjax.core.graph import replaced, tensors_in
-from kjax.core.shape import Shape
+from kjax.core.shape import Shape, as_int
 from kjax.core.tensor import Tensor
 from kjax.machine.plurals import counted
 from kjax.shapes.known import UNKNOWN_DIM, static_value
@@ -69,8 +69,8 @@ def axis_in(where: str, axis: Any, rank: int, name: str = "axis") -> int:
         ValueError: there is no such axis.
     """
     try:
-        index = axis.__index__()
-    except AttributeError:
+        index = as_int(axis)
+    except TypeError:
         raise TypeError(f"{where}: {name} must be an integer; got {axis!r}") from None
     if not -rank <= index < rank:
         raise ValueError(f"{where}: {name} {index} is out of range for a tensor of rank {rank}")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 
 from kjax.core.operands import Attribute
-from kjax.core.shape import Shape, check_size
+from kjax.core.shape import Shape, as_int, check_size
 from kjax.core.tensor import Tensor
 from kjax.machine import config
 from kjax.machine.plurals import counted
@@ -47,8 +47,8 @@ def whole(value: Any, where: str, least: int = 1) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     try:
-        number = value.__index__()
-    except (AttributeError, TypeError):
+        number = as_int(value)
+    except TypeError:
         raise TypeError(f"{where} must be an integer; got {value!r}") from None
     if number < least:
         raise ValueError(f"{where} must be at least {least}; got {number}")
