@@ -300,7 +300,6 @@ ONE = [
     np.array(1.0),
     np.int64(1),
     np.array(1),
-    np.array([1]),
     K.constant(1, dtype="int32"),
 ]
 

@@ -96,7 +96,7 @@ def _as_dims(value: Any, where: str) -> Any:
     parts = tuple(value) if isinstance(value, Iterable) and getattr(value, "ndim", None) != 0 else (value,)
     if any(isinstance(part, Tensor) and part.is_symbolic for part in parts):
         return Tensor._packed([as_tensor(part, as_dtype("int32"), where) for part in parts])
-    if None in parts:
+    if any(part is None for part in parts):
         raise ValueError(f"{where} must be fully known; got {parts}")
     return tuple(_as_axis(part, where) for part in parts)
 
