@@ -69,3 +69,52 @@ def test_the_oldest_programs_make_room(tmp_path, monkeypatch):
     (tmp_path / "other").write_bytes(bytes(1000))
     cache._make_room(tmp_path)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["jit_middle-cache", "jit_new-cache", "other"]
+
+
+@pytest.fixture
+def settings_put_back(monkeypatch):
+    for name in ("JAX_COMPILATION_CACHE_DIR", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setattr(cache.config, "jax_loaded", lambda: False)
+
+
+def test_home_and_blank(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
+    monkeypatch.setenv("KJAX_CACHE", "~/x")
+    assert cache.folder() == tmp_path / "x"
+    monkeypatch.delenv("KJAX_CACHE")
+    usual = cache.folder()
+    monkeypatch.setenv("KJAX_CACHE", " ")
+    assert cache.folder() == usual
+
+
+@pytest.mark.usefixtures("settings_put_back")
+def test_new_folders_are_the_users_alone_whatever_the_umask(tmp_path, monkeypatch):
+    monkeypatch.setenv("KJAX_CACHE", str(tmp_path / "a" / "b"))
+    before = os.umask(0)
+    try:
+        assert cache.keep_compiled() == tmp_path / "a" / "b"
+    finally:
+        os.umask(before)
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("a", "a/b")] == [0o700, 0o700]
+
+
+@pytest.mark.usefixtures("settings_put_back")
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o702])
+def test_a_folder_that_others_can_write_is_left_alone(tmp_path, monkeypatch, mode):
+    monkeypatch.setenv("KJAX_CACHE", str(tmp_path))
+    tmp_path.chmod(mode)
+    with pytest.warns(UserWarning, match="writable by others"):
+        assert cache.keep_compiled() is None
+    assert os.environ["JAX_COMPILATION_CACHE_DIR"] == ""
+
+
+@pytest.mark.usefixtures("settings_put_back")
+def test_another_users_folder_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("KJAX_CACHE", str(tmp_path))
+    monkeypatch.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+    with pytest.warns(UserWarning, match="belongs to another user"):
+        assert cache.keep_compiled() is None
+    assert os.environ["JAX_COMPILATION_CACHE_DIR"] == ""

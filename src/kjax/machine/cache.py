@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
+import warnings
 from pathlib import Path
 
 from kjax.machine import config
@@ -20,13 +22,14 @@ _ENOUGH = 1 << 30  # bytes; beyond it the oldest programs are removed
 def folder() -> Path | None:
     """The folder of compiled programs: `$JAX_COMPILATION_CACHE_DIR`, or else a folder in the user's cache folder.
 
-    `KJAX_CACHE` names another folder; with `KJAX_CACHE=0` there is none.
+    `KJAX_CACHE` names another folder (`~` is the home folder; a blank one counts as not set); with `KJAX_CACHE=0` there
+    is none.
     """
-    wanted = os.environ.get("KJAX_CACHE", "")
+    wanted = os.environ.get("KJAX_CACHE", "").strip()
     if wanted in ("0", "off"):
         return None
-    named = wanted or os.environ.get(_VARIABLE)
-    return Path(named) if named else _users_folder() / "kjax" / "compiled"
+    named = wanted or os.environ.get(_VARIABLE, "").strip()
+    return Path(os.path.expanduser(named)) if named else _users_folder() / "kjax" / "compiled"
 
 
 def _users_folder() -> Path:
@@ -44,13 +47,22 @@ def keep_compiled() -> Path | None:
     changes settings of JAX for the whole process (through the environment, if it is not imported yet).
 
     Returns:
-        The folder; None if it can't be written to, or if `KJAX_CACHE` switches it off.
+        The folder; None if it can't be written to, if others could have put programs there (with a warning), or if
+        `KJAX_CACHE` switches it off.
     """
     where = folder()
     if where is None:
         return None
     try:
-        where.mkdir(parents=True, exist_ok=True)
+        _make_private(where)
+        fault = _not_private(where)
+        if fault:
+            warnings.warn(
+                f"compiled programs are not kept: the folder {str(where)!r} {fault}, so they could be another user's "
+                "code; name another folder in KJAX_CACHE, or take write permission from others",
+                stacklevel=2,
+            )
+            return None
         _make_room(where)
     except (OSError, RuntimeError):  # no home, no permission, a full disk
         return None
@@ -63,6 +75,26 @@ def keep_compiled() -> Path | None:
         for name, value in options.items():
             jax.config.update(name, value if name.endswith("dir") else float(value))  # type: ignore[no-untyped-call]
     return where
+
+
+def _make_private(where: Path) -> None:
+    """Make the folder, and those above it that are missing, for the user alone whatever the umask."""
+    for missing in reversed([each for each in (where, *where.parents) if not each.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+    if not where.is_dir():
+        raise NotADirectoryError(str(where))
+
+
+def _not_private(where: Path) -> str:
+    """What is wrong with a folder whose programs are loaded as native code; empty if nothing is."""
+    if sys.platform == "win32":  # access lists instead of owner and mode
+        return ""
+    found = where.stat()
+    if found.st_uid != os.getuid():
+        return "belongs to another user"
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "is writable by others"
+    return ""
 
 
 def _make_room(where: Path) -> None:
