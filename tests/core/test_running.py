@@ -8,6 +8,7 @@ from kjax import backend as K
 from kjax.core import running
 from kjax.core.running import Plan
 from kjax.core.variable import on_device, take_over
+from kjax.machine.compiler import compiled
 
 
 def test_a_plan_finds_what_a_function_depends_on():
@@ -75,3 +76,44 @@ def test_a_function_of_unknown_shapes_updates_too():
     with pytest.warns(kjax.NotCompiledWarning, match=r"can't be compiled, .*: \w+\(\) needs the values"):
         (out,) = step([3])
     assert out.tolist() == [0, 1, 2] and K.get_value(v).tolist() == [1, 1, 1]
+
+
+def test_programs_of_many_shapes_are_let_go():
+    """JAX forgets a program when nobody holds the function it was made of."""
+    import gc
+    import weakref
+
+    made = []
+
+    def remembering(function, **how):
+        made.append(weakref.ref(function))
+        return compiled(function, **how)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "compiled", remembering)
+        patch.setattr(running, "_KEPT", 5)
+        x = K.placeholder((None, 2))
+        f = K.function([x], K.gradients(K.sum(x * x), [x]))
+        for n in range(1, 16):
+            assert f([np.ones((n, 2))])[0].tolist() == [[2, 2]] * n
+        gc.collect()
+        assert len(made) == 15 and sum(ref() is not None for ref in made) <= 6
+        f([np.ones((15, 2))])  # one of the last is still there
+        assert len(made) == 15
+
+
+def test_where_shapes_vary_a_new_one_is_computed_in_numpy_at_first():
+    x, w = K.placeholder((None, 3)), K.variable(np.eye(3))
+    with kjax.graph_mode():
+        f = K.function([x], [K.softmax(K.dot(x, w))])
+    made = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "compiled", lambda function, **how: made.append(1) or compiled(function, **how))
+        for n in range(1, 40):
+            expected = K.softmax(K.dot(K.ones((n, 3)), K.constant(K.get_value(w)))).numpy()
+            np.testing.assert_allclose(f([np.ones((n, 3))])[0], expected, 1e-6)
+        few = len(made)
+        assert few <= 10
+        for _ in range(2):  # a shape that comes back is worth compiling
+            f([np.ones((39, 3))])
+        assert len(made) == few + 1

@@ -46,3 +46,17 @@ def test_a_convolution_is_the_same_without_them(fresh_options, monkeypatch):
     compiler.options.cache_clear()
     for one, other in zip(with_options, value_and_gradients(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+def test_the_programs_used_last_are_kept():
+    from kjax.machine.compiler import Programs
+
+    programs = Programs(4)
+    for key in range(4):
+        assert programs.find(key) is None and programs.add(key, f"program {key}") == f"program {key}"
+    assert programs.add(0, "made by another thread at the same time") == "program 0"
+    assert programs.find(0) == "program 0" and programs.add(4, "new") == "new"
+    assert [programs.find(key) is not None for key in range(5)] == [True, False, True, True, True]
+    assert len(programs) == 4
+    programs.clear()
+    assert len(programs) == 0 and programs.find(0) is None

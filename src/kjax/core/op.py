@@ -34,11 +34,14 @@ from kjax.core.shape import Shape, check_size
 from kjax.core.tensor import Tensor
 from kjax.core.wording import explain, explain_at, is_jax_signal
 from kjax.machine.checks import Conditions, collecting, is_tracer
+from kjax.machine.compiler import Programs
 from kjax.machine.compiler import compiled as jitted
 from kjax.machine.errors import explained
 from kjax.machine.forks import jax_to_compute
 
 P = ParamSpec("P")
+
+_KEPT = 32  # programs of one operation, computed by itself
 
 
 class Op(Operation):
@@ -54,7 +57,7 @@ class Op(Operation):
         self.numpy = declared.runs.numpy
         self.at_large = at_large(declared.runs, declared.kernel)
         self.function = fast_path.function_of(self)  # the public function
-        self._compiled: dict[Any, tuple[Callable[..., Any], list[Exception]]] = {}
+        self._compiled: Programs[tuple[Callable[..., Any], list[Exception]]] = Programs(_KEPT)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -154,17 +157,21 @@ class Op(Operation):
         return out
 
     def _in_xla(self, args: Sequence[Any], jax: Any) -> Any:
-        """The kernel compiled by XLA, once per form of the attributes."""
+        """The kernel compiled by XLA, once per form of the attributes and shapes of the operands."""
         places, seed = self.declared.places, self.declared.seed
         fixed = [None if i in places else arg for i, arg in enumerate(args)]
         if seed is not None:  # seeds differ from call to call: not a reason to compile again
             places, fixed[seed] = [*places, seed], None
-        key: tuple[Any, ...] | None = tuple(fixed)
+        forms = [(a.shape, a.dtype) for a in flattened([args[i] for i in self.declared.places])]
+        key: tuple[Any, ...] | None = (*fixed, *forms)
         try:
-            compiled, errors = self._compiled.get(key, (None, []))
+            found = self._compiled.find(key)
         except TypeError:  # unhashable, as arrays among the attributes are
-            key, compiled, errors = None, None, []
-        if compiled is None:
+            key = found = None
+        errors: list[Exception] = []
+        if found is not None:
+            compiled, errors = found
+        else:
 
             def kernel(operands: Sequence[Any]) -> Any:
                 full = list(fixed)
@@ -176,9 +183,9 @@ class Op(Operation):
                 errors[:] = [error for _, error in conditions]
                 return out, [condition for condition, _ in conditions]
 
-            compiled = jitted(kernel) if key is not None else kernel
+            compiled = kernel
             if key is not None:
-                self._compiled[key] = compiled, errors
+                compiled, errors = self._compiled.add(key, (jitted(kernel), errors))
         # At once, even where a function is being traced: the operands are values.
         with jax.enable_x64(True), jax.ensure_compile_time_eval():
             out, conditions = compiled([args[i] for i in places])

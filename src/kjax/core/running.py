@@ -19,14 +19,20 @@ from typing import Any
 import numpy as np
 
 from kjax.core.graph import Values, leaves, reachable
+from kjax.core.placement import LARGE
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable, on_device, take_over, updating
 from kjax.core.wording import is_jax_signal
 from kjax.machine.callbacks import Callbacks
 from kjax.machine.checks import Conditions
-from kjax.machine.compiler import compiled
+from kjax.machine.compiler import Programs, compiled
 from kjax.machine.errors import explained
 from kjax.machine.forks import is_forked
+
+# Programs that a function keeps, each for other shapes of what it is fed.
+_KEPT = 64
+# With more programs than this, shapes vary: a new one is computed once in NumPy, if that can be, before it is compiled.
+_VARYING = 8
 
 # Values of more elements than this are handed to the compiled function rather than written into it.
 _EMBEDDED = 1024
@@ -82,6 +88,7 @@ class Plan:
         self.static = [t for t in dict.fromkeys([*below, *fed]) if t._static]
         self.fed = [t for t in fed if not t._static]
         self.random = any(node.op.random for node in self.nodes)
+        self.numpy = not self.random and all(node.op.numpy for node in self.nodes)
 
     def given(self, phase: Sequence[Any] | None) -> dict[Tensor, Any]:
         """The values of the static placeholders."""
@@ -118,9 +125,25 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
     random, bare = plan.random, not variables and not constants and not plan.random
     as_they_are = not scalar_at and not none_at
     count, everything, to_numpy, x64 = len(wanted), len(wanted) + len(updated), np.array, jax.enable_x64
-    run_all = compiled(compute)
+    programs: Programs[Callable[..., Any]] = Programs(_KEPT)
+    uncompiled = False
+    met: set[Any] = set()  # shapes computed in NumPy
 
-    def run(arrays: list[Any]) -> list[Any]:
+    def program(arrays: list[Any]) -> Callable[..., Any] | None:
+        """The program for these arrays; None if they are better computed in NumPy."""
+        key = tuple([array.shape for array in arrays])
+        found = programs.find(key)
+        if found is None:
+            if plan.numpy and key not in met and len(programs) > _VARYING and sum([a.size for a in arrays]) <= LARGE:
+                if len(met) > 100 * _KEPT:
+                    met.clear()
+                met.add(key)
+                return None
+            # (JAX forgets a program with the function that it was made of: so each has its own.)
+            found = programs.add(key, compiled(lambda *arrays: compute(*arrays)))
+        return found
+
+    def run(arrays: list[Any], run_all: Callable[..., Any]) -> list[Any]:
         """The outputs as new NumPy arrays; the variables have their new values."""
         if bare:
             out = run_all(*arrays)
@@ -145,23 +168,24 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
         return results
 
     def call(arrays: list[Any]) -> list[Any]:
-        nonlocal run_all
-        if is_forked():
+        nonlocal uncompiled
+        run_all = compute if uncompiled else program(arrays)
+        if run_all is None or is_forked():
             return run_once(plan, phase, arrays)
         try:
             if updated:
                 with updating, x64(True):
-                    results = run(arrays)
+                    results = run(arrays, run_all)
             else:
                 with x64(True):
-                    results = run(arrays)
+                    results = run(arrays, run_all)
         except Exception as error:
-            if run_all is compute or not is_jax_signal(error):
+            if uncompiled or not is_jax_signal(error):
                 if isinstance(error, jax.errors.JaxRuntimeError):
                     raise explained(error, "function()") from None
                 raise
             _warn_not_compiled(shown, error)
-            run_all = compute
+            uncompiled = True
             return call(arrays)
         if as_they_are:
             return results

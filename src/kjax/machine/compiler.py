@@ -1,11 +1,15 @@
-"""`jax.jit` with XLA options that suit CPUs."""
+"""`jax.jit` with XLA options that suit CPUs, and the bound on what is compiled."""
 
 from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
-from typing import Any
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
 
 # By default XLA hands convolutions to a library of kernels (YNNPACK), where they use one core. XLA's own convolutions
 # use all cores, and are twice as fast even on one. Matrix products and reductions stay with the library.
@@ -47,3 +51,40 @@ def compiled(function: Callable[..., Any], **how: Any) -> Callable[..., Any]:
     import jax
 
     return jax.jit(function, compiler_options=options(), **how)
+
+
+class Programs(Generic[T]):
+    """Compiled programs, each for arrays of other shapes: beyond `limit` of them, the one not used for longest goes.
+
+    A program takes a megabyte and more, and batches that are padded to their longest sequence have many shapes.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def find(self, key: Hashable) -> T | None:
+        """The program for `key`; None if there is none."""
+        found = self._kept.get(key)
+        if found is not None and 2 * len(self._kept) > self._limit:  # with few of them their order does not matter
+            with self._lock:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
+        return found
+
+    def add(self, key: Hashable, program: T) -> T:
+        """Keep a program; another thread may have been first, and then its program is returned."""
+        with self._lock:
+            kept = self._kept.setdefault(key, program)
+            while len(self._kept) > self._limit:
+                self._kept.popitem(last=False)
+        return kept
+
+    def clear(self) -> None:
+        """Forget all programs."""
+        with self._lock:
+            self._kept.clear()
