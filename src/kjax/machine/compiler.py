@@ -9,6 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
+from kjax.machine import cache
+
 T = TypeVar("T")
 
 # By default XLA hands convolutions to a library of kernels (YNNPACK), where they use one core. XLA's own convolutions
@@ -32,6 +34,7 @@ def options() -> dict[str, Any] | None:
     """
     import jax
 
+    cache.use_checked_files()
     if os.environ.get(SWITCH) == "0" or jax.default_backend() != "cpu":
         return None
     try:
