@@ -10,6 +10,7 @@
 # make sample-plain  with the fast ways switched off (KJAX_PLAIN=1)
 # make wheel    build the wheel, install it into an environment of its own, try it there
 # make test-keras2  set up, run the tests of Keras 2.3.1 itself, compare with what became of them on TensorFlow 1.15
+# make fuzz  set up, make 40,000 odd calls, in about half an hour (`CALLS=1000`, `SEED=1`)
 # make bench  set up, measure kjax beside its peers (`make bench-quick`: in 3 minutes, once the peers are installed)
 # make docs   set up, write the documentation into site/
 # make clean  remove what the above made
@@ -35,7 +36,7 @@ export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 # And `kjax run` compiled programs in the user's cache folder.
 export KJAX_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: wide help demo examples test test-keras2 coverage sample sample-3.11 sample-3.12 sample-3.13 sample-lowest \
+.PHONY: fuzz wide help demo examples test test-keras2 coverage sample sample-3.11 sample-3.12 sample-3.13 sample-lowest \
 	sample-plain wheel lint bench bench-quick docs clean
 
 help:
@@ -53,6 +54,12 @@ $(EXAMPLES): example-%: $(VENV)/keras2.stamp
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n $(JOBS) -q $(TESTS)
+
+CALLS ?= 40000
+SEED ?= 0
+
+fuzz: $(VENV)/tests.stamp
+	$(BIN)/python tests/robustness/fuzz.py --calls $(CALLS) --seed $(SEED)
 
 test-keras2: $(VENV)/keras2-tests.stamp
 	$(BIN)/python tests/clients/keras2_suite.py
