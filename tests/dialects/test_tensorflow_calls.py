@@ -5,6 +5,9 @@ import inspect
 import pickle
 
 import numpy as np
+import pytest
+
+from kjax import backend as K
 
 
 def test_calls_make_tensors_where_k_makes_variables(tf):
@@ -89,3 +92,25 @@ def test_session_options_take_anything(tf):
     options.gpu_options.allow_growth = True
     assert (options.log_device_placement, options.gpu_options.allow_growth) == (True, True)
     assert copy.deepcopy(options).gpu_options.allow_growth
+
+
+def test_positions_are_tensorflows_and_arguments_are_honoured_or_refused():
+    """The recorded signatures of TF 2.2 and 1.15 put these arguments before the name."""
+    from kjax.dialects.tensorflow_calls import TF, TF_MATH, V1
+
+    a = K.constant([[1.0, 2.0], [3.0, 4.0]])
+    assert TF["cumsum"](a, 1, False, True).numpy().tolist() == [[3, 2], [7, 4]]
+    assert TF_MATH["cumprod"](a, 1, False, True).numpy().tolist() == [[2, 2], [12, 4]]
+    assert TF["gather"](a, [0], None, 1).numpy().tolist() == [[1], [3]]
+    assert TF["one_hot"]([0, 2], 3, 5.0, -1.0).numpy().tolist() == [[5, -1, -1], [-1, -1, 5]]
+    assert TF["one_hot"]([0], 2, 3, 0).dtype == "int32" and TF["one_hot"]([0], 2).dtype == "float32"
+    assert TF["transpose"](a, None, True).numpy().tolist() == [[1, 3], [2, 4]]
+    assert V1["div"](7, 2).numpy() == 3 and V1["div"](-7, 2).numpy() == -4 and V1["div"](7.0, 2.0).numpy() == 3.5
+    for call, argument in (
+        (lambda: TF["cumsum"](a, 1, True), "exclusive"),
+        (lambda: TF["gather"](a, [0], None, 1, 1), "batch_dims"),
+        (lambda: TF["one_hot"]([0], 2, 1, 0, 0), "axis"),
+        (lambda: TF["transpose"](K.constant([[1j]], dtype="complex64"), None, True), "conjugate"),
+    ):
+        with pytest.raises(NotImplementedError, match=argument):
+            call()

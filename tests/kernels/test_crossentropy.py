@@ -45,7 +45,7 @@ def test_the_gradient_takes_it_for_granted_that_a_target_sums_to_1():
     target = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.0, 1.0, 0.0]])
     logits = R.randn(3, 3)
     with jax.enable_x64(True):
-        found, back = jax.vjp(lambda z: crossentropy.categorical(jnp, jnp.asarray(target), z, -1), logits)
+        found, back = jax.vjp(lambda z: crossentropy.categorical(jnp, jnp.asarray(target), z, -1), jnp.asarray(logits))
         (slope,) = back(jnp.asarray([1.0, 2.0, 3.0]))
     np.testing.assert_allclose(found, categorical(target, logits))
     np.testing.assert_allclose(slope, (scipy.special.softmax(logits, -1) - target) * [[1], [2], [3]])
@@ -54,7 +54,7 @@ def test_the_gradient_takes_it_for_granted_that_a_target_sums_to_1():
 def test_categorical_of_huge_logits():
     target = np.array([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]], "float32")
     logits = np.array([[-1e4, 1e4], [-1e4, 1e4], [1e30, 1e30]], "float32")
-    found, back = jax.vjp(lambda z: crossentropy.categorical(jnp, target, z, -1), logits)
+    found, back = jax.vjp(lambda z: crossentropy.categorical(jnp, jnp.asarray(target), z, -1), jnp.asarray(logits))
     np.testing.assert_allclose(found, [2e4, 0, np.log(2)], 1e-6)
     np.testing.assert_allclose(back(jnp.ones(3))[0], [[-1, 1], [0, 0], [0, 0]], atol=1e-6)
 

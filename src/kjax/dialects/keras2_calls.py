@@ -58,7 +58,7 @@ def int_shape(x: Any) -> Any:
 
     Source: `keras.backend.int_shape`, Keras 2.3.1.
 
-    >>> x = placeholder(ndim=2); x._keras_shape = (None, 3); int_shape(x)
+    >>> x = K.placeholder(ndim=2); x._keras_shape = (None, 3); int_shape(x)
     (None, 3)
     """
     return x._keras_shape if hasattr(x, "_keras_shape") else K.int_shape(x)
@@ -323,7 +323,7 @@ def learning_phase() -> Any:
 
     Source: `keras.backend.learning_phase`, Keras 2.3.1.
 
-    >>> is_placeholder(learning_phase())
+    >>> is_tensor(learning_phase())
     True
     """
     with graph_mode():
@@ -335,7 +335,7 @@ def is_tensor(x: Any) -> bool:
 
     Source: `keras.backend.is_tensor`, Keras 2.3.1.
 
-    >>> is_tensor([1.]), is_tensor(placeholder(ndim=1))
+    >>> is_tensor([1.]), is_tensor(K.placeholder(ndim=1))
     (False, True)
     """
     return isinstance(x, (Tensor, SparseTensor))
@@ -346,7 +346,7 @@ def is_variable(x: Any) -> bool:
 
     Source: `keras.backend.is_variable`, Keras 2.3.1.
 
-    >>> is_variable(placeholder(ndim=1))
+    >>> is_variable(K.placeholder(ndim=1))
     False
     """
     return isinstance(x, Variable)
@@ -357,7 +357,7 @@ def is_placeholder(x: Any) -> bool:
 
     Source: `keras.backend.is_placeholder`, Keras 2.3.1.
 
-    >>> is_placeholder(placeholder(ndim=1))
+    >>> is_placeholder(K.placeholder(ndim=1))
     True
     """
     x = x.values if isinstance(x, SparseTensor) else x

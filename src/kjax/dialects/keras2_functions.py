@@ -40,7 +40,7 @@ class Function:
         else:
             if len(values) == self._count:
                 return self._whole(values)
-        if len(values) != self._count or not all(map(self._is_one_value, range(self._count), values)):
+        if not all(self._is_one_value(i, value) for i, value in enumerate(values[: self._count])):
             values = [*_leaves(values)]
         fed = tuple(i for i, value in enumerate(values[: self._count]) if value is not None)
         return self._of(fed)([values[i] for i in fed])

@@ -186,6 +186,69 @@ REDUCTIONS: Table = {
     "reduce_sum": lambda input_tensor, axis=None, keepdims=False, name=None: K.sum(input_tensor, axis, keepdims),
 }
 
+
+def _refused(function: str, **given: Any) -> None:
+    """Raise for arguments that are not answered, unless they have the values that change nothing."""
+    for name, value in given.items():
+        if value not in (None, False, 0):
+            raise NotImplementedError(f"tf.{function}(): {name} is not answered by kjax; got {value!r}")
+
+
+def _accumulated(name: str, accumulate: Any) -> Any:
+    function = name
+
+    def entry(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None) -> Any:
+        _refused(function, exclusive=exclusive)
+        x = convert_to_tensor(x)
+        result = accumulate(K.reverse(x, axis) if reverse else x, axis)
+        return K.reverse(result, axis) if reverse else result
+
+    return entry
+
+
+_cumsum, _cumprod = _accumulated("cumsum", K.cumsum), _accumulated("cumprod", K.cumprod)
+
+
+def _gather(
+    params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0, name: Any = None
+) -> Any:
+    _refused("gather", batch_dims=batch_dims)
+    return ops.gather(params, indices, axis or 0)
+
+
+def _one_hot(
+    indices: Any,
+    depth: Any,
+    on_value: Any = None,
+    off_value: Any = None,
+    axis: Any = None,
+    dtype: Any = None,
+    name: Any = None,
+) -> Any:
+    if axis not in (None, -1):
+        raise NotImplementedError(f"tf.one_hot(): axis must be the last one, -1; got {axis!r}")
+    hot = K.one_hot(indices, depth)
+    if on_value is None and off_value is None:
+        return K.cast(hot, dtype or "float32")
+    values = [np.asarray(1 if on_value is None else on_value), np.asarray(0 if off_value is None else off_value)]
+    if dtype is None:
+        dtype = "int32" if all(value.dtype.kind in "iu" for value in values) else "float32"
+    on, off = (constant(value, dtype) for value in values)
+    return ops.where(K.cast(hot, "bool"), on, off)
+
+
+def _transpose(a: Any, perm: Any = None, conjugate: bool = False, name: Any = None) -> Any:
+    if conjugate and convert_to_tensor(a).dtype.is_complex:
+        _refused("transpose", conjugate=conjugate)
+    return K.transpose(a) if perm is None else K.permute_dimensions(a, perm)
+
+
+def _div(x: Any, y: Any, name: Any = None) -> Any:
+    """The quotient, of integers rounded down, as in Python 2."""
+    x = convert_to_tensor(x)
+    return x // y if x.dtype.is_integer else BINARY["divide"](x, y)
+
+
 ARRAYS: Table = {
     "argmax": lambda input, axis=None, output_type="int64", name=None: K.cast(K.argmax(input, axis or 0), output_type),
     "argmin": lambda input, axis=None, output_type="int64", name=None: K.cast(K.argmin(input, axis or 0), output_type),
@@ -196,16 +259,16 @@ ARRAYS: Table = {
     ),
     "constant": constant,
     "convert_to_tensor": convert_to_tensor,
-    "cumsum": lambda x, axis=0, name=None: K.cumsum(x, axis),
+    "cumsum": _cumsum,
     "expand_dims": lambda input, axis, name=None: K.expand_dims(input, axis),
     "eye": lambda num_rows, num_columns=None, dtype="float32", name=None: constant(
         np.eye(num_rows, num_columns), dtype
     ),
     "fill": lambda dims, value, name=None: fill(dims, value),
-    "gather": lambda params, indices, axis=0, name=None: ops.gather(params, indices, axis or 0),
+    "gather": _gather,
     "identity": lambda input, name=None: elementwise.identity(input),
     "matmul": _matmul,
-    "one_hot": lambda indices, depth, dtype=None, name=None: K.cast(K.one_hot(indices, depth), dtype or "float32"),
+    "one_hot": _one_hot,
     "ones": lambda shape, dtype="float32", name=None: fill(shape, True, dtype),
     "ones_like": lambda input, dtype=None, name=None: convert_to_tensor(K.ones_like(input, dtype)),
     "pad": ops.pad,
@@ -220,7 +283,7 @@ ARRAYS: Table = {
     "stack": lambda values, axis=0, name=None: K.stack(values, axis),
     "stop_gradient": lambda input, name=None: K.stop_gradient(convert_to_tensor(input)),
     "tile": lambda input, multiples, name=None: K.tile(input, multiples),
-    "transpose": lambda a, perm=None, name=None: K.transpose(a) if perm is None else K.permute_dimensions(a, perm),
+    "transpose": _transpose,
     "unstack": _unstack,
     "where": ops.where,
     "zeros": lambda shape, dtype="float32", name=None: fill(shape, False, dtype),
@@ -274,7 +337,7 @@ TF_MATH: Table = {
     **REDUCTIONS,
     "argmax": ARRAYS["argmax"],
     "argmin": ARRAYS["argmin"],
-    "cumprod": lambda x, axis=0, name=None: K.cumprod(x, axis),
+    "cumprod": _cumprod,
     "cumsum": ARRAYS["cumsum"],
     "divide_no_nan": ops.divide_no_nan,
     "l2_normalize": TF_NN["l2_normalize"],
@@ -349,7 +412,7 @@ _V1_NAMES: Table = {
     "assign_add": lambda ref, value, name=None: K.update_add(ref, value),
     "assign_sub": lambda ref, value, name=None: K.update_sub(ref, value),
     "ceil": UNARY["ceil"],
-    "div": BINARY["divide"],
+    "div": _div,
     "expand_dims": lambda input, axis=None, name=None, dim=None: K.expand_dims(input, dim if axis is None else axis),
     "is_finite": UNARY["is_finite"],
     "is_inf": UNARY["is_inf"],
