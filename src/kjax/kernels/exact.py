@@ -52,6 +52,7 @@ def cast(xp: Any, x: Any, target: Any) -> Any:
     if xp is np or x.dtype.kind not in "fV" or target.kind not in "iu":
         return x.astype(target)
     # (XLA takes the nearest integer, and 0 for NaN.)
+    x = x.astype(np.float32) if x.dtype.itemsize < 4 else x  # in which the limits are numbers
     wide: Any = np.dtype(np.int32 if target.itemsize < 4 or target == np.int32 else np.int64)
     limits: Any = np.iinfo(wide)
     inside = (x >= float(limits.min)) & (x < -float(limits.min))
