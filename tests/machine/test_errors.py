@@ -9,6 +9,7 @@ import kjax
 from kjax import backend as K
 from kjax.machine import errors
 from kjax.machine.errors import LONGEST, public, shortened, shown
+from robustness.fuzz import itself, nested
 
 
 @public
@@ -77,19 +78,6 @@ def test_errors_of_the_system_pass_unchanged(monkeypatch):
     monkeypatch.setattr(errors, "_HERE", __file__)
     with pytest.raises(OSError, match=r"^full$"):
         failing(OSError("full"))
-
-
-def nested(depth):
-    value = []
-    for _ in range(depth):
-        value = [value]
-    return value
-
-
-def itself():
-    value = []
-    value.append(value)
-    return value
 
 
 # Calls of which each once raised something else, or a message of megabytes.

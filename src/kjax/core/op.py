@@ -20,6 +20,7 @@ ones, the attributes, are brought into a normal form (`kjax.core.operands`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, Concatenate, ParamSpec
 
 import numpy as np
@@ -147,10 +148,8 @@ class Op(Operation):
 
     def _in_jax(self, jax: Any, args: Sequence[Any]) -> Any:
         """The kernel under JAX's trace."""
-        if self.random:  # 64 bits are hashed, also where the program traces with 32-bit types
-            with jax.enable_x64(True):
-                out = boxed_all(self.declared.jax_kernel(jax.numpy, *args))
-        else:
+        # Random kernels hash 64 bits, also where the program traces with 32-bit types.
+        with jax.enable_x64(True) if self.random else nullcontext():
             out = boxed_all(self.declared.jax_kernel(jax.numpy, *args))
         for array in out if isinstance(out, tuple) else (out,):
             check_size(array.shape, array.dtype.itemsize, self.declared.where)

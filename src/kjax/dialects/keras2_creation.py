@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from kjax import backend as K
-from kjax.core.dtypes import as_dtype
 from kjax.core.shape import as_shape
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
@@ -38,14 +37,6 @@ def _marked(x: Any) -> Any:
     return x
 
 
-def converted(value: Any, dtype: Any) -> Any:
-    """NumPy's floats as the integers or bools that are wanted; Python's are refused."""
-    if dtype is None or not isinstance(value, (np.ndarray, np.generic)) or value.dtype.kind != "f":
-        return value
-    wanted = as_dtype(dtype, "dtype")
-    return value.astype(wanted.name) if wanted.is_integer or wanted.is_bool else value
-
-
 def variable(
     value: Any, dtype: Any = None, name: str | None = None, constraint: Callable[[Any], Any] | None = None
 ) -> Any:
@@ -70,7 +61,7 @@ def variable(
     >>> v._keras_shape, K.dtype(v)
     ((2, 3), 'int32')
     """
-    return _marked(K.variable(converted(value, dtype), dtype, name, constraint))
+    return _marked(K.variable(value, dtype, name, constraint))
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:
@@ -93,7 +84,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     >>> K.eval(constant(1., shape=(2.0, 1))).tolist()
     [[1.0], [1.0]]
     """
-    return K.constant(converted(value, dtype), dtype, whole(shape), name)
+    return K.constant(value, dtype, whole(shape), name)
 
 
 def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:

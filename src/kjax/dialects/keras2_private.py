@@ -16,7 +16,7 @@ from kjax import backend as K
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
-from kjax.dialects import keras2_calls, keras2_creation
+from kjax.dialects import keras2_calls
 from kjax.dialects.tensorflow_modules import as_version_1
 from kjax.dialects.tensorflow_ops import convert_to_tensor
 
@@ -25,7 +25,7 @@ Layout = tuple[Any, str]
 
 def _to_tensor(x: Any, dtype: Any) -> Tensor:
     """`x` as a tensor of a dtype: `_to_tensor(1., x.dtype.base_dtype)`."""
-    return convert_to_tensor(keras2_creation.converted(x, dtype), dtype=dtype)
+    return convert_to_tensor(x, dtype=dtype)
 
 
 def get_variable_shape(x: Any) -> Any:

@@ -1,4 +1,4 @@
-"""JAX's cache of compiled programs on disk: its folder and its size.
+"""JAX's cache of compiled programs on disk: its folder, its files and its size.
 
 `kjax run` switches it on, an import does not.
 """

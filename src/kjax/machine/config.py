@@ -129,18 +129,10 @@ def set_image_data_format(data_format: str) -> None:
     >>> set_image_data_format('channels_last')
     """
     global _image_data_format
-    _image_data_format = _known_data_format(data_format, "set_image_data_format()")
-
-
-def checked_data_format(data_format: str | None, where: str) -> str:
-    """`data_format`, or the default one for `None`; a ValueError that names `where` for anything else."""
-    return _image_data_format if data_format is None else _known_data_format(data_format, where)
-
-
-def _known_data_format(data_format: str, where: str) -> str:
     if not isinstance(data_format, str) or data_format not in _DATA_FORMATS:
-        raise ValueError(f"{where}: data_format must be one of {', '.join(_DATA_FORMATS)}; got {data_format!r}")
-    return data_format
+        listed = ", ".join(_DATA_FORMATS)
+        raise ValueError(f"set_image_data_format(): data_format must be one of {listed}; got {data_format!r}")
+    _image_data_format = data_format
 
 
 def get_uid(prefix: str = "") -> int:
