@@ -3,11 +3,10 @@
 import random
 import signal
 
-import jax
 import pytest
 
 from clients.conftest import keras_on_kjax
-from robustness.interrupts import Interrupt
+from robustness.interrupts import Interrupt, state
 
 
 @pytest.fixture
@@ -34,12 +33,12 @@ def interrupted():
             return True
 
     random.seed(0)
+    around = state()
     before = signal.signal(signal.SIGALRM, handler)
     yield run
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
-    # An interrupt while JAX enters or leaves its scope of 64-bit types leaves them on in this thread.
-    jax.enable_x64(False).__enter__()
+    assert state() == around
 
 
 @pytest.fixture

@@ -1,8 +1,15 @@
 """Interrupts at random moments, and what they must leave whole."""
 
+import jax
 import numpy as np
 
 from kjax import backend as K
+from kjax.core import graph, phase, updates
+
+
+def state():
+    """What `with` blocks change in this thread."""
+    return [graph.MODE.get(), phase._phase.get(), updates._noted.get(), jax.config.jax_enable_x64]
 
 
 class Interrupt(KeyboardInterrupt):

@@ -4,12 +4,15 @@ import random
 import threading
 import time
 
+import jax
 import numpy as np
 import pytest
 
 import kjax
 from kjax import backend as K
-from robustness.interrupts import Interrupt, steps_of
+from kjax.core import updates
+from kjax.machine.scopes import wide_types
+from robustness.interrupts import Interrupt, state, steps_of
 
 TRIES = 500
 
@@ -59,6 +62,29 @@ def test_eager_updates(interrupted):
         before = steps_of([variable])
         assert interrupted(lambda: K.update_add(variable, increment), 0.0005)
         assert steps_of([variable]) >= before
+
+
+BLOCKS = {
+    "graph_mode": kjax.graph_mode,
+    "name_scope": lambda: K.name_scope("a"),
+    "learning_phase_scope": lambda: K.learning_phase_scope(1),
+    "noted": updates.noted,
+    "wide_types": lambda: wide_types(jax),
+}
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_blocks(interrupted, block):
+    """Behind an interrupted block, everything is as it was before."""
+
+    def enter():
+        with BLOCKS[block](), BLOCKS[block]():
+            pass
+
+    before = state()
+    for _ in range(4 * TRIES):
+        assert interrupted(enter, 0.0001)
+        assert state() == before
 
 
 def test_running_op_by_op(interrupted):

@@ -14,6 +14,7 @@ import numpy as np
 from kjax.core import dtypes
 from kjax.core.graph import Values
 from kjax.core.tensor import Tensor
+from kjax.machine.scopes import wide_types
 
 _UNKNOWN = 3  # stands for a dim that is not known
 
@@ -48,7 +49,7 @@ def _traced(
     shapes = [tuple(_UNKNOWN if dim is None else dim for dim in t.shape) for t in traced]
     struct: Any = jax.ShapeDtypeStruct
     stand_ins = [struct(shape, dtypes.to_numpy(t.dtype)) for shape, t in zip(shapes, traced, strict=True)]
-    with jax.enable_x64(True):
+    with wide_types(jax):
         program = jax.make_jaxpr(
             lambda arrays: compute(Values({**known, **dict(zip(traced, arrays, strict=True))}, np.uint64(0)))
         )(stand_ins)

@@ -18,6 +18,7 @@ from kjax.core.tensor import Tensor
 from kjax.machine.checks import Conditions, collecting, is_tracer, require
 from kjax.machine.errors import public
 from kjax.machine.forks import jax_to_compute
+from kjax.machine.scopes import wide_types
 
 
 @public
@@ -183,7 +184,7 @@ class _Gradient(Operation):
             errors[:] = [error for _, error in conditions]
             return sum(total[1:], total[0]), (handed_on, [condition for condition, _ in conditions])
 
-        with jax.enable_x64(True):
+        with wide_types(jax):
             starts = [jnp.asarray(values(w)) for w in self.wrt]
             total, backward, (handed_on, conditions) = jax.vjp(forward, starts, has_aux=True)
             (slopes,) = backward(jnp.ones_like(total))

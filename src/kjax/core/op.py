@@ -39,6 +39,7 @@ from kjax.machine.compiler import Programs
 from kjax.machine.compiler import compiled as jitted
 from kjax.machine.errors import explained
 from kjax.machine.forks import jax_to_compute
+from kjax.machine.scopes import wide_types
 
 P = ParamSpec("P")
 
@@ -149,7 +150,7 @@ class Op(Operation):
     def _in_jax(self, jax: Any, args: Sequence[Any]) -> Any:
         """The kernel under JAX's trace."""
         # Random kernels hash 64 bits, also where the program traces with 32-bit types.
-        with jax.enable_x64(True) if self.random else nullcontext():
+        with wide_types(jax) if self.random else nullcontext():
             out = boxed_all(self.declared.jax_kernel(jax.numpy, *args))
         for array in out if isinstance(out, tuple) else (out,):
             check_size(array.shape, array.dtype.itemsize, self.declared.where)
@@ -186,7 +187,7 @@ class Op(Operation):
             if key is not None:
                 compiled, errors = self._compiled.add(key, (jitted(kernel), errors))
         # At once, even where a function is being traced: the operands are values.
-        with jax.enable_x64(True), jax.ensure_compile_time_eval():
+        with wide_types(jax), jax.ensure_compile_time_eval():
             out, conditions = compiled([args[i] for i in places])
         for condition, error in zip(conditions, errors, strict=True):
             if not condition:
@@ -228,7 +229,7 @@ def _moved(tensor: Tensor) -> Any:
     # (Variables change in other threads, and move when a function reads them.)
     if type(tensor) is Tensor and type(value) is np.ndarray and value.size > LARGE:
         jax = jax_to_compute()
-        with jax.enable_x64(True):
+        with wide_types(jax):
             tensor._value = value = jax.device_put(value)
     return value
 

@@ -28,6 +28,7 @@ from kjax.machine.checks import Conditions
 from kjax.machine.compiler import Programs, compiled
 from kjax.machine.errors import explained
 from kjax.machine.forks import is_forked
+from kjax.machine.scopes import restore_types, wide_types
 
 # Programs that a function keeps, each for other shapes of what it is fed.
 _KEPT = 64
@@ -120,11 +121,12 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
         hold = [jax.numpy.stack([condition for condition, _ in conditions])] if conditions else []
         return (*outputs, *new, *hold)
 
-    with jax.enable_x64(True):
+    with wide_types(jax):
         constants = [jax.device_put(t._value) for t in plan.large]
     random, bare = plan.random, not variables and not constants and not plan.random
     as_they_are = not scalar_at and not none_at
     count, everything, to_numpy, x64 = len(wanted), len(wanted) + len(updated), np.array, jax.enable_x64
+    config: Any = jax.config
     programs: Programs[Callable[..., Any]] = Programs(_KEPT)
     uncompiled = False
     met: set[Any] = set()  # shapes computed in NumPy
@@ -172,14 +174,19 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
         run_all = compute if uncompiled else program(arrays)
         if run_all is None or is_forked():
             return run_once(plan, phase, arrays)
+        wide = config.jax_enable_x64
         try:
+            # (Written out, since a block of our own takes microseconds.)
             if updated:
                 with updating, x64(True):
                     results = run(arrays, run_all)
             else:
                 with x64(True):
                     results = run(arrays, run_all)
-        except Exception as error:
+        except BaseException as error:
+            restore_types(jax, wide)
+            if not isinstance(error, Exception):
+                raise
             if uncompiled or not is_jax_signal(error):
                 if isinstance(error, jax.errors.JaxRuntimeError):
                     raise explained(error, "function()") from None

@@ -15,6 +15,7 @@ import numpy as np
 from kjax.core import dtypes
 from kjax.core.dtypes import DType
 from kjax.core.shape import Shape
+from kjax.machine.scopes import wide_types
 
 if TYPE_CHECKING:
     from kjax.core.graph import Node
@@ -260,7 +261,7 @@ class Tensor:
             return value
         import jax
 
-        with jax.enable_x64(True):  # else 64-bit types would lose half their bits
+        with wide_types(jax):  # else 64-bit types would lose half their bits
             return jax.numpy.array(value)
 
     def __dlpack__(self, **kwargs: Any) -> Any:

@@ -16,6 +16,7 @@ from kjax.core.wording import is_jax_signal
 from kjax.loops import hoisting
 from kjax.loops.subgraph import Subgraph, building, parameter, without_axis
 from kjax.machine.checks import Conditions, is_tracer
+from kjax.machine.scopes import wide_types
 
 _ATTEMPTS = 4  # to find out what shape a state broadcasts to
 
@@ -164,7 +165,7 @@ class Loop(Operation):
             out = self.body.compute({**outer, **given}, run_key, conditions, first)
             return out[: self.results], out[self.results :]
 
-        with jax.enable_x64(True):
+        with wide_types(jax):
             traced = any(map(is_tracer, [*sequences, *initial, *outer.values(), key]))
             results, final = None, None
             if traced or not length:

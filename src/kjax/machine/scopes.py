@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -17,14 +17,45 @@ def scope(variable: ContextVar[T], value: T) -> Iterator[T]:
     A generator can be closed by another thread or task than the one that entered the block. There, the variable is
     left as it is, unless that one took over the value from the block; where the block was entered, the value ends with
     the thread or task.
+
+    An interrupt can come as soon as the variable is set, and before `__exit__` does anything. The block then ends
+    when its generator is freed, with the traceback: by then, blocks around it have ended.
     """
-    before = variable.get()
-    token = variable.set(value)
+    before: T = variable.get()
+    token: Any = None
     try:
+        token = variable.set(value)
         yield value
+    except GeneratorExit:
+        token = None
+        raise
     finally:
         try:
             variable.reset(token)
-        except ValueError:  # of another context
+        except (TypeError, ValueError):  # none, or one of another context
             if variable.get() is value:
                 variable.set(before)
+
+
+@contextlib.contextmanager
+def wide_types(jax: Any) -> Iterator[None]:
+    """A `with` block in which this thread's JAX knows 64-bit types, and behind which it is as before.
+
+    JAX's own block stays open if an interrupt comes while it is entered or left.
+    """
+    before = jax.config.jax_enable_x64
+    try:
+        with jax.enable_x64(True):
+            try:
+                yield
+            except GeneratorExit:  # late, as above
+                before = before and jax.config.jax_enable_x64
+                raise
+    finally:
+        restore_types(jax, before)
+
+
+def restore_types(jax: Any, wide: bool) -> None:
+    """End a block of 64-bit types that an interrupt left open; `wide` is how it was before."""
+    if jax.config.jax_enable_x64 != wide:
+        jax.enable_x64(wide).__enter__()

@@ -11,6 +11,7 @@ from kjax.core.graph import MODE, Node, Operation, Values, outputs_of
 from kjax.core.tensor import Tensor
 from kjax.machine.callbacks import guarded
 from kjax.machine.errors import public
+from kjax.machine.scopes import wide_types
 
 _EDGE = 3  # TensorFlow prints this many elements from each end of an axis, and leaves out the rest
 
@@ -61,7 +62,7 @@ class _Print(Operation):
 
         value = values(node.args[0])
         # Through JAX's callback even for concrete values: printed at each run, rather than once during compilation.
-        with jax.enable_x64(True):
+        with wide_types(jax):
             jax.debug.callback(guarded(partial(_show, self.message)), value, ordered=True)
         return (value,)
 

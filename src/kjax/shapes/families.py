@@ -13,6 +13,7 @@ from kjax.core.graph import replaced, tensors_in
 from kjax.core.shape import Shape, as_int
 from kjax.core.tensor import Tensor
 from kjax.machine.plurals import counted
+from kjax.machine.scopes import wide_types
 from kjax.shapes.known import UNKNOWN_DIM, static_value
 
 UNKNOWN = Shape.UNKNOWN
@@ -295,7 +296,7 @@ def probe(kernel: Callable[..., Any]) -> Callable[..., Any]:
                 rest = iter(arrays)
                 return kernel(jax.numpy, *[next(rest) if isinstance(s, jax.ShapeDtypeStruct) else s for s in specs])
 
-            with jax.enable_x64(True):
+            with wide_types(jax):
                 out = jax.eval_shape(call, tensors)
             results.append(out if isinstance(out, (tuple, list)) else [out])
         shapes = [
