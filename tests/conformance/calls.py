@@ -9,7 +9,7 @@ from unittest import mock
 import numpy as np
 
 import kjax
-from kjax.dialects import tensorflow_calls as tables
+from kjax.dialects import tensorflow_calls, tensorflow_v1
 
 FILE = pathlib.Path(__file__).parents[1] / "dialects" / "tensorflow_calls.json"
 RECORDED = json.loads(FILE.read_text(encoding="utf-8"))
@@ -35,9 +35,14 @@ def cases():
     return [(group, expression) for group, answers in RECORDED.items() for expression in answers]
 
 
+def table_of(name):
+    """A table by its name."""
+    return getattr(tensorflow_v1 if name.startswith("V1") else tensorflow_calls, name)
+
+
 def entries():
     """All entries of the tables, as programs write them: `tf.math.log`."""
-    return [f"{module}.{name}" for module, table in TABLES.items() for name in getattr(tables, table)]
+    return [f"{module}.{name}" for module, table in TABLES.items() for name in table_of(table)]
 
 
 def answer(tf, group, expression):

@@ -5,7 +5,7 @@ An entry a line, with TensorFlow's argument names, order and defaults. `name=` i
 a variable, `K.switch` wants a condition of lower rank), which is why some entries say more than its name.
 
 `TF` is the table of `tensorflow` and `tensorflow.compat.v2`; `TF_MATH`, `TF_NN` and `TF_RANDOM` are the tables of their
-submodules; `V1`, `V1_MATH` and so on belong to `tensorflow.compat.v1`.
+submodules. Those of `tensorflow.compat.v1` are in `tensorflow_v1`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import numpy as np
 
 from kjax import backend as K
 from kjax.core import dtypes, graph
-from kjax.core.session import Session
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
@@ -38,13 +37,27 @@ def _squeeze(input: Any, axis: Any = None, name: Any = None) -> Any:
     return tensor
 
 
-def _matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, name: Any = None) -> Any:
-    return _turned(a, transpose_a) @ _turned(b, transpose_b)
+def _matmul(
+    a: Any,
+    b: Any,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    adjoint_a: bool = False,
+    adjoint_b: bool = False,
+    a_is_sparse: bool = False,  # (a promise about the values, which changes no result)
+    b_is_sparse: bool = False,
+    name: Any = None,
+) -> Any:
+    return _turned(a, "a", transpose_a, adjoint_a) @ _turned(b, "b", transpose_b, adjoint_b)
 
 
-def _turned(x: Any, transpose: bool) -> Any:
+def _turned(x: Any, which: str, transpose: bool, adjoint: bool) -> Any:
     tensor = convert_to_tensor(x)
-    if not transpose:
+    if transpose and adjoint:
+        raise ValueError(f"tf.matmul(): give one of transpose_{which} and adjoint_{which}")
+    if adjoint and tensor.dtype.is_complex:
+        _refused("matmul", **{f"adjoint_{which}": adjoint})
+    if not (transpose or adjoint):
         return tensor
     axes = [*range(len(tensor.shape))]
     return K.permute_dimensions(tensor, (*axes[:-2], axes[-1], axes[-2]))
@@ -55,7 +68,7 @@ def _moments(x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name:
     return K.mean(x, axes, keepdims), K.var(x, axes, keepdims)
 
 
-def _split(value: Any, num_or_size_splits: Any, axis: int = 0, num: Any = None, name: Any = None) -> list[Any]:
+def _split(value: Any, num_or_size_splits: Any, axis: int = 0, num: Any = None, name: Any = "split") -> list[Any]:
     tensor = convert_to_tensor(value)
     sizes = num_or_size_splits
     if isinstance(sizes, int):
@@ -68,7 +81,7 @@ def _split(value: Any, num_or_size_splits: Any, axis: int = 0, num: Any = None, 
     return [tensor[(*before, slice(stop - size, stop))] for size, stop in zip(sizes, stops, strict=True)]
 
 
-def _unstack(value: Any, num: Any = None, axis: int = 0, name: Any = None) -> list[Any]:
+def _unstack(value: Any, num: Any = None, axis: int = 0, name: Any = "unstack") -> list[Any]:
     tensor = convert_to_tensor(value)
     count = tensor.shape[axis] if num is None else num
     if count is None:
@@ -91,29 +104,33 @@ def _bias_add(value: Any, bias: Any, data_format: Any = None, name: Any = None) 
     return K.bias_add(value, bias, "channels_first" if layout[:2] == "NC" else "channels_last")
 
 
-def _gradients(ys: Any, xs: Any, grad_ys: Any = None, name: Any = "gradients", **ignored: Any) -> Any:
-    losses = _list(ys)
+def _gradients(
+    ys: Any,
+    xs: Any,
+    grad_ys: Any = None,
+    name: Any = "gradients",
+    gate_gradients: bool = False,  # (these two are about speed and memory)
+    aggregation_method: Any = None,
+    stop_gradients: Any = None,
+    unconnected_gradients: Any = "NONE",
+) -> Any:
+    _refused("gradients", stop_gradients=stop_gradients)
+    unconnected = str(getattr(unconnected_gradients, "value", unconnected_gradients)).lower()
+    if unconnected not in ("none", "zero"):
+        raise ValueError(
+            f"tf.gradients(): unconnected_gradients must be 'none' or 'zero'; got {unconnected_gradients!r}"
+        )
+    losses, wanted = _list(ys), _list(xs)
     if grad_ys is not None:
-        losses = [K.sum(y * g) for y, g in zip(losses, _list(grad_ys), strict=True)]
-    return K.gradients(losses, _list(xs))
+        losses = [K.sum(y if g is None else y * g) for y, g in zip(losses, _list(grad_ys), strict=True)]
+    slopes = K.gradients(losses, wanted)
+    if unconnected == "zero":
+        slopes = [convert_to_tensor(K.zeros_like(x)) if g is None else g for x, g in zip(wanted, slopes, strict=True)]
+    return slopes
 
 
 def _list(value: Any) -> list[Any]:
     return [*value] if isinstance(value, (list, tuple, range)) else [value]
-
-
-class ConfigProto:
-    """Options of a session: any may be set and none has an effect."""
-
-    def __init__(self, **options: Any) -> None:
-        vars(self).update(options)
-
-    def __getattr__(self, name: str) -> ConfigProto:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        options = ConfigProto()
-        setattr(self, name, options)
-        return options
 
 
 # ------------------------------------------------------------------------------------------------------------ the table
@@ -173,7 +190,7 @@ BINARY: Table = {
     "minimum": lambda x, y, name=None: K.minimum(x, y),
     "logical_and": lambda x, y, name=None: comparison.logical_and(x, y),
     "logical_or": lambda x, y, name=None: comparison.logical_or(x, y),
-    "logical_xor": lambda x, y, name=None: comparison.logical_xor(x, y),
+    "logical_xor": lambda x, y, name="LogicalXor": comparison.logical_xor(x, y),
 }
 
 REDUCTIONS: Table = {
@@ -194,19 +211,30 @@ def _refused(function: str, **given: Any) -> None:
             raise NotImplementedError(f"tf.{function}(): {name} is not answered by kjax; got {value!r}")
 
 
-def _accumulated(name: str, accumulate: Any) -> Any:
-    function = name
+def _delayed(x: Tensor, axis: int, first: int) -> Any:
+    """`x` moved on by one along an axis, with `first` at the start."""
+    if x.shape.rank is None:
+        raise ValueError(f"exclusive=True needs a tensor of known rank; got {x!r}")
+    axis = int(axis) % (x.shape.rank or 1)
+    if x.shape[axis] == 0:
+        return x
+    paddings = [[int(i == axis), 0] for i in range(x.shape.rank)]
+    return ops.pad(x[(*(slice(None),) * axis, slice(None, -1))], paddings, constant_values=first)
 
+
+def _accumulated(accumulate: Any, first: int) -> Any:
     def entry(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None) -> Any:
-        _refused(function, exclusive=exclusive)
         x = convert_to_tensor(x)
-        result = accumulate(K.reverse(x, axis) if reverse else x, axis)
+        result = K.reverse(x, axis) if reverse else x
+        if exclusive:
+            result = _delayed(result, axis, first)
+        result = accumulate(result, axis)
         return K.reverse(result, axis) if reverse else result
 
     return entry
 
 
-_cumsum, _cumprod = _accumulated("cumsum", K.cumsum), _accumulated("cumprod", K.cumprod)
+_cumsum, _cumprod = _accumulated(K.cumsum, 0), _accumulated(K.cumprod, 1)
 
 
 def _gather(
@@ -225,9 +253,12 @@ def _one_hot(
     dtype: Any = None,
     name: Any = None,
 ) -> Any:
-    if axis not in (None, -1):
-        raise NotImplementedError(f"tf.one_hot(): axis must be the last one, -1; got {axis!r}")
     hot = K.one_hot(indices, depth)
+    if axis not in (None, -1, hot.shape.rank and hot.shape.rank - 1):
+        if hot.shape.rank is None or not 0 <= axis < hot.shape.rank:
+            raise ValueError(f"tf.one_hot(): axis must be an axis of the result, of shape {hot.shape}; got {axis!r}")
+        order = [*range(hot.shape.rank - 1)]
+        hot = K.permute_dimensions(hot, [*order[:axis], hot.shape.rank - 1, *order[axis:]])
     if on_value is None and off_value is None:
         return K.cast(hot, dtype or "float32")
     values = [np.asarray(1 if on_value is None else on_value), np.asarray(0 if off_value is None else off_value)]
@@ -237,16 +268,17 @@ def _one_hot(
     return ops.where(K.cast(hot, "bool"), on, off)
 
 
-def _transpose(a: Any, perm: Any = None, conjugate: bool = False, name: Any = None) -> Any:
+def _transpose(a: Any, perm: Any = None, conjugate: bool = False, name: Any = "transpose") -> Any:
     if conjugate and convert_to_tensor(a).dtype.is_complex:
         _refused("transpose", conjugate=conjugate)
     return K.transpose(a) if perm is None else K.permute_dimensions(a, perm)
 
 
-def _div(x: Any, y: Any, name: Any = None) -> Any:
-    """The quotient, of integers rounded down, as in Python 2."""
-    x = convert_to_tensor(x)
-    return x // y if x.dtype.is_integer else BINARY["divide"](x, y)
+def _eye(
+    num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = "float32", name: Any = None
+) -> Any:
+    one = np.eye(num_rows, num_columns)
+    return constant(one if batch_shape is None else np.broadcast_to(one, (*batch_shape, *one.shape)), dtype)
 
 
 ARRAYS: Table = {
@@ -254,16 +286,14 @@ ARRAYS: Table = {
     "argmin": lambda input, axis=None, output_type="int64", name=None: K.cast(K.argmin(input, axis or 0), output_type),
     "cast": lambda x, dtype, name=None: K.cast(x, dtype),
     "clip_by_value": lambda t, clip_value_min, clip_value_max, name=None: K.clip(t, clip_value_min, clip_value_max),
-    "concat": lambda values, axis, name=None: (
+    "concat": lambda values, axis, name="concat": (
         K.concatenate(values, axis) if isinstance(values, (list, tuple)) else values
     ),
     "constant": constant,
     "convert_to_tensor": convert_to_tensor,
     "cumsum": _cumsum,
     "expand_dims": lambda input, axis, name=None: K.expand_dims(input, axis),
-    "eye": lambda num_rows, num_columns=None, dtype="float32", name=None: constant(
-        np.eye(num_rows, num_columns), dtype
-    ),
+    "eye": _eye,
     "fill": lambda dims, value, name=None: fill(dims, value),
     "gather": _gather,
     "identity": lambda input, name=None: elementwise.identity(input),
@@ -280,7 +310,7 @@ ARRAYS: Table = {
     "size": lambda input, out_type="int32", name=None: K.cast(K.prod(K.shape(convert_to_tensor(input))), out_type),
     "split": _split,
     "squeeze": _squeeze,
-    "stack": lambda values, axis=0, name=None: K.stack(values, axis),
+    "stack": lambda values, axis=0, name="stack": K.stack(values, axis),
     "stop_gradient": lambda input, name=None: K.stop_gradient(convert_to_tensor(input)),
     "tile": lambda input, multiples, name=None: K.tile(input, multiples),
     "transpose": _transpose,
@@ -300,7 +330,7 @@ TF_NN: Table = {
     "relu6": lambda features, name=None: K.relu(features, max_value=6),
     "sigmoid": lambda x, name=None: K.sigmoid(x),
     "sigmoid_cross_entropy_with_logits": _sigmoid_cross_entropy,
-    "softmax": lambda logits, axis=-1, name=None: K.softmax(logits, axis),
+    "softmax": lambda logits, axis=None, name=None: K.softmax(logits, -1 if axis is None else axis),
     "softmax_cross_entropy_with_logits": lambda labels, logits, axis=-1, name=None: K.categorical_crossentropy(
         labels, logits, from_logits=True, axis=axis
     ),
@@ -365,103 +395,16 @@ TF: Table = {
     "gradients": _gradients,
 }
 
-# ---------------------------------------------------------------------------------------- further names in tf.compat.v1
+
+def give_names(tables: dict[str, Table], here: str) -> None:
+    """Functions of the module `here` get the names by which programs call them, for `help` and pickling."""
+    for module, table in tables.items():
+        for name, call in table.items():
+            if getattr(call, "__module__", None) == here:
+                call.__module__, call.__name__, call.__qualname__ = module, name, name
+                call.__doc__ = call.__doc__ or f"`{module}.{name}`, answered by kjax."
 
 
-def _v1_reduction(reduce: Any) -> Any:
-    def call(
-        input_tensor: Any,
-        axis: Any = None,
-        keepdims: Any = None,
-        name: Any = None,
-        reduction_indices: Any = None,
-        keep_dims: Any = None,
-    ) -> Any:
-        return reduce(input_tensor, reduction_indices if axis is None else axis, bool(keepdims or keep_dims))
-
-    return call
-
-
-_V1_REDUCTIONS: Table = {name: _v1_reduction(reduce) for name, reduce in REDUCTIONS.items()}
-
-_V1_MODES: Table = {
-    "disable_eager_execution": graph.disable_eager_execution,
-    "disable_v2_behavior": graph.disable_eager_execution,
-    "enable_eager_execution": lambda *options, **ignored: graph.enable_eager_execution(),
-    "enable_v2_behavior": graph.enable_eager_execution,
-}
-
-_V1_SESSIONS: Table = {
-    "ConfigProto": ConfigProto,
-    "GPUOptions": ConfigProto,
-    "InteractiveSession": Session,
-    "Session": Session,
-    "get_default_session": K.get_session,
-    "global_variables_initializer": lambda: None,  # variables have their values from the start; run(None) does nothing
-    "placeholder": ops.placeholder,
-}
-
-_V1_NAMES: Table = {
-    "argmax": lambda input, axis=None, name=None, dimension=None, output_type="int64": ARRAYS["argmax"](
-        input, dimension if axis is None else axis, output_type
-    ),
-    "argmin": lambda input, axis=None, name=None, dimension=None, output_type="int64": ARRAYS["argmin"](
-        input, dimension if axis is None else axis, output_type
-    ),
-    "assign": lambda ref, value, name=None: K.update(ref, value),
-    "assign_add": lambda ref, value, name=None: K.update_add(ref, value),
-    "assign_sub": lambda ref, value, name=None: K.update_sub(ref, value),
-    "ceil": UNARY["ceil"],
-    "div": _div,
-    "expand_dims": lambda input, axis=None, name=None, dim=None: K.expand_dims(input, dim if axis is None else axis),
-    "is_finite": UNARY["is_finite"],
-    "is_inf": UNARY["is_inf"],
-    "is_nan": UNARY["is_nan"],
-    "log": UNARY["log"],
-    "log1p": UNARY["log1p"],
-    "mod": BINARY["mod"],
-    "ones_like": lambda tensor, dtype=None, name=None, optimize=True: ARRAYS["ones_like"](tensor, dtype),
-    "random_normal": TF_RANDOM["normal"],
-    "random_uniform": TF_RANDOM["uniform"],
-    "rsqrt": UNARY["rsqrt"],
-    "set_random_seed": ops.set_seed,
-    "shape": lambda input, name=None, out_type="int32": ARRAYS["shape"](input, out_type),
-    "squeeze": lambda input, axis=None, name=None, squeeze_dims=None: _squeeze(
-        input, squeeze_dims if axis is None else axis
-    ),
-    "to_double": lambda x, name=None: K.cast(x, "float64"),
-    "to_float": lambda x, name=None: K.cast(x, "float32"),
-    "to_int32": lambda x, name=None: K.cast(x, "int32"),
-    "to_int64": lambda x, name=None: K.cast(x, "int64"),
-    "truncated_normal": TF_RANDOM["truncated_normal"],
-    "where": ops.where_without_broadcasting,
-    "zeros_like": lambda tensor, dtype=None, name=None, optimize=True: ARRAYS["zeros_like"](tensor, dtype),
-}
-
-V1: Table = {**TF, **_V1_REDUCTIONS, **_V1_MODES, **_V1_SESSIONS, **_V1_NAMES}
-V1_MATH: Table = {**TF_MATH, **_V1_REDUCTIONS, "argmax": _V1_NAMES["argmax"], "argmin": _V1_NAMES["argmin"]}
-V1_NN: Table = {
-    **TF_NN,
-    "softmax": lambda logits, axis=None, name=None, dim=None: K.softmax(
-        logits, next((a for a in (axis, dim) if a is not None), -1)
-    ),
-}
-V1_RANDOM: Table = {
-    **{name: call for name, call in TF_RANDOM.items() if name != "set_seed"},
-    "set_random_seed": ops.set_seed,
-}
-
-# The functions above get the names by which programs call them, for `help` and pickling.
-for _module, _table in {
-    "tensorflow": TF,
-    "tensorflow.math": TF_MATH,
-    "tensorflow.nn": TF_NN,
-    "tensorflow.random": TF_RANDOM,
-    "tensorflow.compat.v1": V1,
-    "tensorflow.compat.v1.math": V1_MATH,
-    "tensorflow.compat.v1.nn": V1_NN,
-}.items():
-    for _name, _call in _table.items():
-        if getattr(_call, "__module__", None) == __name__:
-            _call.__module__, _call.__name__, _call.__qualname__ = _module, _name, _name
-            _call.__doc__ = _call.__doc__ or f"`{_module}.{_name}`, answered by kjax."
+give_names(
+    {"tensorflow": TF, "tensorflow.math": TF_MATH, "tensorflow.nn": TF_NN, "tensorflow.random": TF_RANDOM}, __name__
+)

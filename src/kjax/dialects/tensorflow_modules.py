@@ -30,7 +30,8 @@ def _backend(names_left_out: set[str] = frozenset()) -> Mapping[str, Any]:  # ty
 
 
 def _calls(table: str) -> Contents:
-    return lambda: getattr(import_module("kjax.dialects.tensorflow_calls"), table)
+    module = "tensorflow_v1" if table.startswith("V1") else "tensorflow_calls"
+    return lambda: getattr(import_module(f"kjax.dialects.{module}"), table)
 
 
 def _nothing_but(**names: Any) -> Contents:

@@ -141,13 +141,18 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
     [1.0, 2.0]
     """
     wanted = None if dtype is None else dtypes.as_dtype(dtype, "tf.convert_to_tensor: dtype")
+    if wanted is None and dtype_hint is not None and not isinstance(value, Tensor):
+        try:
+            return convert_to_tensor(value, dtypes.as_dtype(dtype_hint, "tf.convert_to_tensor: dtype_hint"))
+        except (TypeError, ValueError):
+            return convert_to_tensor(value)
     tensor = as_tensor(value, wanted, "tf.convert_to_tensor: value")
     if wanted is not None and tensor.dtype != wanted:
         raise ValueError(f"tf.convert_to_tensor: a tensor of dtype {tensor.dtype} is no {wanted}; tf.cast converts it")
     return elementwise.identity(tensor) if isinstance(tensor, _Variable) else tensor
 
 
-def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = "Const") -> Tensor:
     """A tensor of a Python or NumPy value, whose dtype it keeps (unlike `K.constant`, which makes floats of ints).
 
     >>> constant(7, shape=(2,)).numpy().tolist(), constant([1, 2]).dtype
@@ -170,7 +175,9 @@ def fill(dims: Any, value: Any, dtype: Any = None, name: str | None = None) -> T
     return _select(True, value, convert_to_tensor(K.ones(dims, value.dtype)))  # (bools can't be multiplied)
 
 
-def tensor_range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str | None = None) -> Tensor:
+def tensor_range(
+    start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str | None = "range"
+) -> Tensor:
     """Numbers from `start` up to `limit`: int32, unless an argument is of another dtype.
 
     >>> tensor_range(3).numpy().tolist(), tensor_range(0., 1., 0.5).numpy().tolist()

@@ -1,0 +1,36 @@
+"""Every `tf.*` function takes the parameters of TensorFlow's own, in their order, with their defaults."""
+
+import json
+from pathlib import Path
+
+import pytest
+from record_signatures import parameters
+
+from kjax.core import dtypes
+from kjax.dialects.tensorflow_modules import CONTENTS
+
+RECORDED = json.loads(Path(__file__).with_name("signatures.json").read_text())
+V1 = "tensorflow.compat.v1"
+
+
+def answered(root, prefix):
+    """Name in TensorFlow, and function, of all that kjax answers in the modules of `root`."""
+    for module, contents in CONTENTS.items():
+        inner = module.removeprefix(root)
+        if module != root + inner or "keras" in inner or (root != V1 and "compat" in inner):
+            continue
+        for name, call in contents().items():
+            if callable(call) and not isinstance(call, (dtypes.DType, type)):
+                yield f"{prefix}{inner}.{name}", call
+
+
+ANSWERED = {
+    **{("2.2", name): call for name, call in answered("tensorflow", "tf")},
+    **{("2.2", name): call for name, call in answered(V1, "tf.compat.v1")},
+    **{("1.15", name): call for name, call in answered(V1, "tf")},
+}
+
+
+@pytest.mark.parametrize(("version", "name"), ANSWERED)
+def test_parameters(version, name):
+    assert parameters(ANSWERED[version, name]) == RECORDED[version][name]
