@@ -4,7 +4,7 @@
 # make test   set up, run all tests
 # make lint   set up, check style and types
 # make coverage  set up, run all tests, show which lines of src/ none of them runs (three times as long)
-# make sample   set up, run the part of the tests that CI repeats in other ways, which are:
+# make sample   set up, run the part of the tests that CI repeats in other ways (`EVERY=8`: one in eight), which are:
 # make sample-3.12  on another Python, if there is one (so 3.11 and 3.13); `COVER=1` counts lines, quickly from 3.12 on
 # make sample-lowest  on Python 3.11 with the lowest versions that pyproject.toml allows
 # make sample-plain  with the fast ways switched off (KJAX_PLAIN=1)
@@ -21,6 +21,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
+EVERY ?= 1
 
 supported := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -73,11 +74,12 @@ SAMPLE := --ignore=tests/clients --ignore=tests/properties --ignore=tests/test_b
 
 # From Python 3.12 on coverage has its lines counted by the interpreter, which costs little.
 sample: $(VENV)/tests.stamp
-	$(if $(COVER),COVERAGE_CORE=sysmon) $(BIN)/python -m pytest -n $(JOBS) -q $(if $(COVER),--cov --cov-report=term) $(SAMPLE)
+	$(if $(COVER),COVERAGE_CORE=sysmon) $(BIN)/python -m pytest -n $(JOBS) -q --every $(EVERY) \
+		$(if $(COVER),--cov --cov-report=term) $(SAMPLE)
 
 # Without the kernels, which are the shortcuts that it switches off.
 sample-plain: $(VENV)/tests.stamp
-	KJAX_PLAIN=1 $(BIN)/python -m pytest -n $(JOBS) -q --ignore=tests/kernels $(SAMPLE)
+	KJAX_PLAIN=1 $(BIN)/python -m pytest -n $(JOBS) -q --every $(EVERY) --ignore=tests/kernels $(SAMPLE)
 
 # In an environment of its own: $(call elsewhere,version of Python,environment,further settings)
 define elsewhere
