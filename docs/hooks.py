@@ -16,6 +16,7 @@ from unittest import mock
 from kjax import backend
 from kjax.command import cli
 from kjax.dialects import tensorflow_calls as calls
+from kjax.dialects import tensorflow_v1
 from kjax.dialects.keras2_repairs import REPAIRS
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -158,7 +159,7 @@ def tensorflow_calls():
         ("tf.math", calls.TF_MATH),
         ("tf.nn", calls.TF_NN),
         ("tf.random", calls.TF_RANDOM),
-        ("tf.compat.v1, besides", set(calls.V1) - set(calls.TF)),
+        ("tf.compat.v1, besides", set(tensorflow_v1.V1) - set(calls.TF)),
     ]
     return "\n".join(["| module | names |", "|---|---|"] + [f"| `{m}` | {listed(t)} |" for m, t in rows])
 

@@ -1,6 +1,5 @@
 """The `tf.*` calls as functions, and what their recorded answers (tests/conformance/test_evidence.py) do not show."""
 
-import copy
 import inspect
 import pickle
 
@@ -69,29 +68,6 @@ def test_random_numbers(tf):
         np.random.set_state(state)
     assert draws[0] == draws[1] == draws[2]
     assert draws[0][0] != draws[0][1]
-
-
-def test_graph_mode_from_inside(tf):
-    v1 = tf.compat.v1
-    try:
-        v1.disable_eager_execution()
-        assert not tf.executing_eagerly()
-        assert not hasattr(tf.square(tf.Variable(1.0)), "numpy")
-        x = v1.placeholder(tf.float32, [None, 2], name="x")
-        with v1.Session(config=v1.ConfigProto(allow_soft_placement=True)) as session:
-            session.run(v1.global_variables_initializer())
-            assert session.run(tf.reduce_sum(x), {x: [[1, 2]]}) == 3
-        assert (x.name, x.shape.as_list()) == ("x:0", [None, 2])
-    finally:
-        v1.enable_eager_execution()
-    assert tf.executing_eagerly()
-
-
-def test_session_options_take_anything(tf):
-    options = tf.compat.v1.ConfigProto(log_device_placement=True)
-    options.gpu_options.allow_growth = True
-    assert (options.log_device_placement, options.gpu_options.allow_growth) == (True, True)
-    assert copy.deepcopy(options).gpu_options.allow_growth
 
 
 def test_positions_are_tensorflows_and_arguments_are_honoured_or_refused():
