@@ -1,4 +1,4 @@
-"""What is only in `tensorflow.compat.v1`, or differs; its recorded answers are in tests/conformance/test_evidence.py."""
+"""What is only in `tensorflow.compat.v1`, or differs; recorded answers are in tests/conformance/test_evidence.py."""
 
 import copy
 
