@@ -147,3 +147,13 @@ def test_dlpack_both_ways(x):
     assert np.shares_memory(np.from_dlpack(x), x._value)
     source = np.arange(3.0)
     assert np.shares_memory(kjax.from_dlpack(source)._value, source)
+
+
+def test_formats_of_numbers_need_one():
+    assert f"{K.constant(2.0):.2f}" == "2.00" and f"{K.variable(7, dtype='int32'):>3d}" == "  7"
+    with pytest.raises(kjax.SymbolicTensorError, match=r"format\(x, '.2f'\) needs a value"):
+        format(K.placeholder(()), ".2f")
+    with pytest.raises(TypeError, match="needs a scalar"):
+        format(K.ones((2,)), ".2f")
+    symbol = K.placeholder(())
+    assert format(symbol, ">3") == str(symbol)

@@ -297,7 +297,11 @@ class Tensor:
     def __format__(self, spec: str) -> str:
         if self._value is not None and self._value.ndim == 0:
             return format(self._value[()], spec)
-        return format(str(self), spec)
+        try:
+            return format(str(self), spec)
+        except ValueError:  # the format of a number
+            self._concrete(f"format(x, {spec!r})")
+            raise TypeError(f"format(x, {spec!r}) needs a scalar; got one of shape {self.shape}") from None
 
     if TYPE_CHECKING:
         # Provided by kjax.ops.methods; said here for type checkers and readers.

@@ -231,6 +231,31 @@ def _weights_in_graph_mode(base_layer: ModuleType) -> None:
     base_layer.Layer.add_weight = symbolic(base_layer.Layer.add_weight)
 
 
+def _int_prod(*args: Any, **kwargs: Any) -> Any:
+    """`np.prod`; of a shape as a Python int."""
+    product = np.prod(*args, **kwargs)
+    return int(product) if isinstance(product, np.integer) else product
+
+
+def _numbers_print_as_before(layer_utils: ModuleType) -> None:
+    def print_summary(original: Any, *args: Any, **kwargs: Any) -> None:
+        with np.printoptions(legacy="1.25"):
+            original(*args, **kwargs)
+
+    wrap(layer_utils, "print_summary", print_summary)
+
+
+def _logs_in_double(callbacks: ModuleType) -> None:
+    def on_batch_end(original: Any, self: Any, batch: int, logs: Any = None) -> None:
+        original(self, batch, {name: _double(value) for name, value in (logs or {}).items()})
+
+    wrap(callbacks.BaseLogger, "on_batch_end", on_batch_end)
+
+
+def _double(value: Any) -> Any:
+    return np.float64(value) if isinstance(value, np.floating) else value
+
+
 # ------------------------------------------------------------------------------------------------------------ the table
 
 _SAVING, _IO = "keras.engine.saving", "keras.utils.io_utils"
@@ -283,6 +308,24 @@ REPAIRS = together(
         "np.Inf, np.string_ and np.unicode_ are gone (NumPy 2)",
         ("keras.callbacks.callbacks", _IO, "keras_preprocessing.sequence"),
         imports={"numpy": StandIn("numpy", Inf=np.inf, string_=np.bytes_, unicode_=np.str_)},
+    ),
+    Repair(
+        "shapes of integers",
+        "the shape of Flatten and Reshape shows a dim as np.int64(4) (NumPy 2)",
+        ("keras.layers.core",),
+        imports={"numpy": StandIn("numpy", prod=_int_prod)},
+    ),
+    Repair(
+        "summary",
+        "a dim that a layer computes with NumPy is shown as np.int64(4) (NumPy 2)",
+        ("keras.utils.layer_utils",),
+        afterwards=_numbers_print_as_before,
+    ),
+    Repair(
+        "means of an epoch",
+        "losses of batches are summed as float32, and a history can't be written as JSON (NumPy 2)",
+        ("keras.callbacks.callbacks",),
+        afterwards=_logs_in_double,
     ),
     Repair(
         "randint",
