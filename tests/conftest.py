@@ -32,10 +32,11 @@ def pytest_addoption(parser):
 
 def pytest_collection_modifyitems(config, items):
     every = config.getoption("every")
-    left_out = [item for item in items if zlib.crc32(item.nodeid.encode()) % every]
-    if left_out:
-        items[:] = [item for item in items if not zlib.crc32(item.nodeid.encode()) % every]
-        config.hook.pytest_deselected(items=left_out)
+    kept, left_out = [], []
+    for item in items:
+        (left_out if zlib.crc32(item.nodeid.encode()) % every else kept).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left_out)
 
 
 # Files whose tests look at the results of one long run.

@@ -7,7 +7,8 @@
 - `keras.backend`: as in `tf.compat.v1`
 - `tensorflow`, `tensorflow.compat.v1`, `tensorflow.compat.v2`, each with `dtypes`, `math`, `nn` and `random`: the short
   list of calls that code written for the Keras backend mixes in, such as `tf.cast`, `tf.shape` or `tf.reduce_sum`,
-  with TensorFlow's argument names. `dir(tf)` lists them; `kjax.dialects.tensorflow_calls` is the table.
+  with TensorFlow's argument names. `dir(tf)` lists them; the tables are `kjax.dialects.tensorflow_calls` and, for
+  `tf.compat.v1`, `tensorflow_v1`.
 
 With Keras 2.3.1 (`pip install "kjax[keras2]"`) also `tensorflow.keras.layers`, `.models`, `.optimizers` and its other
 modules: `kjax.dialects.tensorflow_keras` says more. Everything else of TensorFlow is not here, such as `tf.data`,

@@ -133,77 +133,6 @@ def _list(value: Any) -> list[Any]:
     return [*value] if isinstance(value, (list, tuple, range)) else [value]
 
 
-# ------------------------------------------------------------------------------------------------------------ the table
-
-TYPES: Table = {
-    **{name: dtypes.as_dtype(name) for name in dtypes.NAMES},
-    "double": dtypes.as_dtype("float64"),
-    "half": dtypes.as_dtype("float16"),
-    "DType": dtypes.DType,
-    "as_dtype": lambda type_value: dtypes.as_dtype(type_value),
-    "Tensor": Tensor,
-    "TensorShape": Shape,
-    "Variable": ops.Variable,
-    "newaxis": None,
-}
-
-UNARY: Table = {
-    "abs": lambda x, name=None: K.abs(x),
-    "ceil": lambda x, name=None: ops.ceil(x),
-    "cos": lambda x, name=None: K.cos(x),
-    "exp": lambda x, name=None: K.exp(x),
-    "floor": lambda x, name=None: ops.floor(x),
-    "is_finite": lambda x, name=None: ops.is_finite(x),
-    "is_inf": lambda x, name=None: ops.is_inf(x),
-    "is_nan": lambda x, name=None: ops.is_nan(x),
-    "log": lambda x, name=None: K.log(x),
-    "log1p": lambda x, name=None: ops.log1p(x),
-    "logical_not": lambda x, name=None: comparison.logical_not(x),
-    "negative": lambda x, name=None: elementwise.negative(x),
-    "reciprocal": lambda x, name=None: elementwise.divide(1, x),
-    "round": lambda x, name=None: K.round(x),
-    "rsqrt": lambda x, name=None: elementwise.divide(1, ops.sqrt(x)),
-    "sigmoid": lambda x, name=None: K.sigmoid(x),
-    "sign": lambda x, name=None: K.sign(x),
-    "sin": lambda x, name=None: K.sin(x),
-    "sqrt": lambda x, name=None: ops.sqrt(x),
-    "square": lambda x, name=None: K.square(x),
-    "tanh": lambda x, name=None: K.tanh(x),
-}
-
-BINARY: Table = {
-    "add": lambda x, y, name=None: elementwise.add(x, y),
-    "subtract": lambda x, y, name=None: elementwise.subtract(x, y),
-    "multiply": lambda x, y, name=None: elementwise.multiply(x, y),
-    "divide": lambda x, y, name=None: elementwise.divide(x, y),
-    "floordiv": lambda x, y, name=None: elementwise.floor_divide(x, y),
-    "mod": lambda x, y, name=None: elementwise.mod(x, y),
-    "floormod": lambda x, y, name=None: elementwise.mod(x, y),
-    "pow": lambda x, y, name=None: K.pow(x, y),
-    "equal": lambda x, y, name=None: K.equal(x, y),
-    "not_equal": lambda x, y, name=None: K.not_equal(x, y),
-    "less": lambda x, y, name=None: K.less(x, y),
-    "less_equal": lambda x, y, name=None: K.less_equal(x, y),
-    "greater": lambda x, y, name=None: K.greater(x, y),
-    "greater_equal": lambda x, y, name=None: K.greater_equal(x, y),
-    "maximum": lambda x, y, name=None: K.maximum(x, y),
-    "minimum": lambda x, y, name=None: K.minimum(x, y),
-    "logical_and": lambda x, y, name=None: comparison.logical_and(x, y),
-    "logical_or": lambda x, y, name=None: comparison.logical_or(x, y),
-    "logical_xor": lambda x, y, name="LogicalXor": comparison.logical_xor(x, y),
-}
-
-REDUCTIONS: Table = {
-    "reduce_all": lambda input_tensor, axis=None, keepdims=False, name=None: K.all(input_tensor, axis, keepdims),
-    "reduce_any": lambda input_tensor, axis=None, keepdims=False, name=None: K.any(input_tensor, axis, keepdims),
-    "reduce_max": lambda input_tensor, axis=None, keepdims=False, name=None: K.max(input_tensor, axis, keepdims),
-    "reduce_mean": lambda input_tensor, axis=None, keepdims=False, name=None: K.mean(input_tensor, axis, keepdims),
-    "reduce_min": lambda input_tensor, axis=None, keepdims=False, name=None: K.min(input_tensor, axis, keepdims),
-    "reduce_prod": lambda input_tensor, axis=None, keepdims=False, name=None: K.prod(input_tensor, axis, keepdims),
-    "reduce_sum": lambda input_tensor, axis=None, keepdims=False, name=None: K.sum(input_tensor, axis, keepdims),
-}
-
-
 def _refused(function: str, **given: Any) -> None:
     """Raise for arguments that are not answered, unless they have the values that change nothing."""
     for name, value in given.items():
@@ -279,6 +208,77 @@ def _eye(
 ) -> Any:
     one = np.eye(num_rows, num_columns)
     return constant(one if batch_shape is None else np.broadcast_to(one, (*batch_shape, *one.shape)), dtype)
+
+
+# ------------------------------------------------------------------------------------------------------------ the table
+
+TYPES: Table = {
+    **{name: dtypes.as_dtype(name) for name in dtypes.NAMES},
+    "double": dtypes.as_dtype("float64"),
+    "half": dtypes.as_dtype("float16"),
+    "DType": dtypes.DType,
+    "as_dtype": lambda type_value: dtypes.as_dtype(type_value),
+    "Tensor": Tensor,
+    "TensorShape": Shape,
+    "Variable": ops.Variable,
+    "newaxis": None,
+}
+
+UNARY: Table = {
+    "abs": lambda x, name=None: K.abs(x),
+    "ceil": lambda x, name=None: ops.ceil(x),
+    "cos": lambda x, name=None: K.cos(x),
+    "exp": lambda x, name=None: K.exp(x),
+    "floor": lambda x, name=None: ops.floor(x),
+    "is_finite": lambda x, name=None: ops.is_finite(x),
+    "is_inf": lambda x, name=None: ops.is_inf(x),
+    "is_nan": lambda x, name=None: ops.is_nan(x),
+    "log": lambda x, name=None: K.log(x),
+    "log1p": lambda x, name=None: ops.log1p(x),
+    "logical_not": lambda x, name=None: comparison.logical_not(x),
+    "negative": lambda x, name=None: elementwise.negative(x),
+    "reciprocal": lambda x, name=None: elementwise.divide(1, x),
+    "round": lambda x, name=None: K.round(x),
+    "rsqrt": lambda x, name=None: elementwise.divide(1, ops.sqrt(x)),
+    "sigmoid": lambda x, name=None: K.sigmoid(x),
+    "sign": lambda x, name=None: K.sign(x),
+    "sin": lambda x, name=None: K.sin(x),
+    "sqrt": lambda x, name=None: ops.sqrt(x),
+    "square": lambda x, name=None: K.square(x),
+    "tanh": lambda x, name=None: K.tanh(x),
+}
+
+BINARY: Table = {
+    "add": lambda x, y, name=None: elementwise.add(x, y),
+    "subtract": lambda x, y, name=None: elementwise.subtract(x, y),
+    "multiply": lambda x, y, name=None: elementwise.multiply(x, y),
+    "divide": lambda x, y, name=None: elementwise.divide(x, y),
+    "floordiv": lambda x, y, name=None: elementwise.floor_divide(x, y),
+    "mod": lambda x, y, name=None: elementwise.mod(x, y),
+    "floormod": lambda x, y, name=None: elementwise.mod(x, y),
+    "pow": lambda x, y, name=None: K.pow(x, y),
+    "equal": lambda x, y, name=None: K.equal(x, y),
+    "not_equal": lambda x, y, name=None: K.not_equal(x, y),
+    "less": lambda x, y, name=None: K.less(x, y),
+    "less_equal": lambda x, y, name=None: K.less_equal(x, y),
+    "greater": lambda x, y, name=None: K.greater(x, y),
+    "greater_equal": lambda x, y, name=None: K.greater_equal(x, y),
+    "maximum": lambda x, y, name=None: K.maximum(x, y),
+    "minimum": lambda x, y, name=None: K.minimum(x, y),
+    "logical_and": lambda x, y, name=None: comparison.logical_and(x, y),
+    "logical_or": lambda x, y, name=None: comparison.logical_or(x, y),
+    "logical_xor": lambda x, y, name="LogicalXor": comparison.logical_xor(x, y),
+}
+
+REDUCTIONS: Table = {
+    "reduce_all": lambda input_tensor, axis=None, keepdims=False, name=None: K.all(input_tensor, axis, keepdims),
+    "reduce_any": lambda input_tensor, axis=None, keepdims=False, name=None: K.any(input_tensor, axis, keepdims),
+    "reduce_max": lambda input_tensor, axis=None, keepdims=False, name=None: K.max(input_tensor, axis, keepdims),
+    "reduce_mean": lambda input_tensor, axis=None, keepdims=False, name=None: K.mean(input_tensor, axis, keepdims),
+    "reduce_min": lambda input_tensor, axis=None, keepdims=False, name=None: K.min(input_tensor, axis, keepdims),
+    "reduce_prod": lambda input_tensor, axis=None, keepdims=False, name=None: K.prod(input_tensor, axis, keepdims),
+    "reduce_sum": lambda input_tensor, axis=None, keepdims=False, name=None: K.sum(input_tensor, axis, keepdims),
+}
 
 
 ARRAYS: Table = {

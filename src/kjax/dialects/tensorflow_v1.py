@@ -45,7 +45,7 @@ def _div(x: Any, y: Any, name: Any = None) -> Any:
     return x // y if x.dtype.is_integer else BINARY["divide"](x, y)
 
 
-def _v1_reduction(reduce: Any) -> Any:
+def _reduction(reduce: Any) -> Any:
     def call(
         input_tensor: Any,
         axis: Any = None,
@@ -59,13 +59,13 @@ def _v1_reduction(reduce: Any) -> Any:
     return call
 
 
-def _v1_constant(value: Any, dtype: Any, shape: Any, verify_shape: bool) -> Any:
+def _constant(value: Any, dtype: Any, shape: Any, verify_shape: bool) -> Any:
     if verify_shape and shape is not None and tuple(shape) != np.shape(value):
         raise TypeError(f"tf.compat.v1.constant(): value must have the shape {tuple(shape)}; got {np.shape(value)}")
     return constant(value, dtype, shape)
 
 
-def _v1_gradients(
+def _gradients(
     ys: Any,
     xs: Any,
     grad_ys: Any = None,
@@ -86,16 +86,20 @@ def _named(loss: str, sentinel: Any, labels: Any, logits: Any) -> tuple[Any, Any
     return labels, logits
 
 
-def _v1_softmax_cross_entropy(
+def _softmax_cross_entropy(
     _sentinel: Any = None, labels: Any = None, logits: Any = None, dim: Any = -1, name: Any = None, axis: Any = None
 ) -> Any:
     call = TF_NN["softmax_cross_entropy_with_logits"]
     return call(*_named("softmax", _sentinel, labels, logits), dim if axis is None else axis)
 
 
-_V1_REDUCTIONS: Table = {name: _v1_reduction(reduce) for name, reduce in REDUCTIONS.items()}
+def _l2_normalize(x: Any, axis: Any = None, epsilon: Any = 1e-12, name: Any = None, dim: Any = None) -> Any:
+    return ops.l2_normalize(x, dim if axis is None else axis, epsilon)
 
-_V1_MODES: Table = {
+
+_REDUCTIONS: Table = {name: _reduction(reduce) for name, reduce in REDUCTIONS.items()}
+
+_MODES: Table = {
     "disable_eager_execution": graph.disable_eager_execution,
     "disable_v2_behavior": graph.disable_eager_execution,
     "enable_eager_execution": lambda config=None, device_policy=None, execution_mode=None: (
@@ -104,7 +108,7 @@ _V1_MODES: Table = {
     "enable_v2_behavior": graph.enable_eager_execution,
 }
 
-_V1_SESSIONS: Table = {
+_SESSIONS: Table = {
     "ConfigProto": ConfigProto,
     "GPUOptions": ConfigProto,
     "InteractiveSession": Session,
@@ -114,7 +118,7 @@ _V1_SESSIONS: Table = {
     "placeholder": ops.placeholder,
 }
 
-_V1_NAMES: Table = {
+_NAMES: Table = {
     "argmax": lambda input, axis=None, name=None, dimension=None, output_type="int64": ARRAYS["argmax"](
         input, dimension if axis is None else axis, output_type
     ),
@@ -125,7 +129,7 @@ _V1_NAMES: Table = {
     "assign_add": lambda ref, value, use_locking=None, name=None: K.update_add(ref, value),
     "assign_sub": lambda ref, value, use_locking=None, name=None: K.update_sub(ref, value),
     "ceil": UNARY["ceil"],
-    "constant": lambda value, dtype=None, shape=None, name="Const", verify_shape=False: _v1_constant(
+    "constant": lambda value, dtype=None, shape=None, name="Const", verify_shape=False: _constant(
         value, dtype, shape, verify_shape
     ),
     "convert_to_tensor": lambda value, dtype=None, name=None, preferred_dtype=None, dtype_hint=None: convert_to_tensor(
@@ -136,7 +140,7 @@ _V1_NAMES: Table = {
     "gather": lambda params, indices, validate_indices=None, name=None, axis=None, batch_dims=0: ARRAYS["gather"](
         params, indices, validate_indices, axis, batch_dims
     ),
-    "gradients": _v1_gradients,
+    "gradients": _gradients,
     "is_finite": UNARY["is_finite"],
     "is_inf": UNARY["is_inf"],
     "is_nan": UNARY["is_nan"],
@@ -167,21 +171,17 @@ _V1_NAMES: Table = {
     "zeros_like": lambda tensor, dtype=None, name=None, optimize=True: ARRAYS["zeros_like"](tensor, dtype),
 }
 
-_v1_l2_normalize = lambda x, axis=None, epsilon=1e-12, name=None, dim=None: ops.l2_normalize(  # noqa: E731
-    x, dim if axis is None else axis, epsilon
-)
-
-V1: Table = {**TF, **_V1_REDUCTIONS, **_V1_MODES, **_V1_SESSIONS, **_V1_NAMES}
+V1: Table = {**TF, **_REDUCTIONS, **_MODES, **_SESSIONS, **_NAMES}
 V1_MATH: Table = {
     **TF_MATH,
-    **_V1_REDUCTIONS,
-    "argmax": _V1_NAMES["argmax"],
-    "argmin": _V1_NAMES["argmin"],
-    "l2_normalize": _v1_l2_normalize,
+    **_REDUCTIONS,
+    "argmax": _NAMES["argmax"],
+    "argmin": _NAMES["argmin"],
+    "l2_normalize": _l2_normalize,
 }
 V1_NN: Table = {
     **TF_NN,
-    "l2_normalize": _v1_l2_normalize,
+    "l2_normalize": _l2_normalize,
     "moments": lambda x, axes, shift=None, name=None, keep_dims=None, keepdims=None: TF_NN["moments"](
         x, axes, shift, bool(keepdims or keep_dims)
     ),
@@ -191,7 +191,7 @@ V1_NN: Table = {
     "softmax": lambda logits, axis=None, name=None, dim=None: K.softmax(
         logits, next((a for a in (axis, dim) if a is not None), -1)
     ),
-    "softmax_cross_entropy_with_logits": _v1_softmax_cross_entropy,
+    "softmax_cross_entropy_with_logits": _softmax_cross_entropy,
     "sparse_softmax_cross_entropy_with_logits": lambda _sentinel=None, labels=None, logits=None, name=None: TF_NN[
         "sparse_softmax_cross_entropy_with_logits"
     ](*_named("sparse_softmax", _sentinel, labels, logits)),
