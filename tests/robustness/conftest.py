@@ -2,6 +2,7 @@
 
 import random
 import signal
+import tracemalloc  # noqa: F401 (pytest imports it when it reports an exception: there, an interrupt must not fall)
 
 import pytest
 

@@ -18,8 +18,8 @@ from kjax.core.structures import flatten, is_flat, packed, unfolded
 from kjax.core.tensor import Tensor
 from kjax.core.updates import as_update
 from kjax.core.variable import Variable, fresh_array
+from kjax.machine import forks
 from kjax.machine.errors import public
-from kjax.machine.forks import is_forked
 from kjax.machine.plurals import counted
 
 # ----------------------------------------------------------------------------------------------------------- functions
@@ -75,7 +75,7 @@ class Function:
         phase, feeds = self._feeds(args, kwargs)
         variant = self._variants.get(phase)
         first, self._called = not self._called, True
-        if is_forked() or (variant is None and first and first_call_in_numpy(self.plan.nodes, feeds)):
+        if forks.forked or (variant is None and first and first_call_in_numpy(self.plan.nodes, feeds)):
             # (A function that is called again is worth compiling.)
             results = run_once(self.plan, phase, feeds)
             return results if self._flat else packed(self._outputs, results)

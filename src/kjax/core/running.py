@@ -11,6 +11,7 @@ step (`kjax.core.variable.take_over`).
 from __future__ import annotations
 
 import itertools
+import operator
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
@@ -23,11 +24,11 @@ from kjax.core.placement import LARGE
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable, on_device, take_over, updating
 from kjax.core.wording import is_jax_signal
+from kjax.machine import forks
 from kjax.machine.callbacks import Callbacks
 from kjax.machine.checks import Conditions
 from kjax.machine.compiler import Programs, compiled
 from kjax.machine.errors import explained
-from kjax.machine.forks import is_forked
 from kjax.machine.scopes import restore_types, wide_types
 
 # Programs that a function keeps, each for other shapes of what it is fed.
@@ -38,6 +39,7 @@ _VARYING = 8
 # Values of more elements than this are handed to the compiled function rather than written into it.
 _EMBEDDED = 1024
 
+_shape = operator.attrgetter("shape")
 _runs = itertools.count(1)
 
 
@@ -130,10 +132,11 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
     programs: Programs[Callable[..., Any]] = Programs(_KEPT)
     uncompiled = False
     met: set[Any] = set()  # shapes computed in NumPy
+    last: tuple[Any, Any] = (None, None)  # shapes and their program: as a rule the next call has the same shapes
 
-    def program(arrays: list[Any]) -> Callable[..., Any] | None:
-        """The program for these arrays; None if they are better computed in NumPy."""
-        key = tuple([array.shape for array in arrays])
+    def program(key: tuple[Any, ...], arrays: list[Any]) -> Callable[..., Any] | None:
+        """The program for arrays of the shapes `key`; None if they are better computed in NumPy."""
+        nonlocal last
         found = programs.find(key)
         if found is None:
             if plan.numpy and key not in met and len(programs) > _VARYING and sum([a.size for a in arrays]) <= LARGE:
@@ -143,6 +146,7 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
                 return None
             # (JAX forgets a program with the function that it was made of: so each has its own.)
             found = programs.add(key, compiled(lambda *arrays: compute(*arrays)))
+        last = key, found
         return found
 
     def run(arrays: list[Any], run_all: Callable[..., Any]) -> list[Any]:
@@ -155,14 +159,14 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
                 old.append(next_run())
             out = run_all(*old)
         # Fetching waits for the program, and raises what went wrong in it.
-        results = [to_numpy(array) for array in out[:count]]
+        results = list(map(to_numpy, out[:count]))
         if not count:
             # (Else a caller could change an array that is still being read.)
             jax.block_until_ready(out)  # type: ignore[no-untyped-call]
         if callbacks.used:
             callbacks.finish()
-        if len(out) > everything:
-            for holds, broken in zip(to_numpy(out[everything]), errors, strict=True):
+        for conditions in out[everything:]:
+            for holds, broken in zip(to_numpy(conditions), errors, strict=True):
                 if not holds:
                     raise type(broken)(*broken.args)
         if updated:
@@ -171,8 +175,15 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
 
     def call(arrays: list[Any]) -> list[Any]:
         nonlocal uncompiled
-        run_all = compute if uncompiled else program(arrays)
-        if run_all is None or is_forked():
+        # (This way has few calls on purpose: each costs a twentieth of a microsecond and more.)
+        if uncompiled:
+            run_all = compute
+        else:
+            key = tuple(map(_shape, arrays))
+            known, run_all = last
+            if key != known:
+                run_all = program(key, arrays)
+        if run_all is None or forks.forked:
             return run_once(plan, phase, arrays)
         wide = config.jax_enable_x64
         try:
@@ -216,7 +227,7 @@ def run_once(plan: Plan, phase: Any, feeds: list[Any]) -> list[Any]:
 def op_by_op(plan: Plan, phase: Any, feeds: list[Any], number: Any = None) -> tuple[list[Any], Values]:
     """The outputs, operation by operation, and all values computed; `number` counts runs."""
     given = {**plan.given(phase), **dict(zip(plan.fed, feeds, strict=True))}
-    if is_forked():  # arrays of JAX can be read there, and no more
+    if forks.forked:  # arrays of JAX can be read there, and no more
         given.update((t, np.asarray(t._value)) for t in [*plan.updated, *plan.read_only, *plan.large])
     values = Values(given, number)
     callbacks = Callbacks()

@@ -12,7 +12,8 @@ from typing import Any
 
 from kjax.machine import config
 
-_forked = False
+# Whether JAX can't compute here.
+forked = False
 
 
 class ForkedProcessError(NotImplementedError):
@@ -29,17 +30,12 @@ def _started() -> bool:
 
 
 def _in_child() -> None:
-    global _forked
-    _forked = _forked or _started()
+    global forked
+    forked = forked or _started()
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_child)
-
-
-def is_forked() -> bool:
-    """Whether JAX can't compute here."""
-    return _forked
 
 
 def jax_to_compute() -> Any:
@@ -48,7 +44,7 @@ def jax_to_compute() -> Any:
     Raises:
         ForkedProcessError: JAX can't compute in this process.
     """
-    if _forked:
+    if forked:
         raise ForkedProcessError(
             "JAX can't compute in a process that was forked after it had computed in the parent: XLA's threads are "
             "missing here. Start such processes anew, by multiprocessing.get_context('spawn'), or fork them before the "
