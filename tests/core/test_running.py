@@ -6,7 +6,7 @@ import pytest
 import kjax
 from kjax import backend as K
 from kjax.core import running
-from kjax.core.running import Plan
+from kjax.core.plan import Plan
 from kjax.core.variable import on_device, take_over
 from kjax.machine.compiler import compiled
 

@@ -12,7 +12,8 @@ from kjax.core import dtypes
 from kjax.core.composite import Composite, CompositeInput
 from kjax.core.phase import symbolic_phase
 from kjax.core.placement import first_call_in_numpy
-from kjax.core.running import Plan, run_once
+from kjax.core.plan import Plan
+from kjax.core.running import run_once
 from kjax.core.running import variant as compiled_variant
 from kjax.core.structures import flatten, is_flat, packed, unfolded
 from kjax.core.tensor import Tensor

@@ -1,0 +1,53 @@
+"""What a function computes, and what it computes it from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from kjax.core.graph import leaves, reachable
+from kjax.core.tensor import Tensor
+from kjax.core.variable import Variable
+
+# Values of more elements than this are handed to the compiled function rather than written into it.
+_EMBEDDED = 1024
+
+
+class Plan:
+    """The outputs of a function, and the tensors they are computed from.
+
+    Attributes:
+        outputs: the tensors to give back, with None for no output.
+        targets: all tensors to compute: outputs, updates, and others.
+        nodes: the nodes to run, each after those it needs.
+        updated, read_only: the variables that get new values, and the others.
+        static: the placeholders for each of whose values the function is compiled.
+        fed: the other placeholders, in the order of their values.
+        random: whether random numbers are drawn.
+    """
+
+    def __init__(self, outputs: Sequence[Tensor | None], targets: Sequence[Tensor], fed: Iterable[Tensor]) -> None:
+        fed = list(fed)
+        given = set(fed)
+
+        def knows(tensor: Tensor) -> bool:
+            return tensor in given or tensor._node is None
+
+        self.outputs, self.targets = outputs, targets
+        self.nodes = reachable(targets, knows)
+        below = leaves(targets, knows)
+        self.updated: list[Any] = list(dict.fromkeys(n.op.updates for n in self.nodes if n.op.updates is not None))
+        variables = [t for t in below if isinstance(t, Variable) and t not in given]
+        self.read_only = [v for v in variables if v not in set(self.updated)]
+        # Large values go in as arguments; JAX would otherwise fold them into the program.
+        self.large = [t for t in below if type(t) is Tensor and t._value is not None and t._value.size > _EMBEDDED]
+        self.static = [t for t in dict.fromkeys([*below, *fed]) if t._static]
+        self.fed = [t for t in fed if not t._static]
+        self.random = any(node.op.random for node in self.nodes)
+        self.numpy = not self.random and all(node.op.numpy for node in self.nodes)
+
+    def given(self, phase: Sequence[Any] | None) -> dict[Tensor, Any]:
+        """The values of the static placeholders."""
+        return dict(zip(self.static, map(np.asarray, phase or ()), strict=True))

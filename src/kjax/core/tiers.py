@@ -1,0 +1,205 @@
+"""The programs of a function: one for each combination of shapes, quick to compile at first where shapes vary.
+
+The first shapes get a program that runs fast. As a rule they come again and again. Other shapes may come once, as
+those of batches that are padded to their longest sequence do: their first runs use a program that compiles in a third
+of the time. It is made of two. What does not depend on the fed shapes at the end of the graph (an optimizer's part of
+a training step) is compiled once for all of them. Shapes that come often get a program that runs fast after all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kjax.core.graph import Node, Values
+from kjax.core.placement import LARGE
+from kjax.core.plan import Plan
+from kjax.core.tensor import Tensor
+from kjax.machine.callbacks import Callbacks
+from kjax.machine.checks import Conditions
+from kjax.machine.compiler import Programs, compiled, has_quick_options
+
+# Programs that a function keeps, each for other shapes of what it is fed.
+_KEPT = 64
+# With more programs than this, a new one is computed once in NumPy, if that can be, before it is compiled.
+_VARYING = 8
+# Runs with a program that is quick to compile. (Compiling well takes as long as this many runs of it lose, as a rule.)
+_QUICK_RUNS = 8
+# Nodes that are worth a program of their own.
+_WORTH_SPLITTING = 8
+
+
+class Computation:
+    """Nodes of a plan as a pure function: arrays in the order of `slots` to outputs, and new values of variables.
+
+    Attributes:
+        slots: the tensors whose values are given; behind them comes the number of the run, where one is needed.
+        targets, outputs, updated: what is computed, and what of it is given back.
+        errors: those of the conditions that the function states, in their order, once it is traced. Whether they hold
+            is an array behind the new values, unless there are none.
+    """
+
+    def __init__(
+        self, plan: Plan, static: dict[Tensor, Any], slots: Sequence[Tensor], callbacks: Callbacks, **what: Any
+    ) -> None:
+        self._static, self._random, self._callbacks = static, plan.random, callbacks
+        self.slots = slots
+        self.targets: Sequence[Tensor] = what["targets"]
+        self.outputs: Sequence[Tensor] = what["outputs"]
+        self.updated: Sequence[Tensor] = what["updated"]
+        self.errors: list[Exception] = []
+
+    def __call__(self, *arrays: Any) -> tuple[Any, ...]:
+        """Outputs, new values, and an array that tells which conditions hold."""
+        import jax
+
+        conditions: Conditions = []
+        given = {**self._static, **dict(zip(self.slots, arrays, strict=False))}
+        values = Values(given, arrays[-1] if self._random else None, conditions=conditions)
+        with self._callbacks.collecting():
+            values.compute(self.targets)
+        outputs, new = [values(t) for t in self.outputs], [values.updated[v] for v in self.updated]
+        self.errors[:] = [error for _, error in conditions]
+        hold = [jax.numpy.stack([condition for condition, _ in conditions])] if conditions else []
+        return (*outputs, *new, *hold)
+
+
+class Program:
+    """A computation that is compiled when it first runs.
+
+    Attributes:
+        run: from arrays to outputs, new values of variables, and an array for each of `errors`.
+        errors: those of the conditions in each of these arrays.
+        runs: how often it was asked for; counted only while it is `quick`.
+        quick: whether it compiles quickly rather than runs fast.
+    """
+
+    __slots__ = ("errors", "quick", "run", "runs")
+
+    def __init__(self, run: Callable[..., Any], errors: list[list[Exception]], quick: bool = False) -> None:
+        self.run, self.errors, self.quick, self.runs = run, errors, quick, 0
+
+
+class Tiers:
+    """The programs of one plan in one learning phase."""
+
+    def __init__(self, plan: Plan, static: dict[Tensor, Any], callbacks: Callbacks) -> None:
+        self._plan, self._static, self._callbacks = plan, static, callbacks
+        self._slots = [*plan.updated, *plan.read_only, *plan.large, *plan.fed]
+        wanted = [t for t in plan.outputs if t is not None]
+        self.whole = self._computation(self._slots, targets=plan.targets, outputs=wanted, updated=plan.updated)
+        self._programs: Programs[Program] = Programs(_KEPT)
+        self._in_numpy: set[Any] = set()  # shapes that were computed there
+        self._parts: tuple[Computation, Computation] | None = None
+        self._end: Program | None = None  # of the nodes that shapes don't matter to
+
+    def program(self, key: tuple[Any, ...], arrays: list[Any]) -> Program | None:
+        """The program for arrays of the shapes `key`; None if they are better computed in NumPy."""
+        found = self._programs.find(key)
+        if found is None:
+            varying = self._plan.numpy and len(self._programs) > _VARYING
+            if varying and key not in self._in_numpy and sum([a.size for a in arrays]) <= LARGE:
+                if len(self._in_numpy) > 100 * _KEPT:
+                    self._in_numpy.clear()
+                self._in_numpy.add(key)
+                return None
+            found = self._programs.add(key, self._quick() if len(self._programs) else _compiled(self.whole))
+        elif found.quick and found.runs >= _QUICK_RUNS:
+            found = self._programs.replace(key, _compiled(self.whole))
+        found.runs += 1
+        return found
+
+    def _computation(self, slots: Sequence[Tensor], **what: Any) -> Computation:
+        return Computation(self._plan, self._static, slots, self._callbacks, **what)
+
+    def _quick(self) -> Program:
+        """A program that compiles quickly, where there is a way."""
+        if not has_quick_options():
+            return _compiled(self.whole)
+        if self._parts is None:
+            self._parts = self._split()
+        beginning, end = self._parts
+        if not end.targets:
+            return _compiled(self.whole, quick=True)
+        begin = compiled(lambda *arrays: beginning(*arrays), quick=True)
+        # Where each value is: among what is given, among the results of the beginning, and behind these of the end.
+        slot, first = _places(self._slots), len(beginning.outputs) + len(beginning.updated)
+        begun_at, new_at = _places(beginning.outputs), _places(beginning.updated, len(beginning.outputs))
+        given = [slot[t] for t in end.slots if t in slot]
+        handed_on = [begun_at[t] for t in end.slots if t not in slot]
+        outputs_at = begun_at | _places(end.outputs, first)
+        new_at |= _places(end.updated, first + len(end.outputs))
+        order = [*(outputs_at[t] for t in self.whole.outputs), *(new_at[v] for v in self.whole.updated)]
+        second = len(end.outputs) + len(end.updated)
+
+        def run(*arrays: Any) -> tuple[Any, ...]:
+            begun = begin(*arrays)
+            ended = self._ending(end).run(*[arrays[i] for i in given], *[begun[i] for i in handed_on])
+            results = (*begun[:first], *ended[:second])
+            return (*[results[i] for i in order], *begun[first:], *ended[second:])
+
+        return Program(run, [beginning.errors, end.errors], quick=True)
+
+    def _ending(self, end: Computation) -> Program:
+        """The program of the end, which all quick programs share."""
+        if self._end is None:
+            self._end = _compiled(end, quick=True)
+        elif self._end.quick and self._end.runs >= _QUICK_RUNS:
+            self._end = _compiled(end)
+        self._end.runs += 1
+        return self._end
+
+    def _split(self) -> tuple[Computation, Computation]:
+        """The nodes in two parts: those that shapes may matter to, and those behind them."""
+        plan, slots = self._plan, set(self._slots)
+        late = _late_nodes(plan)
+        if len(late) < _WORTH_SPLITTING:
+            late.clear()
+
+        def is_late(tensor: Tensor) -> bool:
+            return tensor._node in late and tensor not in slots
+
+        inputs = dict.fromkeys(t for node in plan.nodes if node in late for t in node.inputs if not is_late(t))
+        given = [t for t in inputs if t in slots]
+        handed_on = [t for t in inputs if t not in slots and t._node is not None]
+        late_updated = {node.op.updates for node in late}
+        beginning = self._computation(
+            self._slots,
+            targets=[*(t for t in plan.targets if not is_late(t)), *handed_on],
+            outputs=list(dict.fromkeys([*(t for t in self.whole.outputs if not is_late(t)), *handed_on])),
+            updated=[v for v in plan.updated if v not in late_updated],
+        )
+        end = self._computation(
+            [*given, *handed_on],
+            targets=[t for t in plan.targets if is_late(t)],
+            outputs=[t for t in self.whole.outputs if is_late(t)],
+            updated=[v for v in plan.updated if v in late_updated],
+        )
+        return beginning, end
+
+
+def _places(tensors: Sequence[Tensor], start: int = 0) -> dict[Tensor, int]:
+    """Each tensor's place, counted from `start`."""
+    return {tensor: i for i, tensor in enumerate(tensors, start)}
+
+
+def _late_nodes(plan: Plan) -> set[Node]:
+    """The nodes at the end of the graph whose shapes are known: new shapes of what is fed leave them as they are."""
+    updated = Counter(node.op.updates for node in plan.nodes)
+    early = {t._node for t in plan.targets if not t.shape.is_fully_defined()}
+    late = set()
+    for node in reversed(plan.nodes):
+        op = node.op
+        simple = updated[op.updates] == 1 if op.updates is not None else op.elementary and not op.random
+        if simple and node not in early and all(t.shape.is_fully_defined() for t in node.inputs):
+            late.add(node)
+        else:
+            early.update(t._node for t in node.inputs)
+            early.update(op.inner)
+    return late
+
+
+def _compiled(computation: Computation, quick: bool = False) -> Program:
+    # (JAX forgets a program with the function that it was made of: so each has its own.)
+    return Program(compiled(lambda *arrays: computation(*arrays), quick=quick), [computation.errors], quick)
