@@ -1,0 +1,36 @@
+"""What a function's plan finds."""
+
+import numpy as np
+
+import kjax
+from kjax import backend as K
+from kjax.core.plan import Plan
+
+
+def test_a_plan_finds_what_a_function_depends_on():
+    x, y, phase = K.placeholder((None, 3)), K.placeholder((3,)), None
+    with kjax.graph_mode():
+        phase = K.learning_phase()
+        read, changed = K.variable(np.ones((3, 3))), K.variable(np.ones(3))
+        large = K.constant(np.ones((50, 3)))
+        out = K.in_train_phase(K.dot(x, read), x) + y
+        update = K.update_add(changed, K.sum(large, 0))
+    plan = Plan([out, None], [out, update], [x, y, phase])
+    assert plan.updated == [changed] and plan.read_only == [read] and not plan.random
+    assert plan.static == [phase] and plan.fed == [x, y] and [t.shape for t in plan.large] == []
+    assert plan.nodes[-1].op.updates is changed and plan.given([1]) == {phase: np.asarray(1)}
+
+
+def test_large_constants_are_handed_over():
+    x, large = K.placeholder((2000,)), K.constant(np.ones(2000))
+    out = x + large
+    assert Plan([out], [out], [x]).large == [large]
+
+
+def test_random_numbers_inside_of_a_gradient_count():
+    x, w = K.placeholder((None, 2)), K.variable(np.eye(2))
+    loss = K.sum(K.dropout(K.dot(x, w), 0.5))
+    gradients = K.gradients(loss, [w])
+    assert Plan(gradients, gradients, [x]).random
+    (slope,) = K.function([x], gradients)([np.ones((100, 2))])
+    assert slope.shape == (2, 2) and 0 < slope[0, 0] < 200
