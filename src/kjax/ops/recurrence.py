@@ -71,9 +71,8 @@ def rnn(
     Source: `tf.keras.backend.rnn`, TF 2.2. On values each step is computed at once. Otherwise the function is called
     once (again only if a state broadcasts), and its nodes are compiled as one loop, in which random functions draw
     anew at each step. (As everywhere, an operation on values alone is computed when it is called. In graph mode it is
-    not: there a variable is read, or `K.random_normal((2, 3))` drawn, at each step.) Differs: masks are also arrays;
-    unrolled, backwards and with `zero_output_for_mask`, the masked outputs are zero (there the outputs at the
-    positions of the mask read forwards).
+    not: there a variable is read, or `K.random_normal((2, 3))` drawn, at each step.) As there, unrolled and backwards
+    `zero_output_for_mask` reads the mask forwards for all outputs but the last. Differs: masks are also arrays.
 
     >>> from kjax import backend as K
     >>> def add_up(x, states):
@@ -189,6 +188,8 @@ class _Recurrence:
         collected: list[list[Tensor]] = []
         output: Any = None
         after: Any = None
+        # TensorFlow zeroes outputs of unrolled steps in the end, at the places of the mask, which it reads forwards.
+        in_the_end = unroll and self.backwards and self.zero and self.mask is not None
         for t in reversed(range(steps)) if self.backwards else range(steps):
             output, outputs, after, new = self.call([getitem(x, (*before, t)) for x in self.sequences], states)
             if not unroll and any(x.is_symbolic for x in (*outputs, *new)):
@@ -202,13 +203,19 @@ class _Recurrence:
             elif self.length is not None:
                 mask = self.mask_at(len(collected))
             if mask is not None:
-                old = list(map(_zero, outputs)) if self.zero or not collected else collected[-1]
+                zeros = not collected or (self.zero and not in_the_end)
+                old = list(map(_zero, outputs)) if zeros else collected[-1]
                 outputs, new = self.masked(mask, outputs, old), self.masked(mask, new, states)
             states = new
             collected.append(outputs)
+        last = collected[-1]
+        if in_the_end:
+            last = self.masked(mask, last, list(map(_zero, last)))
+            masks = [getitem(self.mask, (*before, t)) for t in range(steps)]
+            collected = [self.masked(m, o, list(map(_zero, o))) for m, o in zip(masks, collected, strict=True)]
         flat = [stack(list(column), self._time_of(column[0])) for column in zip(*collected, strict=True)]
         final = after if unroll and self.mask is None else packed(self.structure, states)
-        return packed(output, collected[-1]), packed(output, flat), final
+        return packed(output, last), packed(output, flat), final
 
     def _time_of(self, result: Tensor) -> int:
         if result.shape.rank == 0:
