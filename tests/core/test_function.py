@@ -386,3 +386,23 @@ def test_structures_are_fed_flat_as_well():
     x, y = K.placeholder((None, 3)), K.placeholder((None, 3))
     assert K.function([[x], y], [x - y])([A, A + 1])[0].tolist() == (A - (A + 1)).tolist()
     assert K.function({"b": y, "a": x}, [x - y])([A, A + 1])[0].tolist() == (A - (A + 1)).tolist()
+
+
+def test_messages_show_long_names_in_part():
+    x, v = K.placeholder((2,), name="x" * 5000), K.variable([1.0, 2.0], name="v" * 5000)
+    function = K.function([x], [x], name="f" * 5000)
+    many = K.function([K.placeholder((2,)) for _ in range(300)], [x])
+    for call, kind in (
+        (lambda: function([[1.0, 2.0, 3.0]]), ValueError),
+        (lambda: function(["a"]), (TypeError, ValueError)),
+        (lambda: function([[1.0, 2.0]], **{"k" * 5000: 1}), TypeError),
+        (lambda: many([1.0]), ValueError),
+        (lambda: v.assign([1.0]), ValueError),
+        (lambda: K.update(v, [1.0]), ValueError),
+        (lambda: K.set_value(v, [1.0]), ValueError),
+        (lambda: K.function([x], [], updates=[(v, 1.0)])([[1.0, 2.0]]), ValueError),
+        (lambda: K.eval(x), kjax.UnfedPlaceholderError),
+    ):
+        with pytest.raises(kind) as caught:
+            call()
+        assert len(str(caught.value)) <= 500

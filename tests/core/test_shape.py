@@ -1,9 +1,11 @@
 import copy
+import itertools
 import pickle
 
 import numpy as np
 import pytest
 
+from kjax import backend as K
 from kjax.core.shape import Shape, as_shape
 
 
@@ -60,3 +62,15 @@ def test_unknown_where_it_must_be_known():
     for bad in (None, (2, None)):
         with pytest.raises(ValueError, match="shape"):
             as_shape(bad, "f: shape", allow_none=False)
+
+
+def test_a_shape_has_a_bounded_number_of_dims():
+    assert len(as_shape([None] * 254)) == 254
+    for dims in ([1] * 255, itertools.repeat(1), range(10**12)):
+        with pytest.raises(ValueError, match="at most 254 dims"):
+            as_shape(dims)
+    for ndim in (255, 2**31, 2**62):
+        with pytest.raises(ValueError, match="at most 254 dims"):
+            K.placeholder(ndim=ndim)
+    with pytest.raises(TypeError, match="ndim must be an integer"):
+        K.placeholder(ndim=2.0)

@@ -20,7 +20,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.updates import as_update
 from kjax.core.variable import Variable, fresh_array
 from kjax.machine import forks
-from kjax.machine.errors import public
+from kjax.machine.errors import cut, public, shown
 from kjax.machine.plurals import counted
 
 # ----------------------------------------------------------------------------------------------------------- functions
@@ -100,7 +100,7 @@ class Function:
             if len(values) != len(self.inputs) - 1 or not self._fed[len(values)].static:
                 raise ValueError(
                     f"{self._where} takes {counted(len(self.inputs), 'value')} "
-                    f"({', '.join(t.name for t in self.inputs)}); got {len(values)}"
+                    f"({cut(', '.join(t.name for t in self.inputs))}); got {len(values)}"
                 )
             values = [*values, None]
         if self._extra:
@@ -125,14 +125,14 @@ class Function:
             elif not args and isinstance(structure, Mapping):
                 args, kwargs = (kwargs,), {}
             else:
-                raise TypeError(f"{self._where} got unexpected keywords {', '.join(kwargs)}")
+                raise TypeError(f"{self._where} got unexpected keywords {cut(', '.join(kwargs))}")
         if isinstance(structure, Mapping):
             if len(args) == 1 and isinstance(args[0], (list, tuple)) and not self._composites:
                 # A list has the values in the order of the sorted keys.
                 found = dict(zip(sorted(structure), args[0], strict=False))
                 args = (found,) if len(found) == len(structure) else args
             if len(args) != 1 or not isinstance(args[0], Mapping) or set(args[0]) != set(structure):
-                raise ValueError(f"{self._where}: a dict with the keys {', '.join(map(str, structure))} is needed")
+                raise ValueError(f"{self._where}: a dict with the keys {cut(', '.join(map(str, structure)))} is needed")
             return [leaf for key, part in structure.items() for leaf in _fitted(part, args[0][key])]
         if self._composites:
             return self._arranged_composites(structure, args)
@@ -169,7 +169,7 @@ class Function:
 
     @property
     def _where(self) -> str:
-        return f"function {self.name!r}" if self.name else "function()"
+        return f"function {shown(self.name)}" if self.name else "function()"
 
     def __repr__(self) -> str:
         return (
@@ -198,14 +198,14 @@ class _Feed:
         if shape != self.last:
             if self.dims is not None and not self.dims.is_compatible_with(shape):
                 raise ValueError(
-                    f"input {self.index} ({self.tensor.name}) of the function takes shape {self.dims}; "
+                    f"input {self.index} ({cut(self.tensor.name)}) of the function takes shape {self.dims}; "
                     f"got a value of shape {tuple(shape)}"
                 )
             self.last = shape
         return value
 
     def _converted(self, value: Any) -> Any:
-        where = f"input {self.index} ({self.tensor.name}) of the function"
+        where = f"input {self.index} ({cut(self.tensor.name)}) of the function"
         if isinstance(value, Tensor):
             if value._value is None:
                 return np.asarray(run(value), self.dtype)  # a symbolic value is computed on the spot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
@@ -27,6 +28,7 @@ def check_size(dims: Iterable[int | None], itemsize: int = 1, where: str = "") -
 
 
 _BYTES = 1 << 63
+MAX_RANK = 254  # as in TensorFlow
 
 
 def as_int(value: Any) -> int:
@@ -226,14 +228,16 @@ def as_shape(value: Any, where: str = "shape", allow_none: bool = True) -> Shape
         raise ValueError(f"{where} must be given; got None")
     if isinstance(value, (str, bytes)):
         raise TypeError(f"{where} must be a tuple of integers; got the string {value!r}")
-    dims: Iterable[Any]
+    dims: tuple[Any, ...]
     if getattr(value, "ndim", 0) == 0 and (hasattr(value, "__index__") or isinstance(value, np.floating)):
         dims = (value,)
     else:
         try:
-            dims = tuple(value)
+            dims = tuple(itertools.islice(value, MAX_RANK + 1))  # (it may be endless)
         except TypeError:
             raise TypeError(f"{where} must be a tuple of integers; got {value!r}") from None
+    if len(dims) > MAX_RANK:
+        raise ValueError(f"{where}: a tensor has at most {MAX_RANK} dims; got more")
     out: list[int | None] = []
     for dim in dims:
         if dim is None:

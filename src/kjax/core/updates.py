@@ -13,6 +13,7 @@ from kjax.core.graph import MODE, After, Node, Operation, Values, computing_afte
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable, updating
+from kjax.machine.errors import shown
 from kjax.machine.scopes import scope
 
 
@@ -50,7 +51,7 @@ class Update(Operation):
             new = np.asarray(new)  # (what NumPy's operators give of two arrays without dims)
         if new.shape != self.variable.shape:
             raise ValueError(
-                f"{self.name}(): variable {self.variable.name!r} has shape {self.variable.shape}, "
+                f"{self.name}(): variable {shown(self.variable.name)} has shape {self.variable.shape}, "
                 f"its new value {tuple(new.shape)}"
             )
         values.updated[self.variable] = new
@@ -90,10 +91,13 @@ def _matching(variable: Variable, value: Any, where: str) -> Tensor:
     tensor = as_tensor(value, variable.dtype, where)
     if tensor.dtype != variable.dtype:
         raise TypeError(
-            f"{where}: variable {variable.name!r} is {variable.dtype}, the value {tensor.dtype}; convert it with K.cast"
+            f"{where}: variable {shown(variable.name)} is {variable.dtype}, the value {tensor.dtype}; "
+            "convert it with K.cast"
         )
     if not tensor.shape.is_compatible_with(variable.shape):
-        raise ValueError(f"{where}: variable {variable.name!r} has shape {variable.shape}, the value {tensor.shape}")
+        raise ValueError(
+            f"{where}: variable {shown(variable.name)} has shape {variable.shape}, the value {tensor.shape}"
+        )
     return tensor
 
 

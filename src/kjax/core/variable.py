@@ -87,8 +87,8 @@ class Variable(Tensor):
         array = fresh_array(value, self.dtype, where)
         if array.shape != self._value.shape:
             raise ValueError(
-                f"{where}: a value of shape {tuple(array.shape)} can't replace the value of variable {self.name!r}, "
-                f"whose shape is {tuple(self._value.shape)}"
+                f"{where}: a value of shape {tuple(array.shape)} can't replace the value of variable "
+                f"{shown(self.name)}, whose shape is {tuple(self._value.shape)}"
             )
         return array
 

@@ -56,6 +56,11 @@ def shown(value: Any) -> str:
         text = repr(value)
     except Exception:
         return f"<{type(value).__name__}>"
+    return cut(text)
+
+
+def cut(text: str) -> str:
+    """`text`, without its end where it is long."""
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 4]} ..."
 
 

@@ -1,5 +1,7 @@
 """Creation of tensors: variables, constants, placeholders, ranges."""
 
+import itertools
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -386,7 +388,12 @@ def placeholder(
         )
     as_what = as_dtype(config.floatx() if dtype is None else dtype, where)
     _check_name(name, where)
-    dims = as_shape([None] * ndim if shape is None and ndim is not None else shape, f"{where}: shape")
+    if shape is None and ndim is not None:
+        try:
+            shape = itertools.repeat(None, operator.index(ndim))
+        except TypeError:
+            raise TypeError(f"{where}: ndim must be an integer; got {ndim!r}") from None
+    dims = as_shape(shape, f"{where}: shape")
     if sparse:
         return implementation(KINDS["sparse"], placeholder, where)(dims, as_what, name)
     full = unique_name(MODE.get().scope + (name or "Placeholder"))
