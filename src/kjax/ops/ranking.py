@@ -1,6 +1,5 @@
 """Ranking: whether the target is among the greatest predictions."""
 
-from typing import Any
 
 import numpy as np
 
@@ -49,7 +48,6 @@ def in_top_k(xp, predictions: Float, targets: Index, k: Index):
     if not predictions.size:
         return xp.zeros(targets.shape, bool)
     inside = (targets >= 0) & (targets < classes)
-    index: Any = xp.where(inside, targets, np.zeros((), targets.dtype)).astype(np.int32)[:, None]
-    chosen = xp.take_along_axis(predictions, index, 1)
+    chosen = predictions[np.arange(len(targets)), xp.where(inside, targets, np.zeros((), targets.dtype))][:, None]
     better = (predictions > chosen).sum(1, dtype=np.int32)
     return inside & xp.isfinite(predictions).all(1) & (better < k)
