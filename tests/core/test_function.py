@@ -402,6 +402,7 @@ def test_messages_show_long_names_in_part():
         (lambda: K.set_value(v, [1.0]), ValueError),
         (lambda: K.function([x], [], updates=[(v, 1.0)])([[1.0, 2.0]]), ValueError),
         (lambda: K.eval(x), kjax.UnfedPlaceholderError),
+        (lambda: K.function([], [x])([]), kjax.UnfedPlaceholderError),
     ):
         with pytest.raises(kind) as caught:
             call()

@@ -18,6 +18,7 @@ from kjax.core.dtypes import DType
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import Conditions
+from kjax.machine.errors import shown
 from kjax.machine.scopes import scope
 
 # -------------------------------------------------------------------------------------------------------- modes
@@ -126,7 +127,7 @@ def name_scope(name: str) -> Iterator[str]:
     'layer/bias:0'
     """
     if not isinstance(name, str):
-        raise TypeError(f"name_scope(): name must be a string; got {name!r}")
+        raise TypeError(f"name_scope(): name must be a string; got {shown(name)}")
     prefix = name if name.endswith("/") else f"{MODE.get().scope}{name}/" if name else ""
     with _mode(scope=prefix):
         yield prefix
@@ -316,7 +317,7 @@ class Values:
         if value is None:
             if tensor._default is None:
                 raise UnfedPlaceholderError(
-                    f"the value asked for depends on {tensor!r}, which is not fed: "
+                    f"the value asked for depends on {shown(tensor)}, which is not fed: "
                     "make it an input of the function, or put it into feed_dict"
                 )
             value = tensor._default()

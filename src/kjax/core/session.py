@@ -13,6 +13,7 @@ from kjax.core.running import restart_runs
 from kjax.core.structures import flatten, packed, unfolded
 from kjax.core.tensor import Tensor
 from kjax.machine import config
+from kjax.machine.errors import shown
 
 _session: Any = None
 
@@ -46,7 +47,7 @@ class Session:
         feeds = dict(feed_dict or {})
         for tensor in feeds:
             if not isinstance(tensor, (Tensor, Composite)):
-                raise TypeError(f"Session.run(): keys of feed_dict must be tensors; got {tensor!r}")
+                raise TypeError(f"Session.run(): keys of feed_dict must be tensors; got {shown(tensor)}")
         fetches = unfolded(fetches)
         flat = flatten(fetches)
         # The function keeps its tensors alive, so that an id stands for one tensor as long as the entry is there.
@@ -130,7 +131,7 @@ def set_session(session: Any) -> None:
     """
     global _session
     if session is not None and not callable(getattr(session, "run", None)):
-        raise TypeError(f"set_session(): a session has a method run(); got {session!r}")
+        raise TypeError(f"set_session(): a session has a method run(); got {shown(session)}")
     _session = session
 
 

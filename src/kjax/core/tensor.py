@@ -15,6 +15,7 @@ import numpy as np
 from kjax.core import dtypes
 from kjax.core.dtypes import DType
 from kjax.core.shape import Shape
+from kjax.machine.errors import shown
 from kjax.machine.scopes import wide_types
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class Tensor:
 
     def _no_value(self, wanted: str, remedy: str = "") -> NoReturn:
         raise SymbolicTensorError(
-            f"{wanted} needs a value, but {self!r} is symbolic: it stands for a value that is computed later. "
+            f"{wanted} needs a value, but {shown(self)} is symbolic: it stands for a value that is computed later. "
             "K.function(inputs, [x]) makes a function which computes it from the placeholders it depends on; "
             f"K.eval(x) computes it if it depends on none.{remedy}"
         )
@@ -224,7 +225,7 @@ class Tensor:
     def _length(self) -> int:
         value = self._value
         if value is None:
-            raise SymbolicTensorError(f"len(x) is not defined for a symbolic tensor ({self!r}); look at x.shape")
+            raise SymbolicTensorError(f"len(x) is not defined for a symbolic tensor ({shown(self)}); look at x.shape")
         if not value.ndim:
             raise TypeError("len() of a tensor without dims")
         return int(value.shape[0])
@@ -233,11 +234,11 @@ class Tensor:
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape.rank:
-            raise TypeError(f"can't iterate over {self!r}: it has no (known) first dim")
+            raise TypeError(f"can't iterate over {shown(self)}: it has no (known) first dim")
         count = self.shape[0]
         if count is None:
             raise SymbolicTensorError(
-                f"can't iterate over {self!r}: its first dim is known only at run time. "
+                f"can't iterate over {shown(self)}: its first dim is known only at run time. "
                 "K.map_fn, K.foldl and K.rnn loop inside the graph."
             )
         return (self[i] for i in range(count))
@@ -272,7 +273,7 @@ class Tensor:
 
     def __reduce__(self) -> Any:
         if self._value is None:
-            raise SymbolicTensorError(f"can't pickle {self!r}: only values can be stored")
+            raise SymbolicTensorError(f"can't pickle {shown(self)}: only values can be stored")
         return _restore, (np.asarray(self._value), dict(self.__dict__))
 
     def __copy__(self) -> Tensor:
@@ -352,7 +353,7 @@ class Placeholder(Tensor):
 
     def _no_value(self, wanted: str, remedy: str = "") -> NoReturn:
         raise SymbolicTensorError(
-            f"{wanted} needs a value, but {self!r} is a placeholder, an input that a function will be fed. "
+            f"{wanted} needs a value, but {shown(self)} is a placeholder, an input that a function will be fed. "
             f"Make one with K.function([placeholder], outputs) and call it.{remedy}"
         )
 

@@ -1,6 +1,5 @@
 """Ranking: whether the target is among the greatest predictions."""
 
-
 import numpy as np
 
 from kjax import shapes
