@@ -69,6 +69,14 @@ def test_shapes_that_come_often_are_compiled_well(training, made):
     assert made == [False, True, True, False] + [True, False] + 9 * [True]
 
 
+def test_shapes_that_take_long_are_compiled_well_sooner(training, made, monkeypatch):
+    monkeypatch.setattr(tiers, "_ELEMENTS", 200)
+    function, _ = training
+    for batch in _batches([4, 4, 30, 30, 30]):
+        function(batch)
+    assert made == [False, True, True, False]
+
+
 def test_programs_of_both_kinds_agree_with_the_operations_one_by_one(training, monkeypatch):
     function, variables = training
     old = [K.get_value(v) for v in variables]

@@ -124,7 +124,7 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
                     raise explained(error, "function()") from None
                 raise
             _warn_not_compiled(shown, error)
-            by_operation = Program(tiers.whole, [tiers.whole.errors])
+            by_operation = Program(tiers.whole, tiers.whole)
             return call(arrays)
         if as_they_are:
             return results

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from kjax.core.graph import Node, Values
 from kjax.core.placement import LARGE
 from kjax.core.plan import Plan
@@ -24,8 +26,9 @@ from kjax.machine.compiler import Programs, compiled, has_quick_options
 _KEPT = 64
 # With more programs than this, a new one is computed once in NumPy, if that can be, before it is compiled.
 _VARYING = 8
-# Runs with a program that is quick to compile. (Compiling well takes as long as this many runs of it lose, as a rule.)
-_QUICK_RUNS = 8
+# Runs with a program that is quick to compile, at most: fewer where they compute more than `_ELEMENTS` in all. (A run
+# loses about 4 ns for each element of the results of nodes; compiling a model well takes about a second.)
+_QUICK_RUNS, _ELEMENTS = 8, 1 << 28
 # Nodes that are worth a program of their own.
 _WORTH_SPLITTING = 8
 
@@ -38,6 +41,7 @@ class Computation:
         targets, outputs, updated: what is computed, and what of it is given back.
         errors: those of the conditions that the function states, in their order, once it is traced. Whether they hold
             is an array behind the new values, unless there are none.
+        elements: how many elements the results of all nodes have, once it is traced.
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class Computation:
         self.outputs: Sequence[Tensor] = what["outputs"]
         self.updated: Sequence[Tensor] = what["updated"]
         self.errors: list[Exception] = []
+        self.elements = 0
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """Outputs, new values, and an array that tells which conditions hold."""
@@ -61,6 +66,7 @@ class Computation:
             values.compute(self.targets)
         outputs, new = [values(t) for t in self.outputs], [values.updated[v] for v in self.updated]
         self.errors[:] = [error for _, error in conditions]
+        self.elements = sum(np.size(array) for results in values.results.values() for array in results)
         hold = [jax.numpy.stack([condition for condition, _ in conditions])] if conditions else []
         return (*outputs, *new, *hold)
 
@@ -70,15 +76,22 @@ class Program:
 
     Attributes:
         run: from arrays to outputs, new values of variables, and an array for each of `errors`.
-        errors: those of the conditions in each of these arrays.
-        runs: how often it was asked for; counted only while it is `quick`.
+        errors: those of the conditions in each of these arrays; of a part that states none there is no array.
         quick: whether it compiles quickly rather than runs fast.
+        runs: how often a quick one was asked for.
     """
 
-    __slots__ = ("errors", "quick", "run", "runs")
+    __slots__ = ("_parts", "errors", "quick", "run", "runs")
 
-    def __init__(self, run: Callable[..., Any], errors: list[list[Exception]], quick: bool = False) -> None:
-        self.run, self.errors, self.quick, self.runs = run, errors, quick, 0
+    def __init__(self, run: Callable[..., Any], *parts: Computation, quick: bool = False) -> None:
+        self.run, self._parts, self.quick = run, parts, quick
+        self.errors, self.runs = [part.errors for part in parts], 0
+
+    @property
+    def is_outgrown(self) -> bool:
+        """Whether it is a quick one, and another that runs fast is worth its time of compiling."""
+        elements = sum(part.elements for part in self._parts)
+        return self.quick and self.runs >= min(_QUICK_RUNS, max(1, _ELEMENTS // max(1, elements)))
 
 
 class Tiers:
@@ -105,7 +118,7 @@ class Tiers:
                 self._in_numpy.add(key)
                 return None
             found = self._programs.add(key, self._quick() if len(self._programs) else _compiled(self.whole))
-        elif found.quick and found.runs >= _QUICK_RUNS:
+        elif found.is_outgrown:
             found = self._programs.replace(key, _compiled(self.whole))
         found.runs += 1
         return found
@@ -139,13 +152,13 @@ class Tiers:
             results = (*begun[:first], *ended[:second])
             return (*[results[i] for i in order], *begun[first:], *ended[second:])
 
-        return Program(run, [beginning.errors, end.errors], quick=True)
+        return Program(run, beginning, end, quick=True)
 
     def _ending(self, end: Computation) -> Program:
         """The program of the end, which all quick programs share."""
         if self._end is None:
             self._end = _compiled(end, quick=True)
-        elif self._end.quick and self._end.runs >= _QUICK_RUNS:
+        elif self._end.is_outgrown:
             self._end = _compiled(end)
         self._end.runs += 1
         return self._end
@@ -202,4 +215,4 @@ def _late_nodes(plan: Plan) -> set[Node]:
 
 def _compiled(computation: Computation, quick: bool = False) -> Program:
     # (JAX forgets a program with the function that it was made of: so each has its own.)
-    return Program(compiled(lambda *arrays: computation(*arrays), quick=quick), [computation.errors], quick)
+    return Program(compiled(lambda *arrays: computation(*arrays), quick=quick), computation, quick=quick)
