@@ -93,7 +93,8 @@ def test_powers():
         assert_kernel(lambda x, e=exponent: ties.power(jnp, x, e), lambda x, e=exponent: x**e, X)
     x, a = (np.ravel(m) for m in np.meshgrid(NUMBERS, np.array([0.0, 0.5, 1.0, 2.0, -1.0, np.nan], "float32")))
     with np.errstate(all="ignore"):
-        np.testing.assert_array_equal(ties.power(jnp, jnp.asarray(x), jnp.asarray(a)), np.power(x, a))
+        # (The last bit of either depends on the processor.)
+        np.testing.assert_allclose(ties.power(jnp, jnp.asarray(x), jnp.asarray(a)), np.power(x, a), 2e-7)
     assert ties.power(jnp, jnp.asarray([2, -3], "int32"), jnp.asarray([5, 3], "int32")).tolist() == [32, -27]
 
 
