@@ -82,19 +82,11 @@ def test_convolutions(data_format):
     assert_bilinear(kernel, convolved, cases, data_format)
 
 
-def test_channels_in_groups():
-    def kernel(x, w, strides, padding, dilations):
-        return convolution.convolved(jnp, x, w, strides, padding, LAST, dilations, groups=2)
-
-    cases = [(R.randn(*shape[:-1], 4), R.randn(*window, 2, 6), how) for shape, window, *how in FORMS[2:4]]
-    assert_bilinear(kernel, lambda x, w, *how: by_groups(x, w, 2, *how), cases, LAST)
-
-
 @pytest.mark.parametrize("data_format", [LAST, FIRST])
 @pytest.mark.parametrize("plain", [False, True])
 def test_depthwise(plain, data_format):
     def kernel(x, w, strides, padding, dilations):
-        return convolution.depthwise(jnp, x, w, strides, padding, data_format, dilations, plain)
+        return convolution.depthwise(jnp, x, w, strides, padding, data_format, dilations, plain=plain)
 
     cases = [(R.randn(*shape), R.randn(*window, 2, 3), how) for shape, window, *how in DEPTHWISE]
     assert [are_few(window) for _, window, *_ in DEPTHWISE] == [True, True, True, False]
