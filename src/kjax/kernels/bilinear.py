@@ -103,18 +103,12 @@ _BY_SECOND = {"forward": "kernel", "images": "kernel", "kernel": "forward"}
 def _computed(a: Any, b: Any, role: str, form: Form) -> Any:
     import jax
 
-    convolution = _depthwise if form.depthwise else general
-    if role == "forward":
-        return convolution(form, a, b)
-    if role == "images" and not form.depthwise:
-        return _transposed(form, a, b)
+    if not form.depthwise:
+        return {"forward": general, "images": _images, "kernel": _kernel}[role](form, a, b)
     if role == "images":
         shape = jax.ShapeDtypeStruct(form.images, a.dtype)
-        return jax.linear_transpose(lambda x: convolution(form, x, b), shape)(a)[0]
-    if form.depthwise:
-        return _kernel_of_depthwise(form, a, b)
-    shape = jax.ShapeDtypeStruct(form.kernel, a.dtype)
-    return jax.linear_transpose(lambda k: convolution(form, a, k), shape)(b)[0]
+        return jax.linear_transpose(lambda x: _depthwise(form, x, b), shape)(a)[0]
+    return (_depthwise if role == "forward" else _kernel_of_depthwise)(form, a, b)
 
 
 def general(form: Form, x: Any, kernel: Any) -> Any:
@@ -123,41 +117,69 @@ def general(form: Form, x: Any, kernel: Any) -> Any:
     if form.depthwise:
         *window, groups, multiplier = kernel.shape
         kernel = kernel.reshape((*window, 1, groups * multiplier))
-    dims = [form.images[axis] for axis in windows.spatial_axes(x.ndim, form.data_format)]
-    each = zip(dims, kernel.shape, form.strides, form.dilations, strict=False)
-    margins = [windows.margins(n, size, stride, form.padding, rate) for n, size, stride, rate in each]
-    return _xla(form, x, kernel, "IO", margins, window_strides=form.strides, feature_group_count=groups)
+    margins = [(before, after) for *_, before, after in _axes(form)]
+    how = {"window_strides": form.strides, "rhs_dilation": form.dilations, "feature_group_count": groups}
+    return _as_given(form, _xla(_channels_last(form, x), kernel, margins, **how))
 
 
-def _transposed(form: Form, y: Any, kernel: Any) -> Any:
-    """XLA's convolution of `y`, with zeros between its elements, by the mirrored kernel."""
+def _images(form: Form, y: Any, kernel: Any) -> Any:
+    """A convolution of `y`, with zeros between its elements, by the mirrored kernel."""
     import jax
 
-    axes = windows.spatial_axes(y.ndim, form.data_format)
+    y, margins = _channels_last(form, y), []
+    for count, (n, size, stride, rate, before, _) in zip(y.shape[1:], _axes(form), strict=False):
+        span = windows.reach(size, rate)
+        first = span - 1 - before
+        margins.append((first, n + span - 2 - (count - 1) * stride - first))
+    mirrored = jax.numpy.flip(kernel, tuple(range(len(margins)))).swapaxes(-1, -2)
+    none = (1,) * len(margins)
+    how = {"window_strides": none, "lhs_dilation": form.strides, "rhs_dilation": form.dilations}
+    return _as_given(form, _xla(y, mirrored, margins, **how))
+
+
+def _kernel(form: Form, x: Any, y: Any) -> Any:
+    """A convolution of `x` by `y` in place of a kernel; channels and images change places."""
+    x, y = _channels_last(form, x).swapaxes(0, -1), _channels_last(form, y)
     margins = []
-    for axis, size, stride, rate in zip(axes, kernel.shape, form.strides, form.dilations, strict=False):
-        span, n = windows.reach(size, rate), form.images[axis]
-        before = span - 1 - windows.margins(n, size, stride, form.padding, rate)[0]
-        margins.append((before, n + span - 2 - (y.shape[axis] - 1) * stride - before))
-    mirrored = jax.numpy.flip(kernel, tuple(range(len(axes))))
-    none = (1,) * len(axes)
-    return _xla(form, y, mirrored, "OI", margins, window_strides=none, lhs_dilation=form.strides)
+    for count, (n, size, stride, rate, before, _) in zip(y.shape[1:], _axes(form), strict=False):
+        margins.append((before, (size - 1) * rate + (count - 1) * stride + 1 - n - before))
+    how = {"window_strides": form.dilations, "rhs_dilation": form.strides}
+    out = _xla(x, _moved(y, 0, -2), margins, **how)
+    return _moved(out, 0, -2)
 
 
-def _xla(form: Form, x: Any, kernel: Any, channels: str, margins: Any, **options: Any) -> Any:
-    """XLA's general convolution; `channels`, `IO` or `OI`, is the order of the kernel's input and output channels."""
+def _axes(form: Form) -> list[tuple[int, int, int, int, int, int]]:
+    """For each axis of space: sizes of images and window, stride, dilation, padding before and behind."""
+    dims = [form.images[axis] for axis in windows.spatial_axes(len(form.images), form.data_format)]
+    each = zip(dims, form.kernel, form.strides, form.dilations, strict=False)
+    return [(n, size, s, rate, *windows.margins(n, size, s, form.padding, rate)) for n, size, s, rate in each]
+
+
+def _moved(x: Any, source: int, destination: int) -> Any:
+    import jax
+
+    return jax.numpy.moveaxis(x, source, destination)
+
+
+def _channels_last(form: Form, x: Any) -> Any:
+    return _moved(x, 1, -1) if form.data_format == "channels_first" else x
+
+
+def _as_given(form: Form, x: Any) -> Any:
+    return _moved(x, -1, 1) if form.data_format == "channels_first" else x
+
+
+def _xla(x: Any, kernel: Any, margins: Any, **options: Any) -> Any:
+    """XLA's convolution, channels last.
+
+    XLA brings other orders of axes into this one, as its fast kernels for CPUs need it; but not inside loops.
+    """
     import jax
 
     spatial = "DHW"[-(x.ndim - 2) :]
-    images = f"NC{spatial}" if form.data_format == "channels_first" else f"N{spatial}C"
+    orders = (f"N{spatial}C", f"{spatial}IO", f"N{spatial}C")
     return jax.lax.conv_general_dilated(
-        x,
-        kernel,
-        padding=margins,
-        dimension_numbers=(images, spatial + channels, images),
-        rhs_dilation=form.dilations,
-        precision=PRECISION,
-        **options,
+        x, kernel, padding=margins, dimension_numbers=orders, precision=PRECISION, **options
     )
 
 

@@ -17,7 +17,7 @@ def _form(images: Any, kernel: Any, strides: Any, padding: str, data_format: str
 
 def convolved(jnp: Any, x: Any, kernel: Any, *how: Any) -> Any:
     """A convolution with a kernel of shape `(*window, channels, filters)`."""
-    return bilinear.general(_form(x.shape, kernel.shape, *how), x, kernel)
+    return bilinear.forward(_form(x.shape, kernel.shape, *how), x, kernel)
 
 
 def depthwise(jnp: Any, x: Any, kernel: Any, *how: Any, plain: bool = False) -> Any:
