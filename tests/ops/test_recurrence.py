@@ -65,7 +65,7 @@ def test_values_and_gradients(unroll, backwards, zero):
         assert [K.int_shape(t) for t in symbolic] == [(2, 3), (2, 4, 3), (2, 3)]
         for out in (recurrent(*eager, mask=given, **options), K.function(symbols, symbolic)([X, H, W])):
             for result, right in zip(out, expected, strict=True):
-                np.testing.assert_allclose(result, right, 1e-12)
+                np.testing.assert_allclose(result, right, 1e-12, 1e-15)
     if unroll == zero:
         assert_gradients(lambda x, h, w: recurrent(x, h, w, mask=K.constant(MASK, "bool"), **options), X, H, W)
 
