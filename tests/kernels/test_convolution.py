@@ -76,7 +76,7 @@ def assert_bilinear(kernel, plain, cases, data_format):
 @pytest.mark.parametrize("data_format", [LAST, FIRST])
 def test_convolutions(data_format):
     def kernel(x, w, strides, padding, dilations):
-        return convolution.convolved(jnp, x, w, strides, padding, data_format, dilations)
+        return convolution.convolved(x, w, strides, padding, data_format, dilations)
 
     cases = [(R.randn(*shape), R.randn(*window, 2, 3), how) for shape, window, *how in FORMS]
     assert_bilinear(kernel, convolved, cases, data_format)
@@ -86,7 +86,7 @@ def test_convolutions(data_format):
 @pytest.mark.parametrize("plain", [False, True])
 def test_depthwise(plain, data_format):
     def kernel(x, w, strides, padding, dilations):
-        return convolution.depthwise(jnp, x, w, strides, padding, data_format, dilations, plain=plain)
+        return convolution.depthwise(x, w, strides, padding, data_format, dilations, plain=plain)
 
     cases = [(R.randn(*shape), R.randn(*window, 2, 3), how) for shape, window, *how in DEPTHWISE]
     assert [are_few(window) for _, window, *_ in DEPTHWISE] == [True, True, True, False]
@@ -104,7 +104,7 @@ def test_transposed_is_the_derivative_by_the_images(data_format):
 
     def run(xs, kernels):
         return [
-            convolution.transposed(jnp, x, w, moved(wanted, data_format).shape, *how[:2], data_format, how[2])
+            convolution.transposed(x, w, moved(wanted, data_format).shape, *how[:2], data_format, how[2])
             for x, w, (*_, wanted, how) in zip(xs, kernels, cases, strict=True)
         ]
 
@@ -119,9 +119,9 @@ def test_transposed_is_the_derivative_by_the_images(data_format):
 @pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16])
 def test_sums_of_halves_hold_more_than_16_bits(dtype):
     x, window = jnp.ones((1, 3, 9, 4), dtype), jnp.ones((3, 9, 4, 2), dtype)
-    found = convolution.depthwise(jnp, x * 16, window * 16, (1, 1), "valid", LAST, (1, 1))
+    found = convolution.depthwise(x * 16, window * 16, (1, 1), "valid", LAST, (1, 1))
     assert found.dtype == dtype and (found == dtype(27 * 256)).all()
-    many = convolution.convolved(jnp, jnp.ones((1, 1, 4000, 1), dtype), jnp.ones((1, 4000, 1, 1), dtype),
+    many = convolution.convolved(jnp.ones((1, 1, 4000, 1), dtype), jnp.ones((1, 4000, 1, 1), dtype),
                                  (1, 1), "valid", LAST, (1, 1))  # fmt: skip
     assert many.dtype == dtype and many.item() == dtype(4000)
 
@@ -132,7 +132,7 @@ def test_what_is_no_number_stays_in_its_windows():
     x[0, 4, 4] = np.inf
     kernel = np.ones((2, 2, 1, 1), "float32")
     for function in (convolution.convolved, convolution.depthwise):
-        found = np.asarray(function(jnp, x, kernel, (1, 1), "valid", LAST, (1, 1)))
+        found = np.asarray(function(x, kernel, (1, 1), "valid", LAST, (1, 1)))
         np.testing.assert_array_equal(found, convolved(x, kernel, (1, 1), "valid", None))
 
 
@@ -140,5 +140,5 @@ def test_of_nothing():
     for data_format in (LAST, FIRST):
         x, kernel = moved(jnp.zeros((0, 5, 5, 2)), data_format), jnp.ones((2, 2, 2, 3))
         for function, filters in ((convolution.depthwise, 6), (convolution.convolved, 3)):
-            found = function(jnp, x, kernel, (1, 1), "same", data_format, (1, 1))
+            found = function(x, kernel, (1, 1), "same", data_format, (1, 1))
             assert found.shape == moved(np.zeros((0, 5, 5, filters)), data_format).shape

@@ -203,31 +203,20 @@ def _kernel_of_depthwise(form: Form, x: Any, slopes: Any) -> Any:
     """A sum over all places for each tap, one tap after the other."""
     import jax
 
-    lax, count = jax.lax, len(form.strides)
+    lax = jax.lax
     *window, channels, multiplier = form.kernel
-    first = form.data_format == "channels_first"
-    axes = windows.spatial_axes(x.ndim, form.data_format)
-    margins, sizes, steps = [(0, 0, 0)] * x.ndim, list(x.shape), [1] * x.ndim
-    for axis, size, stride, rate in zip(axes, window, form.strides, form.dilations, strict=True):
-        margins[axis] = (*windows.margins(x.shape[axis], size, stride, form.padding, rate), 0)
-        sizes[axis], steps[axis] = (slopes.shape[axis] - 1) * stride + 1, stride
+    x, slopes = _channels_last(form, x), _channels_last(form, slopes)
+    margins = [(0, 0, 0), *((before, behind, 0) for *_, before, behind in _axes(form)), (0, 0, 0)]
     padded = lax.pad(x, np.zeros((), x.dtype), margins)
-    apart = slopes.shape[:1] + (
-        (channels, multiplier) + slopes.shape[2:] if first else slopes.shape[1:-1] + (channels, multiplier)
-    )
-    slopes = slopes.reshape(apart)
-    places = list(
-        itertools.product(*([i * rate for i in range(n)] for n, rate in zip(window, form.dilations, strict=True)))
-    )
-    starts = np.zeros((len(places), x.ndim), np.int32)
-    starts[:, list(axes)] = places
+    spans = [(count - 1) * stride + 1 for count, stride in zip(slopes.shape[1:-1], form.strides, strict=True)]
+    sizes, steps = (len(x), *spans, channels), (1, *form.strides, 1)
+    slopes = slopes.reshape((*slopes.shape[:-1], channels, multiplier))
+    offsets = [range(0, size * rate, rate) for size, rate in zip(window, form.dilations, strict=True)]
+    starts = np.array([(0, *place, 0) for place in itertools.product(*offsets)], np.int32)
 
     def tap(start: Any) -> Any:
-        part = lax.slice(lax.dynamic_slice(padded, tuple(start), sizes), [0] * x.ndim, sizes, steps)
-        product = jax.numpy.expand_dims(part, 2 if first else -1) * slopes
-        # (The sum over the images comes last: XLA is slow where it sums over all but the last axis at once.)
-        if first:
-            return product.sum(tuple(range(3, 3 + count))).sum(0)
-        return product.reshape(len(x), -1, channels * multiplier).sum(1).sum(0)
+        part = lax.slice(lax.dynamic_slice(padded, tuple(start), sizes), (0,) * x.ndim, sizes, steps)
+        product = (part[..., None] * slopes).reshape(len(x), -1, channels * multiplier)
+        return product.sum(1).sum(0)  # (XLA is slow where it sums over all but the last axis at once.)
 
     return lax.map(tap, starts).reshape(form.kernel)

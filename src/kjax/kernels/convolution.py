@@ -8,19 +8,18 @@ from kjax.kernels.bilinear import Form
 from kjax.kernels.halves import narrowed, widened
 from kjax.kernels.taps import are_few
 from kjax.machine import config
-from kjax.shapes import windows
 
 
 def _form(images: Any, kernel: Any, strides: Any, padding: str, data_format: str, dilations: Any) -> Form:
-    return Form(tuple(images), tuple(kernel), tuple(strides), padding, data_format, tuple(dilations))
+    return Form(tuple(map(int, images)), tuple(kernel), tuple(strides), padding, data_format, tuple(dilations))
 
 
-def convolved(jnp: Any, x: Any, kernel: Any, *how: Any) -> Any:
+def convolved(x: Any, kernel: Any, *how: Any) -> Any:
     """A convolution with a kernel of shape `(*window, channels, filters)`."""
     return bilinear.forward(_form(x.shape, kernel.shape, *how), x, kernel)
 
 
-def depthwise(jnp: Any, x: Any, kernel: Any, *how: Any, plain: bool = False) -> Any:
+def depthwise(x: Any, kernel: Any, *how: Any, plain: bool = False) -> Any:
     """A convolution of each channel by itself, with a kernel of shape `(*window, channels, multiplier)`.
 
     XLA's operation is for accelerators (and for `plain`): on CPUs it takes many times longer than a loop over taps.
@@ -33,11 +32,6 @@ def depthwise(jnp: Any, x: Any, kernel: Any, *how: Any, plain: bool = False) -> 
     return narrowed(bilinear.forward(form, widened(x), widened(kernel)), x.dtype)
 
 
-def transposed(jnp: Any, x: Any, kernel: Any, output: Sequence[int], *how: Any) -> Any:
+def transposed(x: Any, kernel: Any, output: Sequence[int], *how: Any) -> Any:
     """The gradient of a convolution with respect to its images; the kernel has shape `(*window, filters, channels)`."""
-    form = _form(x.shape, kernel.shape, *how)
-    images, axes = list(x.shape), windows.spatial_axes(x.ndim, form.data_format)
-    images[1 if form.data_format == "channels_first" else -1] = kernel.shape[-2]
-    for axis in axes:
-        images[axis] = int(output[axis])
-    return bilinear.images(form._replace(images=tuple(images)), x, kernel)
+    return bilinear.images(_form(output, kernel.shape, *how), x, kernel)

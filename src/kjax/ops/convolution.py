@@ -44,12 +44,12 @@ def _least(dims: Any, strides: Any, padding: Any, data_format: Any, dilations: A
 
 def _convolved(xp: Any, x: Any, kernel: Any, *how: Any) -> Any:
     out = _filled(xp, windows.convolved(x.shape, kernel.shape, *how), x, kernel)
-    return convolution.convolved(xp, x, kernel, *_least(x.shape, *how)) if out is None else out
+    return convolution.convolved(x, kernel, *_least(x.shape, *how)) if out is None else out
 
 
 def _depthwise(xp: Any, x: Any, kernel: Any, *how: Any) -> Any:
     out = _filled(xp, windows.depthwise(x.shape, kernel.shape, *how), x, kernel)
-    return convolution.depthwise(xp, x, kernel, *_least(x.shape, *how)) if out is None else out
+    return convolution.depthwise(x, kernel, *_least(x.shape, *how)) if out is None else out
 
 
 @op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="conv1d")
@@ -217,9 +217,9 @@ def _separated(xp: Any, x: Any, depthwise_kernel: Any, pointwise_kernel: Any, *h
     out = _filled(xp, shape, x, depthwise_kernel, pointwise_kernel)
     if out is not None:
         return out
-    between = convolution.depthwise(xp, x, depthwise_kernel, *_least(x.shape, *how))
+    between = convolution.depthwise(x, depthwise_kernel, *_least(x.shape, *how))
     ones = (1,) * len(how[0])
-    return convolution.convolved(xp, between, pointwise_kernel, ones, "valid", how[2], ones)
+    return convolution.convolved(between, pointwise_kernel, ones, "valid", how[2], ones)
 
 
 @op(shape=windows.rule(windows.separable), runs=JAX_ONLY, label="separable_conv1d")

@@ -1,7 +1,6 @@
 """Creation of tensors: variables, constants, placeholders, ranges."""
 
 import itertools
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +15,7 @@ from kjax.core.graph import MODE, unique_name, variable_name
 from kjax.core.op import op
 from kjax.core.operands import Array, Dims, DTypeLike, as_tensor
 from kjax.core.placement import NUMPY
-from kjax.core.shape import Shape, as_shape
+from kjax.core.shape import Shape, as_int, as_shape
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.variable import Variable, fresh_array
 from kjax.kernels import lazy
@@ -390,7 +389,7 @@ def placeholder(
     _check_name(name, where)
     if shape is None and ndim is not None:
         try:
-            shape = itertools.repeat(None, operator.index(ndim))
+            shape = itertools.repeat(None, as_int(ndim))
         except TypeError:
             raise TypeError(f"{where}: ndim must be an integer; got {ndim!r}") from None
     dims = as_shape(shape, f"{where}: shape")

@@ -27,7 +27,7 @@ def _transposed_shape(where: str, x: Tensor, kernel: Tensor, output_shape: Any, 
 def _transposed(xp: Any, x: Any, kernel: Any, output_shape: Any, *how: Any) -> Any:
     output = integers(output_shape)
     out = _filled(xp, windows.transposed(x.shape, kernel.shape, output, *how), x, kernel)
-    return convolution.transposed(xp, x, kernel, output, *_least(output, *how)) if out is None else out
+    return convolution.transposed(x, kernel, output, *_least(output, *how)) if out is None else out
 
 
 @op(name="conv2d_transpose", shape=_transposed_shape, runs=JAX_ONLY, label="conv2d_transpose")
