@@ -1,12 +1,13 @@
 """Convolutions for JAX."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-from kjax.kernels import bilinear
-from kjax.kernels.bilinear import Form
+from kjax.kernels import bilinear, dense
+from kjax.kernels.depthwise import MANY
+from kjax.kernels.forms import Form
 from kjax.kernels.halves import narrowed, widened
-from kjax.kernels.taps import are_few
 from kjax.machine import config
 
 
@@ -27,8 +28,8 @@ def depthwise(x: Any, kernel: Any, *how: Any, plain: bool = False) -> Any:
     import jax
 
     form = _form(x.shape, kernel.shape, *how)._replace(depthwise=True)
-    if plain or config.PLAIN or jax.default_backend() != "cpu" or not are_few(kernel.shape[:-2]):
-        return bilinear.general(form, x, kernel)
+    if plain or config.PLAIN or jax.default_backend() != "cpu" or math.prod(kernel.shape[:-2]) > MANY:
+        return dense.by_xla(form, x, kernel)
     return narrowed(bilinear.forward(form, widened(x), widened(kernel)), x.dtype)
 
 

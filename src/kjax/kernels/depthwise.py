@@ -1,0 +1,122 @@
+"""The three roles of a convolution of each channel by itself, as sums over the taps of the window.
+
+XLA's operation for groups of channels takes many times longer on CPUs.
+"""
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from kjax.kernels import dense
+from kjax.kernels.forms import Axis, Form
+from kjax.kernels.taps import taps
+from kjax.shapes import windows
+
+MANY = 81  # elements of a window (9 by 9): more of them take seconds to compile
+
+
+def forward(form: Form, x: Any, kernel: Any) -> Any:
+    """Images, kernel -> outputs."""
+    import jax
+
+    *window, channels, multiplier = kernel.shape
+    first = form.data_format == "channels_first"
+    weights = kernel.reshape((-1, channels, multiplier))
+    total: Any = 0
+    for place, part in enumerate(taps(x, window, form.strides, form.padding, form.data_format, form.dilations)):
+        # The multiplier as a new last axis, behind the channels.
+        factor = weights[place].reshape((channels, multiplier) + (1,) * len(window) * first)
+        total = total + jax.numpy.expand_dims(part, 2 if first else -1) * factor
+    shape = windows.depthwise(form.images, form.kernel, form.strides, form.padding, form.data_format, form.dilations)
+    return total.reshape(shape)
+
+
+def images(form: Form, y: Any, kernel: Any) -> Any:
+    """Outputs, kernel -> images.
+
+    With strides, images fall into phases: elements of different phases meet different taps.
+    """
+    import jax
+
+    jnp, lax = jax.numpy, jax.lax
+    channels, multiplier = kernel.shape[-2:]
+    axes, y = form.axes, form.channels_last(y)
+    rows = [-(-(axis.before + axis.images) // axis.stride) for axis in axes]  # elements of each phase
+    reach = [(axis.span - 1) // axis.stride for axis in axes]
+    sides = [(far, n - count, 0) for far, n, count in zip(reach, rows, y.shape[1:], strict=False)]
+    padded = lax.pad(y, np.zeros((), y.dtype), [(0, 0, 0), *sides, (0, 0, 0)])
+    parts = jnp.moveaxis(padded.reshape((*padded.shape[:-1], channels, multiplier)), -1, 0)
+    phases = []
+    for phase in itertools.product(*(range(axis.stride) for axis in axes)):
+        total: Any = jnp.zeros((len(y), *rows, channels), y.dtype)
+        for place in itertools.product(*map(_taps_of_phase, axes, phase)):
+            starts = [far - back for far, (_, back) in zip(reach, place, strict=True)]
+            stops = [start + n for start, n in zip(starts, rows, strict=True)]
+            for i, part in enumerate(parts):
+                seen = lax.slice(part, (0, *starts, 0), (len(y), *stops, channels))
+                total = total + seen * kernel[(*(tap for tap, _ in place), slice(None), i)]
+        phases.append(total)
+    whole = _interleaved(phases, [axis.stride for axis in axes])
+    cut = [slice(axis.before, axis.before + axis.images) for axis in axes]
+    return form.as_given(whole[(slice(None), *cut)])
+
+
+def _taps_of_phase(axis: Axis, phase: int) -> list[tuple[int, int]]:
+    """The taps that meet elements of a phase, each with how many places before the element its outputs are."""
+    reached = [(tap, tap * axis.dilation - phase) for tap in range(axis.window)]
+    return [(tap, back // axis.stride) for tap, back in reached if back % axis.stride == 0]
+
+
+def _interleaved(phases: Any, strides: Any) -> Any:
+    """Arrays `(batch, *space, channels)` for all phases, the last axis' running fastest, as one."""
+    import jax
+
+    if len(phases) == 1:
+        return phases[0]
+    jnp = jax.numpy
+    batch, *space, channels = phases[0].shape
+    whole = jnp.stack(phases).reshape((*strides, batch, *space, channels))
+    count = len(strides)
+    order = [count, *itertools.chain(*((count + 1 + i, i) for i in range(count))), whole.ndim - 1]
+    sizes = [n * stride for n, stride in zip(space, strides, strict=True)]
+    return whole.transpose(order).reshape((batch, *sizes, channels))
+
+
+def kernel(form: Form, x: Any, y: Any) -> Any:
+    """Images, outputs -> kernel: a sum over all places for each tap, one tap after the other."""
+    import jax
+
+    lax = jax.lax
+    channels, multiplier = form.kernel[-2:]
+    if channels <= _THIN:
+        return _of_dense(form, x, y)
+    x, y, axes = form.channels_last(x), form.channels_last(y), form.axes
+    padded = lax.pad(x, np.zeros((), x.dtype), [(0, 0, 0), *((a.before, a.behind, 0) for a in axes), (0, 0, 0)])
+    spans = [(count - 1) * axis.stride + 1 for count, axis in zip(y.shape[1:-1], axes, strict=True)]
+    sizes, steps = (len(x), *spans, channels), (1, *form.strides, 1)
+    ys = jax.numpy.moveaxis(y.reshape((*y.shape[:-1], channels, multiplier)), -1, 0)
+    starts = np.array(
+        [(0, *place, 0) for place in itertools.product(*(range(0, a.span, a.dilation) for a in axes))], np.int32
+    )
+
+    def tap(start: Any) -> Any:
+        part = lax.slice(lax.dynamic_slice(padded, tuple(start), sizes), (0,) * x.ndim, sizes, steps)
+        # (XLA is slow where it sums over all but the last axis at once.)
+        return jax.numpy.stack([(part * y).reshape(len(x), -1, channels).sum(1).sum(0) for y in ys], -1)
+
+    return lax.map(tap, starts).reshape(form.kernel)
+
+
+# With so few channels, a product of matrices that has all pairs of channels is faster than sums for each.
+_THIN = 8
+
+
+def _of_dense(form: Form, x: Any, y: Any) -> Any:
+    """The part of a dense kernel in which channels meet themselves."""
+    import jax
+
+    *window, channels, multiplier = form.kernel
+    whole = dense.kernel(form._replace(kernel=(*window, channels, channels * multiplier), depthwise=False), x, y)
+    own = jax.numpy.diagonal(whole.reshape((*window, channels, channels, multiplier)), axis1=-3, axis2=-2)
+    return own.swapaxes(-1, -2)
