@@ -11,16 +11,16 @@ from kjax.machine.compiler import compiled
 
 @pytest.fixture
 def made(monkeypatch):
-    """Whether each program that is compiled is a quick one."""
-    quick = []
+    """The compiler's effort for each program."""
+    efforts = []
 
     def noting(function, **how):
-        quick.append(how.get("quick", False))
+        efforts.append(how["effort"])
         return compiled(function, **how)
 
     monkeypatch.setattr(tiers, "compiled", noting)
-    monkeypatch.setattr(tiers, "has_quick_options", lambda: True)  # (JAX 0.8.0 has none, and accelerators don't)
-    return quick
+    monkeypatch.setattr(tiers, "has_efforts", lambda: True)  # (JAX 0.8.0 has none, and accelerators don't)
+    return efforts
 
 
 @pytest.fixture
@@ -50,11 +50,11 @@ def test_other_shapes_are_compiled_quickly_in_two_parts(training, made):
     function(a)
     function(a)
     function(a)  # (the very first call computes in NumPy)
-    assert made == [False]
+    assert made == ["less"]
     function(b)
-    assert made == [False, True, True]
+    assert made == ["less", "least", "least"]
     function(c)  # the optimizer's part is there
-    assert made == [False, True, True, True]
+    assert made == ["less", "least", "least", "least"]
 
 
 def test_shapes_that_come_often_are_compiled_well(training, made):
@@ -64,10 +64,10 @@ def test_shapes_that_come_often_are_compiled_well(training, made):
     function(a)
     for _ in range(20):
         function(b)
-    assert made == [False, True, True, False]  # (the end would be compiled well with its ninth run)
+    assert made == ["less", "least", "least", "less"]  # (the end would be compiled well with its ninth run)
     for n in range(10):
         function(_batches([10 + n])[0])
-    assert made == [False, True, True, False] + [True, False] + 9 * [True]
+    assert made == ["less", "least", "least", "less"] + ["least", "full"] + 9 * ["least"]
 
 
 def test_shapes_that_take_long_are_compiled_well_sooner(training, made, monkeypatch):
@@ -75,10 +75,27 @@ def test_shapes_that_take_long_are_compiled_well_sooner(training, made, monkeypa
     function, _ = training
     for batch in _batches([4, 4, 30, 30, 30]):
         function(batch)
-    assert made == [False, True, True, False]
+    assert made == ["less", "least", "least", "less"]
 
 
-def test_programs_of_both_kinds_agree_with_the_operations_one_by_one(training, monkeypatch):
+def test_a_function_without_gradients_is_compiled_well_at_once(made):
+    with kjax.graph_mode():
+        x = K.placeholder((None, 2))
+        function = K.function([x], [K.softmax(x)])
+    for batch in (3, 3, 3, 2):
+        function([np.ones((batch, 2))])
+    assert made == ["full", "least"]
+
+
+def test_a_training_step_that_runs_for_long_is_compiled_well(training, made, monkeypatch):
+    monkeypatch.setattr(tiers, "_MANY_ELEMENTS", 20 * 60)
+    function, _ = training
+    (batch,) = _batches([4])
+    losses = [function(batch)[0] for _ in range(60)]
+    assert made == ["less", "full"] and losses[-1] < losses[0] / 10
+
+
+def test_programs_of_all_kinds_agree_with_the_operations_one_by_one(training, monkeypatch):
     function, variables = training
     old = [K.get_value(v) for v in variables]
     batches = _batches([4, 4, 3, 2, *12 * [3], 5, 4])
@@ -155,11 +172,11 @@ def test_random_numbers_of_a_quick_program_differ_from_run_to_run():
     assert len({float(function([np.zeros(4)])[0][0]) for _ in range(12)}) == 12
 
 
-def test_without_quick_options_every_program_runs_fast(training, made, monkeypatch):
-    monkeypatch.setattr(tiers, "has_quick_options", lambda: False)
+def test_without_efforts_every_program_runs_fast(training, made, monkeypatch):
+    monkeypatch.setattr(tiers, "has_efforts", lambda: False)
     for batch in _batches([4, 4, 3, 2]):
         training[0](batch)
-    assert made == [False, False, False]
+    assert made == ["full", "full", "full"]
 
 
 def test_programs_of_many_shapes_are_let_go():

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from kjax.kernels.taps import FEW, are_few, taps
+from kjax.kernels.taps import FEW, are_few, interleaved, taps
 from sliding import moved, windowed
 
 LAST, FIRST = "channels_last", "channels_first"
@@ -52,3 +52,12 @@ def test_the_gradient_counts_the_windows_an_element_is_in():
 def test_how_many_taps_are_few():
     assert FEW == 27 and are_few((3, 3, 3)) and are_few((27,)) and are_few(())
     assert not are_few((28,)) and not are_few((4, 7))
+
+
+def test_interleaved_parts_are_those_with_every_so_manieth_element():
+    x = np.random.RandomState(0).randn(2, 6, 8, 3)
+    parts = [x[:, i::3, j::2] for i in range(3) for j in range(2)]
+    np.testing.assert_array_equal(interleaved(parts, (3, 2)), x)
+    parts = [x[:, :, i::2, j::3] for i in range(2) for j in range(3)]
+    np.testing.assert_array_equal(interleaved(parts, (2, 3), 2), x)
+    assert interleaved([x], (1, 1)) is x

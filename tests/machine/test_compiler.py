@@ -22,7 +22,7 @@ def test_the_options_are_known_to_this_version_of_xla(fresh_options):
 
 
 def test_options_that_xla_does_not_know_are_left_out(fresh_options, monkeypatch):
-    monkeypatch.setattr(compiler, "_FOR_CPU", {"xla_cpu_no_such_option": "1"})
+    monkeypatch.setitem(compiler._EFFORTS, "full", {"xla_cpu_no_such_option": "1"})
     assert compiler.options() is None
     assert compiler.compiled(lambda x: x + 1)(np.float32(1)) == 2
 
@@ -70,11 +70,12 @@ def test_products_of_products_are_kernels_of_their_own():
     assert text.count(" dot(") == 2 and all(part.count(" dot(") == 1 for part in fused)
 
 
-def test_quick_programs_give_the_same():
+def test_programs_of_every_effort_give_the_same():
     x = np.linspace(-2, 2, 24).reshape(4, 6).astype("float32")
-    fast, quick = (compiler.compiled(lambda x: np.tanh(1) * x @ x.T, quick=how) for how in (False, True))
-    np.testing.assert_allclose(fast(x), quick(x), 1e-6)
-    assert compiler.has_quick_options() == (compiler.options(quick=True) is not None)
+    fast, *others = (compiler.compiled(lambda x: np.tanh(1) * x @ x.T, effort=e) for e in ("full", "less", "least"))
+    for other in others:
+        np.testing.assert_allclose(fast(x), other(x), 1e-6)
+    assert compiler.has_efforts() == (compiler.options("least") is not None)
 
 
 def test_a_program_takes_the_place_of_another():

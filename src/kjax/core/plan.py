@@ -26,6 +26,7 @@ class Plan:
         static: the placeholders for each of whose values the function is compiled.
         fed: the other placeholders, in the order of their values.
         random: whether random numbers are drawn.
+        differentiates: whether gradients are among the nodes.
     """
 
     def __init__(self, outputs: Sequence[Tensor | None], targets: Sequence[Tensor], fed: Iterable[Tensor]) -> None:
@@ -45,6 +46,7 @@ class Plan:
         self.large = [t for t in below if type(t) is Tensor and t._value is not None and t._value.size > _EMBEDDED]
         self.static = [t for t in dict.fromkeys([*below, *fed]) if t._static]
         self.fed = [t for t in fed if not t._static]
+        self.differentiates = any(node.op.inner for node in self.nodes)
         self.random = any(node.op.random for node in self.nodes)
         self.numpy = not self.random and all(node.op.numpy for node in self.nodes)
 

@@ -102,7 +102,7 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
             known, program = last
             if key != known:
                 program = tiers.program(key, arrays)
-                if program is not None and not program.quick:
+                if program is not None and program.effort == "full":
                     last = key, program
         if program is None or forks.forked:
             return run_once(plan, phase, arrays)

@@ -1,9 +1,11 @@
-"""The programs of a function: one for each combination of shapes, quick to compile at first where shapes vary.
+"""The programs of a function: one for each combination of shapes, compiled with as much effort as its runs are worth.
 
-The first shapes get a program that runs fast. As a rule they come again and again. Other shapes may come once, as
-those of batches that are padded to their longest sequence do: their first runs use a program that compiles in a third
-of the time. It is made of two. What does not depend on the fed shapes at the end of the graph (an optimizer's part of
-a training step) is compiled once for all of them. Shapes that come often get a program that runs fast after all.
+The first shapes get a program that runs fast. As a rule they come again and again. A function that differentiates is
+large: it is compiled with less effort at first, and with all of it when it has run for long. Other shapes than the
+first may come once, as those of batches that are padded to their longest sequence do: their first runs use a program
+that compiles in a third of the time. It is made of two. What does not depend on the fed shapes at the end of the graph
+(an optimizer's part of a training step) is compiled once for all of them. Shapes that come often get a program that
+runs fast after all.
 """
 
 from __future__ import annotations
@@ -20,15 +22,16 @@ from kjax.core.plan import Plan
 from kjax.core.tensor import Tensor
 from kjax.machine.callbacks import Callbacks
 from kjax.machine.checks import Conditions
-from kjax.machine.compiler import Programs, compiled, has_quick_options
+from kjax.machine.compiler import Effort, Programs, compiled, has_efforts
 
 # Programs that a function keeps, each for other shapes of what it is fed.
 _KEPT = 64
 # With more programs than this, a new one is computed once in NumPy, if that can be, before it is compiled.
 _VARYING = 8
-# Runs with a program that is quick to compile, at most: fewer where they compute more than `_ELEMENTS` in all. (A run
-# loses about 4 ns for each element of the results of nodes; compiling a model well takes about a second.)
-_QUICK_RUNS, _ELEMENTS = 8, 1 << 28
+# Runs with a program of the least effort, at most: fewer where they compute more than `_ELEMENTS` in all. (A run loses
+# about 4 ns for each element of the results of nodes; compiling a model well takes about a second.) With less effort
+# than all it loses a fraction of a nanosecond.
+_QUICK_RUNS, _ELEMENTS, _MANY_ELEMENTS = 8, 1 << 28, 1 << 33
 # Nodes that are worth a program of their own.
 _WORTH_SPLITTING = 8
 
@@ -77,21 +80,25 @@ class Program:
     Attributes:
         run: from arrays to outputs, new values of variables, and an array for each of `errors`.
         errors: those of the conditions in each of these arrays; of a part that states none there is no array.
-        quick: whether it compiles quickly rather than runs fast.
-        runs: how often a quick one was asked for.
+        effort: that of the compiler.
+        runs: how often it was asked for.
     """
 
-    __slots__ = ("_parts", "errors", "quick", "run", "runs")
+    __slots__ = ("_parts", "effort", "errors", "run", "runs")
 
-    def __init__(self, run: Callable[..., Any], *parts: Computation, quick: bool = False) -> None:
-        self.run, self._parts, self.quick = run, parts, quick
+    def __init__(self, run: Callable[..., Any], *parts: Computation, effort: Effort = "full") -> None:
+        self.run, self._parts, self.effort = run, parts, effort
         self.errors, self.runs = [part.errors for part in parts], 0
 
     @property
     def is_outgrown(self) -> bool:
-        """Whether it is a quick one, and another that runs fast is worth its time of compiling."""
-        elements = sum(part.elements for part in self._parts)
-        return self.quick and self.runs >= min(_QUICK_RUNS, max(1, _ELEMENTS // max(1, elements)))
+        """Whether another that runs faster is worth its time of compiling."""
+        if self.effort == "full":
+            return False
+        elements = max(1, sum(part.elements for part in self._parts))
+        if self.effort == "less":
+            return self.runs >= max(_QUICK_RUNS, _MANY_ELEMENTS // elements)
+        return self.runs >= min(_QUICK_RUNS, max(1, _ELEMENTS // elements))
 
 
 class Tiers:
@@ -117,25 +124,30 @@ class Tiers:
                     self._in_numpy.clear()
                 self._in_numpy.add(key)
                 return None
-            found = self._programs.add(key, self._quick() if len(self._programs) else _compiled(self.whole))
+            found = self._programs.add(key, self._quick() if len(self._programs) else self._better("least"))
         elif found.is_outgrown:
-            found = self._programs.replace(key, _compiled(self.whole))
+            found = self._programs.replace(key, self._better(found.effort))
         found.runs += 1
         return found
 
     def _computation(self, slots: Sequence[Tensor], **what: Any) -> Computation:
         return Computation(self._plan, self._static, slots, self._callbacks, **what)
 
+    def _better(self, effort: Effort) -> Program:
+        """A program that takes more effort than that to compile."""
+        moderate = effort == "least" and self._plan.differentiates and has_efforts()
+        return _compiled(self.whole, "less" if moderate else "full")
+
     def _quick(self) -> Program:
         """A program that compiles quickly, where there is a way."""
-        if not has_quick_options():
+        if not has_efforts():
             return _compiled(self.whole)
         if self._parts is None:
             self._parts = self._split()
         beginning, end = self._parts
         if not end.targets:
-            return _compiled(self.whole, quick=True)
-        begin = compiled(lambda *arrays: beginning(*arrays), quick=True)
+            return _compiled(self.whole, "least")
+        begin = compiled(lambda *arrays: beginning(*arrays), effort="least")
         # Where each value is: among what is given, among the results of the beginning, and behind these of the end.
         slot, first = _places(self._slots), len(beginning.outputs) + len(beginning.updated)
         begun_at, new_at = _places(beginning.outputs), _places(beginning.updated, len(beginning.outputs))
@@ -152,12 +164,12 @@ class Tiers:
             results = (*begun[:first], *ended[:second])
             return (*[results[i] for i in order], *begun[first:], *ended[second:])
 
-        return Program(run, beginning, end, quick=True)
+        return Program(run, beginning, end, effort="least")
 
     def _ending(self, end: Computation) -> Program:
         """The program of the end, which all quick programs share."""
         if self._end is None:
-            self._end = _compiled(end, quick=True)
+            self._end = _compiled(end, "least")
         elif self._end.is_outgrown:
             self._end = _compiled(end)
         self._end.runs += 1
@@ -213,6 +225,6 @@ def _late_nodes(plan: Plan) -> set[Node]:
     return late
 
 
-def _compiled(computation: Computation, quick: bool = False) -> Program:
+def _compiled(computation: Computation, effort: Effort = "full") -> Program:
     # (JAX forgets a program with the function that it was made of: so each has its own.)
-    return Program(compiled(lambda *arrays: computation(*arrays), quick=quick), computation, quick=quick)
+    return Program(compiled(lambda *arrays: computation(*arrays), effort=effort), computation, effort=effort)

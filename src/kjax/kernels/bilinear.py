@@ -13,6 +13,7 @@ from typing import Any
 from kjax.kernels import dense, depthwise
 from kjax.kernels.apart import apart
 from kjax.kernels.forms import Form
+from kjax.kernels.primitives import declared
 
 
 def forward(form: Form, images: Any, kernel: Any) -> Any:
@@ -30,20 +31,9 @@ def images(form: Form, outputs: Any, kernel: Any) -> Any:
 
 @cache
 def _primitive() -> Any:
-    from jax.extend.core import Primitive
-    from jax.interpreters import ad, batching, mlir
+    from jax.interpreters import ad
 
-    primitive = Primitive("convolution")
-    primitive.def_impl(lambda a, b, **how: _computed(a, b, **how))
-
-    def shape(a: Any, b: Any, **how: Any) -> Any:
-        import jax
-
-        out = jax.eval_shape(partial(_computed, **how), a, b)
-        return jax.core.ShapedArray(out.shape, out.dtype)
-
-    primitive.def_abstract_eval(shape)
-    mlir.register_lowering(primitive, mlir.lower_fun(_computed, multiple_results=False))
+    primitive = declared("convolution", _computed)
 
     def by_first(slopes: Any, a: Any, b: Any, role: str, form: Form) -> Any:
         return primitive.bind(*((b, slopes) if role == "kernel" else (slopes, b)), role=_BY_FIRST[role], form=form)
@@ -52,20 +42,6 @@ def _primitive() -> Any:
         return primitive.bind(*((slopes, a) if role == "images" else (a, slopes)), role=_BY_SECOND[role], form=form)
 
     ad.defbilinear(primitive, by_first, by_second)
-
-    def batched(args: Any, axes: Any, **how: Any) -> Any:
-        import jax
-
-        moved = [a if axis is None else jax.numpy.moveaxis(a, axis, 0) for a, axis in zip(args, axes, strict=True)]
-        kept = [axis is None for axis in axes]
-
-        def one(parts: Any) -> Any:
-            rest = iter(parts)
-            return primitive.bind(*(a if keep else next(rest) for a, keep in zip(moved, kept, strict=True)), **how)
-
-        return jax.lax.map(one, [a for a, keep in zip(moved, kept, strict=True) if not keep]), 0
-
-    batching.primitive_batchers[primitive] = batched
     return primitive
 
 

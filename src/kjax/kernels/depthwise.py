@@ -10,7 +10,7 @@ import numpy as np
 
 from kjax.kernels import dense
 from kjax.kernels.forms import Axis, Form
-from kjax.kernels.taps import taps
+from kjax.kernels.taps import interleaved, taps
 from kjax.shapes import windows
 
 MANY = 81  # elements of a window (9 by 9): more of them take seconds to compile
@@ -57,7 +57,7 @@ def images(form: Form, y: Any, kernel: Any) -> Any:
                 seen = lax.slice(part, (0, *starts, 0), (len(y), *stops, channels))
                 total = total + seen * kernel[(*(tap for tap, _ in place), slice(None), i)]
         phases.append(total)
-    whole = _interleaved(phases, [axis.stride for axis in axes])
+    whole = interleaved(phases, [axis.stride for axis in axes])
     cut = [slice(axis.before, axis.before + axis.images) for axis in axes]
     return form.as_given(whole[(slice(None), *cut)])
 
@@ -66,21 +66,6 @@ def _taps_of_phase(axis: Axis, phase: int) -> list[tuple[int, int]]:
     """The taps that meet elements of a phase, each with how many places before the element its outputs are."""
     reached = [(tap, tap * axis.dilation - phase) for tap in range(axis.window)]
     return [(tap, back // axis.stride) for tap, back in reached if back % axis.stride == 0]
-
-
-def _interleaved(phases: Any, strides: Any) -> Any:
-    """Arrays `(batch, *space, channels)` for all phases, the last axis' running fastest, as one."""
-    import jax
-
-    if len(phases) == 1:
-        return phases[0]
-    jnp = jax.numpy
-    batch, *space, channels = phases[0].shape
-    whole = jnp.stack(phases).reshape((*strides, batch, *space, channels))
-    count = len(strides)
-    order = [count, *itertools.chain(*((count + 1 + i, i) for i in range(count))), whole.ndim - 1]
-    sizes = [n * stride for n, stride in zip(space, strides, strict=True)]
-    return whole.transpose(order).reshape((batch, *sizes, channels))
 
 
 def kernel(form: Form, x: Any, y: Any) -> Any:

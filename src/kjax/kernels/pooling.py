@@ -5,14 +5,16 @@ that don't overlap become axes of their own, over which a plain reduction runs.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from kjax.kernels.apart import apart
 from kjax.kernels.halves import narrowed, widened
-from kjax.kernels.taps import are_few, taps
+from kjax.kernels.primitives import linear
+from kjax.kernels.taps import are_few, interleaved, taps
 from kjax.machine import config
 from kjax.shapes import windows
 
@@ -26,9 +28,9 @@ def max_pooled(
 
     Of elements that tie, the first has the gradient; if `shared`, each has all of it.
     """
-    how = sizes, strides, padding, data_format
+    how = _Windows(tuple(sizes), tuple(strides), padding, data_format)
     if are_few(sizes) and not config.PLAIN:
-        return _max_of_taps(shared, *how)(x)
+        return _max_of_taps(shared, how)(x)
     worst = _worst(x.dtype)
     x = jnp.where(jnp.isnan(x), worst, x)
     apart = disjoint(x.shape, *how) and not config.PLAIN
@@ -43,37 +45,89 @@ def _worst(dtype: Any) -> Any:
     return np.asarray(np.iinfo(dtype).min if dtype.kind in "iu" else -np.inf, dtype)
 
 
+class _Windows(NamedTuple):
+    """How windows lie: the arguments of `taps`."""
+
+    sizes: Numbers
+    strides: Numbers
+    padding: str
+    data_format: str
+
+    def read(self, x: Any, filler: Any) -> Any:
+        return taps(x, *self, filler=filler)
+
+
 @cache
-def _max_of_taps(shared: bool, sizes: Numbers, strides: Numbers, padding: str, data_format: str) -> Any:
+def _max_of_taps(shared: bool, how: _Windows) -> Any:
     """The maximum of small windows, with the gradient of `max_pooled`."""
     import jax
 
-    jnp = jax.numpy
-
-    def read(x: Any, filler: Any) -> Any:
-        return taps(x, sizes, strides, padding, data_format, filler=filler)
-
-    def greatest(parts: Any) -> Any:
-        best = jnp.full_like(parts[0], _worst(parts[0].dtype))
-        for part in parts:
-            best = jnp.where(part > best, part, best)  # NaN is not greater than anything
-        return best
-
-    pooled = jax.custom_jvp(lambda x: greatest(read(x, _worst(x.dtype))))
+    pooled = jax.custom_jvp(lambda x: apart(partial(_greatest, how), x))
 
     @pooled.defjvp
     def rule(primals: Any, tangents: Any) -> Any:
         (x,), (change,) = primals, tangents
-        parts = read(x, _worst(x.dtype))
-        out = greatest(parts)
-        total, free = jnp.zeros_like(out), jnp.ones(out.shape, bool)
-        for part, moved in zip(parts, read(change, 0), strict=True):
-            chosen = (part == out) & free
-            free = free if shared else free & ~chosen
-            total = total + jnp.where(chosen, moved, 0)
-        return out, total
+        out = pooled(x)
+        return out, _at_maxima().bind(x, out, change, back=False, shared=shared, how=how)
 
     return pooled
+
+
+def _greatest(how: _Windows, x: Any) -> Any:
+    import jax
+
+    jnp, worst = jax.numpy, _worst(x.dtype)
+    parts = how.read(x, worst)
+    best = jnp.full_like(parts[0], worst)
+    for part in parts:
+        best = jnp.where(part > best, part, best)  # NaN is not greater than anything
+    return best
+
+
+@cache
+def _at_maxima() -> Any:
+    """The elements of an array where another has the maxima of its windows; and back to the places of these."""
+
+    def compute(x: Any, out: Any, values: Any, back: bool, **parameters: Any) -> Any:
+        return apart(partial(_to_maxima if back else _of_maxima, **parameters), x, out, values)
+
+    return linear("at_maxima", compute)
+
+
+def _chosen(x: Any, out: Any, shared: bool, how: _Windows) -> Iterator[Any]:
+    """For each tap: the windows whose maximum is there; the first such tap, unless the gradient is shared."""
+    import jax
+
+    free = jax.numpy.ones(out.shape, bool)
+    for part in how.read(x, _worst(x.dtype)):
+        here = (part == out) & free
+        free = free if shared else free & ~here
+        yield here
+
+
+def _of_maxima(x: Any, out: Any, values: Any, shared: bool, how: _Windows) -> Any:
+    import jax
+
+    total = jax.numpy.zeros(out.shape, values.dtype)
+    for here, part in zip(_chosen(x, out, shared, how), how.read(values, 0), strict=True):
+        total = total + jax.numpy.where(here, part, 0)
+    return total
+
+
+def _to_maxima(x: Any, out: Any, values: Any, shared: bool, how: _Windows) -> Any:
+    import jax
+
+    jnp, lax = jax.numpy, jax.lax
+    parts = [jnp.where(here, values, jnp.zeros_like(values)) for here in _chosen(x, out, shared, how)]
+    if how.sizes != how.strides:
+        back = jax.linear_transpose(lambda v: how.read(v, 0), jax.ShapeDtypeStruct(x.shape, values.dtype))
+        return back(parts)[0]
+    spatial = windows.spatial_axes(x.ndim, how.data_format)
+    whole, sides = interleaved(parts, how.strides, spatial[0]), [(0, 0, 0)] * x.ndim
+    for axis, size in zip(spatial, how.sizes, strict=True):
+        before = windows.margins(x.shape[axis], size, size, how.padding)[0]
+        sides[axis] = (-before, x.shape[axis] + before - whole.shape[axis], 0)
+    return lax.pad(whole, np.zeros((), whole.dtype), sides)
 
 
 def plain_max(x: Any, sizes: Numbers, strides: Numbers, padding: str, data_format: str, worst: Any) -> Any:

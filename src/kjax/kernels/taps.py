@@ -49,3 +49,26 @@ def taps(
             stops[axis] = starts[axis] + lengths[axis]
         parts.append(jax.lax.slice(padded, starts, stops, steps))
     return parts
+
+
+def interleaved(parts: Sequence[Any], strides: Sequence[int], first_axis: int = 1) -> Any:
+    """The array of which each of `parts` has every so-manieth element along the axes of space.
+
+    Args:
+        parts: arrays of one shape, one for each position within a stride, the last axis' running fastest.
+        strides: how many positions there are along each axis of space.
+        first_axis: the first axis of space.
+    """
+    import jax
+
+    if len(parts) == 1:
+        return parts[0]
+    dims, count = parts[0].shape, len(strides)
+    whole = jax.numpy.stack(parts).reshape((*strides, *dims))
+    space = range(first_axis, first_axis + count)
+    within = iter(range(count))
+    order = []
+    for axis in range(len(dims)):
+        order += [count + axis, next(within)] if axis in space else [count + axis]
+    sizes = [n * strides[axis - first_axis] if axis in space else n for axis, n in enumerate(dims)]
+    return whole.transpose(order).reshape(sizes)
