@@ -422,7 +422,8 @@ def recurrent(keras):
     layers = keras.layers
     return _sequence(
         keras,
-        layers.TimeDistributed(layers.Dense(32, activation="relu"), input_shape=(30, 16)),
+        layers.Permute((2, 1), input_shape=(16, 30)),
+        layers.TimeDistributed(layers.Dense(32, activation="relu")),
         layers.RNN([layers.LSTMCell(32), layers.GRUCell(32)], return_sequences=True),
         layers.SimpleRNN(32),
         layers.Dense(10),

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
 def suite(monkeypatch):
     """The modules of the benchmarks, which are a program and no package."""
     monkeypatch.syspath_prepend(str(FOLDER))
-    names = ("environments", "frameworks", "report", "run", "tasks", "worker")
+    names = ("environments", "frameworks", "kinds", "report", "run", "tasks", "worker")
     before = set(sys.modules)
     yield {name: __import__(name) for name in names}
     for name in set(sys.modules) - before:
@@ -93,3 +94,22 @@ def test_ratios_and_report(suite, tmp_path, capsys):
     assert json.loads((tmp_path / "results" / "results.json").read_text())["rows"][1]["result"]["ratio"] == 4
     for name in ("ratios.svg", "sizes.svg"):
         assert (tmp_path / "results" / name).read_text().rstrip().endswith("</svg>")
+
+
+def test_the_models_of_many_kinds_have_every_layer_class(suite):
+    """Of Keras 2.3.1's layers, by the names in the file: but for bases, old names, and classes that need CUDA."""
+    source = (FOLDER / "kinds.py").read_text()
+    named = {*re.findall(r"layers\.(\w+)\(", source)}
+    merges = {"add", "subtract", "multiply", "average", "maximum", "minimum", "concatenate", "dot"}
+    assert {*LAYERS.split()} - named == set() and all(f"layers.{merge}" in source for merge in merges)
+
+
+LAYERS = """
+ActivityRegularization Activation AlphaDropout AveragePooling1D AveragePooling2D AveragePooling3D BatchNormalization
+Bidirectional Conv1D Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM2D Cropping1D Cropping2D Cropping3D Dense
+DepthwiseConv2D Dropout ELU Embedding Flatten GRU GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D
+GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D LSTM LSTMCell Lambda LeakyReLU
+LocallyConnected1D LocallyConnected2D Masking MaxPooling1D MaxPooling2D MaxPooling3D PReLU Permute RNN ReLU RepeatVector
+Reshape SeparableConv1D SeparableConv2D SimpleRNN Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D
+ThresholdedReLU TimeDistributed UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+"""

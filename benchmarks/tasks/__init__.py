@@ -42,6 +42,7 @@ class Row(NamedTuple):
         ours: the framework that stands for kjax.
         sizes: the number of elements in each task.
         between: of two of these sizes, the figure is how much faster than they the cost grows.
+        long: left out of a quick run.
     """
 
     title: str
@@ -55,11 +56,12 @@ class Row(NamedTuple):
     sizes: Optional[Sequence[int]] = None
     between: Optional[Sequence[int]] = None
     ours: str = "kjax"
+    long: bool = False
 
 
 TASKS = {}
 ROWS = []
-for _module in ("creation", "eager", "functions", "start", "models", "sizes"):
+for _module in ("creation", "eager", "functions", "start", "models", "wide", "sizes"):
     _found = importlib.import_module("tasks." + _module)
     TASKS.update(_found.TASKS)
     ROWS.extend(_found.ROWS)
