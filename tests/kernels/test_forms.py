@@ -20,5 +20,12 @@ def test_channels_move_to_the_end_and_back():
     assert form.channels_last(x) is x and form.as_given(x) is x
 
 
+def test_outputs():
+    form = Form((2, 7, 6, 3), (3, 2, 3, 4), (2, 1), "valid", "channels_last", (1, 2))
+    assert form.outputs == (2, 3, 4, 4) and form._replace(padding="same").outputs == (2, 4, 6, 4)
+    first = form._replace(images=(2, 3, 7, 6), data_format="channels_first")
+    assert first.outputs == (2, 4, 3, 4) and first._replace(depthwise=True).outputs == (2, 12, 3, 4)
+
+
 def test_moved():
     assert moved(np.zeros((1, 2, 3)), 0, -1).shape == (2, 3, 1)

@@ -10,14 +10,18 @@ from kjax.kernels.primitives import declared, linear
 R = np.random.RandomState(6)
 
 
+def _same(x, values, back, factor):
+    return values.shape
+
+
 @pytest.fixture(scope="module")
 def chosen():
     """Where `x` is positive, the values times `factor`; back is the same."""
-    return linear("chosen", lambda x, values, back, factor: jnp.where(x > 0, values, 0) * factor)
+    return linear("chosen", lambda x, values, back, factor: jnp.where(x > 0, values, 0) * factor, _same)
 
 
 def test_a_declared_one_is_computed_compiled_and_mapped():
-    product = declared("product_for_test", lambda a, b, scale: a @ b * scale)
+    product = declared("product_for_test", lambda a, b, scale: a @ b * scale, lambda a, b, scale: (2, 2))
     a, b = R.randn(4, 2, 3), R.randn(3, 2)
     for run in (lambda f: f, jax.jit):
         np.testing.assert_allclose(run(lambda a, b: product.bind(a, b, scale=2.0))(a[0], b), a[0] @ b * 2, 1e-5)

@@ -33,7 +33,7 @@ def images(form: Form, outputs: Any, kernel: Any) -> Any:
 def _primitive() -> Any:
     from jax.interpreters import ad
 
-    primitive = declared("convolution", _computed)
+    primitive = declared("convolution", _computed, _dims)
 
     def by_first(slopes: Any, a: Any, b: Any, role: str, form: Form) -> Any:
         return primitive.bind(*((b, slopes) if role == "kernel" else (slopes, b)), role=_BY_FIRST[role], form=form)
@@ -48,6 +48,10 @@ def _primitive() -> Any:
 # The role of the gradient by each operand.
 _BY_FIRST = {"forward": "images", "images": "forward", "kernel": "images"}
 _BY_SECOND = {"forward": "kernel", "images": "kernel", "kernel": "forward"}
+
+
+def _dims(a: Any, b: Any, role: str, form: Form) -> tuple[int, ...]:
+    return form.outputs if role == "forward" else getattr(form, role)
 
 
 def _computed(a: Any, b: Any, role: str, form: Form) -> Any:

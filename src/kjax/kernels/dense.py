@@ -191,9 +191,8 @@ def _is_folded(form: Form) -> bool:
 def _folded_form(form: Form) -> Form:
     batch, *dims, channels = form.images if form.data_format == "channels_last" else _last(form.images)
     depth, *window, _, filters = form.kernel
-    count = _places(form)
     return Form(
-        (batch * count, *dims[1:], channels * depth),
+        (batch * form.axes[0].places, *dims[1:], channels * depth),
         (*window, channels * depth, filters),
         form.strides[1:],
         form.padding,
@@ -206,23 +205,18 @@ def _last(dims: tuple[int, ...]) -> tuple[int, ...]:
     return (dims[0], *dims[2:], dims[1])
 
 
-def _places(form: Form) -> int:
-    """The number of windows along the first axis of space."""
-    axis = form.axes[0]
-    return (axis.images + axis.before + axis.behind - axis.span) // axis.stride + 1
-
-
 def _folded(form: Form, x: Any) -> Any:
     """Images of a 3-D convolution as those of a 2-D one."""
     import jax
 
-    x, axis, count = form.channels_last(x), form.axes[0], _places(form)
+    x, axis = form.channels_last(x), form.axes[0]
     margins = [(0, 0, 0)] * x.ndim
     margins[1] = (axis.before, axis.behind, 0)
     padded = jax.lax.pad(x, np.zeros((), x.dtype), margins)
     starts = range(0, axis.span, axis.dilation)
     parts = [
-        jax.lax.slice_in_dim(padded, start, start + (count - 1) * axis.stride + 1, axis.stride, 1) for start in starts
+        jax.lax.slice_in_dim(padded, start, start + (axis.places - 1) * axis.stride + 1, axis.stride, 1)
+        for start in starts
     ]
     return _merged(jax.numpy.concatenate(parts, -1))
 
@@ -238,4 +232,4 @@ def _folded_kernel(kernel: Any) -> Any:
 
 
 def _unfolded(form: Form, y: Any) -> Any:
-    return form.as_given(y.reshape((-1, _places(form), *y.shape[1:])))
+    return form.as_given(y.reshape((-1, form.axes[0].places, *y.shape[1:])))

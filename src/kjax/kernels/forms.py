@@ -20,6 +20,11 @@ class Axis(NamedTuple):
         """The number of elements that a window spans."""
         return windows.reach(self.window, self.dilation)
 
+    @property
+    def places(self) -> int:
+        """The number of windows."""
+        return max(0, (self.images + self.before + self.behind - self.span) // self.stride + 1)
+
 
 class Form(NamedTuple):
     """What a convolution is, besides its arrays.
@@ -44,6 +49,14 @@ class Form(NamedTuple):
         dims = [self.images[axis] for axis in windows.spatial_axes(len(self.images), self.data_format)]
         each = zip(dims, self.kernel, self.strides, self.dilations, strict=False)
         return [Axis(n, k, s, rate, *windows.margins(n, k, s, self.padding, rate)) for n, k, s, rate in each]
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The shape of the outputs."""
+        channels, filters = self.kernel[-2:]
+        depth, space = filters * channels if self.depthwise else filters, [axis.places for axis in self.axes]
+        first = self.data_format == "channels_first"
+        return (self.images[0], depth, *space) if first else (self.images[0], *space, depth)
 
     def channels_last(self, x: Any) -> Any:
         """Images or outputs with their channels as the last axis."""

@@ -91,7 +91,7 @@ def _at_maxima() -> Any:
     def compute(x: Any, out: Any, values: Any, back: bool, **parameters: Any) -> Any:
         return apart(partial(_to_maxima if back else _of_maxima, **parameters), x, out, values)
 
-    return linear("at_maxima", compute)
+    return linear("at_maxima", compute, lambda x, out, values, back, **_: x.shape if back else out.shape)
 
 
 def _chosen(x: Any, out: Any, shared: bool, how: _Windows) -> Iterator[Any]:

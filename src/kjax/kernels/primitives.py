@@ -1,35 +1,32 @@
 """JAX primitives of our own, whose derivatives are declared rather than taken from the way they are computed."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 
-def declared(name: str, compute: Callable[..., Any]) -> Any:
-    """A primitive of one result without derivatives as yet.
+def declared(name: str, compute: Callable[..., Any], dims: Callable[..., Any]) -> Any:
+    """A primitive of one result, of the dtype of its last operand, without derivatives as yet.
 
     Args:
         name: its name in jaxprs.
         compute: `compute(*arrays, **parameters)` in terms of other primitives.
+        dims: `dims(*operands, **parameters)`, the shape of the result, from operands that have a shape. (Tracing
+            `compute` for it would double the time of tracing a model.)
     """
+    import jax
     from jax.extend.core import Primitive
     from jax.interpreters import batching, mlir
 
     primitive = Primitive(name)
     primitive.def_impl(compute)
 
-    def shape(*arrays: Any, **parameters: Any) -> Any:
-        import jax
-
-        out = jax.eval_shape(partial(compute, **parameters), *arrays)
-        return jax.core.ShapedArray(out.shape, out.dtype)
+    def shape(*operands: Any, **parameters: Any) -> Any:
+        return jax.core.ShapedArray(dims(*operands, **parameters), operands[-1].dtype)
 
     primitive.def_abstract_eval(shape)
     mlir.register_lowering(primitive, mlir.lower_fun(compute, multiple_results=False))
 
     def batched(args: Any, axes: Any, **parameters: Any) -> Any:
-        import jax
-
         moved = [a if axis is None else jax.numpy.moveaxis(a, axis, 0) for a, axis in zip(args, axes, strict=True)]
         kept = [axis is None for axis in axes]
 
@@ -44,7 +41,7 @@ def declared(name: str, compute: Callable[..., Any]) -> Any:
     return primitive
 
 
-def linear(name: str, compute: Callable[..., Any]) -> Any:
+def linear(name: str, compute: Callable[..., Any], dims: Callable[..., Any]) -> Any:
     """A primitive that is linear in its last operand, in two roles, each the transpose of the other.
 
     It has no derivative by its other operands: they only choose, as the places of maxima do.
@@ -52,10 +49,11 @@ def linear(name: str, compute: Callable[..., Any]) -> Any:
     Args:
         name: its name in jaxprs.
         compute: `compute(*others, operand, back=..., **parameters)`; `back` tells which role.
+        dims: the shape of the result, from the same arguments.
     """
     from jax.interpreters import ad
 
-    primitive = declared(name, compute)
+    primitive = declared(name, compute, dims)
 
     def along(primals: Any, tangents: Any, **parameters: Any) -> Any:
         out = primitive.bind(*primals, **parameters)
