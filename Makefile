@@ -115,6 +115,7 @@ lint: $(VENV)/dev.stamp
 # The peers have environments of their own, in .venv-bench.
 bench: $(VENV)/examples.stamp
 	$(BIN)/python benchmarks/environments.py
+	$(BIN)/python benchmarks/convolutions.py
 	$(BIN)/python benchmarks/run.py
 
 bench-quick: $(VENV)/examples.stamp

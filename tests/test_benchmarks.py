@@ -96,6 +96,12 @@ def test_ratios_and_report(suite, tmp_path, capsys):
         assert (tmp_path / "results" / name).read_text().rstrip().endswith("</svg>")
 
 
+def test_convolutions_are_measured():
+    command = [sys.executable, str(FOLDER / "convolutions.py"), "^1-D, 2"]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert len(lines) == 1 and lines[0].count(" ms, ") == 3
+
+
 def test_the_models_of_many_kinds_have_every_layer_class(suite):
     """Of Keras 2.3.1's layers, by the names in the file: but for bases, old names, and classes that need CUDA."""
     source = (FOLDER / "kinds.py").read_text()

@@ -18,12 +18,17 @@ from kjax.kernels.primitives import declared
 
 def forward(form: Form, images: Any, kernel: Any) -> Any:
     """The convolution."""
-    return _primitive().bind(images, kernel, role="forward", form=form)
+    return bound(form, "forward", images, kernel)
 
 
 def images(form: Form, outputs: Any, kernel: Any) -> Any:
     """The gradient by the images for slopes at the outputs: the transposed convolution."""
-    return _primitive().bind(outputs, kernel, role="images", form=form)
+    return bound(form, "images", outputs, kernel)
+
+
+def bound(form: Form, role: str, a: Any, b: Any) -> Any:
+    """The result of one of the roles."""
+    return _primitive().bind(a, b, role=role, form=form)
 
 
 # ----------------------------------------------------------------------------------------------------- as JAX sees it
