@@ -23,7 +23,7 @@ _FOR_CPU = {
     "xla_llvm_disable_expensive_passes": True,
 }
 
-# With less effort a model's training step compiles in two thirds of the time, and runs up to a tenth longer (some run
+# With less effort a model's training step compiles in two thirds of the time, and runs about a tenth longer (some run
 # sooner). With the least it compiles in a third of the time, and runs three times as long.
 Effort = Literal["full", "less", "least"]
 _LESS = {**_FOR_CPU, "xla_cpu_use_fusion_emitters": False}
