@@ -118,7 +118,7 @@ def main(pattern=""):
         lines.append(f"| {name} | {ideal * 1e3:.2f} ms | {' | '.join(cells)} |")
         print(lines[-1], flush=True)
     if not pattern:
-        about = f"{__doc__.split('Writes')[0].splitlines()[0]} JAX {jax.__version__}, {jax.default_backend()}."
+        about = f"{__doc__.splitlines()[0]} JAX {jax.__version__}, {jax.default_backend()}."
         explained = "Times, and their ratios to the time at the rate of matrix products or memory."
         RESULTS.write_text("\n".join(["# Convolutions", "", about, explained, "", *lines, ""]))
 

@@ -5,6 +5,8 @@ tasks. Runs in the environments of the peers, Python 3.7 included.
 """
 
 import importlib
+import os
+import sys
 from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence
 
 
@@ -58,6 +60,11 @@ class Row(NamedTuple):
     ours: str = "kjax"
     long: bool = False
 
+
+# The models are the ones that tests train, too.
+_TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests")
+if _TESTS not in sys.path:
+    sys.path.append(_TESTS)
 
 TASKS = {}
 ROWS = []

@@ -1,14 +1,12 @@
 """Six models of the classic era, on Keras 2.3.1: on kjax, beside TensorFlow 1.15; and beside tf-keras."""
 
-import os
-import sys
 import time
+from functools import partial
 
 import numpy as np
 
+from clients import models
 from tasks import Row, Task
-
-_CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "clients")
 
 # Name: title of the row; target of a training step beside Keras 2.3.1 on TF 1.15.
 _MODELS = {
@@ -23,37 +21,37 @@ _MODELS = {
 
 def _made(framework, name):
     """A new model of that name, and a batch for it."""
-    if _CLIENTS not in sys.path:
-        sys.path.insert(0, _CLIENTS)
-    import models
-
     framework.K.clear_session()
     x, y = models.data(name, batches=1)
     return models.build(name, framework.module), x, y
 
 
-def _training(name):
+def training(made, random=False):
+    """Training steps of a model: `made(framework)` gives it and a batch for it."""
+
     def make(framework):
-        model, x, y = _made(framework, name)
+        model, x, y = made(framework)
         return lambda: model.train_on_batch(x, y)
 
-    return Task(make)
+    return Task(make, random=random)
 
 
-def _predicting(name):
+def predicting(made, random=False):
+    """Predictions of a model, made in the same way."""
+
     def make(framework):
-        model, x, _ = _made(framework, name)
+        model, x, _ = made(framework)
         return lambda: np.asarray(model.predict_on_batch(x))
 
-    return Task(make)
+    return Task(make, random=random)
 
 
-def _first(name):
+def first_step(made):
     """The first training step of a new model, each time."""
 
     def make(framework):
         def call():
-            model, x, y = _made(framework, name)
+            model, x, y = made(framework)
             start = time.perf_counter()
             model.train_on_batch(x, y)
             return time.perf_counter() - start
@@ -65,9 +63,10 @@ def _first(name):
 
 TASKS = {}
 for _name in _MODELS:
-    TASKS["train " + _name] = _training(_name)
-    TASKS["predict " + _name] = _predicting(_name)
-    TASKS["first step of " + _name] = _first(_name)
+    _model = partial(_made, name=_name)
+    TASKS["train " + _name] = training(_model)
+    TASKS["predict " + _name] = predicting(_model)
+    TASKS["first step of " + _name] = first_step(_model)
 
 ROWS = [
     *(Row("training step, %s" % t, ["train " + n], "keras2", at, ours="keras2-kjax") for n, (t, at) in _MODELS.items()),

@@ -1,13 +1,10 @@
 """Models of many kinds on Keras 2.3.1: on kjax, beside TensorFlow 1.15; and beside tf-keras."""
 
-import time
+from functools import partial
 
-import numpy as np
-
-import kinds
-from tasks import Row, Task
-
-_OURS = "keras2-kjax"
+from clients import kinds
+from tasks import Row
+from tasks.models import first_step, predicting, training
 
 
 def _made(framework, name):
@@ -16,46 +13,17 @@ def _made(framework, name):
     return (model, *kinds.batch(name, model))
 
 
-def _training(name):
-    def make(framework):
-        model, x, y = _made(framework, name)
-        return lambda: np.asarray(model.train_on_batch(x, y))
-
-    # (The step size of Adam depends on the order in which a session reads and counts its steps: losses are compared
-    # before the first one, by the prediction.)
-    return Task(make, random=True)
-
-
-def _predicting(name):
-    def make(framework):
-        model, x, _ = _made(framework, name)
-        return lambda: np.asarray(model.predict_on_batch(x))
-
-    return Task(make, random=name == "autoencoder")
-
-
-def _first(name):
-    """The first training step of a new model, each time."""
-
-    def make(framework):
-        def call():
-            model, x, y = _made(framework, name)
-            start = time.perf_counter()
-            model.train_on_batch(x, y)
-            return time.perf_counter() - start
-
-        return call
-
-    return Task(make, random=True, measures=True)
-
-
 TASKS, ROWS = {}, []
 for _name, _kind in kinds.KINDS.items():
-    _tasks = {"train " + _name: _training, "predict " + _name: _predicting, "first step of " + _name: _first}
-    TASKS.update({task: make(_name) for task, make in _tasks.items()})
+    _model = partial(_made, name=_name)
+    # (With Adam the losses of two steps can't be compared: the session of TF 1.15 counts a step before or after the
+    # optimizer has read the count, by chance. Predictions are.)
+    TASKS["train " + _name] = training(_model, random=True)
+    TASKS["predict " + _name] = predicting(_model, _kind.random)
+    TASKS["first step of " + _name] = first_step(_model)
 
 
-def _row(what, task, peer, target, least=None, ours=_OURS):
+def _row(what, task, peer, target, least=None, ours="keras2-kjax"):
     names = [name for name, kind in kinds.KINDS.items() if kind.only is None or peer in kind.only]
     return Row(what, ["%s %s" % (task, name) for name in names], peer, target, least, ours=ours, long=True)
 

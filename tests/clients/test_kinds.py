@@ -1,15 +1,12 @@
 """Models of many kinds on Keras 2.3.1: their first loss is the one on TensorFlow 1.15.
 
-Above all those whose convolutions and pools take ways of their own. The models are the benchmarks'.
+Above all those whose convolutions and pools take ways of their own.
 """
-
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+from clients import kinds
 
 # On TensorFlow 1.15, with the same weights and the same batch.
 LOSSES = {
@@ -27,15 +24,8 @@ LOSSES = {
 }
 
 
-@pytest.fixture
-def kinds(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    yield __import__("kinds")
-    del sys.modules["kinds"]
-
-
 @pytest.mark.parametrize("name", LOSSES)
-def test_losses_are_those_of_tensorflow(name, kinds, keras):
+def test_losses_are_those_of_tensorflow(name, keras):
     model = kinds.build(name, keras)
     batch = kinds.batch(name, model)
     assert model.train_on_batch(*batch) == pytest.approx(LOSSES[name], rel=3e-5)

@@ -8,8 +8,9 @@ from kjax.kernels.forms import Axis, Form, moved
 def test_axes_of_either_order():
     last = Form((2, 7, 6, 3), (3, 2, 3, 4), (2, 1), "same", "channels_last", (1, 2))
     first = last._replace(images=(2, 3, 7, 6), data_format="channels_first")
-    assert last.axes == first.axes == [Axis(7, 3, 2, 1, 1, 1), Axis(6, 2, 1, 2, 1, 1)]
+    assert last.axes == first.axes == [Axis(7, 3, 2, 1, 1, 1, 4), Axis(6, 2, 1, 2, 1, 1, 6)]
     assert [axis.span for axis in last.axes] == [3, 3]
+    assert [(axis.phases, axis.taps_of_phase) for axis in last.axes] == [(2, 2), (1, 2)]
 
 
 def test_channels_move_to_the_end_and_back():

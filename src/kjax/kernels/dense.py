@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from kjax.kernels.forms import Form, moved
+from kjax.kernels.taps import interleaved
 
 # Full float32 precision on accelerators, whose default shortens the factors to ten bits or fewer.
 PRECISION = "highest"
@@ -60,9 +61,9 @@ def _images(form: Form, y: Any, kernel: Any) -> Any:
     import jax
 
     margins, missing = [], []
-    for count, axis in zip(y.shape[1:], form.axes, strict=False):
+    for axis in form.axes:
         before = axis.span - 1 - axis.before
-        behind = axis.images + axis.span - 2 - (count - 1) * axis.stride - before
+        behind = axis.images + axis.span - 2 - (axis.places - 1) * axis.stride - before
         # Elements behind all windows have no slope. (As padding of a window or more they would take the slow way.)
         unseen = max(0, behind - axis.span + 1)
         margins.append((before, behind - unseen))
@@ -71,11 +72,7 @@ def _images(form: Form, y: Any, kernel: Any) -> Any:
     none = (1,) * len(margins)
     how = {"window_strides": none, "lhs_dilation": form.strides, "rhs_dilation": form.dilations}
     out = _xla(y, mirrored, margins, **how)
-    return (
-        jax.lax.pad(out, np.zeros((), out.dtype), [(0, 0, 0), *missing, (0, 0, 0)])
-        if any(unseen for _, unseen, _ in missing)
-        else out
-    )
+    return jax.lax.pad(out, np.zeros((), out.dtype), [(0, 0, 0), *missing, (0, 0, 0)])
 
 
 def _phases_pay(form: Form) -> bool:
@@ -83,8 +80,8 @@ def _phases_pay(form: Form) -> bool:
     axes = form.axes
     if max(form.strides) == 1 or any(axis.stride > 1 and axis.dilation > 1 for axis in axes):
         return False
-    taps = [-(-axis.window // axis.stride) * min(axis.stride, axis.window) / axis.window for axis in axes]
-    return math.prod(taps) < 0.59 ** len(axes) * math.prod(form.strides)
+    padded = [axis.taps_of_phase * axis.phases / axis.window for axis in axes]
+    return math.prod(padded) < 0.59 ** len(axes) * math.prod(form.strides)
 
 
 def _images_by_phases(form: Form, y: Any, kernel: Any) -> Any:
@@ -97,8 +94,7 @@ def _images_by_phases(form: Form, y: Any, kernel: Any) -> Any:
 
     lax, axes = jax.lax, form.axes
     *_, channels, filters = kernel.shape
-    taps = [-(-axis.window // axis.stride) for axis in axes]  # of each phase
-    phases = [min(axis.stride, axis.window) for axis in axes]
+    taps, phases = [axis.taps_of_phase for axis in axes], [axis.phases for axis in axes]
     # Taps become taps of a phase, and phases.
     ends = [(0, n * axis.stride - axis.window, 0) for n, axis in zip(taps, axes, strict=True)]
     parts = lax.pad(kernel, np.zeros((), kernel.dtype), [*ends, (0, 0, 0), (0, 0, 0)])
@@ -108,18 +104,17 @@ def _images_by_phases(form: Form, y: Any, kernel: Any) -> Any:
     order = [*range(0, 2 * d, 2), 2 * d + 1, *range(1, 2 * d, 2), 2 * d]
     mirrored = parts.transpose(order).reshape((*taps, filters, math.prod(phases) * channels))
     margins, sizes = [], []
-    for axis, count, n in zip(axes, y.shape[1:], taps, strict=False):
-        first, reach = axis.before // axis.stride, (n - 1) * axis.dilation
+    for axis in axes:
+        first, reach = axis.before // axis.stride, (axis.taps_of_phase - 1) * axis.dilation
         stop = -(-(axis.before + axis.images) // axis.stride)
-        stop = min(stop, count + reach)  # elements behind all windows have no slope
-        margins.append((reach - first, stop - count))
+        stop = min(stop, axis.places + reach)  # elements behind all windows have no slope
+        margins.append((reach - first, stop - axis.places))
         sizes.append(stop - first)
     out = _xla(y, mirrored, margins, window_strides=(1,) * d, rhs_dilation=form.dilations)
     out = out.reshape((len(out), *sizes, *phases, channels))
-    out = out.transpose([0, *_alternating(range(1, d + 1), range(d + 1, 2 * d + 1)), 2 * d + 1])
-    gaps = [(0, axis.stride - n, 0) for axis, n in zip(axes, phases, strict=True)]
-    out = lax.pad(out, np.zeros((), out.dtype), [(0, 0, 0), *_alternating([(0, 0, 0)] * d, gaps), (0, 0, 0)])
-    out = out.reshape((len(out), *(n * axis.stride for n, axis in zip(sizes, axes, strict=True)), channels))
+    out = out.transpose([*range(d + 1, 2 * d + 1), *range(d + 1), 2 * d + 1])
+    gaps = [(0, axis.stride - axis.phases, 0) for axis in axes]  # elements that no window sees
+    out = interleaved(lax.pad(out, np.zeros((), out.dtype), [*gaps, *[(0, 0, 0)] * (d + 2)]))
     sides = []
     for axis, n in zip(axes, out.shape[1:], strict=False):
         surplus = axis.before % axis.stride
@@ -135,8 +130,8 @@ def _kernel(form: Form, x: Any, y: Any) -> Any:
     """A convolution of `x` by `y` in place of a kernel; channels and images change places."""
     x, y = form.channels_last(x).swapaxes(0, -1), form.channels_last(y)
     margins = []
-    for count, axis in zip(y.shape[1:], form.axes, strict=False):
-        seen = axis.span + (count - 1) * axis.stride
+    for axis in form.axes:
+        seen = axis.span + (axis.places - 1) * axis.stride
         margins.append((axis.before, seen - axis.images - axis.before))
     how = {"window_strides": form.dilations, "rhs_dilation": form.strides}
     return moved(_xla(x, moved(y, 0, -2), margins, **how), 0, -2)
@@ -189,20 +184,16 @@ def _is_folded(form: Form) -> bool:
 
 
 def _folded_form(form: Form) -> Form:
-    batch, *dims, channels = form.images if form.data_format == "channels_last" else _last(form.images)
-    depth, *window, _, filters = form.kernel
+    dims = [axis.images for axis in form.axes]
+    depth, *window, channels, filters = form.kernel
     return Form(
-        (batch * form.axes[0].places, *dims[1:], channels * depth),
+        (form.images[0] * form.axes[0].places, *dims[1:], channels * depth),
         (*window, channels * depth, filters),
         form.strides[1:],
         form.padding,
         "channels_last",
         form.dilations[1:],
     )
-
-
-def _last(dims: tuple[int, ...]) -> tuple[int, ...]:
-    return (dims[0], *dims[2:], dims[1])
 
 
 def _folded(form: Form, x: Any) -> Any:

@@ -11,7 +11,6 @@ import numpy as np
 from kjax.kernels import dense
 from kjax.kernels.forms import Axis, Form
 from kjax.kernels.taps import interleaved, taps
-from kjax.shapes import windows
 
 MANY = 81  # elements of a window (9 by 9): more of them take seconds to compile
 
@@ -28,8 +27,7 @@ def forward(form: Form, x: Any, kernel: Any) -> Any:
         # The multiplier as a new last axis, behind the channels.
         factor = weights[place].reshape((channels, multiplier) + (1,) * len(window) * first)
         total = total + jax.numpy.expand_dims(part, 2 if first else -1) * factor
-    shape = windows.depthwise(form.images, form.kernel, form.strides, form.padding, form.data_format, form.dilations)
-    return total.reshape(shape)
+    return total.reshape(form.outputs)
 
 
 def images(form: Form, y: Any, kernel: Any) -> Any:
@@ -44,7 +42,7 @@ def images(form: Form, y: Any, kernel: Any) -> Any:
     axes, y = form.axes, form.channels_last(y)
     rows = [-(-(axis.before + axis.images) // axis.stride) for axis in axes]  # elements of each phase
     reach = [(axis.span - 1) // axis.stride for axis in axes]
-    sides = [(far, n - count, 0) for far, n, count in zip(reach, rows, y.shape[1:], strict=False)]
+    sides = [(far, n - axis.places, 0) for far, n, axis in zip(reach, rows, axes, strict=True)]
     padded = lax.pad(y, np.zeros((), y.dtype), [(0, 0, 0), *sides, (0, 0, 0)])
     parts = jnp.moveaxis(padded.reshape((*padded.shape[:-1], channels, multiplier)), -1, 0)
     phases = []
@@ -57,7 +55,7 @@ def images(form: Form, y: Any, kernel: Any) -> Any:
                 seen = lax.slice(part, (0, *starts, 0), (len(y), *stops, channels))
                 total = total + seen * kernel[(*(tap for tap, _ in place), slice(None), i)]
         phases.append(total)
-    whole = interleaved(phases, [axis.stride for axis in axes])
+    whole = interleaved(jnp.stack(phases).reshape((*form.strides, *phases[0].shape)))
     cut = [slice(axis.before, axis.before + axis.images) for axis in axes]
     return form.as_given(whole[(slice(None), *cut)])
 
@@ -78,7 +76,7 @@ def kernel(form: Form, x: Any, y: Any) -> Any:
         return _of_dense(form, x, y)
     x, y, axes = form.channels_last(x), form.channels_last(y), form.axes
     padded = lax.pad(x, np.zeros((), x.dtype), [(0, 0, 0), *((a.before, a.behind, 0) for a in axes), (0, 0, 0)])
-    spans = [(count - 1) * axis.stride + 1 for count, axis in zip(y.shape[1:-1], axes, strict=True)]
+    spans = [(axis.places - 1) * axis.stride + 1 for axis in axes]
     sizes, steps = (len(x), *spans, channels), (1, *form.strides, 1)
     ys = jax.numpy.moveaxis(y.reshape((*y.shape[:-1], channels, multiplier)), -1, 0)
     starts = np.array(

@@ -6,7 +6,14 @@ from kjax.shapes import windows
 
 
 class Axis(NamedTuple):
-    """A convolution along one axis of space: sizes of images and window, stride, dilation, padding on both sides."""
+    """A convolution along one axis of space.
+
+    Attributes:
+        images, window: their sizes.
+        stride, dilation: those of the window.
+        before, behind: the padding on both sides.
+        places: the number of windows.
+    """
 
     images: int
     window: int
@@ -14,6 +21,7 @@ class Axis(NamedTuple):
     dilation: int
     before: int
     behind: int
+    places: int
 
     @property
     def span(self) -> int:
@@ -21,9 +29,14 @@ class Axis(NamedTuple):
         return windows.reach(self.window, self.dilation)
 
     @property
-    def places(self) -> int:
-        """The number of windows."""
-        return max(0, (self.images + self.before + self.behind - self.span) // self.stride + 1)
+    def phases(self) -> int:
+        """How many elements of a stride windows see: elements of one phase meet the same taps."""
+        return min(self.stride, self.window)
+
+    @property
+    def taps_of_phase(self) -> int:
+        """How many taps elements of one phase meet, at most."""
+        return -(-self.window // self.stride)
 
 
 class Form(NamedTuple):
@@ -47,16 +60,19 @@ class Form(NamedTuple):
     def axes(self) -> list[Axis]:
         """The axes of space."""
         dims = [self.images[axis] for axis in windows.spatial_axes(len(self.images), self.data_format)]
-        each = zip(dims, self.kernel, self.strides, self.dilations, strict=False)
-        return [Axis(n, k, s, rate, *windows.margins(n, k, s, self.padding, rate)) for n, k, s, rate in each]
+        found = []
+        for n, size, stride, rate in zip(dims, self.kernel, self.strides, self.dilations, strict=False):
+            how = n, size, stride, self.padding, rate
+            found.append(Axis(n, size, stride, rate, *windows.margins(*how), windows.count(*how) or 0))
+        return found
 
     @property
     def outputs(self) -> tuple[int, ...]:
         """The shape of the outputs."""
         channels, filters = self.kernel[-2:]
-        depth, space = filters * channels if self.depthwise else filters, [axis.places for axis in self.axes]
-        first = self.data_format == "channels_first"
-        return (self.images[0], depth, *space) if first else (self.images[0], *space, depth)
+        places = [axis.places for axis in self.axes]
+        last = channels * filters if self.depthwise else filters
+        return windows.put_together(self.images[0], places, last, self.data_format)  # type: ignore[return-value]
 
     def channels_last(self, x: Any) -> Any:
         """Images or outputs with their channels as the last axis."""

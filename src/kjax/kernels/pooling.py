@@ -123,7 +123,8 @@ def _to_maxima(x: Any, out: Any, values: Any, shared: bool, how: _Windows) -> An
         back = jax.linear_transpose(lambda v: how.read(v, 0), jax.ShapeDtypeStruct(x.shape, values.dtype))
         return back(parts)[0]
     spatial = windows.spatial_axes(x.ndim, how.data_format)
-    whole, sides = interleaved(parts, how.strides, spatial[0]), [(0, 0, 0)] * x.ndim
+    whole = interleaved(jnp.stack(parts).reshape((*how.strides, *out.shape)), spatial[0])
+    sides = [(0, 0, 0)] * x.ndim
     for axis, size in zip(spatial, how.sizes, strict=True):
         before = windows.margins(x.shape[axis], size, size, how.padding)[0]
         sides[axis] = (-before, x.shape[axis] + before - whole.shape[axis], 0)

@@ -51,24 +51,20 @@ def taps(
     return parts
 
 
-def interleaved(parts: Sequence[Any], strides: Sequence[int], first_axis: int = 1) -> Any:
-    """The array of which each of `parts` has every so-manieth element along the axes of space.
+def interleaved(parts: Any, first_axis: int = 1) -> Any:
+    """The array of which each part has every so-manieth element along the axes of space.
 
     Args:
-        parts: arrays of one shape, one for each position within a stride, the last axis' running fastest.
-        strides: how many positions there are along each axis of space.
-        first_axis: the first axis of space.
+        parts: of shape `(*strides, *dims)`, for each position within a stride the elements there. Among `dims` are
+            batch and channels besides the axes of space.
+        first_axis: the first axis of space in `dims`.
     """
-    import jax
-
-    if len(parts) == 1:
-        return parts[0]
-    dims, count = parts[0].shape, len(strides)
-    whole = jax.numpy.stack(parts).reshape((*strides, *dims))
-    space = range(first_axis, first_axis + count)
-    within = iter(range(count))
-    order = []
-    for axis in range(len(dims)):
-        order += [count + axis, next(within)] if axis in space else [count + axis]
-    sizes = [n * strides[axis - first_axis] if axis in space else n for axis, n in enumerate(dims)]
-    return whole.transpose(order).reshape(sizes)
+    count = (parts.ndim - 2) // 2
+    strides, dims = parts.shape[:count], parts.shape[count:]
+    order, sizes = [], []
+    for axis, n in enumerate(dims):
+        place = axis - first_axis
+        inside = 0 <= place < count
+        order += [count + axis, place] if inside else [count + axis]
+        sizes.append(n * strides[place] if inside else n)
+    return parts.transpose(order).reshape(sizes)

@@ -1,7 +1,7 @@
 """Models of many kinds: every layer class of Keras 2.3.1, and the classic architectures.
 
-A builder gets a Keras (2.3.1 or tf-keras) and gives a compiled model. Runs in the environments of the peers, Python 3.7
-included. Tests may run them, too:
+A builder gets a Keras (2.3.1 or tf-keras) and gives a compiled model. Like `models`, this runs in the environments of
+the benchmarks' peers, Python 3.7 included:
 
     model = kinds.build("unet", keras)
     model.train_on_batch(*kinds.batch("unet", model))
@@ -11,17 +11,17 @@ from collections import namedtuple
 
 import numpy as np
 
-# title: of the row; build: `build(keras)`; size: of a batch; words: how many words inputs of ints have, else None;
-# random: whether a training step draws random numbers; only: the peers that can run it, or None for all.
-Kind = namedtuple("Kind", "title build size words random only")
+from clients import models
+
+# build: `build(keras)`; size: of a batch; words: how many words inputs of ints have, else None; random: whether
+# predictions differ from call to call; only: the frameworks that can run it, or None for all.
+Kind = namedtuple("Kind", "build size words random only")
 KINDS = {}
 
 
 def _kind(size, words=None, random=False, only=None):
-    """Declare a builder, whose docstring is the title."""
-
     def declare(build):
-        KINDS[build.__name__] = Kind(build.__doc__.rstrip("."), build, size, words, random, only)
+        KINDS[build.__name__] = Kind(build, size, words, random, only)
         return build
 
     return declare
@@ -30,18 +30,8 @@ def _kind(size, words=None, random=False, only=None):
 def build(name, keras):
     """The compiled model of that name, with its weights drawn anew, always the same."""
     model = KINDS[name].build(keras)
-    random = np.random.RandomState(13)
-    model.set_weights([_drawn(random, value) for value in model.get_weights()])
+    model.set_weights(models.weights(model))
     return model
-
-
-def _drawn(random, value):
-    """Weights of two dims or more by Glorot's rule; others stay as they are."""
-    if value.ndim < 2:
-        return value
-    fans = np.prod(value.shape[:-2]) * (value.shape[-2] + value.shape[-1])
-    limit = np.sqrt(6 / fans)
-    return random.uniform(-limit, limit, value.shape).astype(value.dtype)
 
 
 def batch(name, model):
@@ -89,7 +79,7 @@ def generator(keras):
     )
 
 
-@_kind(64, random=True)
+@_kind(64)
 def discriminator(keras):
     """A discriminator: strided convolutions, noise, spatial dropout."""
     layers = keras.layers
@@ -304,7 +294,7 @@ def siamese(keras):
 # --------------------------------------------------------------------------------------------------------- plain layers
 
 
-@_kind(128, random=True)
+@_kind(128)
 def wide(keras):
     """MLP 784-2048-2048-10 with dropout."""
     layers = keras.layers
@@ -319,7 +309,7 @@ def wide(keras):
     )
 
 
-@_kind(128, random=True)
+@_kind(128)
 def activations(keras):
     """Activations, merges and penalties."""
     layers = keras.layers
