@@ -26,6 +26,7 @@ class Plan:
         static: the placeholders for each of whose values the function is compiled.
         fed: the other placeholders, in the order of their values.
         random: whether random numbers are drawn.
+        doubles: whether what it is computed from has arrays with the rank of images, all of float64.
         differentiates: whether gradients are among the nodes.
     """
 
@@ -47,6 +48,8 @@ class Plan:
         self.static = [t for t in dict.fromkeys([*below, *fed]) if t._static]
         self.fed = [t for t in fed if not t._static]
         self.differentiates = any(node.op.inner for node in self.nodes)
+        images = [t for t in (*below, *fed) if t.dtype.is_floating and (t.shape.rank or 0) > 2]
+        self.doubles = bool(images) and all(t.dtype == "float64" for t in images)
         self.random = any(node.op.random for node in self.nodes)
         self.numpy = not self.random and all(node.op.numpy for node in self.nodes)
 

@@ -42,6 +42,7 @@ class Computation:
     Attributes:
         slots: the tensors whose values are given; behind them comes the number of the run, where one is needed.
         targets, outputs, updated: what is computed, and what of it is given back.
+        doubles: as in `Plan`.
         errors: those of the conditions that the function states, in their order, once it is traced. Whether they hold
             is an array behind the new values, unless there are none.
         elements: how many elements the results of all nodes have, once it is traced.
@@ -55,6 +56,7 @@ class Computation:
         self.targets: Sequence[Tensor] = what["targets"]
         self.outputs: Sequence[Tensor] = what["outputs"]
         self.updated: Sequence[Tensor] = what["updated"]
+        self.doubles = plan.doubles
         self.errors: list[Exception] = []
         self.elements = 0
 
@@ -147,7 +149,7 @@ class Tiers:
         beginning, end = self._parts
         if not end.targets:
             return _compiled(self.whole, "least")
-        begin = compiled(lambda *arrays: beginning(*arrays), effort="least")
+        begin = _jitted(beginning, "least")
         # Where each value is: among what is given, among the results of the beginning, and behind these of the end.
         slot, first = _places(self._slots), len(beginning.outputs) + len(beginning.updated)
         begun_at, new_at = _places(beginning.outputs), _places(beginning.updated, len(beginning.outputs))
@@ -226,5 +228,9 @@ def _late_nodes(plan: Plan) -> set[Node]:
 
 
 def _compiled(computation: Computation, effort: Effort = "full") -> Program:
+    return Program(_jitted(computation, effort), computation, effort=effort)
+
+
+def _jitted(computation: Computation, effort: Effort) -> Callable[..., Any]:
     # (JAX forgets a program with the function that it was made of: so each has its own.)
-    return Program(compiled(lambda *arrays: computation(*arrays), effort=effort), computation, effort=effort)
+    return compiled(lambda *arrays: computation(*arrays), effort=effort, doubles=computation.doubles)

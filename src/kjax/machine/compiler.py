@@ -14,11 +14,13 @@ from kjax.machine import cache
 T = TypeVar("T")
 
 # By default XLA hands convolutions to a library of kernels (YNNPACK), where they use one core. XLA's own convolutions
-# use all cores, and are twice as fast even on one. Matrix products and reductions stay with the library.
+# use all cores, and are twice as fast even on one; but not in float64, which takes eight times as long as with the
+# library. Matrix products and reductions stay with it.
 #
 # LLVM's expensive passes are a tenth of the time of compiling a model, and make none of its steps faster.
+_BY_LIBRARY = "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT,LIBRARY_FUSION_TYPE_REDUCE"
 _FOR_CPU = {
-    "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT,LIBRARY_FUSION_TYPE_REDUCE",
+    "xla_cpu_experimental_ynn_fusion_type": _BY_LIBRARY,
     "xla_backend_optimization_level": 2,
     "xla_llvm_disable_expensive_passes": True,
 }
@@ -33,25 +35,28 @@ SWITCH = "KJAX_XLA_OPTIONS"
 
 
 @functools.cache
-def options(effort: Effort = "full") -> dict[str, Any] | None:
+def options(effort: Effort = "full", doubles: bool = False) -> dict[str, Any] | None:
     """XLA's options for each function; None on accelerators, or if XLA does not know these options.
 
     The environment variable `KJAX_XLA_OPTIONS=0` switches them off.
 
     Args:
         effort: how much time the compiler takes for programs that run fast.
+        doubles: whether the function's images are of float64.
     """
     import jax
 
     cache.use_checked_files()
     if os.environ.get(SWITCH) == "0" or jax.default_backend() != "cpu":
         return None
-    wanted = _EFFORTS[effort]
+    wanted = dict(_EFFORTS[effort])
+    if doubles:
+        wanted["xla_cpu_experimental_ynn_fusion_type"] = f"{_BY_LIBRARY},LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION"
     try:
         jax.jit(lambda: 0.0, compiler_options=wanted).lower().compile()
     except jax.errors.JaxRuntimeError:
         return None
-    return dict(wanted)
+    return wanted
 
 
 def has_efforts() -> bool:
@@ -59,17 +64,20 @@ def has_efforts() -> bool:
     return options("least") is not None
 
 
-def compiled(function: Callable[..., Any], effort: Effort = "full", **how: Any) -> Callable[..., Any]:
+def compiled(
+    function: Callable[..., Any], effort: Effort = "full", doubles: bool = False, **how: Any
+) -> Callable[..., Any]:
     """`function`, compiled by XLA when it is called with arrays of shapes not seen yet.
 
     Args:
         function: a function from JAX arrays to JAX arrays.
         effort: how much time the compiler takes for programs that run fast.
+        doubles: whether the function's images are of float64.
         **how: further arguments of `jax.jit`, for example `static_argnums`.
     """
     import jax
 
-    return jax.jit(function, compiler_options=options(effort), **how)
+    return jax.jit(function, compiler_options=options(effort, doubles), **how)
 
 
 class Programs(Generic[T]):

@@ -48,5 +48,7 @@ def in_top_k(xp, predictions: Float, targets: Index, k: Index):
         return xp.zeros(targets.shape, bool)
     inside = (targets >= 0) & (targets < classes)
     chosen = predictions[np.arange(len(targets)), xp.where(inside, targets, np.zeros((), targets.dtype))][:, None]
-    better = (predictions > chosen).sum(1, dtype=np.int32)
-    return inside & xp.isfinite(predictions).all(1) & (better < k)
+    # In one pass: an infinity or NaN counts for all classes and one more.
+    better = xp.where(xp.isfinite(predictions), (predictions > chosen).astype(np.int32), np.int32(classes + 1))
+    found = better.sum(1, dtype=np.int64)
+    return inside & (found < k) & (found <= classes)
