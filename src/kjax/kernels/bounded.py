@@ -32,7 +32,7 @@ def minimum(x: Any, y: Any, out: Any = None) -> Any:
 
 def _but_nan(result: Any, x: Any, y: Any, out: Any) -> Any:
     nan = np.isnan(y)
-    if not nan.any():
+    if not np.count_nonzero(nan):
         return result
     if out is None:
         return np.where(nan, x, result).astype(result.dtype, copy=False)

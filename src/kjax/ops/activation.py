@@ -1,5 +1,6 @@
 """Activation functions."""
 
+import functools
 from typing import Annotated, Any
 
 import numpy as np
@@ -180,6 +181,12 @@ def elu(x: Any, alpha: Any = 1.0) -> Tensor:
     return _elu(x, alpha)
 
 
+@functools.lru_cache(64)
+def _ones(count: int, dtype: Any) -> Any:
+    """A column of ones, by which a product with a matrix is the sums of its rows: in half the time of `np.sum`."""
+    return np.ones((count, 1), dtype)
+
+
 @op(shape=shapes.along_axis, jax_kernel=activations.softmax)
 def softmax(xp, x: Float, axis: _Axis = -1):
     """Exponentials of a tensor, divided by their sum along an axis.
@@ -207,7 +214,10 @@ def softmax(xp, x: Float, axis: _Axis = -1):
     wide = widened(x) if half else x
     powers = wide - np.maximum.reduce(wide, axis, None, None, keepdims=True)
     np.exp(powers, powers)
-    powers /= np.add.reduce(powers, axis, None, None, keepdims=True)
+    if axis == -1 and powers.ndim == 2:
+        np.divide(powers, powers.dot(_ones(powers.shape[1], powers.dtype)), powers)
+    else:
+        powers /= np.add.reduce(powers, axis, None, None, keepdims=True)
     return narrowed(powers, x.dtype) if half else powers
 
 
@@ -264,8 +274,12 @@ def sigmoid(xp, x: Inexact):
     [0.0, 0.5, 1.0]
     """
     wide = widened(x)
+    if xp is np and wide.dtype.kind == "f":
+        out = np.exp(np.negative(wide))
+        out += ONE
+        return narrowed(np.reciprocal(out), x.dtype)
     if xp is np:
-        return narrowed(1 / (1 + np.exp(-wide)), x.dtype)
+        return 1 / (1 + np.exp(-wide))
     import jax
 
     if wide.dtype.kind == "c":

@@ -243,7 +243,7 @@ def _sparse(xp, output: Float, target: Other, axis: Axis, logits, flat, epsilon)
 
 
 def _all_valid(valid: Any, labels: Any, count: int) -> None:
-    if not valid.all():
+    if np.count_nonzero(valid) != valid.size:
         raise ValueError(f"labels of target must be from 0 to {count - 1}; got {labels[~valid][0]}")
 
 

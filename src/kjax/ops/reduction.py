@@ -88,7 +88,7 @@ def _extremum(xp: Any, x: Any, axis: Any, keepdims: bool, name: str, worst: Any)
     if x.dtype.kind in "iu":
         return out
     nan = xp.isnan(out)
-    return xp.where(nan, np.asarray(worst(x.dtype), x.dtype), out) if xp is not np or nan.any() else out
+    return xp.where(nan, np.asarray(worst(x.dtype), x.dtype), out) if xp is not np or np.count_nonzero(nan) else out
 
 
 def _lowest(dtype: Any) -> Any:
@@ -106,7 +106,7 @@ def _comparable(xp: Any, x: Any, axis: Any, worst: float) -> Any:
     if x.dtype.kind in "iu":
         return x
     nan = xp.isnan(x)
-    return xp.where(nan, np.asarray(worst, x.dtype), x) if xp is not np or nan.any() else x
+    return xp.where(nan, np.asarray(worst, x.dtype), x) if xp is not np or np.count_nonzero(nan) else x
 
 
 def _running(x: Any, axis: Any) -> Any:
