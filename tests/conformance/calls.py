@@ -1,4 +1,4 @@
-"""The `tf.*` calls: TensorFlow 2.2's answers (`tests/dialects/tensorflow_calls.json`), compared with kjax's."""
+"""The `tf.*` calls: TensorFlow 2.2's answers (`tests/dialects/recorded`), compared with kjax's."""
 
 import ast
 import contextlib
@@ -9,25 +9,19 @@ from unittest import mock
 import numpy as np
 
 import kjax
-from kjax.dialects import tensorflow_calls, tensorflow_v1
+from kjax.dialects.tensorflow_modules import TABLES, answers
 
-FILE = pathlib.Path(__file__).parents[1] / "dialects" / "tensorflow_calls.json"
-RECORDED = json.loads(FILE.read_text(encoding="utf-8"))
+FILES = sorted((pathlib.Path(__file__).parents[1] / "dialects" / "recorded").glob("*.json"))
+RECORDED = {"eager": {}, "graph": {}, "alone": {}}
+BLOCKS = {}  # the file of each case
+for _file in FILES:
+    for _group, _answers in json.loads(_file.read_text(encoding="utf-8")).items():
+        RECORDED[_group].update(_answers)
+        BLOCKS.update({(_group, expression): _file.stem for expression in _answers})
 ERRORS = (TypeError, ValueError, IndexError)
 
-# By what name programs reach the entries of each table.
-TABLES = {
-    "tf": "TF",
-    "tf.dtypes": "DTYPES",
-    "tf.math": "TF_MATH",
-    "tf.nn": "TF_NN",
-    "tf.random": "TF_RANDOM",
-    "tf.compat.v1": "V1",
-    "tf.compat.v1.dtypes": "DTYPES",
-    "tf.compat.v1.math": "V1_MATH",
-    "tf.compat.v1.nn": "V1_NN",
-    "tf.compat.v1.random": "V1_RANDOM",
-}
+# Entries that no recorded case can show, each with the reason.
+EXEMPT = {}
 
 
 def cases():
@@ -35,14 +29,14 @@ def cases():
     return [(group, expression) for group, answers in RECORDED.items() for expression in answers]
 
 
-def table_of(name):
-    """A table by its name."""
-    return getattr(tensorflow_v1 if name.startswith("V1") else tensorflow_calls, name)
-
-
 def entries():
     """All entries of the tables, as programs write them: `tf.math.log`."""
-    return [f"{module}.{name}" for module, table in TABLES.items() for name in table_of(table)]
+    return [
+        ".".join(filter(None, (root, module, name)))
+        for root, version in (("tf", 2), ("tf.compat.v1", 1))
+        for module in TABLES
+        for name in answers(module, version)
+    ]
 
 
 def answer(tf, group, expression):
@@ -92,7 +86,11 @@ def unproven(tf):
         if RECORDED[group][expression] != "error":
             for path in _named(expression):
                 naming.setdefault(path, []).append((group, expression))
-    return [path for path in entries() if not any(_notices(tf, path, *case) for case in naming.get(path, ()))]
+    return [
+        path
+        for path in entries()
+        if path not in EXEMPT and not any(_notices(tf, path, *case) for case in naming.get(path, ()))
+    ]
 
 
 def _named(expression):

@@ -9,6 +9,8 @@ import kjax
 from kjax import backend as K
 from kjax.core.graph import reachable
 from kjax.core.op import Op, op
+from kjax.ops import probed as probing
+from kjax.ops.probed import probed
 
 from . import calls, dialects, records, replay
 
@@ -32,9 +34,12 @@ def operations():
 
 def declarations():
     """The number of operations that the source declares."""
-    modules = [module for module in map(importlib.import_module, MODULES) if vars(module).get("op") is op]
-    nodes = [node for module in modules for node in ast.walk(ast.parse(inspect.getsource(module)))]
-    return sum(isinstance(node, ast.Call) and getattr(node.func, "id", "") == "op" for node in nodes)
+    found = 0
+    for module in map(importlib.import_module, MODULES):
+        names = [name for name in ("op", "probed") if vars(module).get(name) in (op, probed)]
+        nodes = ast.walk(ast.parse(inspect.getsource(module))) if names and module is not probing else ()
+        found += sum(isinstance(node, ast.Call) and getattr(node.func, "id", "") in names for node in nodes)
+    return found
 
 
 def without_cases(run):

@@ -1,6 +1,7 @@
 """Each operation, and each of the `tf.*` calls, is compared with recorded answers of TF 2.2."""
 
 import importlib
+import itertools
 from unittest import mock
 
 import pytest
@@ -42,7 +43,9 @@ def test_every_operation_is_run_by_a_case(tf, monkeypatch):
     assert evidence.without_cases(run) == sorted([*EXEMPT, "ops.elementwise.cosh"])
 
 
-@pytest.mark.parametrize(("group", "expression"), calls.cases())
+@pytest.mark.parametrize(
+    ("group", "expression"), calls.cases(), ids=[f"{calls.BLOCKS[case]}-{'-'.join(case)}" for case in calls.cases()]
+)
 def test_a_call_answers_as_tensorflow_did(tf, group, expression):
     assert calls.problem(tf, group, expression) == ""
 
@@ -83,7 +86,7 @@ def add(tf, name, call, monkeypatch):
 
 def test_the_tables_are_all_that_programs_can_reach(tf):
     reached = []
-    for module in calls.TABLES:
+    for module in (".".join(filter(None, parts)) for parts in itertools.product(("tf", "tf.compat.v1"), calls.TABLES)):
         face = importlib.import_module(module.replace("tf", "tensorflow", 1))
         for name in dir(face):
             if not name.startswith("_") and not isinstance(getattr(face, name), type(tf)):

@@ -1,6 +1,8 @@
-"""Fills `tensorflow_calls.json` with what TensorFlow 2.2 answers; run it under Python 3.8 with tensorflow==2.2.0.
+"""Fills files in `recorded` with what TensorFlow 2.2 answers; run it under Python 3.8 with tensorflow==2.2.0.
 
-The keys of the file are expressions in `tf`, `np` and the matrix `x`, in three groups: those evaluated eagerly, those
+    python tests/dialects/record_tensorflow_calls.py tests/dialects/recorded/calls.json
+
+The keys of a file are expressions in `tf`, `np` and the matrix `x`, in three groups: those evaluated eagerly, those
 evaluated in a graph, and those that change the process, each of them alone in one of its own. To add one, add its key
 with the value null.
 """
@@ -10,7 +12,7 @@ import os
 import subprocess
 import sys
 
-FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tensorflow_calls.json")
+FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
 def told(result):
@@ -43,12 +45,11 @@ def in_a_graph(expression):
 
 def alone(expression):
     program = "import json, sys, record_tensorflow_calls as r; print(json.dumps(r.evaluated(sys.argv[1])))"
-    folder = os.path.dirname(FILE)
-    return json.loads(subprocess.check_output([sys.executable, "-c", program, expression], cwd=folder).splitlines()[-1])
+    return json.loads(subprocess.check_output([sys.executable, "-c", program, expression], cwd=FOLDER).splitlines()[-1])
 
 
-def main():
-    with open(FILE) as file:
+def main(path):
+    with open(path) as file:
         recorded = json.load(file)
     for group, answer in (("eager", evaluated), ("graph", in_a_graph), ("alone", alone)):
         for expression in recorded[group]:
@@ -57,9 +58,10 @@ def main():
     for group, answers in recorded.items():
         rows = [json.dumps(key) + ": " + json.dumps(value) for key, value in answers.items()]
         groups.append(json.dumps(group) + ": {\n" + ",\n".join(rows) + "\n}")
-    with open(FILE, "w") as file:
+    with open(path, "w") as file:
         file.write("{\n" + ",\n".join(groups) + "\n}\n")
 
 
 if __name__ == "__main__":
-    main()
+    for path in sys.argv[1:]:
+        main(path)

@@ -1,4 +1,4 @@
-"""The operations that `tf.*` calls need beside those of K; TensorFlow's own answers are in `tensorflow_calls.json`."""
+"""The operations that `tf.*` calls need beside those of K; TensorFlow's own answers are in `recorded`."""
 
 import importlib
 import math

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from kjax.dialects.stand_ins import Contents
+from kjax.dialects.stand_ins import Contents, united
 
 VERSION = "2.2.0+kjax"
 KERAS_VERSION = "2.3.0+kjax"
@@ -29,24 +30,39 @@ def _backend(names_left_out: set[str] = frozenset()) -> Mapping[str, Any]:  # ty
     return {name: getattr(backend, name) for name in backend.__all__ if name not in names_left_out}
 
 
-def _calls(table: str) -> Contents:
-    module = "tensorflow_v1" if table.startswith("V1") else "tensorflow_calls"
-    return lambda: getattr(import_module(f"kjax.dialects.{module}"), table)
+# For each module below `tf`, the tables that answer it together: of TensorFlow 2, and of TensorFlow 1.
+TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "": (("calls.TF",), ("v1.V1",)),
+    "dtypes": (("calls.DTYPES",), ("calls.DTYPES",)),
+    "math": (("calls.TF_MATH",), ("v1.V1_MATH",)),
+    "nn": (("calls.TF_NN",), ("v1.V1_NN",)),
+    "random": (("calls.TF_RANDOM",), ("v1.V1_RANDOM",)),
+}
+
+
+def table(name: str) -> dict[str, Any]:
+    """A table by its name: `"calls.TF"` is `TF` in `kjax.dialects.tensorflow_calls`."""
+    module, _, variable = name.partition(".")
+    found: dict[str, Any] = getattr(import_module(f"kjax.dialects.tensorflow_{module}"), variable)
+    return found
+
+
+def answers(module: str, version: int) -> dict[str, Any]:
+    """All that kjax answers in a module below `tf`, as TensorFlow 2 or 1 has it."""
+    return united(*map(table, TABLES[module][version == 1]))
 
 
 def _nothing_but(**names: Any) -> Contents:
     return lambda: names
 
 
-def _one_version(prefix: str, tables: str, session: bool) -> dict[str, Contents]:
+def _one_version(prefix: str, version: int) -> dict[str, Contents]:
     """The modules of `tf`, `tf.compat.v1` or `tf.compat.v2`."""
-    left_out = set() if session else _SESSION_NAMES
+    left_out = set() if version == 1 else _SESSION_NAMES
+    modules = {f"{prefix}.{module}": partial(answers, module, version) for module in TABLES if module}
     return {
-        prefix: lambda: {"__version__": VERSION, **_calls(tables)()},
-        f"{prefix}.dtypes": _calls("DTYPES"),
-        f"{prefix}.math": _calls(f"{tables}_MATH"),
-        f"{prefix}.nn": _calls(f"{tables}_NN"),
-        f"{prefix}.random": _calls(f"{tables}_RANDOM"),
+        prefix: lambda: {"__version__": VERSION, **answers("", version)},
+        **modules,
         f"{prefix}.keras": _nothing_but(__version__=KERAS_VERSION),
         f"{prefix}.keras.backend": lambda: _backend(left_out),
     }
@@ -69,7 +85,7 @@ def as_version_1() -> ModuleType:
     ('tensorflow', True)
     """
     modules: dict[str, ModuleType] = {}
-    for name, contents in _one_version("tensorflow", "V1", session=True).items():
+    for name, contents in _one_version("tensorflow", version=1).items():
         modules[name] = _Version1(name)
         vars(modules[name]).update(contents())
         parent, _, last = name.rpartition(".")
@@ -83,10 +99,10 @@ def as_version_1() -> ModuleType:
 
 
 CONTENTS: dict[str, Contents] = {
-    **_one_version("tensorflow", "TF", session=False),
+    **_one_version("tensorflow", version=2),
     "tensorflow.compat": _nothing_but(),
-    **_one_version("tensorflow.compat.v1", "V1", session=True),
-    **_one_version("tensorflow.compat.v2", "TF", session=False),
+    **_one_version("tensorflow.compat.v1", version=1),
+    **_one_version("tensorflow.compat.v2", version=2),
     "keras": _nothing_but(__version__=KERAS_VERSION),
     "keras.backend": _backend,
 }
