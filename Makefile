@@ -116,6 +116,7 @@ lint: $(VENV)/dev.stamp
 bench: $(VENV)/examples.stamp
 	$(BIN)/python benchmarks/environments.py
 	$(BIN)/python benchmarks/convolutions.py
+	$(BIN)/python benchmarks/programs.py
 	$(BIN)/python benchmarks/run.py
 
 bench-quick: $(VENV)/examples.stamp

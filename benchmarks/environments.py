@@ -12,14 +12,20 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 DEFAULT = HERE.parent / ".venv-bench"
 
+# What Keras's example programs import (`programs.py`).
+_OF_PROGRAMS = ["matplotlib", "pandas", "pillow", "scikit-learn", "scipy"]
+
 # Framework: its Python, and the packages to install.
 PEERS = {
     "tf-keras": ("3.11", ["tf-keras==2.21.0"]),
     "keras3": ("3.11", ["keras==3.15.1", "jax==0.10.2"]),
     "torch": ("3.11", ["torch==2.13.0", "numpy"]),
     "tf22": ("3.8", ["tensorflow==2.2.0", "protobuf<3.21", "numpy<1.20"]),
-    "keras2-kjax": ("3.11", ["-c", str(HERE.parent / "constraints.txt"), "keras==2.3.1", "-e", str(HERE.parent)]),
-    "keras2": ("3.7", ["keras==2.3.1", "tensorflow==1.15.5", "protobuf<3.21", "numpy<1.19", "h5py<3"]),
+    "keras2-kjax": (
+        "3.11",
+        ["-c", str(HERE.parent / "constraints.txt"), "keras==2.3.1", "-e", str(HERE.parent), *_OF_PROGRAMS],
+    ),
+    "keras2": ("3.7", ["keras==2.3.1", "tensorflow==1.15.5", "protobuf<3.21", "numpy<1.19", "h5py<3", *_OF_PROGRAMS]),
 }
 # These run in the environment of the suite itself, or of another.
 SHARED = {"kjax": None, "jax": None, "numpy": None, "keras2-kjax-warm": "keras2-kjax"}

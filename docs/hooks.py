@@ -7,6 +7,7 @@ MkDocs, so that the tests can look at it too.
 import contextlib
 import inspect
 import io
+import json
 import os
 import pathlib
 import re
@@ -15,9 +16,8 @@ from unittest import mock
 
 from kjax import backend
 from kjax.command import cli
-from kjax.dialects import tensorflow_calls as calls
-from kjax.dialects import tensorflow_v1
-from kjax.dialects.keras2_repairs import REPAIRS
+from kjax.dialects import keras2_repairs, program_repairs
+from kjax.dialects.tensorflow_modules import TABLES, answers
 
 ROOT = pathlib.Path(__file__).parents[1]
 if str(ROOT / "tests") not in sys.path:
@@ -143,25 +143,37 @@ def has(name):
 def repairs():
     """The run-time repairs of Keras 2.3.1."""
     rows = ["| repair | what goes wrong without it | where |", "|---|---|---|"]
-    for repair in REPAIRS:
+    for repair in keras2_repairs.REPAIRS:
         rows.append(f"| {repair.name} | {repair.what} | {', '.join(f'`{name}`' for name in repair.modules)} |")
     return "\n".join(rows)
 
 
+def program():
+    """What `kjax run` repairs in the modules of a program."""
+    rows = ["| repair | what is gone |", "|---|---|"]
+    rows += [f"| {repair.name} | {repair.what} |" for repair in program_repairs.REPAIRS]
+    return "\n".join(rows)
+
+
 def tensorflow_calls():
-    """The names of `tf.*` that `kjax run` answers, by module."""
+    """The names of `tf.*` that `kjax run` answers, by module, and how many of TensorFlow 2.2's functions these are."""
+    functions = json.loads((ROOT / "tests" / "conformance" / "signatures.json").read_text(encoding="utf-8"))["2.2"]
+    rows = ["| module | answered | names |", "|---|--:|---|"]
+    for module in TABLES:
+        new, old = (answers(module, version) for version in (2, 1))
+        name = f"tf.{module}".rstrip(".")
+        if new:
+            of = {n for n in functions if n.rpartition(".")[0] == name}
+            found = sum(f"{name}.{n}" in of for n in new)
+            rows.append(f"| `{name}` | {found} of {len(of)} | {_listed(new)} |")
+        if old.keys() - new.keys():
+            name, besides = f"tf.compat.v1.{module}".rstrip("."), ", besides" if new else ""
+            rows.append(f"| `{name}`{besides} | | {_listed(old.keys() - new.keys())} |")
+    return "\n".join(rows)
 
-    def listed(table):
-        return ", ".join(f"`{name}`" for name in sorted(table))
 
-    rows = [
-        ("tf", calls.TF),
-        ("tf.math", calls.TF_MATH),
-        ("tf.nn", calls.TF_NN),
-        ("tf.random", calls.TF_RANDOM),
-        ("tf.compat.v1, besides", set(tensorflow_v1.V1) - set(calls.TF)),
-    ]
-    return "\n".join(["| module | names |", "|---|---|"] + [f"| `{m}` | {listed(t)} |" for m, t in rows])
+def _listed(names):
+    return ", ".join(f"`{name}`" for name in sorted(names))
 
 
 def run_help():
@@ -202,6 +214,7 @@ GENERATED = {
         recorded_differences,
         told_differences,
         tensorflow_calls,
+        program,
         repairs,
         run_help,
         info_help,

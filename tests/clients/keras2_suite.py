@@ -29,7 +29,7 @@ REQUIRED = 0.99
 
 def fetch() -> None:
     """Get the source distribution, unless it is there."""
-    if SOURCE.exists():
+    if (SOURCE / "examples").exists():
         return
     with tempfile.TemporaryDirectory() as folder:
         wanted = Path(folder, "requirements.txt")
@@ -40,7 +40,8 @@ def fetch() -> None:
         with tarfile.open(archive) as packed:
             packed.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.4 and later
             packed.extractall(folder)
-        shutil.copytree(Path(folder, "Keras-2.3.1", "tests"), SOURCE / "tests")
+        for part in ("tests", "examples"):
+            shutil.copytree(Path(folder, "Keras-2.3.1", part), SOURCE / part, dirs_exist_ok=True)
 
 
 def run(tests: list[str], workers: int) -> dict[str, str]:

@@ -104,8 +104,8 @@ def test_modes(folder):
 def test_verbose_says_what_is_answered(folder):
     write(folder / "imports.py", "import tensorflow.keras.backend as K; print(K.backend())")
     quiet, loud = run("imports.py"), run("--verbose", "imports.py")
-    assert (quiet.stdout, quiet.stderr) == ("kjax\n", "")
-    assert loud.stdout == "kjax\n"
+    assert (quiet.stdout, quiet.stderr) == ("tensorflow\n", "")
+    assert loud.stdout == "tensorflow\n"
     assert loud.stderr.splitlines() == [
         "kjax run: tensorflow is answered by kjax",
         "kjax run: tensorflow.keras is answered by kjax",

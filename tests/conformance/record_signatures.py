@@ -10,8 +10,14 @@ import json
 import os
 
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "signatures.json")
-MODULES = ["", "bitwise", "debugging", "dtypes", "image", "initializers", "io", "layers", "linalg", "losses", "manip",
-           "math", "metrics", "nn", "random", "signal", "sparse", "strings", "test", "train"]  # fmt: skip
+MODULES = ["", "app", "audio", "autodiff", "autograph", "autograph.experimental", "bitwise", "compat", "config",
+           "config.experimental", "config.optimizer", "config.threading", "data", "data.experimental", "debugging",
+           "distribute", "dtypes", "errors", "experimental", "flags", "gfile", "graph_util", "image", "initializers",
+           "io", "io.gfile", "layers", "linalg", "linalg.experimental", "logging", "losses", "manip", "math", "metrics",
+           "mixed_precision.experimental", "nest", "nn", "profiler.experimental", "python_io", "quantization", "queue",
+           "ragged", "random", "random.experimental", "saved_model", "sets", "signal", "sparse", "spectral", "strings",
+           "summary", "summary.experimental", "sysconfig", "test", "train", "train.experimental", "version",
+           "xla.experimental"]  # fmt: skip
 
 
 def written(default):
@@ -37,7 +43,9 @@ def functions(root, prefix):
     """Each public function of some modules of `root`, and its parameters."""
     found = {}
     for name in MODULES:
-        module = getattr(root, name, None) if name else root
+        module = root
+        for part in filter(None, name.split(".")):
+            module = getattr(module, part, None)
         for each in sorted(dir(module)) if module is not None else ():
             call = getattr(module, each, None)
             if each.startswith("_") or not callable(call) or inspect.ismodule(call):

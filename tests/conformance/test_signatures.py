@@ -7,7 +7,7 @@ import pytest
 from record_signatures import parameters
 
 from kjax.core import dtypes
-from kjax.dialects.tensorflow_modules import CONTENTS
+from kjax.dialects.tensorflow_modules import CONTENTS, TABLES
 
 RECORDED = json.loads(Path(__file__).with_name("signatures.json").read_text())
 V1 = "tensorflow.compat.v1"
@@ -17,6 +17,8 @@ def answered(root, prefix):
     """Name in TensorFlow, and function, of all that kjax answers in the modules of `root`."""
     for module, contents in CONTENTS.items():
         inner = module.removeprefix(root)
+        if root != V1 and TABLES.get(inner[1:]) and not TABLES[inner[1:]][0]:
+            continue  # answered as TensorFlow 1 has it
         if module != root + inner or "keras" in inner or (root != V1 and "compat" in inner):
             continue
         for name, call in contents().items():
@@ -24,10 +26,12 @@ def answered(root, prefix):
                 yield f"{prefix}{inner}.{name}", call
 
 
+_CHANGED = {"tf.nn.fused_batch_norm", "tf.config.experimental.set_virtual_device_configuration"}
 ANSWERED = {
     **{("2.2", name): call for name, call in answered("tensorflow", "tf")},
     **{("2.2", name): call for name, call in answered(V1, "tf.compat.v1")},
-    **{("1.15", name): call for name, call in answered(V1, "tf")},
+    # (Some names are in the tf.compat.v1 of TF 2.2 only, where one has other parameters.)
+    **{("1.15", name): call for name, call in answered(V1, "tf") if name in RECORDED["1.15"].keys() - _CHANGED},
 }
 
 

@@ -77,7 +77,7 @@ def test_every_way_to_import_the_backend(tf, statement):
     names = {}
     exec(statement, names)
     assert names["K"].eval(names["K"].ones((3, 4))).tolist() == [[1.0] * 4] * 3
-    assert names["K"].backend() == "kjax"
+    assert names["K"].backend() == "tensorflow"
 
 
 def test_importing_names_from_it(tf):
@@ -91,11 +91,9 @@ def test_importing_names_from_it(tf):
 
 def test_the_backend_has_exactly_the_documented_names(tf):
     v2, v1 = tf.keras.backend, tf.compat.v1.keras.backend
-    assert set(v2.__all__) == set(backend.__all__) - BEYOND_V2
-    assert set(v1.__all__) == set(backend.__all__)
-    assert f"the {len(v2.__all__)} functions of TensorFlow 2.2" in dialect.__doc__
-    assert not hasattr(v2, "get_session")
-    assert all(getattr(v2, name) is getattr(backend, name) for name in v2.__all__)
+    assert set(v2.__all__) == set(v1.__all__) == set(backend.__all__)
+    assert f"the {len(set(v2.__all__) - BEYOND_V2)} functions of TensorFlow 2.2" in dialect.__doc__
+    assert all(getattr(v2, name) is getattr(backend, name) for name in v2.__all__ if name != "backend")
 
 
 # ---------------------------------------------------------------------------------------------------- names not covered
@@ -103,7 +101,7 @@ def test_the_backend_has_exactly_the_documented_names(tf):
 
 @pytest.mark.parametrize(
     "path",
-    ["keras.mixed_precision", "function", "data", "keras.backend.set_image_dim_ordering", "compat.v3", "math.nope"],
+    ["keras.nothing", "function", "lite", "keras.backend.set_image_dim_ordering", "compat.v3", "math.nope"],
 )
 def test_a_name_that_is_not_covered_is_an_attribute_error_with_its_name(tf, path):
     *parents, name = path.split(".")
@@ -142,8 +140,8 @@ def test_python_can_add_its_suggestion_to_the_error(tf, path, capsys):
 
 
 def test_importing_internals(tf):
-    with pytest.raises(ModuleNotFoundError, match=r"^tensorflow\.python is not answered by kjax"):
-        exec("from tensorflow.python.ops import array_ops", {})
+    with pytest.raises(ModuleNotFoundError, match=r"^tensorflow\.python\.saved_model is not answered by kjax"):
+        exec("from tensorflow.python.saved_model import loader", {})
     with pytest.raises(ModuleNotFoundError, match=r"^keras\.engine is not answered by kjax"):
         exec("from keras.engine.topology import Layer", {})
 
@@ -204,7 +202,7 @@ def test_each_undoes_what_it_did_and_no_more(site):
         assert versions() == ours
         with dialect.install(force=True):
             pass
-        assert importlib.import_module("tensorflow.keras.backend").backend() == "kjax"
+        assert importlib.import_module("tensorflow.keras.backend").backend() == "tensorflow"
     assert versions() == theirs and sys.modules["tensorflow"] is tensorflow
     assert "tensorflow.keras" not in sys.modules
     forced = dialect.install(force=True)
@@ -419,8 +417,7 @@ penalty is evaluated anew True
     "compatibility.py": f"""\
 ModuleNotFoundError True
 True 2 2 True True
-kjax
-v1 True False
+v1 True True
 ['x', 'by', 'dtype'] True
 True True True True
 True True False True <module 'tensorflow' (kjax {kjax.__version__})>

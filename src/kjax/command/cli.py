@@ -103,6 +103,12 @@ def _parser() -> argparse.ArgumentParser:
         "--eager", action="store_false", dest="graph", help="start in eager mode, as TensorFlow 2 does (the default)"
     )
     run.add_argument(
+        "--no-repairs",
+        action="store_false",
+        dest="repairs",
+        help="don't answer names that NumPy, SciPy and Python have dropped, such as np.float (`kjax info` lists them)",
+    )
+    run.add_argument(
         "-v", "--verbose", action="store_true", help="say on stderr which modules kjax answers; show whole tracebacks"
     )
     run.set_defaults(carry_out=_run)
@@ -142,7 +148,7 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
             say(f"{first[:2]} needs an argument, as in: kjax run {first[:2]} {_EXAMPLE[first[:2]]}")
             return 2
     runner.whole_traceback = options.verbose
-    runner.prepare(force=options.force, graph=options.graph, report=report)
+    runner.prepare(options.force, options.graph, options.repairs, report)
     try:
         if text is None:
             return runner.run_script(first, rest)
@@ -213,8 +219,11 @@ def _settings() -> Iterator[tuple[str, str]]:
 
 
 def _repairs() -> Iterator[tuple[str, str]]:
-    """The repairs that `kjax run` makes in an installed Keras 2.3.1."""
-    from kjax.dialects import keras2_repairs
+    """The repairs that `kjax run` makes in a program, and in an installed Keras 2.3.1."""
+    from kjax.dialects import keras2_repairs, program_repairs
+
+    for repair in program_repairs.REPAIRS:
+        yield f"repair: {repair.name}", f"{repair.what} (the program's modules)"
 
     if keras2_repairs.is_installed():
         for repair in keras2_repairs.REPAIRS:

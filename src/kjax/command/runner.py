@@ -18,7 +18,7 @@ from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
 from kjax.core.graph import disable_eager_execution
-from kjax.dialects import tensorflow
+from kjax.dialects import program_repairs, repairs, tensorflow
 from kjax.dialects.stand_ins import Report
 from kjax.machine import cache
 from kjax.machine.memory import keep_memory
@@ -35,7 +35,7 @@ class Program(NamedTuple):
     about: dict[str, Any]
 
 
-def prepare(force: bool, graph: bool, report: Report | None = None) -> None:
+def prepare(force: bool, graph: bool, repaired: bool = True, report: Report | None = None) -> None:
     """Let kjax answer for TensorFlow in this process and in processes that `multiprocessing` starts from it.
 
     Freed memory and compiled programs are kept, too.
@@ -43,18 +43,21 @@ def prepare(force: bool, graph: bool, report: Report | None = None) -> None:
     Args:
         force: replace an installed TensorFlow or Keras, too.
         graph: start in graph mode.
+        repaired: answer names that NumPy, Python and others have dropped (`kjax.dialects.program_repairs`).
         report: as for `kjax.dialects.tensorflow.install`.
     """
     tensorflow.install(force=force, report=report)
     keep_memory()
     cache.keep_compiled()
+    if repaired:
+        program_repairs.install()
     if graph:
         disable_eager_execution()
 
     # A forked child inherits all this. A spawned one starts empty: before it imports the program, it unpickles the
     # result of `get_preparation_data`, in which a passenger prepares the child.
     others = spawn.get_preparation_data
-    spawn.get_preparation_data = lambda name: {**others(name), "kjax": _Passenger(force, graph)}
+    spawn.get_preparation_data = lambda name: {**others(name), "kjax": _Passenger(force, graph, repaired)}
     if "forkserver" in multiprocessing.get_all_start_methods():
         multiprocessing.set_forkserver_preload([])  # or the server itself would import the program, unprepared
 
@@ -62,8 +65,8 @@ def prepare(force: bool, graph: bool, report: Report | None = None) -> None:
 class _Passenger:
     """Calls `prepare` in the process in which it is unpickled."""
 
-    def __init__(self, force: bool, graph: bool) -> None:
-        self._options = (force, graph)
+    def __init__(self, *options: bool) -> None:
+        self._options = options
 
     def __reduce__(self) -> tuple[Any, ...]:
         return prepare, self._options
@@ -103,6 +106,8 @@ def _run(name: str, folder: str, load: Callable[[], Program], arguments: Iterabl
             sys.argv[0] = main.__file__ or name
         # It stays in place when the program has ended, for functions that run at exit, and for pickling.
         sys.modules["__main__"] = main
+        if program_repairs.is_installed():
+            program_repairs.repair(main)
         exec(program.code, vars(main))
         return 0
     except (SystemExit, CannotRun):
@@ -163,7 +168,8 @@ def _shorten(error: BaseException) -> int:
     error.__traceback__ = trace
     # JAX adds a note on its own filtering of the traceback, which no longer holds.
     error.__notes__ = [note for note in getattr(error, "__notes__", ()) if "JAX_TRACEBACK_FILTERING" not in note]
-    return len(frames) - len(kept)
+    # (The `import` statements of a repaired program pass through a function of `repairs`, which no one misses.)
+    return sum(frame not in kept and frame.tb_frame.f_code.co_filename != repairs.__file__ for frame in frames)
 
 
 # Finding the code.

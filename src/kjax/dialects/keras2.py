@@ -15,6 +15,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from typing import Any
 
 from kjax import backend as _backend
 from kjax.backend import *  # type: ignore[has-type]  # noqa: F403
@@ -29,6 +30,7 @@ from kjax.dialects import (
     keras2_recurrence,
     keras2_repairs,
     keras2_sizes,
+    tensorflow_modules,
 )
 from kjax.dialects.keras2_calls import *  # noqa: F403
 from kjax.dialects.keras2_choices import *  # noqa: F403
@@ -93,13 +95,21 @@ def connect() -> None:
     # `load_backend` has taken its own from `common` by the time it imports a backend; `keras.backend` has not yet.
     for module in (common, sys.modules.get("keras.backend.load_backend")):
         vars(module).update(own)
-    vars(package).update({name: globals()[name] for name in _HANDED_ON})
+    older = {name: own[name] for name in ("image_dim_ordering", "set_image_dim_ordering")}
+    vars(package).update({name: globals()[name] for name in _HANDED_ON}, **older, __getattr__=_of_tensorflow)
     importlib.import_module("keras.backend.tensorflow_backend")  # programs ask for `K.tensorflow_backend`
     graph.count_as_library(os.path.dirname(os.path.dirname(str(common.__file__))) + os.sep)
 
 
 def _set_graph_mode(graph_mode: bool) -> None:
     (graph.disable_eager_execution if graph_mode else graph.enable_eager_execution)()
+
+
+def _of_tensorflow(name: str) -> Any:
+    """`K.tf`, `K.control_flow_ops` and the like, which older versions of Keras imported from TensorFlow."""
+    if name == "tf" or name.endswith("_ops"):
+        return tensorflow_modules.as_version_1()
+    raise AttributeError(f"module 'keras.backend' has no attribute {name!r}")
 
 
 def _dim_ordering() -> str:

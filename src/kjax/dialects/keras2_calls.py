@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from kjax.core.updates import control_dependencies
 from kjax.core.variable import Variable
 from kjax.dialects.keras2_choices import switch
 from kjax.dialects.keras2_sizes import lowered
+from kjax.dialects.tensorflow_modules import backend_name
 from kjax.dialects.tensorflow_ops import where
 from kjax.machine import config
 from kjax.ops.ctc import decode as _decode
@@ -24,6 +26,7 @@ from kjax.ops.state import size as _size
 from kjax.sparse.tensor import SparseTensor
 
 __all__ = [
+    "backend",
     "batch_normalization",
     "bias_add",
     "cast_to_floatx",
@@ -45,6 +48,12 @@ __all__ = [
     "slice",
     "tile",
 ]
+
+
+def backend() -> str:
+    """The name of the backend: for programs as `backend_name` has it, for modules of Keras itself `'kjax'`."""
+    caller = str(sys._getframe(1).f_globals.get("__name__"))
+    return config.backend() if caller.partition(".")[0] == "keras" else backend_name()
 
 
 def int_shape(x: Any) -> Any:

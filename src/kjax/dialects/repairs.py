@@ -38,9 +38,10 @@ class StandIn(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name in self._computed:
             return self._computed[name]()
-        if name.startswith("__") and name.endswith("__") and name != "__version__":
+        real = sys.modules.get(self._module)
+        if name.startswith("__") and name not in ("__version__", "__all__", *getattr(real, "__all__", ())):
             raise AttributeError(name)
-        return getattr(importlib.import_module(self._module), name)
+        return getattr(real or importlib.import_module(self._module), name)
 
     def with_names_of(self, other: StandIn) -> StandIn:
         """A stand-in with the own names of both."""
@@ -59,6 +60,7 @@ class Repair(NamedTuple):
         names: new values of names in such a module, set once it has run; `Class.method` is a name in a class.
         afterwards: a function that is called with such a module then, to wrap functions (`wrap`), as several repairs
             may.
+        gone: those of `imports` that no longer exist.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Repair(NamedTuple):
     builtins: Mapping[str, Any] = {}
     names: Mapping[str, Any] = {}
     afterwards: Callable[[ModuleType], None] | None = None
+    gone: tuple[str, ...] = ()
 
     def sets(self) -> Iterator[tuple[str, Any]]:
         """The names that the repair sets, with their values."""
@@ -137,12 +140,22 @@ def _stand_ins(repairs: Sequence[Repair]) -> dict[str, StandIn]:
 # --------------------------------------------------------------------------------------------------------- application
 
 
-def _prepare(module: ModuleType, repairs: Sequence[Repair]) -> None:
+def _is_there(package: str) -> bool:
+    return not package or importlib.util.find_spec(package) is not None
+
+
+def prepare(module: ModuleType, repairs: Sequence[Repair]) -> None:
     """Before a module runs: install the imports and built-in functions of its repairs."""
     instead = _stand_ins(repairs)
+    gone = {name for repair in repairs for name in repair.gone}
 
     def import_(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
-        original = builtins.__import__(name, globals, locals, fromlist, level)
+        try:
+            original = builtins.__import__(name, globals, locals, fromlist, level)
+        except ModuleNotFoundError:
+            if level or name not in gone or not _is_there(name.rpartition(".")[0]):
+                raise
+            original = None
         if level:
             name = importlib.util.resolve_name("." * level + name, vars(module)["__package__"])
         # `import a.b`, without names to import, gives the outermost package.
@@ -208,6 +221,6 @@ class Loader(SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module's code."""
-        _prepare(module, self._repairs)
+        prepare(module, self._repairs)
         super().exec_module(module)
         _finish(module, self._repairs)

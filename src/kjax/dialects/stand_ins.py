@@ -55,6 +55,9 @@ class Face(ModuleType):
         if full_name in finder.attributes:
             value = vars(self)[name] = finder.attributes[full_name]()
             return value
+        value = finder.older(full_name)
+        if value is not None:
+            return value
         raise AttributeError(finder.refusal(full_name), name=name, obj=self)
 
     def __dir__(self) -> list[str]:
@@ -77,6 +80,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         contents: for each full module name, the function that makes its contents.
         attributes: for full names of attributes that are no modules, the function that makes the value at first use.
         refusal: a function from a name that is not covered to the message of the error.
+        older: a function that gives what an older version of the package had under a full name, else None.
         origin: the origin shown in the `repr` of a face.
         force: whether installed packages of these names are replaced, even imported ones.
         report: is called for modules that were answered or left alone.
@@ -91,6 +95,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         attributes: Mapping[str, Callable[[], Any]],
         refusal: Callable[[str], str],
         origin: str,
+        older: Callable[[str], Any] = lambda name: None,
         force: bool = False,
         report: Report | None = None,
     ) -> None:
@@ -98,6 +103,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.contents = contents
         self.attributes = attributes
         self.refusal = refusal
+        self.older = older
         self.origin = origin
         self.force = force
         self.report = report or (lambda name, left_alone: None)

@@ -2,16 +2,14 @@
 
 `kjax run program.py` and `kjax.install()` make these imports work on a machine without TensorFlow:
 
-- `tensorflow.keras.backend` (also as `tf.keras.backend`): the 144 functions of TensorFlow 2.2
-- `tensorflow.compat.v1.keras.backend`: the same, and `get_session` and `set_session`
-- `keras.backend`: as in `tf.compat.v1`
-- `tensorflow`, `tensorflow.compat.v1`, `tensorflow.compat.v2`, each with `dtypes`, `math`, `nn` and `random`: the short
-  list of calls that code written for the Keras backend mixes in, such as `tf.cast`, `tf.shape` or `tf.reduce_sum`,
-  with TensorFlow's argument names. `dir(tf)` lists them; the tables are `kjax.dialects.tensorflow_calls` and, for
-  `tf.compat.v1`, `tensorflow_v1`.
+- `tensorflow.keras.backend` (also as `tf.keras.backend`): the 144 functions of TensorFlow 2.2, and `get_session` and
+  `set_session`; `tensorflow.compat.v1.keras.backend` and `keras.backend` likewise
+- `tensorflow`, `tensorflow.compat.v1`, `tensorflow.compat.v2`, each with `math`, `nn`, `linalg`, `image` and the other
+  modules in `kjax.dialects.tensorflow_modules.TABLES`, with TensorFlow's argument names. `dir(tf)` lists the names.
+- `tensorflow.python.*`: private modules from which programs import the same names (`tensorflow_python`)
 
 With Keras 2.3.1 (`pip install "kjax[keras2]"`) also `tensorflow.keras.layers`, `.models`, `.optimizers` and its other
-modules: `kjax.dialects.tensorflow_keras` says more. Everything else of TensorFlow is not here, such as `tf.data`,
+modules: `kjax.dialects.tensorflow_keras` says more. Everything else of TensorFlow is not here, such as
 `tf.function`, `GradientTape`. Asking for it raises an `AttributeError` (in an `import` statement a
 `ModuleNotFoundError`) that names it.
 
@@ -30,9 +28,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 
-from kjax.dialects import keras2_import, keras2_repairs, tensorflow_keras
+from kjax.dialects import keras2_import, keras2_repairs, tensorflow_keras, tensorflow_python
 from kjax.dialects.stand_ins import Finder, Report, united
-from kjax.dialects.tensorflow_modules import CONTENTS, refusal
+from kjax.dialects.tensorflow_modules import CONTENTS, TABLES, answers, older, refusal
 from kjax.machine.version import __version__
 
 
@@ -99,10 +97,12 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
 
 def _new_finder(force: bool, report: Report | None) -> Finder:
     contents = united(CONTENTS, tensorflow_keras.contents())
+    private = tensorflow_python.keras_contents(contents, tensorflow_keras.public)
+    contents = united(contents, tensorflow_python.contents(answers, TABLES), private)
     if keras2_repairs.is_installed():  # it answers for itself
         contents = {name: make for name, make in contents.items() if name.partition(".")[0] != "keras"}
     origin = f"kjax {__version__}"
-    return Finder(contents, tensorflow_keras.attributes(), _refusal, origin, force, report)
+    return Finder(contents, tensorflow_keras.attributes(), _refusal, origin, older, force, report)
 
 
 def _forget() -> None:

@@ -103,7 +103,7 @@ def contents() -> dict[str, Contents]:
     """The modules of `tensorflow.keras` but its backend; none without Keras 2.3.1."""
     if not keras2_repairs.is_installed():
         return {}
-    modules = {name: functools.partial(_public, name) for name in MODULES}
+    modules = {name: functools.partial(public, name) for name in MODULES}
     return united(
         {f"{version}.keras.{name}": make for version in _VERSIONS for name, make in modules.items()},
         {f"{version}.{name}": modules[name] for version in _VERSIONS if "v1" not in version for name in SHORT},
@@ -138,7 +138,7 @@ def refusal(name: str) -> str | None:
     return None
 
 
-def _public(name: str) -> Mapping[str, Any]:
+def public(name: str) -> Mapping[str, Any]:
     """The public names of a module of Keras."""
     module = _keras(name)
     public = {key: value for key, value in vars(module).items() if not key.startswith("_") and key != "K"}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial, wraps
 from importlib import import_module
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
+from kjax.core.graph import disable_eager_execution
 from kjax.dialects.stand_ins import Contents, united
 
 VERSION = "2.2.0+kjax"
 KERAS_VERSION = "2.3.0+kjax"
-
-_SESSION_NAMES = {"get_session", "set_session"}
 
 
 def refusal(name: str) -> str:
@@ -25,18 +25,42 @@ def refusal(name: str) -> str:
     )
 
 
-def _backend(names_left_out: set[str] = frozenset()) -> Mapping[str, Any]:  # type: ignore[assignment]
+def backend_name() -> str:
+    """`K.backend()` for programs that know TensorFlow: `'tensorflow'`, unless `KJAX_BACKEND_NAME` is set.
+
+    >>> backend_name()
+    'tensorflow'
+    """
+    return os.environ.get("KJAX_BACKEND_NAME") or "tensorflow"
+
+
+def _backend() -> Mapping[str, Any]:
     backend = import_module("kjax.backend")
-    return {name: getattr(backend, name) for name in backend.__all__ if name not in names_left_out}
+    return {**{name: getattr(backend, name) for name in backend.__all__}, "backend": backend_name}
 
 
 # For each module below `tf`, the tables that answer it together: of TensorFlow 2, and of TensorFlow 1.
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "": (("calls.TF",), ("v1.V1",)),
+    "": (
+        ("calls.TF", "control.TF", "initial.TF", "quiet.TF"),
+        ("v1.V1", "control.V1", "initial.V1", "image.V1_ROOT", "quiet.TF"),
+    ),
+    "compat": (("quiet.COMPAT",), ("quiet.COMPAT",)),
+    "config": (("quiet.CONFIG",), ("quiet.CONFIG",)),
+    "config.experimental": (("quiet.CONFIG_EXPERIMENTAL",), ("quiet.CONFIG_EXPERIMENTAL",)),
+    "config.optimizer": (("quiet.CONFIG_OPTIMIZER",), ("quiet.CONFIG_OPTIMIZER",)),
+    "config.threading": (("quiet.CONFIG_THREADING",), ("quiet.CONFIG_THREADING",)),
+    "debugging": (("control.DEBUGGING",), ("control.V1_DEBUGGING",)),
+    "distribute": (("quiet.DISTRIBUTE",), ("quiet.DISTRIBUTE",)),
     "dtypes": (("calls.DTYPES",), ("calls.DTYPES",)),
+    "image": (("image.IMAGE",), ("image.V1_IMAGE",)),
+    "logging": ((), ("quiet.LOGGING",)),
     "math": (("calls.TF_MATH",), ("v1.V1_MATH",)),
-    "nn": (("calls.TF_NN",), ("v1.V1_NN",)),
-    "random": (("calls.TF_RANDOM",), ("v1.V1_RANDOM",)),
+    "nest": (("control.NEST",), ("control.NEST",)),
+    "nn": (("calls.TF_NN", "nn.NN"), ("v1.V1_NN", "nn.V1_NN")),
+    "random": (("calls.TF_RANDOM", "initial.RANDOM"), ("v1.V1_RANDOM", "initial.V1_RANDOM")),
+    "test": (("quiet.TEST",), ("quiet.TEST",)),
+    "version": (("quiet.VERSION",), ("quiet.VERSION",)),
 }
 
 
@@ -48,8 +72,44 @@ def table(name: str) -> dict[str, Any]:
 
 
 def answers(module: str, version: int) -> dict[str, Any]:
-    """All that kjax answers in a module below `tf`, as TensorFlow 2 or 1 has it."""
-    return united(*map(table, TABLES[module][version == 1]))
+    """All that kjax answers in a module below `tf`, as TensorFlow 2 or 1 has it.
+
+    Where the two call a parameter by different names (`axis` was `dim`, `keepdims` was `keep_dims`), a function of
+    TensorFlow 2 takes those of TensorFlow 1, too.
+    """
+    new, old = (united(*map(table, tables)) for tables in TABLES[module])
+    if version == 1:
+        return old
+    both = new.keys() & old.keys()
+    return {name: _for_both(call, old[name], module, name) if name in both else call for name, call in new.items()}
+
+
+@cache
+def _for_both(new: Any, old: Any, module: str, name: str) -> Any:
+    """A function of TensorFlow 2 which leaves calls by names of TensorFlow 1 to the older one."""
+    if new is old or not isinstance(new, FunctionType) or not isinstance(old, FunctionType):
+        return new
+    code = new.__code__
+    known = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+
+    @wraps(new)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return (new if known.issuperset(kwargs) else old)(*args, **kwargs)
+
+    call.__module__, call.__name__, call.__qualname__ = f"tensorflow.{module}".rstrip("."), name, name
+    return call
+
+
+def older(name: str) -> Any:
+    """What `tf` had under a name before TensorFlow 2, as `tensorflow.Session`; None for no such name.
+
+    A program that asks `tf` itself for one was written for TensorFlow 1: it is switched to graph mode.
+    """
+    module, _, name = name.removeprefix("tensorflow").lstrip(".").rpartition(".")
+    found = answers(module, 1).get(name) if module in TABLES else None
+    if found is not None and not module:
+        disable_eager_execution()
+    return found
 
 
 def _nothing_but(**names: Any) -> Contents:
@@ -58,13 +118,14 @@ def _nothing_but(**names: Any) -> Contents:
 
 def _one_version(prefix: str, version: int) -> dict[str, Contents]:
     """The modules of `tf`, `tf.compat.v1` or `tf.compat.v2`."""
-    left_out = set() if version == 1 else _SESSION_NAMES
-    modules = {f"{prefix}.{module}": partial(answers, module, version) for module in TABLES if module}
+    # A module that only TensorFlow 1 has, such as `tf.logging`, is answered at `tf`, too.
+    of = {module: version if tables[version == 1] else 1 for module, tables in TABLES.items()}
+    modules = {f"{prefix}.{module}": partial(answers, module, of[module]) for module in TABLES if module}
     return {
         prefix: lambda: {"__version__": VERSION, **answers("", version)},
         **modules,
         f"{prefix}.keras": _nothing_but(__version__=KERAS_VERSION),
-        f"{prefix}.keras.backend": lambda: _backend(left_out),
+        f"{prefix}.keras.backend": _backend,
     }
 
 
@@ -100,7 +161,6 @@ def as_version_1() -> ModuleType:
 
 CONTENTS: dict[str, Contents] = {
     **_one_version("tensorflow", version=2),
-    "tensorflow.compat": _nothing_but(),
     **_one_version("tensorflow.compat.v1", version=1),
     **_one_version("tensorflow.compat.v2", version=2),
     "keras": _nothing_but(__version__=KERAS_VERSION),

@@ -13,6 +13,7 @@ from kjax.core.operands import Array, Attribute, Condition, Float, as_tensor
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable as _Variable
+from kjax.machine.checks import is_tracer, require
 from kjax.machine.plurals import counted
 from kjax.ops import comparison, elementwise
 
@@ -266,6 +267,20 @@ def set_seed(seed: int) -> None:
     np.random.seed(seed % 2**32)
 
 
+@op(shape=shapes.same, out="bool", differentiable=False, label="Assert")
+def checked(xp, condition: Condition, message):
+    """A condition that is refused, with `message`, where it does not hold.
+
+    >>> checked([True, True], 'never').numpy().tolist()
+    [True, True]
+    """
+    if is_tracer(condition):
+        require(condition.all(), ValueError(message))
+    elif not np.asarray(condition).all():
+        raise ValueError(message)
+    return condition
+
+
 # ----------------------------------------------------------------------------------------------------------- variables
 
 
@@ -302,6 +317,23 @@ class _VariableType(type):
 
 class Variable(metaclass=_VariableType):
     """`tf.Variable`: a variable with the dtype of its initial value."""
+
+
+def _relaxed(where: str, input: Tensor, shape: Any) -> Shape:
+    if not Shape(shape).is_compatible_with(input.shape):
+        raise ValueError(f"{where}: shape {Shape(shape)} does not go with a default of shape {input.shape}")
+    return Shape(shape)
+
+
+@op(shape=_relaxed, label="PlaceholderWithDefault")
+def placeholder_with_default(xp, input: Array, shape: Annotated[Any, Attribute(lambda value, where: Shape(value))]):
+    """`tf.compat.v1.placeholder_with_default`: a tensor that is fed another value or none.
+
+    Args:
+        input: the value where nothing is fed.
+        shape: the shape of what may be fed.
+    """
+    return xp.asarray(input)
 
 
 def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Tensor:

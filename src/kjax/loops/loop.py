@@ -161,7 +161,7 @@ class Loop(Operation):
         def step(
             t: Any, given: dict[Tensor, Any], key: Any, conditions: Conditions | None, first: Any = None
         ) -> tuple[list[Any], list[Any]]:
-            run_key = None if key is None else _key_of_step(key, t)
+            run_key = None if key is None else key_of_step(key, t)
             out = self.body.compute({**outer, **given}, run_key, conditions, first)
             return out[: self.results], out[self.results :]
 
@@ -267,7 +267,7 @@ class Loop(Operation):
         return stacked, states
 
 
-def _key_of_step(key: Any, t: Any) -> Any:
+def key_of_step(key: Any, t: Any) -> Any:
     """What stands for the number of the run at step `t`: another one at each step of each run."""
     a, b = 0x9FB21C651E98DF25, 0xD6E8FEB86659FD93
     if not is_tracer(key) and not is_tracer(t):

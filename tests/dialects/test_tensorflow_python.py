@@ -1,0 +1,44 @@
+"""Private modules of TensorFlow that programs import from."""
+
+import inspect
+
+import pytest
+
+from kjax import backend as K
+
+
+def test_operations(tf):
+    from tensorflow.python.framework import ops, tensor_shape
+    from tensorflow.python.ops import array_ops, math_ops, nn
+
+    assert array_ops.concat is tf.concat and math_ops.reduce_sum([1, 2]).numpy() == 3
+    assert math_ops.to_float(1).dtype == "float32" and nn.relu is tf.nn.relu
+    assert ops.convert_to_tensor([1]).shape == (1,) and tensor_shape.dimension_value(3) == 3
+
+
+def test_keras(tf):
+    from tensorflow.python import keras
+    from tensorflow.python.keras import backend
+
+    assert backend.square is K.square and keras.backend is backend
+
+
+def test_odds_and_ends(tf):
+    from tensorflow.python.client import device_lib
+    from tensorflow.python.framework.smart_cond import smart_cond, smart_constant_value
+    from tensorflow.python.util import tf_inspect
+    from tensorflow.python.util.tf_export import keras_export
+
+    assert [device.device_type for device in device_lib.list_local_devices()][:1] == ["CPU"]
+    assert smart_cond(tf.constant(True), lambda: 1, lambda: 2) == 1 and smart_cond(False, lambda: 1, lambda: 2) == 2
+    x = K.placeholder(())
+    assert smart_constant_value(x > 0) is None and smart_constant_value(1) is True
+    chosen = K.function([x], [smart_cond(x > 0, lambda: x, lambda: -2 * x)])
+    assert chosen([3.0]) == [3] and chosen([-3.0]) == [6]
+    assert tf_inspect.getfullargspec is inspect.getfullargspec
+    assert keras_export("keras.layers.Mine")(test_keras) is test_keras
+
+
+def test_others(tf):
+    with pytest.raises(ModuleNotFoundError, match=r"tensorflow\.python\.saved_model"):
+        from tensorflow.python.saved_model import loader  # noqa: F401
