@@ -19,7 +19,7 @@ assert np.array([[1, 2], [3]]).dtype == object and np.array([1, 2], dtype=np.flo
 assert np.random.RandomState(0).rand(2).shape == (2,) and np.pi > 3
 assert collections.Mapping is collections.abc.Mapping and collections.OrderedDict
 assert fractions.gcd(4, 6) == 2 and time.clock() <= time.perf_counter() and os.errno.ENOENT == 2
-assert inspect.getargspec(lambda a, *b, c=1, **d: 0) is not None or True
+assert inspect.getargspec(lambda a, *b, **c: 0) == (['a'], 'b', 'c', None)
 assert inspect.getargspec(lambda a, b=1: 0) == (['a', 'b'], None, None, (1,))
 assert len(random.sample({1, 2, 3}, 2)) == 2
 items = [1, 2, 3]

@@ -224,7 +224,6 @@ def _repairs() -> Iterator[tuple[str, str]]:
 
     for repair in program_repairs.REPAIRS:
         yield f"repair: {repair.name}", f"{repair.what} (the program's modules)"
-
     if keras2_repairs.is_installed():
         for repair in keras2_repairs.REPAIRS:
             yield f"repair: {repair.name}", f"{repair.what} ({', '.join(repair.modules)})"

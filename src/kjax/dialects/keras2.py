@@ -30,7 +30,6 @@ from kjax.dialects import (
     keras2_recurrence,
     keras2_repairs,
     keras2_sizes,
-    tensorflow_modules,
 )
 from kjax.dialects.keras2_calls import *  # noqa: F403
 from kjax.dialects.keras2_choices import *  # noqa: F403
@@ -108,7 +107,7 @@ def _set_graph_mode(graph_mode: bool) -> None:
 def _of_tensorflow(name: str) -> Any:
     """`K.tf`, `K.control_flow_ops` and the like, which older versions of Keras imported from TensorFlow."""
     if name == "tf" or name.endswith("_ops"):
-        return tensorflow_modules.as_version_1()
+        return sys.modules["keras.backend.tensorflow_backend"].tf
     raise AttributeError(f"module 'keras.backend' has no attribute {name!r}")
 
 

@@ -19,7 +19,7 @@ import os
 import random
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from importlib.machinery import PathFinder
 from types import ModuleType
@@ -158,14 +158,21 @@ def _file_class() -> Any:
 # ------------------------------------------------------------------------------------------------- other old behaviour
 
 
-def _array(values: Any, *args: Any, **kwargs: Any) -> Any:
-    """`np.array`, which makes an array of objects from lists of different lengths."""
-    try:
-        return np.array(values, *args, **kwargs)
-    except ValueError:
-        array = np.empty(len(values), object)
-        array[:] = values
-        return array
+def ragged(make: Callable[..., Any]) -> Callable[..., Any]:
+    """`np.array` or `np.asarray`, which makes an array of objects from lists of different lengths."""
+
+    def array(values: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return make(values, *args, **kwargs)
+        except ValueError as error:
+            if args or kwargs.get("dtype") is not None or "inhomogeneous" not in str(error):
+                raise
+        found = np.empty(len(values), object)
+        found[:] = list(values)
+        return found
+
+    array.__name__, array.__doc__ = make.__name__, make.__doc__
+    return array
 
 
 def _explain_lambdas(generic_utils: ModuleType) -> None:
@@ -259,7 +266,8 @@ def _double(value: Any) -> Any:
 # ------------------------------------------------------------------------------------------------------------ the table
 
 _SAVING, _IO = "keras.engine.saving", "keras.utils.io_utils"
-_ArgSpec = collections.namedtuple("_ArgSpec", "args varargs keywords defaults")
+ArgSpec = collections.namedtuple("ArgSpec", "args varargs keywords defaults")
+COLLECTIONS = StandIn("collections", **{name: getattr(collections.abc, name) for name in collections.abc.__all__})
 
 REPAIRS = together(
     Repair(
@@ -291,17 +299,13 @@ REPAIRS = together(
         "collections",
         "collections.Iterable and others moved to collections.abc (Python 3.10)",
         ("keras.callbacks.callbacks", "keras.engine.training_utils"),
-        imports={
-            "collections": StandIn(
-                "collections", **{name: getattr(collections.abc, name) for name in collections.abc.__all__}
-            )
-        },
+        imports={"collections": COLLECTIONS},
     ),
     Repair(
         "argspec",
         "inspect.ArgSpec is gone (Python 3.11)",
         ("keras.utils.generic_utils",),
-        imports={"inspect": StandIn("inspect", ArgSpec=_ArgSpec)},
+        imports={"inspect": StandIn("inspect", ArgSpec=ArgSpec)},
     ),
     Repair(
         "numpy names",
@@ -337,7 +341,7 @@ REPAIRS = together(
         "ragged arrays",
         "np.array refuses lists of different lengths (NumPy 1.24)",
         ("keras.datasets.imdb", "keras.datasets.reuters"),
-        imports={"numpy": StandIn("numpy", array=_array)},
+        imports={"numpy": StandIn("numpy", array=ragged(np.array))},
     ),
     Repair(
         "hdf5 text, models",

@@ -7,8 +7,6 @@ missing names (`kjax.dialects.repairs`). Nothing of these packages is changed, a
 
 from __future__ import annotations
 
-import collections
-import collections.abc
 import importlib
 import importlib.abc
 import importlib.util
@@ -25,26 +23,10 @@ from typing import Any
 
 import numpy as np
 
+from kjax.dialects.keras2_repairs import COLLECTIONS, ArgSpec, ragged
 from kjax.dialects.repairs import Loader, Repair, StandIn, prepare, together
 
 # --------------------------------------------------------------------------------------------------------------- NumPy
-
-
-def _ragged(make: Callable[..., Any]) -> Callable[..., Any]:
-    """`np.array` or `np.asarray`, which makes an array of objects from lists of different lengths."""
-
-    def array(values: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return make(values, *args, **kwargs)
-        except ValueError as error:
-            if args or kwargs.get("dtype") is not None or "inhomogeneous" not in str(error):
-                raise
-        found = np.empty(len(values), object)
-        found[:] = list(values)
-        return found
-
-    array.__name__, array.__doc__ = make.__name__, make.__doc__
-    return array
 
 
 _NUMPY = {
@@ -57,8 +39,8 @@ _NUMPY = {
     "PINF": np.inf,
     "PZERO": 0.0,
     "alltrue": np.all,
-    "array": _ragged(np.array),
-    "asarray": _ragged(np.asarray),
+    "array": ragged(np.array),
+    "asarray": ragged(np.asarray),
     "asfarray": lambda a, dtype=np.float64: np.asarray(a, dtype if np.issubdtype(dtype, np.inexact) else np.float64),
     "asscalar": lambda a: a.item(),
     "bool": bool,
@@ -168,10 +150,7 @@ def _getargspec(func: Any) -> Any:
     import inspect
 
     spec = inspect.getfullargspec(func)
-    return _ArgSpec(spec.args, spec.varargs, spec.varkw, spec.defaults)
-
-
-_ArgSpec = collections.namedtuple("_ArgSpec", "args varargs keywords defaults")
+    return ArgSpec(spec.args, spec.varargs, spec.varkw, spec.defaults)
 
 
 def _load_source(name: str, pathname: str, file: Any = None) -> ModuleType:
@@ -234,18 +213,14 @@ REPAIRS = together(
         "collections",
         "collections.Mapping and others are in collections.abc (Python 3.10)",
         (),
-        imports={
-            "collections": StandIn(
-                "collections", **{name: getattr(collections.abc, name) for name in collections.abc.__all__}
-            )
-        },
+        imports={"collections": COLLECTIONS},
     ),
     Repair(
         "Python's names",
         "inspect.getargspec, time.clock, fractions.gcd, os.errno and the samples of sets are gone (Python 3.3 to 3.11)",
         (),
         imports={
-            "inspect": StandIn("inspect", ArgSpec=_ArgSpec, getargspec=_getargspec),
+            "inspect": StandIn("inspect", ArgSpec=ArgSpec, getargspec=_getargspec),
             "time": StandIn("time", clock=time.perf_counter),
             "fractions": StandIn("fractions", gcd=math.gcd),
             "os": StandIn("os", {"errno": lambda: importlib.import_module("errno")}),

@@ -30,7 +30,7 @@ from types import TracebackType
 
 from kjax.dialects import keras2_import, keras2_repairs, tensorflow_keras, tensorflow_python
 from kjax.dialects.stand_ins import Finder, Report, united
-from kjax.dialects.tensorflow_modules import CONTENTS, TABLES, answers, older, refusal
+from kjax.dialects.tensorflow_modules import CONTENTS, older, refusal
 from kjax.machine.version import __version__
 
 
@@ -98,7 +98,7 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
 def _new_finder(force: bool, report: Report | None) -> Finder:
     contents = united(CONTENTS, tensorflow_keras.contents())
     private = tensorflow_python.keras_contents(contents, tensorflow_keras.public)
-    contents = united(contents, tensorflow_python.contents(answers, TABLES), private)
+    contents = united(contents, tensorflow_python.contents(), private)
     if keras2_repairs.is_installed():  # it answers for itself
         contents = {name: make for name, make in contents.items() if name.partition(".")[0] != "keras"}
     origin = f"kjax {__version__}"

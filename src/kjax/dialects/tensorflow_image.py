@@ -1,7 +1,7 @@
 """`tf.image`: images resized, cropped, turned, coloured and compared; boxes in them; files of pictures.
 
-`IMAGE` is the table of `tf.image`, `V1_IMAGE` that of `tf.compat.v1.image`, `V1_ROOT` what of it `tf.compat.v1` itself
-has. Left out: `generate_bounding_box_proposals` and `sample_distorted_bounding_box`.
+`IMAGE` is the table of `tf.image`, `V1_IMAGE` that of `tf.compat.v1.image`. Left out: `generate_bounding_box_proposals`
+and `sample_distorted_bounding_box`.
 """
 
 from __future__ import annotations
@@ -545,11 +545,9 @@ IMAGE: Table = {
     "yuv_to_rgb": lambda images: colours.mixed(images, colours.YUV_TO_RGB, _where("yuv_to_rgb")),
 }
 
-V1_ROOT: Table = {"extract_image_patches": _v1_extract_patches}
-
 V1_IMAGE: Table = {
     **{name: call for name, call in IMAGE.items() if name != "resize_with_pad"},
-    **V1_ROOT,
+    "extract_image_patches": _v1_extract_patches,
     "ResizeMethod": _ResizeMethodV1,
     "crop_and_resize": _v1_crop_and_resize,
     "draw_bounding_boxes": lambda images, boxes, name=None, colors=None: _draw_bounding_boxes(images, boxes, colors),

@@ -43,7 +43,7 @@ def _backend() -> Mapping[str, Any]:
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "": (
         ("calls.TF", "control.TF", "initial.TF", "quiet.TF"),
-        ("v1.V1", "control.V1", "initial.V1", "image.V1_ROOT", "quiet.TF"),
+        ("v1.V1", "control.V1", "initial.V1", "quiet.TF"),
     ),
     "compat": (("quiet.COMPAT",), ("quiet.COMPAT",)),
     "config": (("quiet.CONFIG",), ("quiet.CONFIG",)),
@@ -59,7 +59,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "nest": (("control.NEST",), ("control.NEST",)),
     "nn": (("calls.TF_NN", "nn.NN"), ("v1.V1_NN", "nn.V1_NN")),
     "random": (("calls.TF_RANDOM", "initial.RANDOM"), ("v1.V1_RANDOM", "initial.V1_RANDOM")),
-    "test": (("quiet.TEST",), ("quiet.TEST",)),
+    "test": (("test.TEST",), ("test.TEST",)),
     "version": (("quiet.VERSION",), ("quiet.VERSION",)),
 }
 
@@ -106,7 +106,8 @@ def older(name: str) -> Any:
     A program that asks `tf` itself for one was written for TensorFlow 1: it is switched to graph mode.
     """
     module, _, name = name.removeprefix("tensorflow").lstrip(".").rpartition(".")
-    found = answers(module, 1).get(name) if module in TABLES else None
+    tables = map(table, TABLES[module][1]) if module in TABLES else ()
+    found = next((entries[name] for entries in tables if name in entries), None)
     if found is not None and not module:
         disable_eager_execution()
     return found

@@ -10,7 +10,7 @@ import numpy as np
 from kjax import backend as K
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
-from kjax.dialects.tensorflow_calls import TF_NN, Table, give_names
+from kjax.dialects.tensorflow_calls import ARRAYS, TF_NN, Table, give_names
 from kjax.dialects.tensorflow_ops import convert_to_tensor
 from kjax.ops.transposed import conv3d_transpose
 
@@ -325,7 +325,7 @@ def _normalize_moments(counts: Any, mean_ss: Any, variance_ss: Any, shift: Any, 
 def _weighted_moments(x: Any, axes: Any, frequency_weights: Any, keepdims: bool = False, name: Any = None) -> Any:
     x = convert_to_tensor(x)
     axes = [axes] if isinstance(axes, int) else list(axes)
-    weights = convert_to_tensor(frequency_weights, x.dtype) + K.zeros_like(x) * 1
+    weights = convert_to_tensor(frequency_weights, x.dtype) + ARRAYS["zeros_like"](x)
     total = K.sum(weights, axes, True)
     mean = K.sum(weights * x, axes, True) / total
     variance = K.sum(weights * K.square(x - mean), axes, True) / total
@@ -387,8 +387,8 @@ def _log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = Fa
     if not compute_full_loss:
         return loss
     stirling = z * K.log(z) - z + 0.5 * K.log(2 * np.pi * z)
-    inside = K.cast(K.greater_equal(z, 0), "bool") & K.cast(K.less_equal(z, 1), "bool")
-    return loss + ops.where(inside, K.zeros_like(z) * 1, stirling)
+    inside = K.greater_equal(z, 0) & K.less_equal(z, 1)
+    return loss + ops.where(inside, 0, stirling)
 
 
 def _zero_fraction(value: Any, name: Any = None) -> Any:
@@ -567,12 +567,6 @@ def _depthwise_conv2d_native(
     return _depthwise_conv2d(input, filter, strides, padding, data_format, dilations)
 
 
-def _old_avg_pool2d(
-    value: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NHWC", name: Any = None, input: Any = None
-) -> Any:
-    return _old_avg_pool(value, ksize, strides, padding, data_format, input=input)
-
-
 def _old_pool(
     input: Any,
     window_shape: Any,
@@ -654,7 +648,7 @@ def _old_log_softmax(logits: Any, axis: Any = None, name: Any = None, dim: Any =
 V1_NN: Table = {
     **TF_ONLY,
     "avg_pool": _old_avg_pool,
-    "avg_pool2d": _old_avg_pool2d,
+    "avg_pool2d": _old_avg_pool,
     "avg_pool_v2": _avg_pool,
     "conv1d": _old_conv1d,
     "conv2d": _old_conv2d,

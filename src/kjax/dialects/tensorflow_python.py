@@ -14,17 +14,18 @@ from types import ModuleType
 from typing import Any
 
 from kjax.dialects.stand_ins import Contents
+from kjax.dialects.tensorflow_modules import answers
 
 # Modules of operations: what `tf` answers, and of these modules of `tf`.
 _OPERATIONS = {
-    "framework.constant_op": ("",),
+    "framework.constant_op": (),
     "framework.dtypes": ("dtypes",),
-    "framework.errors": ("errors",),
-    "framework.ops": ("",),
+    "framework.errors": (),
+    "framework.ops": (),
     "framework.random_seed": ("random",),
-    "framework.sparse_tensor": ("sparse",),
+    "framework.sparse_tensor": (),
     "framework.tensor_shape": ("compat",),
-    "framework.tensor_util": ("",),
+    "framework.tensor_util": (),
     "ops.array_ops": (),
     "ops.check_ops": ("debugging",),
     "ops.clip_ops": (),
@@ -35,9 +36,9 @@ _OPERATIONS = {
     "ops.gradients": (),
     "ops.gradients_impl": (),
     "ops.image_ops": ("image",),
-    "ops.init_ops": ("initializers",),
-    "ops.init_ops_v2": ("initializers",),
-    "ops.linalg_ops": ("linalg",),
+    "ops.init_ops": (),
+    "ops.init_ops_v2": (),
+    "ops.linalg_ops": (),
     "ops.logging_ops": (),
     "ops.map_fn": (),
     "ops.math_ops": ("math",),
@@ -52,32 +53,22 @@ _OPERATIONS = {
     "ops.variable_scope": (),
     "ops.variables": (),
     "ops.while_v2": (),
-    "platform.gfile": ("io.gfile", "gfile"),
     "platform.test": ("test",),
     "platform.tf_logging": ("logging",),
-    "training.moving_averages": ("train",),
+    "training.moving_averages": (),
     "training.tracking.base": (),
     "util.compat": ("compat",),
     "util.nest": ("nest",),
 }
 
 
-def contents(answers: Any, modules: Mapping[str, Any]) -> dict[str, Contents]:
-    """The private modules; `answers` gives what is answered in one of the public `modules` of either version."""
-
-    def operations(below: tuple[str, ...]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for version in (1, 2):
-            for module in ("", *below):
-                if module in modules:
-                    found.update(answers(module, version))
-        return found
-
-    private: dict[str, Contents] = {name: partial(operations, below) for name, below in _OPERATIONS.items()}
+def contents() -> dict[str, Contents]:
+    """The private modules."""
+    private: dict[str, Contents] = {name: partial(_operations, below) for name, below in _OPERATIONS.items()}
     own: dict[str, Contents] = {
-        "client.device_lib": lambda: {"list_local_devices": lambda session_config=None: _devices(answers)},
+        "client.device_lib": lambda: {"list_local_devices": lambda session_config=None: _devices()},
         "eager.context": lambda: {"executing_eagerly": answers("", 2)["executing_eagerly"]},
-        "framework.smart_cond": lambda: {"smart_cond": _smart_cond(answers), "smart_constant_value": _constant_value},
+        "framework.smart_cond": lambda: {"smart_cond": _smart_cond, "smart_constant_value": _constant_value},
         "util.tf_inspect": lambda: {name: getattr(inspect, name) for name in _INSPECT},
         "util.tf_export": lambda: {"keras_export": _exported, "tf_export": _exported},
     }
@@ -95,7 +86,16 @@ _INSPECT = ("currentframe", "getargvalues", "getcallargs", "getdoc", "getfile", 
             "ismethod", "ismodule", "isroutine", "stack")  # fmt: skip
 
 
-def _devices(answers: Any) -> list[Any]:
+def _operations(below: tuple[str, ...]) -> dict[str, Any]:
+    """What is answered in `tf` and some of its modules, of both versions."""
+    found: dict[str, Any] = {}
+    for version in (1, 2):
+        for module in ("", *below):
+            found.update(answers(module, version))
+    return found
+
+
+def _devices() -> list[Any]:
     return list(answers("config", 2)["list_logical_devices"]())
 
 
@@ -106,15 +106,12 @@ def _constant_value(pred: Any) -> bool | None:
     return None if getattr(pred, "is_symbolic", False) else bool(pred)
 
 
-def _smart_cond(answers: Any) -> Any:
-    def smart_cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: Any = None) -> Any:
-        """The result of one of two functions, of which only that one is called where the condition has a value."""
-        known = _constant_value(pred)
-        if known is not None:
-            return true_fn() if known else false_fn()
-        return answers("", 2)["cond"](pred, true_fn, false_fn)
-
-    return smart_cond
+def _smart_cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: Any = None) -> Any:
+    """The result of one of two functions, of which only that one is called where the condition has a value."""
+    known = _constant_value(pred)
+    if known is not None:
+        return true_fn() if known else false_fn()
+    return answers("", 2)["cond"](pred, true_fn, false_fn)
 
 
 def _exported(*names: str, **options: Any) -> Any:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import unittest
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kjax.dialects.tensorflow_calls import Table, give_names
+from kjax.dialects.tensorflow_modules import VERSION as VERSION_OF_TF
 from kjax.machine.device import has_accelerator
 
 # ------------------------------------------------------------------------------------------------------------- devices
@@ -74,10 +74,6 @@ class device(contextlib.ContextDecorator):
         return None
 
 
-def _gpu_name() -> str:
-    return "/device:GPU:0" if has_accelerator() else ""
-
-
 # ------------------------------------------------------------------------------------------------ texts and dimensions
 
 
@@ -106,11 +102,6 @@ def _dimension_at(shape: Any, index: Any) -> Any:
 # -------------------------------------------------------------------------------------------------------- distribution
 
 
-class _Scope(contextlib.AbstractContextManager[Any]):
-    def __exit__(self, *error: Any) -> None:
-        return None
-
-
 class Strategy:
     """`tf.distribute.MirroredStrategy` and its like, of one device: everything runs as without it."""
 
@@ -121,7 +112,7 @@ class Strategy:
 
     def scope(self) -> Any:
         """A `with` block that changes nothing."""
-        return _Scope()
+        return contextlib.nullcontext()
 
     def run(self, fn: Callable[..., Any], args: Any = (), kwargs: Any = None, options: Any = None) -> Any:
         """The function's result."""
@@ -178,9 +169,9 @@ CONFIG: Table = {
     "experimental_run_functions_eagerly": lambda run_eagerly: _settings.__setitem__("eagerly", run_eagerly),
     "get_logical_device_configuration": lambda device: None,
     "get_soft_device_placement": _getter("soft", True),
-    "get_visible_devices": lambda device_type=None: _physical(device_type),
-    "list_logical_devices": lambda device_type=None: _logical(device_type),
-    "list_physical_devices": lambda device_type=None: _physical(device_type),
+    "get_visible_devices": _physical,
+    "list_logical_devices": _logical,
+    "list_physical_devices": _physical,
     "set_logical_device_configuration": lambda device, logical_devices: None,
     "set_soft_device_placement": lambda enabled: _settings.__setitem__("soft", enabled),
     "set_visible_devices": lambda devices, device_type=None: None,
@@ -221,16 +212,6 @@ DISTRIBUTE: Table = {
     "has_strategy": lambda: False,
     "in_cross_replica_context": lambda: False,
 }
-TEST: Table = {
-    "TestCase": unittest.TestCase,
-    "gpu_device_name": _gpu_name,
-    "is_built_with_cuda": lambda: has_accelerator(),
-    "is_built_with_gpu_support": lambda: has_accelerator(),
-    "is_built_with_rocm": lambda: False,
-    "is_built_with_xla": lambda: True,
-    "is_gpu_available": lambda cuda_only=False, min_cuda_compute_capability=None: has_accelerator(),
-    "main": lambda argv=None: unittest.main(argv=argv),
-}
 COMPAT: Table = {
     "as_bytes": _as_bytes,
     "as_str": _as_text,
@@ -246,7 +227,7 @@ VERSION: Table = {
     "GRAPH_DEF_VERSION": 175,
     "GRAPH_DEF_VERSION_MIN_CONSUMER": 0,
     "GRAPH_DEF_VERSION_MIN_PRODUCER": 0,
-    "VERSION": "2.2.0+kjax",
+    "VERSION": VERSION_OF_TF,
 }
 LOGGING: Table = {
     **{name.upper(): level for name, level in _LEVELS.items() if name != "warning"},
@@ -266,7 +247,6 @@ give_names(
         "tensorflow.config.optimizer": CONFIG_OPTIMIZER,
         "tensorflow.config.threading": CONFIG_THREADING,
         "tensorflow.distribute": DISTRIBUTE,
-        "tensorflow.test": TEST,
         "tensorflow.compat": COMPAT,
         "tensorflow.compat.v1.logging": LOGGING,
     },

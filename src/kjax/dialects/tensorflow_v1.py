@@ -97,6 +97,20 @@ def _l2_normalize(x: Any, axis: Any = None, epsilon: Any = 1e-12, name: Any = No
     return ops.l2_normalize(x, dim if axis is None else axis, epsilon)
 
 
+def _extract_image_patches(
+    images: Any,
+    ksizes: Any = None,
+    strides: Any = None,
+    rates: Any = None,
+    padding: Any = None,
+    name: Any = None,
+    sizes: Any = None,
+) -> Any:
+    from kjax.dialects.tensorflow_image import V1_IMAGE  # (loaded late: few programs look at images)
+
+    return V1_IMAGE["extract_image_patches"](images, ksizes, strides, rates, padding, name, sizes)
+
+
 _REDUCTIONS: Table = {name: _reduction(reduce) for name, reduce in REDUCTIONS.items()}
 
 _MODES: Table = {
@@ -148,6 +162,7 @@ _NAMES: Table = {
     ),
     "div": _div,
     "expand_dims": lambda input, axis=None, name=None, dim=None: K.expand_dims(input, dim if axis is None else axis),
+    "extract_image_patches": _extract_image_patches,
     "gather": lambda params, indices, validate_indices=None, name=None, axis=None, batch_dims=0: ARRAYS["gather"](
         params, indices, validate_indices, axis, batch_dims
     ),

@@ -62,21 +62,14 @@ def looped(
     forbidden = (
         f"{where}: {{}} is updated inside the loop; give its value back as a state or result, and update it then"
     )
-    known = [t.shape for t in initial]
-    for attempt in range(_ATTEMPTS):
+
+    def step(states: list[Tensor]) -> tuple[list[Tensor], Any]:
         slices = [parameter(without_axis(t.shape, axis), t.dtype, "slice") for t in sequences]
-        states = [parameter(shape, t.dtype, "state") for shape, t in zip(known, initial, strict=True)]
         with building(forbidden):
             results, new, extra = build(slices, states)
-        for state, changed in zip(states, new, strict=True):
-            if state.dtype != changed.dtype:
-                raise TypeError(f"{where}: a state of dtype {state.dtype} becomes {changed.dtype}; convert with K.cast")
-        final = [grown(where, state.shape, changed.shape) for state, changed in zip(states, new, strict=True)]
-        if all(map(_covers, known, final)):
-            break
-        if attempt == _ATTEMPTS - 1:
-            raise ValueError(f"{where}: a state grows with each step; states must keep their shape")
-        known = final
+        return new, (slices, results, extra)
+
+    states, new, final, (slices, results, extra) = settled(where, initial, step)
     initial, states = [*initial, *(e[0] for e in extra)], [*states, *(e[1] for e in extra)]
     body = Subgraph([*results, *new, *(e[2] for e in extra)], start, forbidden, [*slices, *states])
     loop = Loop(where, body, (sequences, initial, slices, states), final, axis, backwards)
@@ -85,6 +78,38 @@ def looped(
     specs = [(_with_axis(where, t.shape, axis, length), t.dtype) for t in results]
     outputs = outputs_of(node, [*specs, *((s, t.dtype) for s, t in zip(final, new, strict=True))], name)
     return outputs[: len(results)], outputs[len(results) :], body
+
+
+def settled(
+    where: str, initial: list[Tensor], step: Callable[[list[Tensor]], tuple[list[Tensor], Any]]
+) -> tuple[list[Tensor], list[Tensor], list[Shape], Any]:
+    """Parameters for the states of a loop, with shapes that hold at each step.
+
+    Args:
+        where: the call, to name in errors.
+        initial: the states at first.
+        step: from the states to the next ones, and whatever else it builds. It is called again where a state turns out
+            to have another static shape than at first.
+
+    Returns:
+        The parameters, the next states, their shapes, and what else the last call of `step` built.
+
+    Raises:
+        TypeError: the dtype of a state changes.
+        ValueError: its shape changes, other than by broadcasting it.
+    """
+    known = [t.shape for t in initial]
+    for _ in range(_ATTEMPTS):
+        states = [parameter(shape, t.dtype, "state") for shape, t in zip(known, initial, strict=True)]
+        new, others = step(states)
+        for state, changed in zip(states, new, strict=True):
+            if state.dtype != changed.dtype:
+                raise TypeError(f"{where}: a state of dtype {state.dtype} becomes {changed.dtype}; convert with K.cast")
+        final = [grown(where, state.shape, changed.shape) for state, changed in zip(states, new, strict=True)]
+        if all(map(_covers, known, final)):
+            return states, new, final, others
+        known = final
+    raise ValueError(f"{where}: a state grows with each step; states must keep their shape")
 
 
 def _length(where: str, lengths: Sequence[int | None]) -> int | None:

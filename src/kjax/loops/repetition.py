@@ -14,12 +14,11 @@ import numpy as np
 
 from kjax.core.graph import Node, Operation, Values, leaves, outputs_of
 from kjax.core.tensor import Tensor
-from kjax.loops.loop import grown, key_of_step
-from kjax.loops.subgraph import Subgraph, building, parameter
+from kjax.loops.loop import key_of_step, settled
+from kjax.loops.subgraph import Subgraph, building
 from kjax.machine.checks import Conditions, is_tracer
 from kjax.machine.scopes import wide_types
 
-_ATTEMPTS = 4
 _COUNTED = 1_000_000  # steps, at most, that are counted before the loop is compiled
 
 
@@ -52,25 +51,18 @@ def repeated(
         NotImplementedError: a variable is updated inside.
     """
     forbidden = f"{where}: {{}} is updated inside the loop; give its value back as a state, and update it then"
-    known = [t.shape for t in initial]
-    for _ in range(_ATTEMPTS):
-        states = [parameter(shape, t.dtype, "state") for shape, t in zip(known, initial, strict=True)]
+
+    def build(states: list[Tensor]) -> tuple[list[Tensor], Tensor]:
         with building(forbidden):
-            condition, new = holds(states), step(states)
-        for state, changed in zip(states, new, strict=True):
-            if state.dtype != changed.dtype:
-                raise TypeError(f"{where}: a state of dtype {state.dtype} becomes {changed.dtype}")
-        final = [grown(where, state.shape, changed.shape) for state, changed in zip(states, new, strict=True)]
-        if [shape.as_list() if shape.rank is not None else None for shape in final] == [
-            shape.as_list() if shape.rank is not None else None for shape in known
-        ]:
-            break
-        known = final
+            condition = holds(states)
+            return step(states), condition
+
+    states, new, final, condition = settled(where, initial, build)
     test = Subgraph([condition], start, forbidden, states)
     body = Subgraph(new, start, forbidden, states)
     operation = Repetition(where, test, body, (initial, states), most)
     node = Node(operation, (), operation.inputs)
-    return outputs_of(node, [(shape, t.dtype) for shape, t in zip(known, initial, strict=True)], name)
+    return outputs_of(node, [(shape, t.dtype) for shape, t in zip(final, initial, strict=True)], name)
 
 
 class Repetition(Operation):
