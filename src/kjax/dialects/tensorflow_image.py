@@ -17,6 +17,7 @@ from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_calls import Table, give_names
+from kjax.dialects.tensorflow_v1 import extract_image_patches
 from kjax.kernels.resampling import Grid
 from kjax.ops import boxes as _boxes
 from kjax.ops import colours, framing, indexing, likeness, picture_files, resizing
@@ -177,18 +178,6 @@ def _v1_extract_glimpse(
     name: Any = None,
 ) -> Any:
     return _extract_glimpse(input, size, offsets, centered, normalized, "uniform" if uniform_noise else "gaussian")
-
-
-def _v1_extract_patches(
-    images: Any,
-    ksizes: Any = None,
-    strides: Any = None,
-    rates: Any = None,
-    padding: Any = None,
-    name: Any = None,
-    sizes: Any = None,
-) -> Any:
-    return _extract_patches(images, ksizes if sizes is None else sizes, strides, rates, padding)
 
 
 # ------------------------------------------------------------------------------------------------------------ adjusting
@@ -547,7 +536,7 @@ IMAGE: Table = {
 
 V1_IMAGE: Table = {
     **{name: call for name, call in IMAGE.items() if name != "resize_with_pad"},
-    "extract_image_patches": _v1_extract_patches,
+    "extract_image_patches": extract_image_patches,
     "ResizeMethod": _ResizeMethodV1,
     "crop_and_resize": _v1_crop_and_resize,
     "draw_bounding_boxes": lambda images, boxes, name=None, colors=None: _draw_bounding_boxes(images, boxes, colors),

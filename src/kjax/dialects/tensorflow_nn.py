@@ -77,28 +77,24 @@ def _conv1d(
     return _convolved("tf.nn.conv1d()", input, filters, stride, padding, data_format, dilations, 1)
 
 
-def _conv2d(
-    input: Any,
-    filters: Any,
-    strides: Any,
-    padding: Any,
-    data_format: Any = "NHWC",
-    dilations: Any = None,
-    name: Any = None,
-) -> Any:
-    return _convolved("tf.nn.conv2d()", input, filters, strides, padding, data_format, dilations, 2)
+def _convolving(dims: int, layout: str) -> Any:
+    where = f"tf.nn.conv{dims}d()"
+
+    def entry(
+        input: Any,
+        filters: Any,
+        strides: Any,
+        padding: Any,
+        data_format: Any = layout,
+        dilations: Any = None,
+        name: Any = None,
+    ) -> Any:
+        return _convolved(where, input, filters, strides, padding, data_format, dilations, dims)
+
+    return entry
 
 
-def _conv3d(
-    input: Any,
-    filters: Any,
-    strides: Any,
-    padding: Any,
-    data_format: Any = "NDHWC",
-    dilations: Any = None,
-    name: Any = None,
-) -> Any:
-    return _convolved("tf.nn.conv3d()", input, filters, strides, padding, data_format, dilations, 3)
+_conv2d, _conv3d = _convolving(2, "NHWC"), _convolving(3, "NDHWC")
 
 
 def _convolution(
@@ -136,46 +132,26 @@ def _transposed(
     return conv3d_transpose(x, kernel, output, steps, padding.lower(), layout)
 
 
-def _conv1d_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: Any = "SAME",
-    data_format: Any = "NWC",
-    dilations: Any = None,
-    name: Any = None,
-) -> Any:
-    where = "tf.nn.conv1d_transpose()"
-    return _transposed(where, input, filters, output_shape, strides, padding, data_format, dilations, 1)
+def _transposing(dims: int, layout: str) -> Any:
+    where = f"tf.nn.conv{dims}d_transpose()"
+
+    def entry(
+        input: Any,
+        filters: Any,
+        output_shape: Any,
+        strides: Any,
+        padding: Any = "SAME",
+        data_format: Any = layout,
+        dilations: Any = None,
+        name: Any = None,
+    ) -> Any:
+        return _transposed(where, input, filters, output_shape, strides, padding, data_format, dilations, dims)
+
+    return entry
 
 
-def _conv2d_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: Any = "SAME",
-    data_format: Any = "NHWC",
-    dilations: Any = None,
-    name: Any = None,
-) -> Any:
-    where = "tf.nn.conv2d_transpose()"
-    return _transposed(where, input, filters, output_shape, strides, padding, data_format, dilations, 2)
-
-
-def _conv3d_transpose(
-    input: Any,
-    filters: Any,
-    output_shape: Any,
-    strides: Any,
-    padding: Any = "SAME",
-    data_format: Any = "NDHWC",
-    dilations: Any = None,
-    name: Any = None,
-) -> Any:
-    where = "tf.nn.conv3d_transpose()"
-    return _transposed(where, input, filters, output_shape, strides, padding, data_format, dilations, 3)
+_conv1d_transpose, _conv2d_transpose = _transposing(1, "NWC"), _transposing(2, "NHWC")
+_conv3d_transpose = _transposing(3, "NDHWC")
 
 
 def _depthwise_conv2d(

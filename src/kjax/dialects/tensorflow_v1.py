@@ -97,7 +97,7 @@ def _l2_normalize(x: Any, axis: Any = None, epsilon: Any = 1e-12, name: Any = No
     return ops.l2_normalize(x, dim if axis is None else axis, epsilon)
 
 
-def _extract_image_patches(
+def extract_image_patches(
     images: Any,
     ksizes: Any = None,
     strides: Any = None,
@@ -106,9 +106,10 @@ def _extract_image_patches(
     name: Any = None,
     sizes: Any = None,
 ) -> Any:
-    from kjax.dialects.tensorflow_image import V1_IMAGE  # (loaded late: few programs look at images)
+    """The elements of each window as channels: `tf.image.extract_patches`, by its older names."""
+    from kjax.dialects.tensorflow_image import IMAGE  # (loaded late: few programs look at images)
 
-    return V1_IMAGE["extract_image_patches"](images, ksizes, strides, rates, padding, name, sizes)
+    return IMAGE["extract_patches"](images, ksizes if sizes is None else sizes, strides, rates, padding)
 
 
 _REDUCTIONS: Table = {name: _reduction(reduce) for name, reduce in REDUCTIONS.items()}
@@ -162,7 +163,7 @@ _NAMES: Table = {
     ),
     "div": _div,
     "expand_dims": lambda input, axis=None, name=None, dim=None: K.expand_dims(input, dim if axis is None else axis),
-    "extract_image_patches": _extract_image_patches,
+    "extract_image_patches": extract_image_patches,
     "gather": lambda params, indices, validate_indices=None, name=None, axis=None, batch_dims=0: ARRAYS["gather"](
         params, indices, validate_indices, axis, batch_dims
     ),
