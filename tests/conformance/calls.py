@@ -107,6 +107,9 @@ def difference(result, expected, group):
         if not isinstance(result, (list, tuple)) or len(result) != len(expected):
             return f"{result!r} instead of {len(expected)} results"
         return "; ".join(filter(None, (difference(*pair, group) for pair in zip(result, expected, strict=True))))
+    if isinstance(expected, dict) and "bytes" in expected:
+        found = result.numpy() if isinstance(result, kjax.Tensor) else result
+        return "" if found == bytes.fromhex(expected["bytes"]) else f"{found!r} instead of {expected['bytes']}"
     if not isinstance(expected, dict):
         return "" if type(result) is type(expected) and result == expected else f"{result!r} instead of {expected!r}"
     if not isinstance(result, (np.ndarray, np.generic) if group == "graph" else kjax.Tensor):

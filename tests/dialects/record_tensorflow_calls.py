@@ -19,10 +19,15 @@ def told(result):
     """The compared parts of a result: dtype, shape and elements; of a list, the same for each part."""
     if isinstance(result, (list, tuple)):
         return [told(part) for part in result]
+    if isinstance(result, bytes):
+        return {"bytes": result.hex()}
     if result is None or isinstance(result, (bool, int, str)):
         return result
     array = result.numpy() if hasattr(result, "numpy") else result
-    return {"dtype": array.dtype.name, "shape": list(array.shape), "value": array.tolist()}
+    if isinstance(array, bytes):
+        return {"bytes": array.hex()}
+    elements = array.astype(str) if array.dtype.kind == "c" else array  # (JSON knows no complex numbers)
+    return {"dtype": array.dtype.name, "shape": list(array.shape), "value": elements.tolist()}
 
 
 def evaluated(expression):

@@ -17,7 +17,7 @@ from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_calls import Table, give_names
-from kjax.dialects.tensorflow_v1 import extract_image_patches
+from kjax.dialects.tensorflow_v1 import extract_image_patches, extract_patches
 from kjax.kernels.resampling import Grid
 from kjax.ops import boxes as _boxes
 from kjax.ops import colours, framing, indexing, likeness, picture_files, resizing
@@ -124,12 +124,6 @@ def _crop_and_resize(
 ) -> Any:
     boxes = as_tensor(boxes, as_tensor(np.float32(0)).dtype, "tf.image.crop_and_resize: boxes")
     return resizing.crop_and_resize(image, boxes, box_indices, crop_size, method, extrapolation_value)
-
-
-def _extract_patches(images: Any, sizes: Any, strides: Any, rates: Any, padding: Any, name: Any = None) -> Any:
-    if not isinstance(padding, str) or padding not in ("SAME", "VALID"):
-        raise ValueError(f"tf.image.extract_patches: padding must be 'SAME' or 'VALID'; got {padding!r}")
-    return framing.extract_patches(images, sizes, strides, rates, padding.lower())
 
 
 def _v1_crop_and_resize(
@@ -491,7 +485,7 @@ IMAGE: Table = {
     "encode_png": _encode_png,
     "extract_glimpse": _extract_glimpse,
     "extract_jpeg_shape": _extract_jpeg_shape,
-    "extract_patches": _extract_patches,
+    "extract_patches": extract_patches,
     "flip_left_right": lambda image: framing.flipped(image, -2, _where("flip_left_right")),
     "flip_up_down": lambda image: framing.flipped(image, -3, _where("flip_up_down")),
     "grayscale_to_rgb": _grayscale_to_rgb,

@@ -97,6 +97,15 @@ def _l2_normalize(x: Any, axis: Any = None, epsilon: Any = 1e-12, name: Any = No
     return ops.l2_normalize(x, dim if axis is None else axis, epsilon)
 
 
+def extract_patches(images: Any, sizes: Any, strides: Any, rates: Any, padding: Any, name: Any = None) -> Any:
+    """The elements of each window as channels: `tf.image.extract_patches`."""
+    from kjax.ops import framing  # (loaded late: few programs look at images)
+
+    if not isinstance(padding, str) or padding not in ("SAME", "VALID"):
+        raise ValueError(f"tf.image.extract_patches: padding must be 'SAME' or 'VALID'; got {padding!r}")
+    return framing.extract_patches(images, sizes, strides, rates, padding.lower())
+
+
 def extract_image_patches(
     images: Any,
     ksizes: Any = None,
@@ -107,9 +116,7 @@ def extract_image_patches(
     sizes: Any = None,
 ) -> Any:
     """The elements of each window as channels: `tf.image.extract_patches`, by its older names."""
-    from kjax.dialects.tensorflow_image import IMAGE  # (loaded late: few programs look at images)
-
-    return IMAGE["extract_patches"](images, ksizes if sizes is None else sizes, strides, rates, padding)
+    return extract_patches(images, ksizes if sizes is None else sizes, strides, rates, padding)
 
 
 _REDUCTIONS: Table = {name: _reduction(reduce) for name, reduce in REDUCTIONS.items()}
