@@ -101,7 +101,7 @@ def test_the_backend_has_exactly_the_documented_names(tf):
 
 @pytest.mark.parametrize(
     "path",
-    ["keras.nothing", "function", "lite", "keras.backend.set_image_dim_ordering", "compat.v3", "math.nope"],
+    ["keras.nothing", "raw_ops", "lite", "keras.backend.set_image_dim_ordering", "compat.v3", "math.nope"],
 )
 def test_a_name_that_is_not_covered_is_an_attribute_error_with_its_name(tf, path):
     *parents, name = path.split(".")

@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import os
 import sys
+import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from types import FrameType
@@ -27,7 +28,7 @@ from kjax.machine.scopes import scope
 class Mode:
     """How operations behave here: at once (eager), or adding nodes (graph)."""
 
-    __slots__ = ("after", "direct", "graph", "inside", "scope", "tapes")
+    __slots__ = ("after", "direct", "graph", "inside", "names", "scope", "tapes")
 
     def __init__(
         self,
@@ -36,17 +37,47 @@ class Mode:
         after: After | None = None,
         inside: bool = False,
         tapes: tuple[Recorder, ...] = (),
+        names: Names | None = None,
     ) -> None:
         self.inside = inside  # a callback is building a sub-graph, so that random operations add nodes in any case
         self.scope = scope  # prefix of names, "a/b/"
         self.after = after  # tensors to compute before the nodes that are made here
         self.tapes = tapes  # what is told of each operation that computes at once
+        self.names = Names() if names is None else names  # those that were given here
         self.build(graph)
 
     def build(self, graph: bool) -> None:
         """Let operations add nodes, or compute at once."""
         self.graph = graph
         self.direct = not graph and not self.tapes  # nothing but the values is wanted
+
+
+class Names:
+    """The names given in one graph, and what is known by them.
+
+    Attributes:
+        counts: how often each name was asked for.
+        variables: the variables made in graph mode, by their identity, as long as they live.
+        kept: what programs keep in a graph beside that: collections, shared variables.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Start anew."""
+        self.counts: dict[str, Iterator[int]] = {}
+        self.variables: dict[int, weakref.ref[Any]] = {}
+        self.kept: dict[str, Any] = {}
+
+    def note(self, variable: Tensor) -> None:
+        """Know a variable."""
+        key, variables = id(variable), self.variables
+        variables[key] = weakref.ref(variable, lambda _: variables.pop(key, None))
+
+    def living(self) -> list[Any]:
+        """The variables, in the order in which they were made."""
+        return [variable for variable in (kept() for kept in [*self.variables.values()]) if variable is not None]
 
 
 class Recorder(Protocol):
@@ -81,7 +112,7 @@ def executing_eagerly() -> bool:
 
 def _mode(**changes: Any) -> contextlib.AbstractContextManager[Mode]:
     before = MODE.get()
-    kept = {name: getattr(before, name) for name in ("graph", "scope", "after", "inside", "tapes")}
+    kept = {name: getattr(before, name) for name in ("graph", "scope", "after", "inside", "tapes", "names")}
     return scope(MODE, Mode(**{**kept, **changes}))
 
 
@@ -112,6 +143,11 @@ def building_inside() -> contextlib.AbstractContextManager[Any]:
     return _mode(inside=True)
 
 
+def naming(names: Names) -> contextlib.AbstractContextManager[Any]:
+    """A `with` block in graph mode whose names are given in another graph."""
+    return _mode(graph=True, scope="", names=names)
+
+
 def recording(tapes: tuple[Recorder, ...]) -> contextlib.AbstractContextManager[Any]:
     """A `with` block in which these are told of operations that compute at once, and no others."""
     return _mode(tapes=tapes)
@@ -133,8 +169,6 @@ def enable_eager_execution() -> None:
 
 
 # -------------------------------------------------------------------------------------------------------- names
-
-_names: dict[str, Iterator[int]] = {}
 
 
 @contextlib.contextmanager
@@ -172,13 +206,13 @@ def variable_name(name: str | None) -> str | None:
 
 def unique_name(base: str) -> str:
     """`base`, with a number behind it if the program used it before."""
-    count = next(_names.setdefault(base, itertools.count()))  # in one step for all threads
+    count = next(MODE.get().names.counts.setdefault(base, itertools.count()))  # in one step for all threads
     return f"{base}_{count}" if count else base
 
 
 def forget_names() -> None:
     """Let names count from the start again."""
-    _names.clear()
+    MODE.get().names.forget()
 
 
 # -------------------------------------------------------------------------------------------------------- nodes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,8 +30,10 @@ class Session:
 
     _KEPT = 32
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, target: str = "", graph: Any = None, config: Any = None) -> None:
         self._functions: OrderedDict[Any, Function] = OrderedDict()
+        self._graph = graph  # what names are given in, in its `with` block
+        self._entered: list[Any] = []
 
     def run(self, fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None, **kwargs: Any) -> Any:
         """The values of `fetches` (a tensor, an update, or lists, tuples, dicts of them), in their form.
@@ -70,10 +73,12 @@ class Session:
         self._functions.clear()
 
     def __enter__(self) -> Session:
+        self._entered.append(contextlib.nullcontext() if self._graph is None else self._graph.as_default())
+        self._entered[-1].__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
-        return None
+        self._entered.pop().__exit__(*error)
 
 
 def clear_session() -> None:

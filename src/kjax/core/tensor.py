@@ -374,7 +374,7 @@ def from_dlpack(x: Any) -> Tensor:
     return Tensor(np.from_dlpack(x))
 
 
-def provide_methods(cls: type, methods: Mapping[str, Callable[..., Any]]) -> None:
+def provide_methods(cls: type, methods: Mapping[str, Callable[..., Any] | property]) -> None:
     """Give a class of this room methods that are defined by operations, which stand above it.
 
     `kjax.ops.methods` and the rooms above do so, once, when they are imported. The class declares these

@@ -36,7 +36,8 @@ class Variable(Tensor):
     ('weights:0', [3.0, 4.0])
     """
 
-    __slots__ = ("_constraint", "_moved_from", "_trainable")
+    __slots__ = ("_constraint", "_moved_from", "_start", "_trainable")
+    _start: Any  # of one made in graph mode: the expression or array that it had first
     _moved_from: weakref.ref[Any]  # the same value as an array of NumPy, if it has moved to the device
 
     def __init__(
@@ -72,11 +73,6 @@ class Variable(Tensor):
     def holds(self, array: Any) -> bool:
         """Whether its value is still this array, which it had before."""
         return self._value is array or (hasattr(self, "_moved_from") and self._moved_from() is array)
-
-    @property
-    def initializer(self) -> None:
-        """None: a variable has its value from the start."""
-        return None
 
     def store(self, array: Any) -> None:
         """Replace the value by an array that nobody else writes to, of this variable's shape and dtype."""

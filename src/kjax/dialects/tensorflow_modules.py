@@ -42,8 +42,8 @@ def _backend() -> Mapping[str, Any]:
 # For each module below `tf`, the tables that answer it together: of TensorFlow 2, and of TensorFlow 1.
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "": (
-        ("calls.TF", "control.TF", "custom.TF", "function.TF", "initial.TF", "quiet.TF", "tape.TF"),
-        ("v1.V1", "control.V1", "custom.V1", "function.TF", "initial.V1", "quiet.TF", "tape.TF"),
+        ("calls.TF", "control.TF", "custom.TF", "function.TF", "graphs.TF", "initial.TF", "quiet.TF", "tape.TF"),
+        ("v1.V1", "control.V1", "custom.V1", "function.TF", "graphs.V1", "initial.V1", "quiet.TF", "tape.TF"),
     ),
     "autodiff": (("tape.AUTODIFF",), ()),
     "autograph": (("function.AUTOGRAPH",), ("function.AUTOGRAPH",)),

@@ -8,6 +8,7 @@ import numpy as np
 from kjax import backend as K
 from kjax import shapes
 from kjax.core import dtypes
+from kjax.core.graph import MODE, unique_name
 from kjax.core.op import op
 from kjax.core.operands import Array, Attribute, Condition, Float, as_tensor
 from kjax.core.shape import Shape
@@ -160,10 +161,13 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     ([7, 7], kjax.int32)
     """
     tensor = convert_to_tensor(value, dtype)
-    if shape is None:
-        return tensor
-    array = tensor.numpy()
-    return Tensor(np.full(shape, array) if array.size == 1 else array.reshape(shape))
+    if shape is not None:
+        array = tensor.numpy()
+        tensor = Tensor(np.full(shape, array) if array.size == 1 else array.reshape(shape))
+    mode = MODE.get()
+    if mode.graph and tensor is not value:
+        tensor._name = f"{unique_name(mode.scope + (name or 'Const'))}:0"
+    return tensor
 
 
 def fill(dims: Any, value: Any, dtype: Any = None, name: str | None = None) -> Tensor:
@@ -306,6 +310,10 @@ class _VariableType(type):
         wanted = convert_to_tensor(value).dtype if dtype is None else dtype
         variable = K.variable(value, wanted, name, constraint)
         variable.trainable = trainable is not False
+        names = MODE.get().names
+        if id(variable) not in names.variables:  # (made before the program turned out to be one for TensorFlow 1)
+            variable._start = value if isinstance(value, Tensor) and value.is_symbolic else variable._value
+            names.note(variable)
         return variable
 
     def __instancecheck__(cls, instance: object) -> bool:

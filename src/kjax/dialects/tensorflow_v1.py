@@ -139,16 +139,8 @@ _SESSIONS: Table = {
     "InteractiveSession": Session,
     "Session": Session,
     "get_default_session": lambda: K.get_session(),
-    # Variables have their values from the start; run(None) does nothing.
-    "global_variables_initializer": lambda: None,
-    "initialize_all_variables": lambda: None,
-    "is_variable_initialized": lambda variable: constant(True),
-    "local_variables_initializer": lambda: None,
     "placeholder": ops.placeholder,
     "placeholder_with_default": lambda input, shape, name=None: ops.placeholder_with_default(input, shape),
-    "reset_default_graph": K.clear_session,
-    "tables_initializer": lambda name="init_all_tables": None,
-    "variables_initializer": lambda var_list, name="init": None,
 }
 
 _NAMES: Table = {

@@ -111,7 +111,17 @@ def _filled(where: str, value: int, shape: Any, dtype: Any, name: str | None) ->
     dims = _dims(shape, f"{where}: shape")
     if isinstance(dims, Tensor):
         return _renamed(filled(dims, value, as_what), name)
-    return Variable(_array(where, dims, value, as_what), variable_name(name))
+    return _variable(_array(where, dims, value, as_what), name)
+
+
+def _variable(array: Any, name: str | None, constraint: Any = None, value: Any = None) -> Variable:
+    """A new variable that holds `array`, which was made of `value`."""
+    variable = Variable(array, variable_name(name), constraint)
+    mode = MODE.get()
+    if mode.graph:
+        variable._start = value if isinstance(value, Tensor) and value._value is None else array
+        mode.names.note(variable)
+    return variable
 
 
 def _dims(shape: Any, where: str) -> Any:
@@ -228,7 +238,7 @@ def _like(where: str, value: int, x: Any, dtype: Any, name: str | None) -> Any:
         return _renamed(filled(known.shape, value, as_what), name)
     if isinstance(known, Tensor) and (known._value is None or MODE.get().graph):
         return _renamed(filled_like(known, value, as_what), name)
-    return Variable(_array(where, known.shape, value, as_what), variable_name(name))
+    return _variable(_array(where, known.shape, value, as_what), name)
 
 
 @op(
@@ -283,7 +293,7 @@ def variable(
     if kind is not None and not isinstance(value, kind):  # another library's object, not a composite of ours
         return implementation(kind, variable, where)(value, where)
     _check_name(name, where)
-    return Variable(_initial(where, value, dtype), variable_name(name), constraint)
+    return _variable(_initial(where, value, dtype), name, constraint, value)
 
 
 @public
@@ -432,7 +442,7 @@ def eye(size: Any, dtype: Any = None, name: str | None = None) -> Any:
     dims = as_shape(size, f"{where}: size", allow_none=False)
     if len(dims) != 1:
         raise TypeError(f"{where}: size must be an integer; got {size!r}")
-    return Variable(np.eye(dims[0], dtype=dtypes.to_numpy(as_what)), variable_name(name))
+    return _variable(np.eye(dims[0], dtype=dtypes.to_numpy(as_what)), name)
 
 
 def _square_shape(where: str, size: Any, dtype: DType) -> Shape:

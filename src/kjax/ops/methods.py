@@ -101,6 +101,21 @@ def _assign_sub(
     return updated(self, delta, SUBTRACT, "assign_sub()")
 
 
+def _run(self: Tensor, feed_dict: Any = None, session: Any = None) -> None:
+    """Compute it, for the sake of what then happens."""
+    run(self, feed_dict)
+
+
+def _initializer(self: Variable) -> Any:
+    """What gives the variable the value that it had first; None in eager mode."""
+    return updated(self, self._start, ASSIGN, "initializer") if MODE.get().graph and hasattr(self, "_start") else None
+
+
+def _load(self: Variable, value: Any, session: Any = None) -> None:
+    """Give the variable a value at once."""
+    self.store(self.checked(value, "load()"))
+
+
 def _value(self: Variable) -> Any:
     """The value as a tensor: the current value, or in graph mode the value at each run."""
     return elementwise.identity(self)
@@ -117,12 +132,15 @@ provide_methods(
         "__getitem__": indexing.getitem,
         "_packed": staticmethod(shaping.stack),
         "eval": _eval,
+        "run": _run,
     },
 )
 provide_methods(
     Variable,
     {
         "assign": _assign,
+        "initializer": property(_initializer),
+        "load": _load,
         "assign_add": _assign_add,
         "assign_sub": _assign_sub,
         "value": _value,
