@@ -65,12 +65,3 @@ def test_axes_that_do_not_fit():
             contracting.tensordot(A, B, axes)
     with pytest.raises(TypeError):
         contracting.tensordot(A, B, 1.5)
-
-
-def test_the_spectral_norm():
-    (found,) = agreed(lambda x: contracting.spectral_norm(x, (0, 2)), A, rtol=1e-9)
-    np.testing.assert_allclose(found, np.linalg.norm(A, 2, (0, 2), keepdims=True))
-    assert_gradients(lambda x: contracting.spectral_norm(x, (1, 2)), A)
-    for axes in ((0, 0), (1, -2), (0, 3)):
-        with pytest.raises(ValueError, match=r"spectral_norm\(\)"):
-            contracting.spectral_norm(A, axes)

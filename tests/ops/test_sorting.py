@@ -22,31 +22,6 @@ def test_sorting(axis, descending):
     assert_gradients(lambda x: sorting.sort(x, axis, descending), R.rand(3, 2, 2))
 
 
-def test_top_k():
-    values, places = agreed(lambda x: sorting.top_k(x, 2), X.swapaxes(1, 2))
-    expected = np.argsort(-X.swapaxes(1, 2), -1, kind="stable")[..., :2]
-    np.testing.assert_array_equal(places, expected)
-    np.testing.assert_array_equal(values, np.take_along_axis(X.swapaxes(1, 2), expected, -1))
-    assert [p.numpy().tolist() for p in sorting.top_k([3, 1, 3], 0)] == [[], []]
-    assert_gradients(lambda x: sorting.top_k(x, 2)[0], R.rand(3, 4))
-    assert sorting.top_k(K.placeholder((None, None)), 3)[0].shape == (None, 3)
-
-
-def test_permutations():
-    order = R.permutation(9)
-    (found,) = agreed(sorting.invert_permutation, order)
-    assert found[order].tolist() == list(range(9))
-    x = K.placeholder((None,), dtype="int32")
-    inverse = K.function([x], [sorting.invert_permutation(x)])
-    for wrong in ([0, 0], [1, 2], [-1, 0]):
-        with pytest.raises(ValueError, match=r"invert_permutation\(\)"):
-            sorting.invert_permutation(wrong)
-        with pytest.raises(ValueError, match=r"invert_permutation\(\)"):
-            inverse([wrong])
-    with pytest.raises(ValueError, match="rank 1"):
-        sorting.invert_permutation([[0]])
-
-
 def test_searching():
     rows, values = np.sort(R.randint(0, 9, (2, 3, 5))), R.randint(-1, 10, (2, 3, 4))
 

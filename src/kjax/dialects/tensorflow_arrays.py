@@ -1,7 +1,7 @@
 """The `tf.*` calls that pick, place, sort, repeat and arrange the elements of arrays, and contract or clip them.
 
-`ARRAYS` is what `tf` of both versions has, `TF` and `V1` have what differs as well; `MATH`, `NN`, `BITWISE` and `MANIP`
-are for modules below it.
+`ARRAYS` is what `tf` of both versions has, `TF` and `V1` have what differs as well; the other tables are for modules
+below it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from kjax.shapes import broadcast
 Unique = namedtuple("Unique", ["y", "idx"])
 UniqueWithCounts = namedtuple("UniqueWithCounts", ["y", "idx", "count"])
 ListDiff = namedtuple("ListDiff", ["out", "idx"])
-TopKV2 = namedtuple("TopKV2", ["values", "indices"])
 
 # ------------------------------------------------------------------------------------------------------------- picking
 
@@ -364,59 +363,11 @@ def _saturate_cast(value: Any, dtype: Any, name: Any = None) -> Any:
 # ----------------------------------------------------------------------------------------- sums, contractions, clipping
 
 
-def _add_n(inputs: Any, name: Any = None) -> Any:
-    if not isinstance(inputs, (list, tuple)) or not inputs:
-        raise ValueError(f"tf.add_n: inputs must be a list of at least one tensor; got {inputs!r}")
-    tensors = [convert_to_tensor(part) for part in inputs]
-    shape = Shape.UNKNOWN
-    for tensor in tensors:
-        if not tensor.shape.is_compatible_with(shape):
-            raise ValueError(f"tf.add_n: inputs must have one shape; got {shape} and {tensor.shape}")
-        shape = shape.merge_with(tensor.shape)
-    return reduce(elementwise.add, tensors) if len(tensors) > 1 else elementwise.identity(tensors[0])
-
-
-def _accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None, name: Any = None) -> Any:
-    total = _add_n(inputs)
-    if not total.shape.is_compatible_with(Shape.UNKNOWN if shape is None else Shape(shape)):
-        raise ValueError(f"tf.math.accumulate_n: inputs must have shape {shape}; got {total.shape}")
-    if tensor_dtype is not None and total.dtype != as_dtype(tensor_dtype):
-        raise TypeError(f"tf.math.accumulate_n: inputs must be of dtype {tensor_dtype}; got {total.dtype}")
-    return total
-
-
 def _einsum(equation: Any, *inputs: Any, **kwargs: Any) -> Any:
     for name in kwargs:
         if name not in ("name", "optimize"):  # (how the sums are ordered)
             raise TypeError(f"tf.einsum: got an unexpected argument {name!r}")
     return contracting.einsum([*inputs], equation)
-
-
-_EUCLIDEAN = ("euclidean", 2)
-
-
-def _norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: Any = None, name: Any = None) -> Any:
-    x = convert_to_tensor(tensor)
-    of_matrices = isinstance(axis, (list, tuple))
-    if of_matrices and (len(axis) != 2 or axis[0] == axis[1]):
-        raise ValueError(f"tf.norm: axis must be None, an integer, or two different ones; got {axis!r}")
-    known = ("euclidean", "fro", 1, 2, np.inf) if of_matrices else ("euclidean", 1, 2, np.inf)
-    if ord not in known and (of_matrices or isinstance(ord, str) or not ord > 0):
-        raise ValueError(f"tf.norm: ord must be one of {known}{'' if of_matrices else ' or positive'}; got {ord!r}")
-    if of_matrices and ord == 2:
-        found = contracting.spectral_norm(x, (int(axis[0]), int(axis[1])))
-    elif ord in ("euclidean", "fro", 2):
-        found = ops.sqrt(K.sum(elementwise.square(x), axis, True))
-    elif of_matrices:
-        rows, columns = axis if ord == 1 else reversed(axis)
-        found = K.max(K.sum(K.abs(x), rows, True), columns, True)
-    elif ord == np.inf:
-        found = K.max(K.abs(x), axis, True)
-    else:
-        found = K.sum(K.abs(x), axis, True) if ord == 1 else K.pow(K.sum(K.pow(K.abs(x), ord), axis, True), 1 / ord)
-    if keepdims:
-        return found
-    return KNOWN["squeeze"](found, [*range(len(x.shape))] if axis is None else axis)
 
 
 def _clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
@@ -438,14 +389,15 @@ def _listed(t_list: Any, where: str) -> list[Any]:
     return [None if t is None else convert_to_tensor(t) for t in t_list]
 
 
-def _global_norm(t_list: Any, name: Any = None) -> Any:
-    squares = [K.sum(elementwise.square(t)) for t in _listed(t_list, "tf.linalg.global_norm") if t is not None]
-    return ops.sqrt(_add_n(squares)) if squares else convert_to_tensor(0.0)
+def _length(tensors: list[Any]) -> Any:
+    """The Euclidean norm of all elements of several tensors."""
+    squares = [K.sum(elementwise.square(t)) for t in tensors if t is not None]
+    return ops.sqrt(reduce(elementwise.add, squares)) if squares else convert_to_tensor(0.0)
 
 
 def _clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name: Any = None) -> tuple[Any, Any]:
     tensors = _listed(t_list, "tf.clip_by_global_norm")
-    norm = _global_norm(tensors) if use_norm is None else as_tensor(use_norm)
+    norm = _length(tensors) if use_norm is None else as_tensor(use_norm)
     clip_norm = as_tensor(clip_norm, norm.dtype)
     scale = clip_norm * K.minimum(1 / norm, 1 / clip_norm)
     # Where the norm is infinite or NaN, so is everything.
@@ -463,7 +415,7 @@ def _clip_by_average_norm(t: Any, clip_norm: Any, name: Any = None) -> Any:
 
 # ----------------------------------------------------------------------------------------------------------- the tables
 
-_SEGMENTS: Table = {
+MATH: Table = {
     "segment_max": lambda data, segment_ids, name=None: segments.segment(
         segments.unsorted_segment_max, data, segment_ids, 0
     ),
@@ -497,13 +449,6 @@ _SEGMENTS: Table = {
     ),
 }
 
-MATH: Table = {
-    **_SEGMENTS,
-    "accumulate_n": _accumulate_n,
-    "add_n": _add_n,
-    "invert_permutation": lambda x, name=None: sorting.invert_permutation(x),
-}
-
 BITWISE: Table = {
     "bitwise_and": lambda x, y, name=None: bits.bitwise_and(x, y),
     "bitwise_or": lambda x, y, name=None: bits.bitwise_or(x, y),
@@ -514,7 +459,6 @@ BITWISE: Table = {
 }
 
 ARRAYS: Table = {
-    "add_n": _add_n,
     "argsort": _argsort,
     "bitcast": lambda input, type, name=None: arranging.bitcast(input, type),
     "broadcast_dynamic_shape": lambda shape_x, shape_y: arranging.broadcast_dynamic_shape(shape_x, shape_y),
@@ -565,7 +509,6 @@ TF: Table = {
     "batch_to_space": _batch_to_space,
     "boolean_mask": _boolean_mask,
     "gather_nd": lambda params, indices, batch_dims=0, name=None: scattering.gather_nd(params, indices, batch_dims),
-    "norm": _norm,
     "reverse_sequence": _reverse_sequence,
     "space_to_batch": _space_to_batch,
 }
@@ -591,11 +534,7 @@ V1: Table = {
     "boolean_mask": lambda tensor, mask, name="boolean_mask", axis=None: _boolean_mask(tensor, mask, axis),
     "clip_by_average_norm": _clip_by_average_norm,
     "gather_nd": lambda params, indices, name=None, batch_dims=0: scattering.gather_nd(params, indices, batch_dims),
-    "global_norm": _global_norm,
     "lin_space": ARRAYS["linspace"],
-    "norm": lambda tensor, ord="euclidean", axis=None, keepdims=None, name=None, keep_dims=None: _norm(
-        tensor, ord, axis, keepdims or keep_dims
-    ),
     "reverse_sequence": _v1_reverse_sequence,
     "reverse_v2": KNOWN["reverse"],
     "scatter_add": _written(_add, _rows, False),
@@ -619,23 +558,19 @@ NN: Table = {
     "depth_to_space": lambda input, block_size, data_format="NHWC", name=None: arranging.depth_to_space(
         input, block_size, data_format
     ),
-    "in_top_k": lambda targets, predictions, k, name=None: K.in_top_k(predictions, targets, k),
     "space_to_batch": _space_to_batch,
     "space_to_depth": lambda input, block_size, data_format="NHWC", name=None: arranging.space_to_depth(
         input, block_size, data_format
     ),
-    "top_k": lambda input, k=1, sorted=True, name=None: TopKV2(*sorting.top_k(input, k)),
 }
-V1_NN: Table = {
-    **_REGROUPING,
-    "in_top_k": lambda predictions, targets, k, name=None: K.in_top_k(predictions, targets, k),
-    "top_k": NN["top_k"],
-}
+V1_NN: Table = _REGROUPING
 
 V1_MANIP: Table = {
     **{name: V1[name] for name in ("batch_to_space_nd", "gather_nd", "roll", "scatter_nd", "space_to_batch_nd")},
     **{name: KNOWN[name] for name in ("reshape", "reverse", "tile")},
 }
+
+LINALG: Table = {name: ARRAYS[name] for name in ("einsum", "tensordot")}
 
 DTYPES: Table = {"saturate_cast": _saturate_cast}
 

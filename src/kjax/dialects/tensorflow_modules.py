@@ -55,6 +55,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "distribute": (("quiet.DISTRIBUTE",), ("quiet.DISTRIBUTE",)),
     "dtypes": (("calls.DTYPES", "arrays.DTYPES"), ("calls.DTYPES", "arrays.DTYPES")),
     "image": (("image.IMAGE",), ("image.V1_IMAGE",)),
+    "linalg": (("arrays.LINALG",), ("arrays.LINALG",)),
     "logging": ((), ("quiet.LOGGING",)),
     "manip": ((), ("arrays.V1_MANIP",)),
     "math": (("calls.TF_MATH", "arrays.MATH"), ("v1.V1_MATH", "arrays.MATH")),

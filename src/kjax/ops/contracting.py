@@ -1,4 +1,4 @@
-"""Sums of products over axes that are named: `einsum`, `tensordot`; the largest factor by which a matrix stretches."""
+"""Sums of products over axes: `einsum`, `tensordot`."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ import numpy as np
 
 from kjax import shapes
 from kjax.core.op import op
-from kjax.core.operands import NUMBERS, Attribute, Axis, Inexact, Number, Operand
+from kjax.core.operands import NUMBERS, Attribute, Axis, Number, Operand
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 
@@ -159,27 +159,3 @@ def tensordot(xp, a: Number, b: Number, axes: Annotated[Any, Attribute(_as_axes)
     [[11.0]]
     """
     return xp.tensordot(a, b, axes)
-
-
-# --------------------------------------------------------------------------------------------------------------- norms
-
-
-def _without_two(where: str, x: Tensor, axes: tuple[int, int]) -> Shape:
-    if x.shape.rank is None:
-        return shapes.UNKNOWN
-    gone = {shapes.axis_in(where, axis, x.shape.rank) for axis in axes}
-    if len(gone) != 2:
-        raise ValueError(f"{where}: two axes are needed; got {axes}")
-    return Shape(1 if i in gone else dim for i, dim in enumerate(x.shape))
-
-
-@op(shape=_without_two)
-def spectral_norm(xp, x: Inexact, axes: tuple[int, int]):
-    """The greatest singular value of matrices, with both axes as dims of 1.
-
-    >>> spectral_norm([[3., 0.], [0., 4.]], (0, 1)).numpy().tolist()
-    [[4.0]]
-    """
-    rows = xp.moveaxis(x, axes, (-2, -1))
-    found = xp.linalg.svd(rows, compute_uv=False).max(-1)[..., None, None]
-    return xp.moveaxis(found, (-2, -1), axes)

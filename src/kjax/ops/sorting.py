@@ -1,20 +1,18 @@
 """Sorting, ranking and searching; the different elements of a tensor."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 
 from kjax import shapes
-from kjax.core.dtypes import as_dtype, to_numpy
+from kjax.core.dtypes import to_numpy
 from kjax.core.op import op
-from kjax.core.operands import Array, Axis, DTypeGiven, Operand, Real
+from kjax.core.operands import Array, Axis, DTypeGiven, Real
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import require
 from kjax.ops.shaping import Size, integers
-
-_Indices = Annotated[Any, Operand(frozenset(map(as_dtype, ("int32", "int64"))))]
 
 # -------------------------------------------------------------------------------------------------------------- sorting
 
@@ -64,71 +62,6 @@ def sort(xp, values: Real, axis: Axis = -1, descending: bool = False):
     [3.0, 2.0, 1.0]
     """
     return xp.take_along_axis(values, _order(xp, values, axis, descending), axis=axis)
-
-
-def _best(where: str, input: Tensor, k: Any) -> list[Shape]:
-    count, whole = shapes.known_int(k), input.shape
-    if whole.rank == 0:
-        raise ValueError(f"{where}: input must have rank 1 at least; got a scalar")
-    if whole.rank is None:
-        return [shapes.UNKNOWN] * 2
-    if count is not None and whole[-1] is not None and count > whole[-1]:
-        raise ValueError(f"{where}: input must have {count} columns at least; got shape {whole}")
-    return [Shape((*whole[:-1], count))] * 2
-
-
-@op(shape=_best, out=lambda input, k: [input.dtype, as_dtype("int32")], label="TopKV2")
-def top_k(xp, input: Real, k: Size):
-    """The `k` greatest elements along the last axis, and their positions; of equal ones the first first.
-
-    Args:
-        input: a tensor of numbers.
-        k: how many.
-
-    Returns:
-        Two tensors of shape `(*input.shape[:-1], k)`: the elements, and their positions as int32.
-
-    Raises:
-        ValueError: there are fewer.
-
-    Source: `tf.math.top_k`, TF 2.2.
-
-    >>> values, indices = top_k([1., 3., 2.], 2); values.numpy().tolist(), indices.numpy().tolist()
-    ([3.0, 2.0], [1, 2])
-    """
-    count, *_ = integers(k)
-    if count > input.shape[-1]:
-        raise ValueError(f"input must have {count} columns at least; got shape {input.shape}")
-    if xp is np or not xp.issubdtype(input.dtype, xp.floating):
-        order = _order(xp, input, -1, True)[..., :count]
-        return xp.take_along_axis(input, order, axis=-1), order.astype(np.int32)
-    import jax
-
-    values, order = jax.lax.top_k(input, count)
-    return values, order.astype(np.int32)
-
-
-@op(shape=shapes.same, differentiable=False)
-def invert_permutation(xp, x: _Indices):
-    """The permutation that undoes one: `y[x[i]] == i`.
-
-    Args:
-        x: a vector of int32 or int64 that holds each number from 0 up to its length once.
-
-    Raises:
-        ValueError: `x` is no permutation.
-
-    Source: `tf.math.invert_permutation`, TF 2.2.
-
-    >>> invert_permutation([2, 0, 1]).numpy().tolist()
-    [1, 2, 0]
-    """
-    if x.ndim != 1:
-        raise ValueError(f"x must have rank 1; got shape {tuple(x.shape)}")
-    order = xp.argsort(x)
-    each = x[order] == np.arange(x.size)
-    require(each, ValueError("invert_permutation(): x must hold each number from 0 up to its length once"))
-    return order.astype(x.dtype)
 
 
 # ------------------------------------------------------------------------------------------------------------ searching
