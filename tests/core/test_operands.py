@@ -24,6 +24,12 @@ def test_what_is_no_tensor_takes_on_the_dtype_beside_it(other):
             assert result.numpy().astype(float).tolist() == [3 * float(np.max(other))] * 2
 
 
+def test_python_numbers_keep_their_precision_beside_a_tensor():
+    x = K.placeholder((1,), dtype="float64")
+    assert K.function([x], [x * 0.1])([[1.0]])[0] == 0.1
+    assert as_tensor([0.1, 2], kjax.as_dtype("float64")).numpy().tolist() == [0.1, 2]
+
+
 def test_conversion_of_values():
     assert as_tensor(1.5).dtype == "float32" and as_tensor([1, 2]).dtype == "int32" and as_tensor(True).dtype == "bool"
     assert as_tensor(2**40).dtype == "int64" and as_tensor(1j).dtype == "complex128"

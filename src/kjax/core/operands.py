@@ -135,7 +135,7 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
         return Tensor._packed(value)
     if value is None:
         raise ValueError(f"{where}: a tensor is needed; got None")
-    array = fresh_array(value, None, where)
+    array = exact = fresh_array(value, None, where)
     if not isinstance(value, (np.ndarray, np.generic)) and not hasattr(value, "dtype"):
         array = _python_default(value, array)
     if like is None:
@@ -150,7 +150,7 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
             f"{where}: a value of type {found} can't take on {like}, the dtype of the tensor beside it; "
             "convert one of them with K.cast"
         )
-    return Tensor(fresh_array(value if isinstance(value, int) else array, like, where))
+    return Tensor(fresh_array(value if isinstance(value, int) else exact, like, where))
 
 
 def _python_default(value: Any, array: Any) -> Any:

@@ -20,7 +20,7 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_ops import constant, convert_to_tensor, fill
-from kjax.ops import comparison, elementwise
+from kjax.ops import comparison, elementwise, scattering
 
 Table = dict[str, Any]
 
@@ -169,8 +169,14 @@ _cumsum, _cumprod = _accumulated(K.cumsum, 0), _accumulated(K.cumprod, 1)
 def _gather(
     params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0, name: Any = None
 ) -> Any:
-    _refused("gather", batch_dims=batch_dims)
-    return ops.gather(params, indices, axis or 0)
+    if not batch_dims:
+        return ops.gather(params, indices, axis or 0)
+    indices = convert_to_tensor(indices)
+    if batch_dims < 0:
+        if indices.shape.rank is None:
+            raise ValueError(f"tf.gather(): a batch_dims below 0 needs indices of known rank; got {indices!r}")
+        batch_dims += indices.shape.rank
+    return scattering.gather_in_batches(params, indices, batch_dims if axis is None else axis, batch_dims)
 
 
 def _one_hot(

@@ -11,6 +11,7 @@ from kjax.core import dtypes
 from kjax.core.graph import MODE, unique_name
 from kjax.core.op import op
 from kjax.core.operands import Array, Attribute, Condition, Float, as_tensor
+from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable as _Variable
@@ -85,7 +86,11 @@ def _select(xp, condition: Condition, x: Array, y: Array):
 
 
 @op(
-    shape=lambda where, condition: Shape((None, condition.shape.rank)), out="int64", differentiable=False, label="Where"
+    shape=lambda where, condition: Shape((None, condition.shape.rank)),
+    out="int64",
+    differentiable=False,
+    label="Where",
+    runs=NUMPY,
 )
 def _coordinates(xp, condition: Condition):
     return xp.argwhere(condition).astype("int64")
