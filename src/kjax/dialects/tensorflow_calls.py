@@ -140,7 +140,7 @@ def _refused(function: str, **given: Any) -> None:
             raise NotImplementedError(f"tf.{function}(): {name} is not answered by kjax; got {value!r}")
 
 
-def _delayed(x: Tensor, axis: int, first: int) -> Any:
+def _delayed(x: Tensor, axis: int, first: float) -> Any:
     """`x` moved on by one along an axis, with `first` at the start."""
     if x.shape.rank is None:
         raise ValueError(f"exclusive=True needs a tensor of known rank; got {x!r}")
@@ -151,7 +151,7 @@ def _delayed(x: Tensor, axis: int, first: int) -> Any:
     return ops.pad(x[(*(slice(None),) * axis, slice(None, -1))], paddings, constant_values=first)
 
 
-def _accumulated(accumulate: Any, first: int) -> Any:
+def accumulated(accumulate: Any, first: float) -> Any:
     def entry(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None) -> Any:
         x = convert_to_tensor(x)
         result = K.reverse(x, axis) if reverse else x
@@ -163,7 +163,7 @@ def _accumulated(accumulate: Any, first: int) -> Any:
     return entry
 
 
-_cumsum, _cumprod = _accumulated(K.cumsum, 0), _accumulated(K.cumprod, 1)
+_cumsum, _cumprod = accumulated(K.cumsum, 0), accumulated(K.cumprod, 1)
 
 
 def _gather(
@@ -237,7 +237,7 @@ UNARY: Table = {
     "log1p": lambda x, name=None: ops.log1p(x),
     "logical_not": lambda x, name=None: comparison.logical_not(x),
     "negative": lambda x, name=None: elementwise.negative(x),
-    "reciprocal": lambda x, name=None: elementwise.divide(1, x),
+    "reciprocal": lambda x, name=None: elementwise.divide(1, convert_to_tensor(x)),
     "round": lambda x, name=None: K.round(x),
     "rsqrt": lambda x, name=None: elementwise.divide(1, ops.sqrt(x)),
     "sigmoid": lambda x, name=None: K.sigmoid(x),

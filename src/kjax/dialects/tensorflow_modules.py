@@ -42,8 +42,8 @@ def _backend() -> Mapping[str, Any]:
 # For each module below `tf`, the tables that answer it together: of TensorFlow 2, and of TensorFlow 1.
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "": (
-        ("calls.TF", "control.TF", "initial.TF", "quiet.TF"),
-        ("v1.V1", "control.V1", "initial.V1", "quiet.TF"),
+        ("calls.TF", "control.TF", "initial.TF", "math.TF", "quiet.TF"),
+        ("v1.V1", "control.V1", "initial.V1", "math.V1", "quiet.TF"),
     ),
     "compat": (("quiet.COMPAT",), ("quiet.COMPAT",)),
     "config": (("quiet.CONFIG",), ("quiet.CONFIG",)),
@@ -55,9 +55,9 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "dtypes": (("calls.DTYPES",), ("calls.DTYPES",)),
     "image": (("image.IMAGE",), ("image.V1_IMAGE",)),
     "logging": ((), ("quiet.LOGGING",)),
-    "math": (("calls.TF_MATH",), ("v1.V1_MATH",)),
+    "math": (("calls.TF_MATH", "math.MATH"), ("v1.V1_MATH", "math.V1_MATH")),
     "nest": (("control.NEST",), ("control.NEST",)),
-    "nn": (("calls.TF_NN", "nn.NN"), ("v1.V1_NN", "nn.V1_NN")),
+    "nn": (("calls.TF_NN", "math.NN", "nn.NN"), ("v1.V1_NN", "math.V1_NN", "nn.V1_NN")),
     "random": (("calls.TF_RANDOM", "initial.RANDOM"), ("v1.V1_RANDOM", "initial.V1_RANDOM")),
     "test": (("test.TEST",), ("test.TEST",)),
     "version": (("quiet.VERSION",), ("quiet.VERSION",)),
