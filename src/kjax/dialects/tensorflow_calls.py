@@ -20,7 +20,7 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_ops import constant, convert_to_tensor, fill
-from kjax.ops import comparison, elementwise
+from kjax.ops import comparison, complexes, elementwise
 
 Table = dict[str, Any]
 
@@ -55,12 +55,11 @@ def _turned(x: Any, which: str, transpose: bool, adjoint: bool) -> Any:
     tensor = convert_to_tensor(x)
     if transpose and adjoint:
         raise ValueError(f"tf.matmul(): give one of transpose_{which} and adjoint_{which}")
-    if adjoint and tensor.dtype.is_complex:
-        _refused("matmul", **{f"adjoint_{which}": adjoint})
     if not (transpose or adjoint):
         return tensor
     axes = [*range(len(tensor.shape))]
-    return K.permute_dimensions(tensor, (*axes[:-2], axes[-1], axes[-2]))
+    turned = K.permute_dimensions(tensor, (*axes[:-2], axes[-1], axes[-2]))
+    return complexes.conj(turned) if adjoint and tensor.dtype.is_complex else turned
 
 
 def _moments(x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: Any = None) -> tuple[Any, Any]:
@@ -152,6 +151,8 @@ def _delayed(x: Tensor, axis: int, first: float) -> Any:
 
 
 def accumulated(accumulate: Any, first: float) -> Any:
+    """A cumulative function as TensorFlow calls it, by one along an axis and the value it starts with."""
+
     def entry(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None) -> Any:
         x = convert_to_tensor(x)
         result = K.reverse(x, axis) if reverse else x
@@ -198,8 +199,8 @@ def _one_hot(
 
 
 def _transpose(a: Any, perm: Any = None, conjugate: bool = False, name: Any = "transpose") -> Any:
-    if conjugate and convert_to_tensor(a).dtype.is_complex:
-        _refused("transpose", conjugate=conjugate)
+    if conjugate:
+        a = complexes.conj(a)
     return K.transpose(a) if perm is None else K.permute_dimensions(a, perm)
 
 

@@ -42,8 +42,8 @@ def _backend() -> Mapping[str, Any]:
 # For each module below `tf`, the tables that answer it together: of TensorFlow 2, and of TensorFlow 1.
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "": (
-        ("calls.TF", "control.TF", "initial.TF", "math.TF", "quiet.TF"),
-        ("v1.V1", "control.V1", "initial.V1", "math.V1", "quiet.TF"),
+        ("calls.TF", "control.TF", "initial.TF", "linalg.TF", "math.TF", "quiet.TF"),
+        ("v1.V1", "control.V1", "initial.V1", "linalg.V1", "math.V1", "quiet.TF"),
     ),
     "compat": (("quiet.COMPAT",), ("quiet.COMPAT",)),
     "config": (("quiet.CONFIG",), ("quiet.CONFIG",)),
@@ -54,6 +54,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "distribute": (("quiet.DISTRIBUTE",), ("quiet.DISTRIBUTE",)),
     "dtypes": (("calls.DTYPES",), ("calls.DTYPES",)),
     "image": (("image.IMAGE",), ("image.V1_IMAGE",)),
+    "linalg": (("linalg.LINALG",), ("linalg.V1_LINALG",)),
     "logging": ((), ("quiet.LOGGING",)),
     "math": (("calls.TF_MATH", "math.MATH"), ("v1.V1_MATH", "math.V1_MATH")),
     "nest": (("control.NEST",), ("control.NEST",)),
