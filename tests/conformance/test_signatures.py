@@ -31,6 +31,8 @@ _CHANGED = {
     "tf.custom_gradient",
     "tf.function",
     "tf.nn.fused_batch_norm",
+    *(f"tf.{name}" for name in ("linalg.diag", "linalg.diag_part", "linalg.set_diag")),
+    *(f"tf.matrix_{name}" for name in ("diag", "diag_part", "set_diag")),
 }
 ANSWERED = {
     **{("2.2", name): call for name, call in answered("tensorflow", "tf")},

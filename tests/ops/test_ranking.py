@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from helpers import KNOWLEDGE, agreed
+from helpers import KNOWLEDGE, agreed, assert_gradients
 from kjax import backend as K
+from kjax.ops import ranking
 
 P = np.array([[0.1, 0.5, 0.4], [0.3, 0.3, 0.3], [np.nan, 0.1, 0.2], [0.1, np.inf, 0.2], [3.0, 2.0, 1.0]], "float32")
 
@@ -67,3 +68,34 @@ def test_errors():
     unknown = K.placeholder()
     with pytest.raises(ValueError, match="in_top_k"):
         K.function([unknown], [K.in_top_k(unknown, t, 1)])([[1.0, 2.0]])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "uint8"])
+def test_the_greatest(dtype):
+    x = np.array([[3, 1, 3, 2], [0, 5, 2, 5]], dtype)
+    for k in (0, 1, 3, 4):
+        values, places = agreed(lambda x, k=k: ranking.top_k(x, k), x)
+        np.testing.assert_array_equal(values, -np.sort(-x.astype("int64"), -1)[:, :k])
+        np.testing.assert_array_equal(places, np.argsort(-x.astype("int64"), -1, kind="stable")[:, :k])
+
+
+def test_slopes_go_to_the_greatest():
+    assert_gradients(lambda x: ranking.top_k(x, 2)[0], [[3.0, 1, 4, 2], [0, 5, 2, 6]])
+    x = K.placeholder((2, None))
+    assert [t.shape for t in ranking.top_k(x, 2)] == [(2, 2)] * 2
+    assert [t.shape for t in ranking.top_k(K.placeholder((None, 3)), K.placeholder((), dtype="int32"))] == [
+        (None, None)
+    ] * 2
+    for input, k in (([1.0, 2.0], 3), ([1.0], -1), (1.0, 1), (K.placeholder((None, 2)), 3)):
+        with pytest.raises(ValueError, match=r"top_k\(\)"):
+            ranking.top_k(input, k)
+    with pytest.raises(ValueError, match="k must be from 0 to 1"):
+        K.function([x], [*ranking.top_k(x, 2)])([np.ones((2, 1))])
+
+
+def test_permutations():
+    order = np.int64([2, 0, 3, 1])
+    assert agreed(ranking.invert_permutation, order)[0].tolist() == [1, 3, 0, 2]
+    for wrong in ([0, 0], [0, 2], [-1, 0], [[0, 1]]):
+        with pytest.raises(ValueError, match=r"invert_permutation\(\)"):
+            ranking.invert_permutation(wrong)

@@ -20,7 +20,7 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_ops import constant, convert_to_tensor, fill
-from kjax.ops import comparison, elementwise, scattering
+from kjax.ops import comparison, complexes, elementwise, scattering
 
 Table = dict[str, Any]
 
@@ -55,12 +55,11 @@ def _turned(x: Any, which: str, transpose: bool, adjoint: bool) -> Any:
     tensor = convert_to_tensor(x)
     if transpose and adjoint:
         raise ValueError(f"tf.matmul(): give one of transpose_{which} and adjoint_{which}")
-    if adjoint and tensor.dtype.is_complex:
-        _refused("matmul", **{f"adjoint_{which}": adjoint})
     if not (transpose or adjoint):
         return tensor
     axes = [*range(len(tensor.shape))]
-    return K.permute_dimensions(tensor, (*axes[:-2], axes[-1], axes[-2]))
+    turned = K.permute_dimensions(tensor, (*axes[:-2], axes[-1], axes[-2]))
+    return complexes.conj(turned) if adjoint and tensor.dtype.is_complex else turned
 
 
 def _moments(x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: Any = None) -> tuple[Any, Any]:
@@ -140,7 +139,7 @@ def _refused(function: str, **given: Any) -> None:
             raise NotImplementedError(f"tf.{function}(): {name} is not answered by kjax; got {value!r}")
 
 
-def _delayed(x: Tensor, axis: int, first: int) -> Any:
+def _delayed(x: Tensor, axis: int, first: float) -> Any:
     """`x` moved on by one along an axis, with `first` at the start."""
     if x.shape.rank is None:
         raise ValueError(f"exclusive=True needs a tensor of known rank; got {x!r}")
@@ -151,7 +150,9 @@ def _delayed(x: Tensor, axis: int, first: int) -> Any:
     return ops.pad(x[(*(slice(None),) * axis, slice(None, -1))], paddings, constant_values=first)
 
 
-def _accumulated(accumulate: Any, first: int) -> Any:
+def accumulated(accumulate: Any, first: float) -> Any:
+    """A cumulative function as TensorFlow calls it, by one along an axis and the value it starts with."""
+
     def entry(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None) -> Any:
         x = convert_to_tensor(x)
         result = K.reverse(x, axis) if reverse else x
@@ -163,7 +164,7 @@ def _accumulated(accumulate: Any, first: int) -> Any:
     return entry
 
 
-_cumsum, _cumprod = _accumulated(K.cumsum, 0), _accumulated(K.cumprod, 1)
+_cumsum, _cumprod = accumulated(K.cumsum, 0), accumulated(K.cumprod, 1)
 
 
 def _gather(
@@ -204,8 +205,8 @@ def _one_hot(
 
 
 def _transpose(a: Any, perm: Any = None, conjugate: bool = False, name: Any = "transpose") -> Any:
-    if conjugate and convert_to_tensor(a).dtype.is_complex:
-        _refused("transpose", conjugate=conjugate)
+    if conjugate:
+        a = complexes.conj(a)
     return K.transpose(a) if perm is None else K.permute_dimensions(a, perm)
 
 
@@ -243,7 +244,7 @@ UNARY: Table = {
     "log1p": lambda x, name=None: ops.log1p(x),
     "logical_not": lambda x, name=None: comparison.logical_not(x),
     "negative": lambda x, name=None: elementwise.negative(x),
-    "reciprocal": lambda x, name=None: elementwise.divide(1, x),
+    "reciprocal": lambda x, name=None: elementwise.divide(1, convert_to_tensor(x)),
     "round": lambda x, name=None: K.round(x),
     "rsqrt": lambda x, name=None: elementwise.divide(1, ops.sqrt(x)),
     "sigmoid": lambda x, name=None: K.sigmoid(x),

@@ -1,12 +1,16 @@
-"""Ranking: whether the target is among the greatest predictions."""
+"""Ranking: the greatest elements, whether the target is among the greatest predictions, permutations."""
+
+from typing import Any
 
 import numpy as np
 
 from kjax import shapes
+from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
-from kjax.core.operands import Float, Index
+from kjax.core.operands import Float, Index, Real
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.ops.shaping import Size, integers
 
 
 def _rows(where: str, predictions: Tensor, targets: Tensor, k: Tensor) -> Shape:
@@ -52,3 +56,64 @@ def in_top_k(xp, predictions: Float, targets: Index, k: Index):
     better = xp.where(xp.isfinite(predictions), (predictions > chosen).astype(np.int32), np.int32(classes + 1))
     found = better.sum(1, dtype=np.int64)
     return inside & (found < k) & (found <= classes)
+
+
+def _greatest(where: str, input: Tensor, k: Any) -> list[Shape]:
+    count = shapes.known_int(k)
+    if input.shape.rank is None:
+        return [shapes.UNKNOWN] * 2
+    if not input.shape.rank:
+        raise ValueError(f"{where}: input must be of rank 1 at least; got a scalar")
+    last = input.shape[-1]
+    if count is not None and (count < 0 or (last is not None and count > last)):
+        raise ValueError(f"{where}: k must be from 0 to {last}, the length of the last axis; got {count}")
+    return [Shape((*input.shape[:-1], count))] * 2
+
+
+@op(shape=_greatest, out=lambda input, k: [input.dtype, as_dtype("int32")], label="TopKV2")
+def top_k(xp, input: Real, k: Size):
+    """The greatest elements along the last axis, in descending order, and their indices.
+
+    Args:
+        input: a tensor of floats or integers.
+        k: how many: an int or a scalar integer tensor.
+
+    Returns:
+        The elements and, as int32, their indices, both of shape `(..., k)`. Of equal ones the first comes first.
+
+    Raises:
+        ValueError: there are not as many elements.
+
+    >>> values, places = top_k([3., 1., 4.], 2)
+    >>> values.numpy().tolist(), places.numpy().tolist()
+    ([4.0, 3.0], [2, 0])
+    """
+    (k,) = integers(k)
+    if not 0 <= k <= input.shape[-1]:
+        raise ValueError(f"k must be from 0 to {input.shape[-1]}, the length of the last axis; got {k}")
+    if xp is not np:
+        import jax
+
+        values, places = jax.lax.top_k(input, k)
+        return values, places.astype(np.int32)
+    # (turned over twice, so that of equal elements the first comes first)
+    upward = np.argsort(input[..., ::-1], -1, kind="stable")[..., ::-1]
+    places = (input.shape[-1] - 1 - upward)[..., :k]
+    return np.take_along_axis(input, places, -1), places.astype(np.int32)
+
+
+@op(shape=shapes.same, out=lambda x: x.dtype, differentiable=False)
+def invert_permutation(xp, x: Index):
+    """The places of 0, 1, 2 ... in a list of them.
+
+    Raises:
+        ValueError: a number from 0 up to the length of `x` is missing.
+
+    >>> invert_permutation([2, 0, 1]).numpy().tolist()
+    [1, 2, 0]
+    """
+    if x.ndim != 1:
+        raise ValueError(f"x must be of rank 1; got shape {x.shape}")
+    if xp is np and not np.array_equal(np.sort(x), np.arange(len(x))):
+        raise ValueError(f"x must hold each integer from 0 to {len(x) - 1} once; got {x.tolist()}")
+    return xp.argsort(x).astype(x.dtype)

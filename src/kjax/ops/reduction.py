@@ -346,6 +346,22 @@ def logsumexp(xp, x: Float, axis: Axes = None, keepdims: Flag = False):
     return out if keepdims else out.squeeze(tuple(range(x.ndim)) if over is None else over)
 
 
+def _cumulative_logsumexp_in_jax(jnp: Any, x: Any, axis: Any) -> Any:
+    import jax
+
+    return jax.lax.cumlogsumexp(x, axis % _running(x, axis).ndim)
+
+
+@op(shape=shapes.along_axis, jax_kernel=_cumulative_logsumexp_in_jax)
+def cumulative_logsumexp(xp, x: Float, axis: Axis = 0):
+    """The logarithms of the cumulative sums of exponentials along an axis.
+
+    >>> cumulative_logsumexp([0., 0.]).numpy()
+    array([0.       , 0.6931472], dtype=float32)
+    """
+    return np.logaddexp.accumulate(_running(x, axis), axis)
+
+
 # ----------------------------------------------------------------------------------------------------------- averages
 
 
