@@ -19,6 +19,17 @@ from kjax.machine.errors import shown
 _session: Any = None
 
 
+def as_operation(tensor: Any) -> Any:
+    """`tensor`, of which a session gives None: it is run for the sake of what it depends on."""
+    if isinstance(tensor, Tensor):
+        vars(tensor)["_is_operation"] = True
+    return tensor
+
+
+def _is_operation(value: Any) -> bool:
+    return isinstance(value, Tensor) and "_is_operation" in vars(value)
+
+
 class Session:
     """The face that TensorFlow 1 gave to running a graph. There is nothing to open, initialise or close.
 
@@ -62,7 +73,8 @@ class Session:
                 self._functions.popitem(last=False)
         else:
             self._functions.move_to_end(key)
-        return packed(fetches, compiled(list(feeds.values())))
+        results = zip(flat, compiled(list(feeds.values())), strict=True)
+        return packed(fetches, [None if _is_operation(of) else result for of, result in results])
 
     def as_default(self) -> Session:
         """Itself, as a context manager."""

@@ -11,6 +11,7 @@ import numpy as np
 from kjax import backend as K
 from kjax.core.graph import MODE, now, tensors_in
 from kjax.core.operands import as_tensor
+from kjax.core.session import as_operation
 from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
 from kjax.core.updates import control_dependencies, effect
@@ -226,7 +227,7 @@ def _group(*inputs: Any, **kwargs: Any) -> Any:
 
 
 def _no_op(name: Any = None) -> Any:
-    return ARRAYS["identity"](0) if MODE.get().graph else None
+    return as_operation(ARRAYS["identity"](0)) if MODE.get().graph else None
 
 
 def _tuple(tensors: Any, control_inputs: Any = None, name: Any = None) -> Any:

@@ -20,12 +20,13 @@ from weakref import WeakKeyDictionary
 from kjax import backend as K
 from kjax.core.dtypes import as_dtype
 from kjax.core.graph import MODE, Names, naming, unique_name
-from kjax.core.session import Session
+from kjax.core.session import Session, as_operation
 from kjax.core.shape import as_shape
 from kjax.core.tensor import OperationView, Tensor
 from kjax.core.updates import control_dependencies
 from kjax.core.variable import Variable
 from kjax.dialects import tensorflow_ops as ops
+from kjax.dialects.tensorflow_calls import ARRAYS
 from kjax.dialects.tensorflow_initial import glorot_uniform_initializer, zeros_initializer
 from kjax.dialects.tensorflow_quiet import device
 from kjax.machine.scopes import scope
@@ -504,7 +505,7 @@ def _variables_initializer(var_list: Any, name: Any = "init") -> Any:
         return None
     variables: list[Any] = list(var_list)
     with control_dependencies([variable.initializer for variable in variables]):
-        return ops.fill([], 0)
+        return as_operation(ARRAYS["identity"](0))
 
 
 def _global_variables_initializer() -> Any:
