@@ -43,7 +43,7 @@ def _backend() -> Mapping[str, Any]:
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "": (
         ("calls.TF", "arrays.TF", "control.TF", "initial.TF", "quiet.TF"),
-        ("v1.V1", "arrays.V1", "control.V1", "initial.V1", "random.V1", "quiet.TF"),
+        ("v1.V1", "arrays.V1", "control.V1", "initial.V1", "quantization.QUANTIZATION", "random.V1", "quiet.TF"),
     ),
     "bitwise": (("arrays.BITWISE",), ("arrays.BITWISE",)),
     "compat": (("quiet.COMPAT",), ("quiet.COMPAT",)),
@@ -61,6 +61,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "math": (("calls.TF_MATH", "arrays.MATH"), ("v1.V1_MATH", "arrays.MATH")),
     "nest": (("control.NEST",), ("control.NEST",)),
     "nn": (("calls.TF_NN", "arrays.NN", "nn.NN"), ("v1.V1_NN", "arrays.V1_NN", "nn.V1_NN")),
+    "quantization": (("quantization.QUANTIZATION",), ("quantization.QUANTIZATION",)),
     "random": (
         ("calls.TF_RANDOM", "initial.RANDOM", "random.RANDOM"),
         ("v1.V1_RANDOM", "initial.V1_RANDOM", "random.V1_RANDOM"),
