@@ -413,6 +413,21 @@ def _clip_by_average_norm(t: Any, clip_norm: Any, name: Any = None) -> Any:
     return t * clip_norm * K.minimum(inverse * size, 1 / clip_norm)
 
 
+# ------------------------------------------------------------------------------------------------------------ segments
+
+
+def _of_rows(unsorted: Callable[..., Any]) -> Callable[..., Any]:
+    """A reduction of segments of chosen rows."""
+
+    def call(data: Any, indices: Any, segment_ids: Any, name: Any = None, num_segments: Any = None) -> Any:
+        rows = K.gather(convert_to_tensor(data), indices)
+        if num_segments is None:
+            return segments.segment(unsorted, rows, segment_ids)
+        return unsorted(rows, segment_ids, num_segments)
+
+    return call
+
+
 # ----------------------------------------------------------------------------------------------------------- the tables
 
 MATH: Table = {
@@ -527,6 +542,8 @@ V1: Table = {
     **ARRAYS,
     **MATH,
     **_REGROUPING,
+    "arg_max": lambda input, dimension, output_type="int64", name=None: KNOWN["argmax"](input, dimension, output_type),
+    "arg_min": lambda input, dimension, output_type="int64", name=None: KNOWN["argmin"](input, dimension, output_type),
     "batch_gather": _batch_gather,
     "batch_scatter_update": _written(_set, _samples, True),
     "batch_to_space": _v1_batch_to_space,
@@ -547,10 +564,16 @@ V1: Table = {
     "scatter_nd_update": _written(_set, _as_they_are, True),
     "scatter_sub": _written(_subtract, _rows, False),
     "scatter_update": _written(_set, _rows, True),
+    "sparse_segment_mean": _of_rows(segments.unsorted_segment_mean),
+    "sparse_segment_sqrt_n": _of_rows(segments.unsorted_segment_sqrt_n),
+    "sparse_segment_sum": _of_rows(segments.unsorted_segment_sum),
     "setdiff1d": lambda x, y, index_dtype="int32", name=None: ListDiff(*sorting.setdiff1d(x, y, index_dtype)),
     "tensor_scatter_add": ARRAYS["tensor_scatter_nd_add"],
     "tensor_scatter_sub": _subtracted,
     "tensor_scatter_update": ARRAYS["tensor_scatter_nd_update"],
+    "to_bfloat16": lambda x, name="ToBFloat16": K.cast(x, "bfloat16"),
+    "to_complex128": lambda x, name="ToComplex128": K.cast(x, "complex128"),
+    "to_complex64": lambda x, name="ToComplex64": K.cast(x, "complex64"),
     "where_v2": ops.where,
 }
 

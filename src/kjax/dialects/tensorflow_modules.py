@@ -65,6 +65,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "initial.V1",
             "linalg.V1",
             "math.V1",
+            "quantization.QUANTIZATION",
             "quiet.TF",
             "random.V1",
             "signal.V1",
@@ -90,6 +91,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "math": (("calls.TF_MATH", "arrays.MATH", "math.MATH"), ("v1.V1_MATH", "arrays.MATH", "math.V1_MATH")),
     "nest": (("control.NEST",), ("control.NEST",)),
     "nn": (("calls.TF_NN", "nn.NN", "arrays.NN", "math.NN"), ("v1.V1_NN", "nn.V1_NN", "arrays.V1_NN", "math.V1_NN")),
+    "quantization": (("quantization.QUANTIZATION",), ("quantization.QUANTIZATION",)),
     "random": (
         ("calls.TF_RANDOM", "initial.RANDOM", "random.RANDOM"),
         ("v1.V1_RANDOM", "initial.V1_RANDOM", "random.V1_RANDOM"),
