@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kjax.core import graph, phase
 from kjax.core.composite import Composite
 from kjax.core.function import Function
+from kjax.core.graph import leaves
 from kjax.core.running import restart_runs
 from kjax.core.structures import flatten, packed, unfolded
 from kjax.core.tensor import Tensor
@@ -16,6 +17,36 @@ from kjax.machine import config
 from kjax.machine.errors import shown
 
 _session: Any = None
+
+
+class Action:
+    """Something that a session does when it is fetched, of no value: `carry_out(feeds)`."""
+
+    def __init__(self, carry_out: Callable[[Mapping[Tensor, Any]], None]) -> None:
+        self.carry_out = carry_out
+        self.name = "action"
+
+    def run(self, feed_dict: Mapping[Tensor, Any] | None = None, session: Any = None) -> None:
+        """Do it."""
+        self.carry_out(dict(feed_dict or {}))
+
+
+class Source:
+    """What gives placeholders new values in each run of a session that needs one of them: `draw()`, a list."""
+
+    def __init__(self, placeholders: Sequence[Tensor], draw: Callable[[], Sequence[Any]]) -> None:
+        self.placeholders = placeholders
+        self.draw = draw
+        for tensor in placeholders:
+            tensor._source = self
+
+
+def _sources(targets: Sequence[Any], feeds: Mapping[Any, Any]) -> list[Source]:
+    """The sources of what `targets` depend on and `feeds` do not give."""
+    tensors = [target for target in targets if isinstance(target, Tensor)]
+    found = leaves(tensors, lambda tensor: tensor in feeds or tensor._node is None)
+    sources = {leaf._source: None for leaf in found if leaf._source is not None and leaf not in feeds}
+    return [*sources]
 
 
 class Session:
@@ -30,7 +61,7 @@ class Session:
     _KEPT = 32
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._functions: OrderedDict[Any, Function] = OrderedDict()
+        self._functions: OrderedDict[Any, tuple[Function, list[Source]]] = OrderedDict()
 
     def run(self, fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None, **kwargs: Any) -> Any:
         """The values of `fetches` (a tensor, an update, or lists, tuples, dicts of them), in their form.
@@ -50,16 +81,22 @@ class Session:
                 raise TypeError(f"Session.run(): keys of feed_dict must be tensors; got {shown(tensor)}")
         fetches = unfolded(fetches)
         flat = flatten(fetches)
+        for action in [fetch for fetch in flat if isinstance(fetch, Action)]:
+            action.carry_out(feeds)
+        flat = [None if isinstance(fetch, Action) else fetch for fetch in flat]
         # The function keeps its tensors alive, so that an id stands for one tensor as long as the entry is there.
         key = (tuple(map(id, flat)), tuple(map(id, feeds)))
-        compiled = self._functions.get(key)
-        if compiled is None:
-            compiled = self._functions[key] = Function(list(feeds), flat, name="Session.run")
+        kept = self._functions.get(key)
+        if kept is None:
+            sources = _sources(flat, feeds)
+            drawn = [tensor for source in sources for tensor in source.placeholders]
+            kept = self._functions[key] = Function([*feeds, *drawn], flat, name="Session.run"), sources
             while len(self._functions) > self._KEPT:
                 self._functions.popitem(last=False)
         else:
             self._functions.move_to_end(key)
-        return packed(fetches, compiled(list(feeds.values())))
+        compiled, sources = kept
+        return packed(fetches, compiled([*feeds.values(), *(value for source in sources for value in source.draw())]))
 
     def as_default(self) -> Session:
         """Itself, as a context manager."""

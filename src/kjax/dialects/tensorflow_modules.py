@@ -42,17 +42,20 @@ def _backend() -> Mapping[str, Any]:
 # For each module below `tf`, the tables that answer it together: of TensorFlow 2, and of TensorFlow 1.
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "": (
-        ("calls.TF", "control.TF", "initial.TF", "quiet.TF"),
-        ("v1.V1", "control.V1", "initial.V1", "quiet.TF"),
+        ("calls.TF", "control.TF", "initial.TF", "quiet.TF", "specs.TF"),
+        ("v1.V1", "control.V1", "initial.V1", "quiet.TF", "specs.TF"),
     ),
     "compat": (("quiet.COMPAT",), ("quiet.COMPAT",)),
     "config": (("quiet.CONFIG",), ("quiet.CONFIG",)),
     "config.experimental": (("quiet.CONFIG_EXPERIMENTAL",), ("quiet.CONFIG_EXPERIMENTAL",)),
     "config.optimizer": (("quiet.CONFIG_OPTIMIZER",), ("quiet.CONFIG_OPTIMIZER",)),
     "config.threading": (("quiet.CONFIG_THREADING",), ("quiet.CONFIG_THREADING",)),
+    "data": (("data.DATA",), ("data.V1_DATA",)),
+    "data.experimental": (("data.EXPERIMENTAL",), ("data.EXPERIMENTAL",)),
     "debugging": (("control.DEBUGGING",), ("control.V1_DEBUGGING",)),
     "distribute": (("quiet.DISTRIBUTE",), ("quiet.DISTRIBUTE",)),
-    "dtypes": (("calls.DTYPES",), ("calls.DTYPES",)),
+    "dtypes": (("calls.DTYPES", "specs.DTYPES"), ("calls.DTYPES", "specs.DTYPES")),
+    "errors": (("errors.ERRORS",), ("errors.V1_ERRORS",)),
     "image": (("image.IMAGE",), ("image.V1_IMAGE",)),
     "logging": ((), ("quiet.LOGGING",)),
     "math": (("calls.TF_MATH",), ("v1.V1_MATH",)),
