@@ -43,7 +43,7 @@ def _backend() -> Mapping[str, Any]:
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "": (
         ("calls.TF", "control.TF", "initial.TF", "quiet.TF", "specs.TF"),
-        ("v1.V1", "control.V1", "initial.V1", "quiet.TF", "specs.TF"),
+        ("v1.V1", "control.V1", "initial.V1", "quiet.TF", "specs.TF", "files.V1", "parsing.V1"),
     ),
     "compat": (("quiet.COMPAT",), ("quiet.COMPAT",)),
     "config": (("quiet.CONFIG",), ("quiet.CONFIG",)),
@@ -56,13 +56,18 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "distribute": (("quiet.DISTRIBUTE",), ("quiet.DISTRIBUTE",)),
     "dtypes": (("calls.DTYPES", "specs.DTYPES"), ("calls.DTYPES", "specs.DTYPES")),
     "errors": (("errors.ERRORS",), ("errors.V1_ERRORS",)),
+    "gfile": ((), ("files.V1_GFILE",)),
     "image": (("image.IMAGE",), ("image.V1_IMAGE",)),
+    "io": (("files.IO", "parsing.IO", "io.IO"), ("files.V1_IO", "parsing.V1_IO", "io.IO")),
+    "io.gfile": (("files.GFILE",), ("files.GFILE",)),
     "logging": ((), ("quiet.LOGGING",)),
     "math": (("calls.TF_MATH",), ("v1.V1_MATH",)),
     "nest": (("control.NEST",), ("control.NEST",)),
     "nn": (("calls.TF_NN", "nn.NN"), ("v1.V1_NN", "nn.V1_NN")),
+    "python_io": ((), ("files.PYTHON_IO",)),
     "random": (("calls.TF_RANDOM", "initial.RANDOM"), ("v1.V1_RANDOM", "initial.V1_RANDOM")),
     "test": (("test.TEST",), ("test.TEST",)),
+    "train": (("files.TRAIN",), ("files.TRAIN",)),
     "version": (("quiet.VERSION",), ("quiet.VERSION",)),
 }
 
