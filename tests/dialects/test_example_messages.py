@@ -1,4 +1,4 @@
-"""`tf.train.Example`: built, changed, serialized, parsed. Its bytes are compared with TensorFlow's in recorded/io.json."""
+"""`tf.train.Example`: built, changed, serialized, parsed. Answers of TensorFlow are in recorded/io.json."""
 
 import copy
 import pickle
