@@ -13,6 +13,7 @@ from kjax.core.graph import leaves
 from kjax.core.running import restart_runs
 from kjax.core.structures import flatten, packed, unfolded
 from kjax.core.tensor import Tensor
+from kjax.core.variable import forget_variables
 from kjax.machine import config
 from kjax.machine.errors import shown
 
@@ -126,6 +127,7 @@ def clear_session() -> None:
     global _session
     config.reset_uids()
     graph.forget_names()
+    forget_variables()
     phase.forget_phase()
     restart_runs()
     _session = None

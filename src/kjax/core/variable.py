@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -20,6 +22,20 @@ from kjax.machine.threads import copied
 
 # Held while variables get new values, from reading the old ones on. Reading alone needs no lock: arrays never change.
 updating = threading.RLock()
+
+
+_serial = itertools.count()
+_alive: WeakValueDictionary[int, Variable] = WeakValueDictionary()
+
+
+def alive_variables() -> list[Variable]:
+    """The variables made since the program started over, which it still holds, in the order in which they were made."""
+    return [variable for _, variable in sorted(_alive.items())]
+
+
+def forget_variables() -> None:
+    """Start over: what was made so far is not listed any more."""
+    _alive.clear()
 
 
 class Variable(Tensor):
@@ -48,6 +64,7 @@ class Variable(Tensor):
         self._name = "Variable:0" if name is None else name
         self._constraint = constraint
         self._trainable = True
+        _alive[next(_serial)] = self
 
     @property
     def constraint(self) -> Callable[[Any], Any] | None:

@@ -67,7 +67,10 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "python_io": ((), ("files.PYTHON_IO",)),
     "random": (("calls.TF_RANDOM", "initial.RANDOM"), ("v1.V1_RANDOM", "initial.V1_RANDOM")),
     "test": (("test.TEST",), ("test.TEST",)),
-    "train": (("files.TRAIN",), ("files.TRAIN",)),
+    "train": (
+        ("files.TRAIN", "checkpoints.TRAIN", "train.TRAIN"),
+        ("files.TRAIN", "checkpoints.V1_TRAIN", "optimizers.V1_TRAIN", "train.V1_TRAIN"),
+    ),
     "version": (("quiet.VERSION",), ("quiet.VERSION",)),
 }
 
