@@ -42,6 +42,22 @@ class Source:
             tensor._source = self
 
 
+class Derived:
+    """What a session makes of the values of tensors when it is fetched: `made(values)`, such as bytes."""
+
+    def __init__(self, tensors: Sequence[Tensor], made: Callable[[list[Any]], Any]) -> None:
+        self.tensors = tensors
+        self.made = made
+
+
+_collections: dict[str, list[Any]] = {}
+
+
+def collection(name: str) -> list[Any]:
+    """What the program has gathered under a name since it started over."""
+    return _collections.setdefault(name, [])
+
+
 def _sources(targets: Sequence[Any], feeds: Mapping[Any, Any]) -> list[Source]:
     """The sources of what `targets` depend on and `feeds` do not give."""
     tensors = [target for target in targets if isinstance(target, Tensor)]
@@ -82,6 +98,11 @@ class Session:
                 raise TypeError(f"Session.run(): keys of feed_dict must be tensors; got {shown(tensor)}")
         fetches = unfolded(fetches)
         flat = flatten(fetches)
+        if any(isinstance(fetch, Derived) for fetch in flat):
+            needed = [[*fetch.tensors] if isinstance(fetch, Derived) else fetch for fetch in flat]
+            values = zip(flat, self.run(needed, feed_dict, **kwargs), strict=True)
+            made = [fetch.made(value) if isinstance(fetch, Derived) else value for fetch, value in values]
+            return packed(fetches, made)
         for action in [fetch for fetch in flat if isinstance(fetch, Action)]:
             action.carry_out(feeds)
         flat = [None if isinstance(fetch, Action) else fetch for fetch in flat]
@@ -128,6 +149,7 @@ def clear_session() -> None:
     config.reset_uids()
     graph.forget_names()
     forget_variables()
+    _collections.clear()
     phase.forget_phase()
     restart_runs()
     _session = None

@@ -160,6 +160,7 @@ def _keras(name: str) -> ModuleType:
         keras = import_module("keras")
     if "_kjax_adapted" not in vars(keras):
         tensorflow_layers.adapt(keras)
-        import_module("kjax.dialects.dataset_fit").fit_data_sets(keras)  # (few programs need it before)
+        import_module("kjax.dialects.dataset_fit").fit_data_sets(keras)  # (few programs need these before)
+        keras.callbacks.TensorBoard = import_module("kjax.dialects.tensorflow_summary").tensorboard(keras)
         vars(keras)["_kjax_adapted"] = True
     return import_module(f"keras.{name}") if name else keras

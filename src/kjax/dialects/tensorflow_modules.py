@@ -43,7 +43,7 @@ def _backend() -> Mapping[str, Any]:
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "": (
         ("calls.TF", "control.TF", "initial.TF", "quiet.TF", "specs.TF"),
-        ("v1.V1", "control.V1", "initial.V1", "quiet.TF", "specs.TF", "files.V1", "parsing.V1"),
+        ("v1.V1", "control.V1", "initial.V1", "quiet.TF", "specs.TF", "files.V1", "parsing.V1", "summary.V1"),
     ),
     "compat": (("quiet.COMPAT",), ("quiet.COMPAT",)),
     "config": (("quiet.CONFIG",), ("quiet.CONFIG",)),
@@ -66,10 +66,12 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "nn": (("calls.TF_NN", "nn.NN"), ("v1.V1_NN", "nn.V1_NN")),
     "python_io": ((), ("files.PYTHON_IO",)),
     "random": (("calls.TF_RANDOM", "initial.RANDOM"), ("v1.V1_RANDOM", "initial.V1_RANDOM")),
+    "summary": (("summary.TF",), ("summary.V1_SUMMARY",)),
+    "summary.experimental": (("summary.EXPERIMENTAL",), ()),
     "test": (("test.TEST",), ("test.TEST",)),
     "train": (
         ("files.TRAIN", "checkpoints.TRAIN", "train.TRAIN"),
-        ("files.TRAIN", "checkpoints.V1_TRAIN", "optimizers.V1_TRAIN", "train.V1_TRAIN"),
+        ("files.TRAIN", "checkpoints.V1_TRAIN", "optimizers.V1_TRAIN", "train.V1_TRAIN", "summary.V1_TRAIN"),
     ),
     "version": (("quiet.VERSION",), ("quiet.VERSION",)),
 }
