@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kjax.core import graph, phase
 from kjax.core.composite import Composite
 from kjax.core.function import Function
+from kjax.core.graph import leaves
 from kjax.core.running import restart_runs
 from kjax.core.structures import flatten, packed, unfolded
 from kjax.core.tensor import Tensor
@@ -30,6 +31,50 @@ def _is_operation(value: Any) -> bool:
     return isinstance(value, Tensor) and "_is_operation" in vars(value)
 
 
+class Action:
+    """Something that a session does when it is fetched, of no value: `carry_out(feeds)`."""
+
+    def __init__(self, carry_out: Callable[[Mapping[Tensor, Any]], None]) -> None:
+        self.carry_out = carry_out
+        self.name = "action"
+
+    def run(self, feed_dict: Mapping[Tensor, Any] | None = None, session: Any = None) -> None:
+        """Do it."""
+        self.carry_out(dict(feed_dict or {}))
+
+
+class Source:
+    """What gives placeholders new values in each run of a session that needs one of them: `draw()`, a list."""
+
+    def __init__(self, placeholders: Sequence[Tensor], draw: Callable[[], Sequence[Any]]) -> None:
+        self.placeholders = placeholders
+        self.draw = draw
+        for tensor in placeholders:
+            tensor._source = self
+
+
+class Derived:
+    """What a session makes of the values of tensors when it is fetched: `made(values)`, such as bytes."""
+
+    def __init__(self, tensors: Sequence[Tensor], made: Callable[[list[Any]], Any]) -> None:
+        self.tensors = tensors
+        self.made = made
+
+
+def collection(name: Any) -> list[Any]:
+    """What the program has gathered under a name in the graph in which names are given."""
+    collections: dict[Any, list[Any]] = graph.MODE.get().names.kept.setdefault("collections", {})
+    return collections.setdefault(name, [])
+
+
+def _sources(targets: Sequence[Any], feeds: Mapping[Any, Any]) -> list[Source]:
+    """The sources of what `targets` depend on and `feeds` do not give."""
+    tensors = [target for target in targets if isinstance(target, Tensor)]
+    found = leaves(tensors, lambda tensor: tensor in feeds or tensor._node is None)
+    sources = {leaf._source: None for leaf in found if leaf._source is not None and leaf not in feeds}
+    return [*sources]
+
+
 class Session:
     """The face that TensorFlow 1 gave to running a graph. There is nothing to open, initialise or close.
 
@@ -42,7 +87,7 @@ class Session:
     _KEPT = 32
 
     def __init__(self, target: str = "", graph: Any = None, config: Any = None) -> None:
-        self._functions: OrderedDict[Any, Function] = OrderedDict()
+        self._functions: OrderedDict[Any, tuple[Function, list[Source]]] = OrderedDict()
         self._graph = graph  # what names are given in, in its `with` block
         self._entered: list[Any] = []
 
@@ -64,16 +109,28 @@ class Session:
                 raise TypeError(f"Session.run(): keys of feed_dict must be tensors; got {shown(tensor)}")
         fetches = unfolded(fetches)
         flat = flatten(fetches)
+        if any(isinstance(fetch, Derived) for fetch in flat):
+            needed = [[*fetch.tensors] if isinstance(fetch, Derived) else fetch for fetch in flat]
+            values = zip(flat, self.run(needed, feed_dict, **kwargs), strict=True)
+            made = [fetch.made(value) if isinstance(fetch, Derived) else value for fetch, value in values]
+            return packed(fetches, made)
+        for action in [fetch for fetch in flat if isinstance(fetch, Action)]:
+            action.carry_out(feeds)
+        flat = [None if isinstance(fetch, Action) else fetch for fetch in flat]
         # The function keeps its tensors alive, so that an id stands for one tensor as long as the entry is there.
         key = (tuple(map(id, flat)), tuple(map(id, feeds)))
-        compiled = self._functions.get(key)
-        if compiled is None:
-            compiled = self._functions[key] = Function(list(feeds), flat, name="Session.run")
+        kept = self._functions.get(key)
+        if kept is None:
+            sources = _sources(flat, feeds)
+            drawn = [tensor for source in sources for tensor in source.placeholders]
+            kept = self._functions[key] = Function([*feeds, *drawn], flat, name="Session.run"), sources
             while len(self._functions) > self._KEPT:
                 self._functions.popitem(last=False)
         else:
             self._functions.move_to_end(key)
-        results = zip(flat, compiled(list(feeds.values())), strict=True)
+        compiled, sources = kept
+        values = compiled([*feeds.values(), *(value for source in sources for value in source.draw())])
+        results = zip(flat, values, strict=True)
         return packed(fetches, [None if _is_operation(of) else result for of, result in results])
 
     def as_default(self) -> Session:

@@ -79,6 +79,8 @@ class Tensor:
     # Of some placeholders: the value when it is not fed, and whether functions are compiled for each of its values.
     _default: Callable[[], Any] | None = None
     _static = False
+    # Of placeholders that a session fills by itself: what gives the values (`kjax.core.session.Source`).
+    _source: Any = None
 
     # NumPy's own operators step back, so that `array + tensor` is the tensor's addition.
     __array_priority__ = 100

@@ -17,9 +17,9 @@ Keras 2.3.1 differs from `tf.keras`, `tensorflow_layers.adapt` brings them toget
 
 Remaining differences: a tensor computed from a layer's output outside of any layer can't be given to a layer or be the
 output of a model (wrap the computation into a `Lambda`); `BatchNormalization` keeps the unbiased variance, and an
-`activity_regularizer` is not divided by the size of the batch; `save` always writes HDF5; `fit` takes arrays and
-generators, but no data sets; and there is no `tf.function`, `GradientTape` or `tf.data`. Names that Keras 2.3.1 does
-not have, such as `layers.LayerNormalization`, raise an error that says so.
+`activity_regularizer` is not divided by the size of the batch; `save` always writes HDF5; `fit` counts the batches of
+a data set that can't tell their number (`dataset_fit`); and there is no `tf.function` or `GradientTape`. Names that
+Keras 2.3.1 does not have, such as `layers.LayerNormalization`, raise an error that says so.
 """
 
 from __future__ import annotations
@@ -160,5 +160,7 @@ def _keras(name: str) -> ModuleType:
         keras = import_module("keras")
     if "_kjax_adapted" not in vars(keras):
         tensorflow_layers.adapt(keras)
+        import_module("kjax.dialects.dataset_fit").fit_data_sets(keras)  # (few programs need these before)
+        keras.callbacks.TensorBoard = import_module("kjax.dialects.tensorflow_summary").tensorboard(keras)
         vars(keras)["_kjax_adapted"] = True
     return import_module(f"keras.{name}") if name else keras
