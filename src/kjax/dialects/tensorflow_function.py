@@ -192,7 +192,9 @@ class ConcreteFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The results for values of the inputs."""
-        given = [leaf for leaf in flatten([list(args), kwargs]) if not isinstance(leaf, Variable)]
+        given = flatten([list(args), kwargs])
+        if len(given) > len(self.inputs):  # variables are part of the function
+            given = [leaf for leaf in given if not isinstance(leaf, Variable)]
         if len(given) != len(self.inputs):
             raise TypeError(f"{self.name}() takes {len(self.inputs)} tensors; got {len(given)}")
         return self.on([convert_to_tensor(leaf, t.dtype) for leaf, t in zip(given, self.inputs, strict=True)])
