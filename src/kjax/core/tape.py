@@ -18,7 +18,7 @@ import numpy as np
 from kjax.core.forms import Form
 from kjax.core.function import Function
 from kjax.core.gradients import slopes
-from kjax.core.graph import MODE, Node, Operation, Values, leaves, now, recording, replaced, tensors_in
+from kjax.core.graph import MODE, Node, Operation, Values, leaves, now, outputs_of, recording, replaced, tensors_in
 from kjax.core.placement import LARGE
 from kjax.core.running import next_run, numbered
 from kjax.core.shape import Shape
@@ -263,10 +263,13 @@ class Call(Operation):
         self._slots = [*plan.fed, *plan.updated, *plan.read_only]
         self._static = plan.given(phase)
         self._outputs = [t for t in function.outputs if isinstance(t, Tensor)]
+        self.random = plan.random
 
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
         """The outputs; updates have happened when the function was called."""
-        *arrays, number = map(values, node.args)
+        *inputs, number = node.args
+        arrays = map(values, inputs)
+        number = values.run_key if number is None else values(number)
         given = {**self._static, **dict(zip(self._slots, arrays, strict=True))}
         return tuple(Values(given, number, conditions=values.conditions).compute(self._outputs))
 
@@ -275,25 +278,45 @@ _calls: WeakKeyDictionary[Function, dict[tuple[bool, ...], Call]] = WeakKeyDicti
 
 
 def called(function: Function, tensors: Sequence[Tensor], arrays: Sequence[Any] | None = None) -> list[Tensor]:
-    """The outputs of a function for values, of which the tapes that record are told.
+    """The outputs of a function for values, of which the tapes that record are told; or for symbolic tensors.
 
     Args:
         function: a function of a list of tensors, which gives a list of them.
         tensors: the values of its inputs.
         arrays: what they were, if they are variables that may have changed.
+
+    Raises:
+        NotImplementedError: it is called on symbolic tensors, and updates variables.
     """
-    arrays = [t._value for t in tensors] if arrays is None else arrays
     tapes = MODE.get().tapes
+    if arrays is None:
+        if MODE.get().graph or any(t._value is None for t in tensors):
+            return _symbolic_call(function, tensors)
+        arrays = [t._value for t in tensors]
     if not tapes:
         return [Tensor(np.asarray(x) if isinstance(x, np.generic) else x) for x in function(list(arrays))]
-    plan, number = function.plan, next_run()
-    phase = tuple(bool(t._default()) for t in plan.static)  # type: ignore[misc]
+    plan, number, call = function.plan, next_run(), _call(function)
     inputs = [*tensors, *plan.updated, *plan.read_only, Tensor(np.asarray(number))]
     before = [tuple(map(tape.stand_in, inputs)) for tape in tapes]  # type: ignore[attr-defined]
     with numbered(number):
         results = [Tensor(np.asarray(x) if isinstance(x, np.generic) else x) for x in function(list(arrays))]
-    made = _calls.setdefault(function, {})
-    call = made.get(phase) or made.setdefault(phase, Call(function, phase))
     for tape, args in zip(tapes, before, strict=True):
         tape.note(call, args, results)  # type: ignore[attr-defined]
     return results
+
+
+def _call(function: Function) -> Call:
+    """The operation that calls a function in the phase of now, the same one each time."""
+    phase = tuple(bool(t._default()) for t in function.plan.static)  # type: ignore[misc]
+    made = _calls.setdefault(function, {})
+    return made.get(phase) or made.setdefault(phase, Call(function, phase))
+
+
+def _symbolic_call(function: Function, tensors: Sequence[Tensor]) -> list[Tensor]:
+    plan, call = function.plan, _call(function)
+    if plan.updated:
+        raise NotImplementedError(
+            f"{function}: it updates variables, and can't be part of another function; call the Python function there"
+        )
+    node = Node(call, (*tensors, *plan.read_only, None))
+    return outputs_of(node, [(t.shape, t.dtype) for t in function.outputs if isinstance(t, Tensor)])
