@@ -51,7 +51,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "config.experimental": (("quiet.CONFIG_EXPERIMENTAL",), ("quiet.CONFIG_EXPERIMENTAL",)),
     "config.optimizer": (("quiet.CONFIG_OPTIMIZER",), ("quiet.CONFIG_OPTIMIZER",)),
     "config.threading": (("quiet.CONFIG_THREADING",), ("quiet.CONFIG_THREADING",)),
-    "debugging": (("control.DEBUGGING",), ("control.V1_DEBUGGING",)),
+    "debugging": (("arrays.DEBUGGING", "control.DEBUGGING"), ("arrays.DEBUGGING", "control.V1_DEBUGGING")),
     "distribute": (("quiet.DISTRIBUTE",), ("quiet.DISTRIBUTE",)),
     "dtypes": (("calls.DTYPES", "arrays.DTYPES"), ("calls.DTYPES", "arrays.DTYPES")),
     "image": (("image.IMAGE",), ("image.V1_IMAGE",)),
