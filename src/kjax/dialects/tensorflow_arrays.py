@@ -344,6 +344,12 @@ def _v1_batch_to_space(input: Any, crops: Any, block_size: Any, name: Any = None
     return _batch_to_space(input, _block("tf.compat.v1.batch_to_space", block_size, block_shape), crops)
 
 
+def _volume_patches(input: Any, ksizes: Any, strides: Any, padding: Any, name: Any = None) -> Any:
+    if padding not in ("SAME", "VALID"):
+        raise ValueError(f"tf.extract_volume_patches: padding must be 'SAME' or 'VALID'; got {padding!r}")
+    return arranging.extract_volume_patches(input, ksizes, strides, padding.lower())
+
+
 def _paddings(input_shape: Any, block_shape: Any, base_paddings: Any = None, name: Any = None) -> tuple[Any, Any]:
     dims, block = (convert_to_tensor(part, "int32") for part in (input_shape, block_shape))
     base = K.stack([K.zeros_like(dims)] * 2, 1) if base_paddings is None else convert_to_tensor(base_paddings, "int32")
@@ -537,6 +543,7 @@ ARRAYS: Table = {
     "dynamic_stitch": _dynamic_stitch,
     "einsum": _einsum,
     "ensure_shape": lambda x, shape, name=None: arranging.ensure_shape(x, shape),
+    "extract_volume_patches": _volume_patches,
     "guarantee_const": lambda input, name=None: elementwise.identity(input),
     "histogram_fixed_width": _histogram,
     "histogram_fixed_width_bins": _histogram_bins,
