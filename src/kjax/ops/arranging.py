@@ -481,7 +481,8 @@ def extract_volume_patches(xp, input: Array, ksizes: _Five, strides: _Five, padd
     space: Any = windows.dims_of(input.shape, 5, "input")[1:4]
     edges, spans = [], []
     for n, size, stride in zip(space, ksizes, strides, strict=True):
-        reach = (windows.count(n, size, stride, padding) - 1) * stride + 1  # from the first window to the last
+        count: Any = windows.count(n, size, stride, padding)
+        reach = (count - 1) * stride + 1  # from the first window to the last
         spans.append([slice(i, max(i + reach, 0), stride) for i in range(size)])
         edges.append(windows.margins(n, size, stride, padding))
     wide = xp.pad(input, [(0, 0), *edges, (0, 0)])
