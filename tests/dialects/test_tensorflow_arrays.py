@@ -111,3 +111,19 @@ def test_what_is_refused(tf):
     ):
         with pytest.raises(error, match=r"^tf\.|\w+\(\)"):
             call()
+
+
+def test_shapes_that_are_asserted(tf):
+    x, y = K.placeholder((None, 3)), K.placeholder((None,))
+    assert tf.debugging.assert_shapes([(x, (None, 3)), (y, ("*",))]) is None
+    with kjax.graph_mode():
+        checks = tf.debugging.assert_shapes([(x, ("N", 3)), (y, "N")], message="too short:")
+        with tf.control_dependencies(checks):
+            total = K.sum(x) + K.sum(y)
+    function = K.function([x, y], [total])
+    assert function([np.ones((2, 3)), np.ones(2)])[0] == 8
+    with pytest.raises(ValueError, match="too short: dim 0"):
+        function([np.ones((2, 3)), np.ones(3)])
+    for wrong in ([(x, (None, 4))], [(x, ("N",))], [(x, 3)], [(K.placeholder(None), ("N",))]):
+        with pytest.raises(ValueError, match=r"assert_shapes\(\)"):
+            tf.debugging.assert_shapes(wrong)

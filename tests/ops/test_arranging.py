@@ -117,6 +117,18 @@ def test_batches_and_space():
     assert arranging.space_to_batch_nd(some, (2,), paddings).shape == (4, None, 4)
 
 
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_patches_of_volumes(padding):
+    x = R.randn(2, 4, 3, 5, 2).astype("float32")
+    sizes, strides = (2, 3, 2), (2, 1, 3)
+    (found,) = agreed(lambda x: arranging.extract_volume_patches(x, [1, *sizes, 1], [1, *strides, 1], padding), x)
+    margins = [(0, 0), (0, 0), (1, 1), (0, 0), (0, 0)] if padding == "same" else 0
+    wide = np.pad(x, margins)
+    for i, j, k in np.ndindex(found.shape[1:4]):
+        part = wide[:, i * 2 : i * 2 + 2, j : j + 3, k * 3 : k * 3 + 2]
+        np.testing.assert_array_equal(found[:, i, j, k], part.reshape(2, -1))
+
+
 def test_blocks_that_do_not_fit():
     x = np.zeros((2, 4, 6, 3))
     for call in (
@@ -131,8 +143,11 @@ def test_blocks_that_do_not_fit():
         lambda: arranging.space_to_batch_nd(x[:, 0, 0, 0], (2,), (0, 0)),
         lambda: arranging.batch_to_space_nd(x, (3,), (0, 0)),
         lambda: arranging.batch_to_space_nd(x, (2,), (5, 5)),
+        lambda: arranging.extract_volume_patches(x, [1] * 5, [1] * 5, "valid"),
+        lambda: arranging.extract_volume_patches(x[None], [1] * 4, [1] * 5, "valid"),
+        lambda: arranging.extract_volume_patches(x[None], [1] * 5, [2] * 5, "valid"),
     ):
-        with pytest.raises(ValueError, match=r"(space_to_\w+|\w+_to_space\w*)\(\)"):
+        with pytest.raises(ValueError, match=r"(space_to_\w+|\w+_to_space\w*|extract_volume_patches)\(\)"):
             call()
 
 

@@ -148,3 +148,19 @@ def test_an_index_out_of_a_dim_that_was_unknown():
     p = K.placeholder((None, 3))
     with pytest.raises(IndexError, match=r"getitem\(\): index 5 is out of range"):
         K.function([p], [p[5]])([np.zeros((2, 3))])
+
+
+def test_parts_of_variables():
+    v = K.variable([[1.0, 2.0], [3.0, 4.0]])
+    assert v.gather_nd([[1, 0]]).numpy().tolist() == [3] and v.sparse_read([1]).numpy().tolist() == [[3, 4]]
+    for method, expected in (
+        (v.scatter_nd_update, [[1, 5], [3, 4]]),
+        (v.scatter_nd_add, [[1, 10], [3, 4]]),
+        (v.scatter_nd_sub, [[1, 5], [3, 4]]),
+    ):
+        assert method([[0, 1]], [5]) is v and K.get_value(v).tolist() == expected
+    x = K.placeholder((None, 2))
+    K.function([x], [], [v.scatter_nd_add([[1]], x), v.scatter_nd_add([[1]], x)])([[[1.0, 2.0]]])
+    assert K.get_value(v).tolist() == [[1, 5], [5, 8]]
+    with pytest.raises(ValueError, match="updates"):
+        v.scatter_nd_update([[1]], [5.0])

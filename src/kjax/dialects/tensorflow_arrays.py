@@ -18,6 +18,7 @@ from kjax.core.dtypes import as_dtype
 from kjax.core.operands import as_tensor
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.dialects import tensorflow_control as control
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_calls import ARRAYS as KNOWN
 from kjax.dialects.tensorflow_calls import Table, give_names
@@ -343,6 +344,12 @@ def _v1_batch_to_space(input: Any, crops: Any, block_size: Any, name: Any = None
     return _batch_to_space(input, _block("tf.compat.v1.batch_to_space", block_size, block_shape), crops)
 
 
+def _volume_patches(input: Any, ksizes: Any, strides: Any, padding: Any, name: Any = None) -> Any:
+    if padding not in ("SAME", "VALID"):
+        raise ValueError(f"tf.extract_volume_patches: padding must be 'SAME' or 'VALID'; got {padding!r}")
+    return arranging.extract_volume_patches(input, ksizes, strides, padding.lower())
+
+
 def _paddings(input_shape: Any, block_shape: Any, base_paddings: Any = None, name: Any = None) -> tuple[Any, Any]:
     dims, block = (convert_to_tensor(part, "int32") for part in (input_shape, block_shape))
     base = K.stack([K.zeros_like(dims)] * 2, 1) if base_paddings is None else convert_to_tensor(base_paddings, "int32")
@@ -428,6 +435,57 @@ def _of_rows(unsorted: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+# ---------------------------------------------------------------------------------------------------------- assertions
+
+
+def _assert_shapes(
+    shapes: Any, data: Any = None, summarize: Any = None, message: Any = None, name: Any = None
+) -> list[Any] | None:
+    where = "tf.debugging.assert_shapes()"
+    sizes: dict[Any, Any] = {}
+    checks: list[Any] = []
+    for value, wanted in shapes.items() if isinstance(shapes, dict) else shapes:
+        tensor = convert_to_tensor(value)
+        for symbol, axis in _symbols(tensor, wanted, f"{where}: {message or ''}"):
+            dim = tensor.shape[axis]
+            size = K.shape(tensor)[axis] if dim is None else dim
+            other = symbol if isinstance(symbol, int) else sizes.setdefault(symbol, size)
+            text = f"{message or ''} dim {axis} of a tensor of shape {tensor.shape} must be {symbol}"
+            if isinstance(size, int) and isinstance(other, int):
+                if size != other:
+                    raise ValueError(f"{where}: {text}; got {size}, and {other} before")
+            else:
+                checks.append(control.checking(where, K.equal(size, other), text))
+    return [check for check in checks if check is not None] or None
+
+
+def _symbols(tensor: Tensor, wanted: Any, where: str) -> list[tuple[Any, int]]:
+    """The symbols that name dims of a tensor, and the axes of these."""
+    if not hasattr(wanted, "__iter__"):
+        raise ValueError(f"{where} a shape must be a list of numbers and symbols; got {wanted!r}")
+    parts = [int(part) if isinstance(part, (int, np.integer)) else part for part in wanted]
+    inner = bool(parts) and (parts[0] is ... or parts[0] == "*")
+    names, rank = parts[inner:], tensor.shape.rank
+    if rank is None:
+        raise ValueError(f"{where} a tensor of known rank is needed; got {tensor!r}")
+    if rank < len(names) or (not inner and rank > len(names)):
+        raise ValueError(f"{where} a tensor must have the shape {parts}; got {tensor.shape}")
+    return [(part, rank - len(names) + i) for i, part in enumerate(names) if part not in (None, ".")]
+
+
+def _assert_same_float_dtype(tensors: Any = None, dtype: Any = None) -> Any:
+    where = "tf.debugging.assert_same_float_dtype()"
+    wanted = None if dtype is None else as_dtype(dtype, f"{where}: dtype")
+    for tensor in tensors or []:
+        found = tensor.dtype
+        if wanted not in (None, found):
+            raise ValueError(f"{where}: {tensor!r} must be of {wanted}; got {found}")
+        wanted = found
+    if wanted is not None and not wanted.is_floating:
+        raise ValueError(f"{where}: floats are needed; got {wanted}")
+    return as_dtype("float32") if wanted is None else wanted
+
+
 # ----------------------------------------------------------------------------------------------------------- the tables
 
 MATH: Table = {
@@ -485,6 +543,7 @@ ARRAYS: Table = {
     "dynamic_stitch": _dynamic_stitch,
     "einsum": _einsum,
     "ensure_shape": lambda x, shape, name=None: arranging.ensure_shape(x, shape),
+    "extract_volume_patches": _volume_patches,
     "guarantee_const": lambda input, name=None: elementwise.identity(input),
     "histogram_fixed_width": _histogram,
     "histogram_fixed_width_bins": _histogram_bins,
@@ -542,6 +601,7 @@ V1: Table = {
     **ARRAYS,
     **MATH,
     **_REGROUPING,
+    "assert_same_float_dtype": _assert_same_float_dtype,
     "arg_max": lambda input, dimension, output_type="int64", name=None: KNOWN["argmax"](input, dimension, output_type),
     "arg_min": lambda input, dimension, output_type="int64", name=None: KNOWN["argmin"](input, dimension, output_type),
     "batch_gather": _batch_gather,
@@ -593,6 +653,8 @@ V1_MANIP: Table = {
     **{name: KNOWN[name] for name in ("reshape", "reverse", "tile")},
 }
 
+DEBUGGING: Table = {"assert_same_float_dtype": _assert_same_float_dtype, "assert_shapes": _assert_shapes}
+
 LINALG: Table = {name: ARRAYS[name] for name in ("einsum", "tensordot")}
 
 DTYPES: Table = {"saturate_cast": _saturate_cast}
@@ -603,6 +665,7 @@ give_names(
         "tensorflow.math": MATH,
         "tensorflow.nn": NN,
         "tensorflow.bitwise": BITWISE,
+        "tensorflow.debugging": DEBUGGING,
         "tensorflow.compat.v1": V1,
         "tensorflow.compat.v1.nn": V1_NN,
     },

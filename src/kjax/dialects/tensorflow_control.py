@@ -265,7 +265,7 @@ def _value(leaf: Any) -> Any:
 # ---------------------------------------------------------------------------------------------------------- assertions
 
 
-def _assert(where: str, condition: Any, message: Any, *shown: Any) -> Any:
+def checking(where: str, condition: Any, message: Any, *shown: Any) -> Any:
     """Raise now if a known condition does not hold; else give what checks it when a function runs."""
     truth = convert_to_tensor(condition)
     if truth.dtype != "bool":
@@ -289,10 +289,10 @@ def _comparing(name: str, compare: Any) -> tuple[Any, Any]:
     where = f"tf.debugging.{name}()"
 
     def new(x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None) -> Any:
-        return _assert(where, compare(convert_to_tensor(x), y), message, x, y)
+        return checking(where, compare(convert_to_tensor(x), y), message, x, y)
 
     def old(x: Any, y: Any, data: Any = None, summarize: Any = None, message: Any = None, name: Any = None) -> Any:
-        return _assert(where, compare(convert_to_tensor(x), y), message, x, y)
+        return checking(where, compare(convert_to_tensor(x), y), message, x, y)
 
     return new, old
 
@@ -301,16 +301,16 @@ def _of_sign(name: str, compare: Any) -> tuple[Any, Any]:
     where = f"tf.debugging.{name}()"
 
     def new(x: Any, message: Any = None, summarize: Any = None, name: Any = None) -> Any:
-        return _assert(where, compare(convert_to_tensor(x), 0), message, x)
+        return checking(where, compare(convert_to_tensor(x), 0), message, x)
 
     def old(x: Any, data: Any = None, summarize: Any = None, message: Any = None, name: Any = None) -> Any:
-        return _assert(where, compare(convert_to_tensor(x), 0), message, x)
+        return checking(where, compare(convert_to_tensor(x), 0), message, x)
 
     return new, old
 
 
 def _assert_none_equal(x: Any, y: Any, summarize: Any = None, message: Any = None, name: Any = None) -> Any:
-    return _assert("tf.debugging.assert_none_equal()", K.not_equal(x, y), message, x, y)
+    return checking("tf.debugging.assert_none_equal()", K.not_equal(x, y), message, x, y)
 
 
 def _is_near(x: Any, y: Any, rtol: Any, atol: Any) -> Any:
@@ -324,7 +324,7 @@ def _is_near(x: Any, y: Any, rtol: Any, atol: Any) -> Any:
 def _assert_near(
     x: Any, y: Any, rtol: Any = None, atol: Any = None, message: Any = None, summarize: Any = None, name: Any = None
 ) -> Any:
-    return _assert("tf.debugging.assert_near()", _is_near(x, y, rtol, atol), message, x, y)
+    return checking("tf.debugging.assert_near()", _is_near(x, y, rtol, atol), message, x, y)
 
 
 def _assert_near_1(
@@ -382,7 +382,7 @@ def _assert_scalar_1(tensor: Any, name: Any = None, message: Any = None) -> Any:
 
 def _check_numerics(tensor: Any, message: Any, name: Any = None) -> Any:
     found = convert_to_tensor(tensor)
-    checked = _assert("tf.debugging.check_numerics()", TF_MATH["is_finite"](found), f"{message}: infinity or NaN")
+    checked = checking("tf.debugging.check_numerics()", TF_MATH["is_finite"](found), f"{message}: infinity or NaN")
     if checked is None:
         return ARRAYS["identity"](found)
     with control_dependencies([checked]):
@@ -493,7 +493,7 @@ def _static_value(tensor: Any, partial: bool = False) -> Any:
 # ---------------------------------------------------------------------------------------------------------- the tables
 
 TF: Table = {
-    "Assert": lambda condition, data, summarize=None, name=None: _assert("tf.Assert()", condition, None, *data),
+    "Assert": lambda condition, data, summarize=None, name=None: checking("tf.Assert()", condition, None, *data),
     **{
         name: new for name, (new, _) in _ASSERTIONS.items() if name in ("assert_equal", "assert_greater", "assert_less")
     },

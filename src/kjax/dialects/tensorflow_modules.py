@@ -88,7 +88,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "config.threading": (("quiet.CONFIG_THREADING",), ("quiet.CONFIG_THREADING",)),
     "data": (("data.DATA",), ("data.V1_DATA",)),
     "data.experimental": (("data.EXPERIMENTAL",), ("data.EXPERIMENTAL",)),
-    "debugging": (("control.DEBUGGING",), ("control.V1_DEBUGGING",)),
+    "debugging": (("control.DEBUGGING", "arrays.DEBUGGING"), ("control.V1_DEBUGGING", "arrays.DEBUGGING")),
     "distribute": (("quiet.DISTRIBUTE",), ("quiet.DISTRIBUTE",)),
     "dtypes": (("calls.DTYPES", "arrays.DTYPES", "specs.DTYPES"), ("calls.DTYPES", "arrays.DTYPES", "specs.DTYPES")),
     "errors": (("errors.ERRORS",), ("errors.V1_ERRORS",)),

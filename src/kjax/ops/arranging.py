@@ -1,5 +1,6 @@
 """Elements in other arrangements: broadcast, rolled, repeated, moved between batch, space and channels."""
 
+import itertools
 from typing import Annotated, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import require
 from kjax.ops.shaping import Size, integers
+from kjax.shapes import windows
 
 # --------------------------------------------------------------------------------------------------------- broadcasting
 
@@ -434,6 +436,57 @@ def batch_to_space_nd(xp, input: Array, block_shape: Dims, crops: Dims):
         raise ValueError(f"crops {margins.tolist()} are more than space, {whole}")
     parts = [slice(before, dim - after) for (before, after), dim in zip(margins.tolist(), whole, strict=True)]
     return x[(slice(None), *parts)]
+
+
+def _as_five(value: Any, where: str) -> tuple[int, ...]:
+    parts = tuple(value) if isinstance(value, (list, tuple)) else ()
+    if len(parts) != 5 or parts[0] != 1 or parts[4] != 1:
+        raise ValueError(f"{where} must be [1, planes, rows, columns, 1]; got {value!r}")
+    return tuple(windows.whole(part, where) for part in parts[1:4])
+
+
+_Five = Annotated[Any, Attribute(_as_five)]
+_Padding = Annotated[Any, windows.choice("same", "valid")]
+
+
+@windows.rule
+def _volumes(dims: Any, sizes: Any, strides: Any, padding: str) -> tuple[int | None, ...]:
+    batch, *inner, channels = windows.dims_of(dims, 5, "input")
+    each = zip(inner, sizes, strides, strict=True)
+    counts = [windows.count(n, size, stride, padding) for n, size, stride in each]
+    return batch, *counts, shapes.product((*sizes, channels))
+
+
+@op(shape=_volumes)
+def extract_volume_patches(xp, input: Array, ksizes: _Five, strides: _Five, padding: _Padding):
+    """The elements of each window of volumes as channels.
+
+    Args:
+        input: a tensor of shape `(batch, planes, rows, columns, channels)`.
+        ksizes: `[1, planes, rows, columns, 1]` of a window.
+        strides: the distances of windows, likewise.
+        padding: `'same'` or `'valid'`.
+
+    Returns:
+        A tensor of shape `(batch, windows along each axis, product of ksizes and channels)`.
+
+    Raises:
+        ValueError: another rank, or sizes of another form.
+
+    Source: `tf.extract_volume_patches`, TF 2.2.
+
+    >>> extract_volume_patches([[[[[1], [2]]]]], [1, 1, 1, 2, 1], [1] * 5, "valid").numpy().tolist()
+    [[[[[1, 2]]]]]
+    """
+    space: Any = windows.dims_of(input.shape, 5, "input")[1:4]
+    edges, spans = [], []
+    for n, size, stride in zip(space, ksizes, strides, strict=True):
+        count: Any = windows.count(n, size, stride, padding)
+        reach = (count - 1) * stride + 1  # from the first window to the last
+        spans.append([slice(i, max(i + reach, 0), stride) for i in range(size)])
+        edges.append(windows.margins(n, size, stride, padding))
+    wide = xp.pad(input, [(0, 0), *edges, (0, 0)])
+    return xp.concatenate([wide[(slice(None), *part)] for part in itertools.product(*spans)], -1)
 
 
 # ------------------------------------------------------------------------------------------------------- other meanings

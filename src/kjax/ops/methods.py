@@ -10,7 +10,7 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor, provide_methods
 from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
 from kjax.core.variable import Variable
-from kjax.ops import comparison, elementwise, indexing, linear, shaping
+from kjax.ops import comparison, elementwise, indexing, linear, scattering, shaping
 from kjax.shapes.families import broadcast
 
 # The operation behind each operator; binary ones also have a reflected method, such as `__radd__`.
@@ -116,6 +116,34 @@ def _load(self: Variable, value: Any, session: Any = None) -> None:
     self.store(self.checked(value, "load()"))
 
 
+def _scatter_nd_update(self: Variable, indices: Any, updates: Any, name: str | None = None) -> Any:
+    """The parts of the variable that rows of positions point to are set to updates."""
+    updates = as_tensor(updates, self.dtype, "scatter_nd_update(): updates")
+    return updated(self, scattering.scattered(self, indices, updates), ASSIGN, "scatter_nd_update()")
+
+
+def _scatter_nd_add(self: Variable, indices: Any, updates: Any, name: str | None = None) -> Any:
+    """Updates are added to the parts of the variable that rows of positions point to."""
+    updates = as_tensor(updates, self.dtype, "scatter_nd_add(): updates")
+    return updated(self, scattering.scatter_nd(indices, updates, self.shape), ADD, "scatter_nd_add()")
+
+
+def _scatter_nd_sub(self: Variable, indices: Any, updates: Any, name: str | None = None) -> Any:
+    """Updates are subtracted from the parts of the variable that rows of positions point to."""
+    updates = as_tensor(updates, self.dtype, "scatter_nd_sub(): updates")
+    return updated(self, scattering.scatter_nd(indices, updates, self.shape), SUBTRACT, "scatter_nd_sub()")
+
+
+def _gather_nd(self: Variable, indices: Any, name: str | None = None) -> Any:
+    """The elements, or parts, that rows of positions point to."""
+    return scattering.gather_nd(self, indices)
+
+
+def _sparse_read(self: Variable, indices: Any, name: str | None = None) -> Any:
+    """The parts at given positions of the first axis."""
+    return indexing.gather(self, indices)
+
+
 def _value(self: Variable) -> Any:
     """The value as a tensor: the current value, or in graph mode the value at each run."""
     return elementwise.identity(self)
@@ -143,6 +171,11 @@ provide_methods(
         "load": _load,
         "assign_add": _assign_add,
         "assign_sub": _assign_sub,
+        "gather_nd": _gather_nd,
+        "scatter_nd_add": _scatter_nd_add,
+        "scatter_nd_sub": _scatter_nd_sub,
+        "scatter_nd_update": _scatter_nd_update,
+        "sparse_read": _sparse_read,
         "value": _value,
         "read_value": _value,
         "initialized_value": _value,
