@@ -21,6 +21,8 @@ def test_places_known_later():
     sums = counting.summed_by(K.constant(2.0), places, 3)
     assert sums.shape == (3,)
     assert K.function([places], [sums])([[2, 2, 7]])[0].tolist() == [0, 0, 4]
+    with pytest.raises(ValueError, match="must not be negative"):
+        K.function([places], [sums])([[2, -1]])
     of_some = counting.summed_by(K.constant(2.0), places, count)
     assert of_some.shape == (None,)
     with pytest.warns(kjax.NotCompiledWarning, match="summed_by"):

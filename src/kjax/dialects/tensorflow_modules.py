@@ -43,7 +43,7 @@ def _backend() -> Mapping[str, Any]:
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "": (
         ("calls.TF", "control.TF", "initial.TF", "linalg.TF", "math.TF", "quiet.TF"),
-        ("v1.V1", "control.V1", "initial.V1", "linalg.V1", "math.V1", "quiet.TF", "random.V1", "signal.V1"),
+        ("v1.V1", "control.V1", "initial.V1", "linalg.V1", "math.V1", "quiet.TF", "signal.V1"),
     ),
     "compat": (("quiet.COMPAT",), ("quiet.COMPAT",)),
     "config": (("quiet.CONFIG",), ("quiet.CONFIG",)),
@@ -59,10 +59,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "math": (("calls.TF_MATH", "math.MATH"), ("v1.V1_MATH", "math.V1_MATH")),
     "nest": (("control.NEST",), ("control.NEST",)),
     "nn": (("calls.TF_NN", "math.NN", "nn.NN"), ("v1.V1_NN", "math.V1_NN", "nn.V1_NN")),
-    "random": (
-        ("calls.TF_RANDOM", "initial.RANDOM", "random.RANDOM"),
-        ("v1.V1_RANDOM", "initial.V1_RANDOM", "random.V1_RANDOM"),
-    ),
+    "random": (("calls.TF_RANDOM", "initial.RANDOM"), ("v1.V1_RANDOM", "initial.V1_RANDOM")),
     "signal": (("signal.SIGNAL",), ("signal.SIGNAL",)),
     "spectral": ((), ("signal.V1_SPECTRAL",)),
     "test": (("test.TEST",), ("test.TEST",)),
