@@ -81,8 +81,9 @@ def test_a_call_with_evidence_can_be_seen_to_be_wrong(tf, monkeypatch):
 
 def add(tf, name, call, monkeypatch):
     """Another entry of the table for `tf.math`."""
+    module = tf.math  # (filled from the table when it is first asked for)
     monkeypatch.setitem(tensorflow_calls.TF_MATH, name, call)
-    monkeypatch.setattr(tf.math, name, call, raising=False)
+    monkeypatch.setattr(module, name, call, raising=False)
 
 
 def test_the_tables_are_all_that_programs_can_reach(tf):

@@ -21,10 +21,14 @@ def test_places_known_later():
     sums = counting.summed_by(K.constant(2.0), places, 3)
     assert sums.shape == (3,)
     assert K.function([places], [sums])([[2, 2, 7]])[0].tolist() == [0, 0, 4]
+    with pytest.raises(ValueError, match="must not be negative"):
+        K.function([places], [sums])([[2, -1]])
     of_some = counting.summed_by(K.constant(2.0), places, count)
     assert of_some.shape == (None,)
+    run = K.function([places, count], [of_some])
     with pytest.warns(kjax.NotCompiledWarning, match="summed_by"):
-        assert K.function([places, count], [of_some])([[1, 1], 2])[0].tolist() == [0, 4]
+        # (a first call may be computed in NumPy)
+        assert [run([[1, 1], n])[0].tolist() for n in (2, 3)] == [[0, 4], [0, 4, 0]]
 
 
 def test_errors():

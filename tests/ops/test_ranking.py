@@ -99,3 +99,8 @@ def test_permutations():
     for wrong in ([0, 0], [0, 2], [-1, 0], [[0, 1]]):
         with pytest.raises(ValueError, match=r"invert_permutation\(\)"):
             ranking.invert_permutation(wrong)
+    x = K.placeholder((None,), dtype="int32")
+    run = K.function([x], [ranking.invert_permutation(x)])
+    assert run([[1, 2, 0]])[0].tolist() == [2, 0, 1]
+    with pytest.raises(ValueError, match="each integer"):
+        run([[1, 1, 0]])

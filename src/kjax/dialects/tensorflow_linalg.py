@@ -81,9 +81,7 @@ def _lstsq(matrix: Any, rhs: Any, l2_regularizer: Any = 0.0, fast: bool = True, 
     matrix, rhs = _together(matrix, rhs)
     if not fast:
         return _pinv(matrix) @ rhs
-    rows, columns = (K.shape(matrix)[axis] if matrix.shape[axis] is None else matrix.shape[axis] for axis in (-2, -1))
-    if isinstance(rows, Tensor) or isinstance(columns, Tensor):
-        raise ValueError(f"tf.linalg.lstsq: the number of rows and columns must be known; got shape {matrix.shape}")
+    rows, columns = _sides("tf.linalg.lstsq", matrix)
     turned = _adjoint(matrix)
     more_rows = rows >= columns
     product = turned @ matrix if more_rows else matrix @ turned
@@ -95,17 +93,18 @@ def _lstsq(matrix: Any, rhs: Any, l2_regularizer: Any = 0.0, fast: bool = True, 
     return turned @ _cholesky_solve(factor, rhs)
 
 
-def _largest(sides: Any) -> int:
-    if None in sides:
-        raise ValueError(f"tf.linalg: the number of rows and columns must be known; got {sides}")
-    return int(max(sides))
+def _sides(where: str, x: Tensor) -> tuple[int, int]:
+    """The number of rows and of columns."""
+    if x.shape.rank is None or x.shape.rank < 2 or None in tuple(x.shape[-2:]):
+        raise ValueError(f"{where}: the number of rows and columns must be known; got shape {x.shape}")
+    return x.shape[-2], x.shape[-1]
 
 
 def _pinv(a: Any, rcond: Any = None, validate_args: bool = False, name: Any = None) -> Any:
     a = as_tensor(a, where="tf.linalg.pinv: a")
     part = a.dtype.real_dtype
     if rcond is None:
-        rcond = 10.0 * _largest(a.shape[-2:]) * float(np.finfo(part.as_numpy_dtype).eps)
+        rcond = 10.0 * max(_sides("tf.linalg.pinv", a)) * float(np.finfo(part.as_numpy_dtype).eps)
     return linear_algebra.pinv(a, K.cast(as_tensor(rcond), part))
 
 
@@ -114,7 +113,7 @@ def _matrix_rank(a: Any, tol: Any = None, validate_args: bool = False, name: Any
     values = linear_algebra.singular_values(a)
     if tol is None:
         eps = float(np.finfo(values.dtype.as_numpy_dtype).eps)
-        tol = K.max(values, -1, keepdims=True) * (eps * _largest(a.shape[-2:]))
+        tol = K.max(values, -1, keepdims=True) * (eps * max(_sides("tf.linalg.matrix_rank", a)))
     return K.sum(K.cast(values > tol, "int32"), -1)
 
 

@@ -337,4 +337,7 @@ V1_MATH: Table = {
 }
 V1_NN: Table = {**_V1_IN_TOP_K, "top_k": _top_k}
 
-give_names({"tensorflow": TF, "tensorflow.math": MATH, "tensorflow.compat.v1": V1}, __name__)
+give_names(
+    {"tensorflow": TF, "tensorflow.math": MATH, "tensorflow.compat.v1": V1, "tensorflow.compat.v1.math": V1_MATH},
+    __name__,
+)

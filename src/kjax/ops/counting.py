@@ -7,6 +7,7 @@ from kjax.core.op import op
 from kjax.core.operands import Index, Number
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.machine.checks import require
 from kjax.ops.shaping import Size, integers
 
 
@@ -39,12 +40,10 @@ def summed_by(xp, values: Number, places: Index, count: Size):
         raise ValueError(f"weights of shape {values.shape} don't go with integers of shape {places.shape}")
     values = xp.broadcast_to(values, places.shape).reshape(-1)
     places = places.reshape(-1)
+    require((places >= 0).all(), ValueError("the integers to count must not be negative"))
     if xp is np:
-        if np.count_nonzero(places < 0):
-            raise ValueError("the integers to count must not be negative")
         kept = places < count
         sums = np.zeros(count, values.dtype)
         np.add.at(sums, places[kept], values[kept])
         return sums
-    inside = (places >= 0) & (places < count)
-    return xp.zeros(count, values.dtype).at[xp.where(inside, places, count)].add(values, mode="drop")
+    return xp.zeros(count, values.dtype).at[places].add(values, mode="drop")

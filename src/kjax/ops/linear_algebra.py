@@ -233,8 +233,9 @@ def qr(xp, x: _Solvable, full_matrices: Flag = False):
         full_matrices: whether the orthogonal factor is square.
 
     >>> q, r = qr([[3., 1.], [4., 2.]])
-    >>> abs(r.numpy()).round(4).tolist()
-    [[5.0, 2.2], [0.0, 0.4]]
+    >>> abs(r.numpy()).round(4)
+    array([[5. , 2.2],
+           [0. , 0.4]], dtype=float32)
     """
     return tuple(xp.linalg.qr(x, mode="complete" if full_matrices else "reduced"))
 

@@ -10,6 +10,7 @@ from kjax.core.op import op
 from kjax.core.operands import Float, Index, Real
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.machine.checks import require
 from kjax.ops.shaping import Size, integers
 
 
@@ -114,6 +115,6 @@ def invert_permutation(xp, x: Index):
     """
     if x.ndim != 1:
         raise ValueError(f"x must be of rank 1; got shape {x.shape}")
-    if xp is np and not np.array_equal(np.sort(x), np.arange(len(x))):
-        raise ValueError(f"x must hold each integer from 0 to {len(x) - 1} once; got {x.tolist()}")
+    whole = (xp.sort(x) == np.arange(len(x))).all()
+    require(whole, ValueError(f"x must hold each integer from 0 to {len(x) - 1} once"))
     return xp.argsort(x).astype(x.dtype)
