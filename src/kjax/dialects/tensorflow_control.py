@@ -1,6 +1,7 @@
 """Control flow of `tf.*`: branches, loops, folds, assertions, and nested structures."""
 
 import contextlib
+import copy
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kjax import backend as K
-from kjax.core.graph import MODE, now, tensors_in
+from kjax.core.graph import MODE, graph_mode, now, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.session import as_operation
 from kjax.core.structures import flatten, packed
@@ -17,6 +18,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.updates import control_dependencies, effect
 from kjax.dialects.tensorflow_calls import ARRAYS, TF_MATH, Table, give_names
 from kjax.dialects.tensorflow_ops import checked, convert_to_tensor
+from kjax.dialects.tensorflow_tensor_arrays import TensorArray
 from kjax.loops.loop import looped
 from kjax.loops.repetition import repeated
 
@@ -93,12 +95,12 @@ def _while_loop(
         raise ValueError(f"{where}: loop_vars is empty")
     most = None if maximum_iterations is None else int(convert_to_tensor(maximum_iterations).numpy())
     structure = loop_vars if isinstance(loop_vars, (list, tuple)) else [loop_vars]
-    initial = [convert_to_tensor(t) for t in flatten(structure)]
+    initial = [t if isinstance(t, TensorArray) else convert_to_tensor(t) for t in flatten(structure)]
 
-    def holds(states: list[Tensor]) -> Tensor:
+    def holds(states: list[Any]) -> Tensor:
         return as_tensor(cond(*packed(structure, states)), where=f"{where}: the result of cond")
 
-    def step(states: list[Tensor]) -> list[Tensor]:
+    def step(states: list[Any]) -> list[Any]:
         found = body(*packed(structure, states))
         found = found if isinstance(found, (list, tuple)) else [found]
         new = flatten(found)
@@ -106,20 +108,57 @@ def _while_loop(
             raise ValueError(
                 f"{where}: body must return as many tensors as there are loop_vars, {len(states)}; got {len(new)}"
             )
-        return [as_tensor(t, s.dtype, f"{where}: the result of body") for t, s in zip(new, states, strict=True)]
+        return [
+            t if isinstance(t, TensorArray) else as_tensor(t, s.dtype, f"{where}: the result of body")
+            for t, s in zip(new, states, strict=True)
+        ]
 
-    if _is_known(initial):
+    if _is_known(_contents(initial)):
         states, count, truth = initial, 0, holds(initial)
         if _is_known(truth):
             while (most is None or count < most) and bool(truth.numpy()):
                 states, count = step(states), count + 1
-                if not _is_known(states):
+                if not _is_known(_contents(states)):
                     break
                 truth = holds(states)
             else:
                 return _given_back(loop_vars, structure, states)
-    states = repeated(where, holds, step, initial, now(), most, name)
+    states = _repeated(where, holds, step, initial, most, name)
     return _given_back(loop_vars, structure, states)
+
+
+def _contents(states: list[Any]) -> list[Any]:
+    """The tensors of states, some of which are arrays of tensors."""
+    return [state.tensors if isinstance(state, TensorArray) else state for state in states]
+
+
+def _repeated(where: str, holds: Any, step: Any, initial: list[Any], most: int | None, name: Any) -> list[Any]:
+    """A symbolic loop; the state of an array of tensors is its buffer."""
+    start = now()
+    if any(isinstance(state, TensorArray) and state.like is None for state in initial):
+        # A first step tells the shapes of what is written; nothing of it is computed but these.
+        with graph_mode():
+            after = step([copy.copy(state) for state in initial])
+        for state, changed in zip(initial, after, strict=True):
+            if isinstance(state, TensorArray) and state.like is None:
+                state.like = changed.like
+
+    def whole(states: list[Tensor]) -> list[Any]:
+        return [s.with_buffer(t) if isinstance(s, TensorArray) else t for s, t in zip(initial, states, strict=True)]
+
+    def buffers(states: list[Any]) -> list[Tensor]:
+        return [state.buffer() if isinstance(state, TensorArray) else state for state in states]
+
+    found = repeated(
+        where,
+        lambda states: holds(whole(states)),
+        lambda states: buffers(step(whole(states))),
+        buffers(initial),
+        start,
+        most,
+        name,
+    )
+    return whole(found)
 
 
 def _given_back(loop_vars: Any, structure: Any, states: Any) -> Any:

@@ -1,0 +1,231 @@
+"""`tf.TensorArray`: a list of tensors of one shape, which loops read and write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kjax import backend as K
+from kjax.core.dtypes import as_dtype
+from kjax.core.shape import Shape, as_shape
+from kjax.core.tensor import Tensor
+from kjax.dialects import tensorflow_ops as ops
+from kjax.dialects.tensorflow_errors import OutOfRangeError
+from kjax.dialects.tensorflow_ops import convert_to_tensor
+from kjax.ops import scattering
+
+
+class TensorArray:
+    """Tensors of one dtype, as a rule of one shape, by their positions.
+
+    At known positions it is a list of tensors. At positions that are only known at run time it is one tensor, the
+    buffer, whose rows they are; its size must be given then.
+
+    Args:
+        dtype: of the tensors.
+        size: how many there are.
+        dynamic_size: whether there may be more.
+        element_shape: their shape, if it is known.
+        infer_shape: whether all have one shape.
+        clear_after_read, tensor_array_name, handle, flow, colocate_with_first_write_call, name: ignored.
+
+    Source: `tf.TensorArray`, TF 2.2. Differs: a tensor may be read more than once.
+
+    >>> array = TensorArray('float32', size=2)
+    >>> array = array.write(0, [1., 2.]).write(1, [3., 4.])
+    >>> array.stack().numpy().tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+
+    def __init__(
+        self,
+        dtype: Any,
+        size: Any = None,
+        dynamic_size: Any = None,
+        clear_after_read: Any = None,
+        tensor_array_name: Any = None,
+        handle: Any = None,
+        flow: Any = None,
+        infer_shape: bool = True,
+        element_shape: Any = None,
+        colocate_with_first_write_call: bool = True,
+        name: Any = None,
+    ) -> None:
+        self.dtype = as_dtype(dtype, "tf.TensorArray(): dtype")
+        self.dynamic_size = bool(dynamic_size)
+        self._size = _number(0 if size is None else size)
+        self._infer = bool(infer_shape)
+        self._shape = Shape.UNKNOWN if element_shape is None else as_shape(element_shape, "tf.TensorArray()")
+        self._rows: dict[int, Tensor] = {}
+        self._buffer: Tensor | None = None
+        self.like: Tensor | None = None  # a tensor of the shape of the elements
+
+    def with_buffer(self, buffer: Tensor) -> TensorArray:
+        """The array with other contents, as the state of a loop has it."""
+        made = TensorArray(self.dtype, self._size, self.dynamic_size, infer_shape=self._infer)
+        made._shape, made._buffer, made.like = Shape(buffer.shape[1:]), buffer, self.like
+        return made
+
+    def __copy__(self) -> TensorArray:
+        made = TensorArray.__new__(TensorArray)
+        vars(made).update(vars(self), _rows=dict(self._rows))
+        return made
+
+    @property
+    def element_shape(self) -> Shape:
+        """The static shape of the tensors."""
+        return self._shape
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """What it holds."""
+        return [*self._rows.values()] if self._buffer is None else [self._buffer]
+
+    # ------------------------------------------------------------------------------------------------ single tensors
+
+    def write(self, index: Any, value: Any, name: Any = None) -> TensorArray:
+        """The array with `value` at a position.
+
+        Raises:
+            ValueError: the value has another shape than the others.
+            OutOfRangeError: the position is beyond a fixed size.
+        """
+        tensor = self._checked(value)
+        position = _number(index)
+        if not isinstance(position, int) or self._buffer is not None:
+            rows = scattering.scattered(self.buffer(tensor), [[position]], K.expand_dims(tensor, 0))
+            return self.with_buffer(rows)
+        if isinstance(self._size, int) and position >= self._size:
+            if not self.dynamic_size:
+                raise OutOfRangeError(
+                    None,
+                    None,
+                    f"Tried to write to index {position} but array is not resizeable and size is: {self._size}",
+                )
+            self._size = position + 1
+        self._rows[position] = tensor
+        return self
+
+    def _checked(self, value: Any) -> Tensor:
+        tensor = convert_to_tensor(value)
+        if tensor.dtype != self.dtype:
+            raise ValueError(f"TensorArray dtype is {self.dtype} but value has dtype {tensor.dtype}")
+        if self._infer:
+            if not self._shape.is_compatible_with(tensor.shape):
+                raise ValueError(f"Incompatible shape for value ({tensor.shape}), expected ({self._shape})")
+            self._shape = self._shape.merge_with(tensor.shape)
+            self.like = tensor
+        return tensor
+
+    def read(self, index: Any, name: Any = None) -> Tensor:
+        """The tensor at a position; zeros where none was written."""
+        position = _number(index)
+        if isinstance(position, int) and self._buffer is None:
+            if isinstance(self._size, int) and position >= self._size:
+                raise OutOfRangeError(
+                    None, None, f"Tried to read from index {position} but array size is: {self._size}"
+                )
+            return self._rows[position] if position in self._rows else self._nothing()
+        found: Tensor = K.gather(self.buffer(), position)
+        return found
+
+    def _nothing(self) -> Tensor:
+        if self.like is not None:
+            return convert_to_tensor(K.zeros_like(self.like))
+        if self._shape.rank is None or None in self._shape:
+            raise ValueError("TensorArray: nothing was written, and element_shape is not known")
+        return ops.fill(self._shape, K.cast(0, self.dtype))
+
+    # ---------------------------------------------------------------------------------------------------- all of them
+
+    def buffer(self, like: Any = None) -> Tensor:
+        """One tensor whose rows are the tensors.
+
+        Raises:
+            NotImplementedError: the size is not known.
+        """
+        if self._buffer is None:
+            if like is not None:
+                self.like = like
+            if self.dynamic_size and not isinstance(self._size, Tensor) and self._size == 0:
+                raise NotImplementedError(
+                    "TensorArray: a loop that is compiled needs the size of the array; give size=, and no dynamic_size"
+                )
+            if not self._rows:
+                one = K.expand_dims(self._nothing(), 0)
+                return convert_to_tensor(K.tile(one, K.stack([self._size, *[1] * (len(one.shape) - 1)])))
+            if not isinstance(self._size, int):
+                raise NotImplementedError("TensorArray: write to an array of unknown size within one loop only")
+            return convert_to_tensor(K.stack([self.read(i) for i in range(self._size)]))
+        return self._buffer
+
+    def stack(self, name: Any = None) -> Tensor:
+        """One tensor, whose rows are the tensors."""
+        return self.buffer()
+
+    def gather(self, indices: Any, name: Any = None) -> Tensor:
+        """One tensor of those at some positions."""
+        found: Tensor = K.gather(self.buffer(), convert_to_tensor(indices))
+        return found
+
+    def concat(self, name: Any = None) -> Tensor:
+        """The tensors, joined along their first axis."""
+        if self._buffer is not None:
+            shape = K.shape(self._buffer)
+            flat: Tensor = K.reshape(self._buffer, K.concatenate([[-1], shape[2:]]))
+            return flat
+        joined: Tensor = K.concatenate([self.read(i) for i in range(int(self._size))], axis=0)
+        return joined
+
+    def unstack(self, value: Any, name: Any = None) -> TensorArray:
+        """The array of the rows of a tensor."""
+        tensor = convert_to_tensor(value)
+        if tensor.dtype != self.dtype:
+            raise ValueError(f"TensorArray dtype is {self.dtype} but value has dtype {tensor.dtype}")
+        made = self.with_buffer(tensor)
+        made._size = tensor.shape[0] if tensor.shape.rank and tensor.shape[0] is not None else K.shape(tensor)[0]
+        return made
+
+    def scatter(self, indices: Any, value: Any, name: Any = None) -> TensorArray:
+        """The array with the rows of a tensor at some positions."""
+        tensor = convert_to_tensor(value, None if isinstance(value, Tensor) else self.dtype)
+        positions = convert_to_tensor(indices)
+        if positions.is_symbolic:
+            rows = scattering.scattered(self.buffer(tensor[0]), K.expand_dims(positions, -1), tensor)
+            return self.with_buffer(rows)
+        made = self
+        for row, position in enumerate(positions.numpy().tolist()):
+            made = made.write(position, tensor[row])
+        return made
+
+    def split(self, value: Any, lengths: Any, name: Any = None) -> TensorArray:
+        """The array of the parts of a tensor, of these lengths."""
+        tensor = convert_to_tensor(value, None if isinstance(value, Tensor) else self.dtype)
+        made, start = self, 0
+        for i, length in enumerate(convert_to_tensor(lengths).numpy().tolist()):
+            made = made.write(i, tensor[start : start + length])
+            start += length
+        return made
+
+    def size(self, name: Any = None) -> Tensor:
+        """How many tensors there are."""
+        return convert_to_tensor(self._size, None if isinstance(self._size, Tensor) else "int32")
+
+    def identity(self) -> TensorArray:
+        """Itself."""
+        return self
+
+    def grad(self, source: Any, flow: Any = None, name: Any = None) -> Any:
+        """Not answered: gradients go through what is read and stacked."""
+        raise NotImplementedError("TensorArray.grad(): gradients go through what is read and stacked")
+
+    def close(self, name: Any = None) -> None:
+        """Nothing: what nobody needs is let go of by itself."""
+
+
+def _number(value: Any) -> Any:
+    """A position or size as an int if it is known, else as a tensor."""
+    tensor = convert_to_tensor(value)
+    return tensor if tensor.is_symbolic else int(tensor.numpy())
+
+
+TF: dict[str, Any] = {"TensorArray": TensorArray}

@@ -1,0 +1,58 @@
+"""Arrays of tensors beyond their recorded answers: in compiled loops."""
+
+import numpy as np
+import pytest
+
+from kjax import backend as K
+from kjax.dialects.tensorflow_control import TF
+from kjax.dialects.tensorflow_tensor_arrays import TensorArray
+
+
+def running_sums(x, **size):
+    """The sums of the rows so far, by a loop."""
+    count = K.shape(x)[0]
+
+    def body(i, total, array):
+        total = total + K.gather(x, i)
+        return i + 1, total, array.write(i, total)
+
+    start = (0, K.zeros_like(x[0]), TensorArray("float32", **(size or {"size": count})))
+    return TF["while_loop"](lambda i, total, array: i < count, body, start)[2].stack()
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (None, 2)])
+def test_a_loop_writes_what_has_a_gradient(shape):
+    x = K.placeholder(shape)
+    y = running_sums(x)
+    sums, slopes = K.function([x], [y, *K.gradients(K.sum(y), [x])])([np.arange(6.0).reshape(3, 2)])
+    assert sums.tolist() == [[0, 1], [2, 4], [6, 9]]
+    assert slopes.tolist() == [[3, 3], [2, 2], [1, 1]]
+
+
+def test_an_array_that_grows_can_not_be_compiled():
+    x = K.placeholder((None, 2))
+    with pytest.raises(NotImplementedError, match="give size="):
+        running_sums(x, size=0, dynamic_size=True)
+    grown = running_sums(K.constant(np.ones((2, 2))), size=0, dynamic_size=True)
+    assert grown.numpy().tolist() == [[1, 1], [2, 2]]
+
+
+def test_positions_that_are_known_at_run_time():
+    i = K.placeholder((), dtype="int32")
+    array = TensorArray("float32", size=3).write(0, [1.0]).write(i, [5.0])
+    later = array.scatter(K.stack([i]), [[7.0]])
+    f = K.function([i], [array.stack(), array.read(i), array.concat(), later.gather([2]), array.size()])
+    whole, read, flat, gathered, size = f([2])
+    assert whole.tolist() == [[1], [0], [5]] and read.tolist() == [5] and flat.tolist() == [1, 0, 5]
+    assert gathered.tolist() == [[7]] and size == 3
+
+
+def test_what_can_not_be_asked():
+    with pytest.raises(ValueError, match="element_shape is not known"):
+        TensorArray("float32", size=1).read(0)
+    with pytest.raises(ValueError, match="has dtype int32"):
+        TensorArray("float32", size=1).unstack([1, 2])
+    with pytest.raises(IndexError, match="array size is: 1"):
+        TensorArray("float32", size=1).read(1)
+    with pytest.raises(NotImplementedError, match="read and stacked"):
+        TensorArray("float32", size=1).grad("source")
