@@ -8,6 +8,7 @@ import pytest
 from kjax.core import dtypes
 from kjax.dialects import checkpoint_files as files
 from kjax.dialects.tensorflow_errors import DataLossError, NotFoundError
+from programs import python
 
 ARRAYS = {
     "w": np.ones((2, 3), "float32"),
@@ -43,6 +44,24 @@ def test_a_file_that_can_not_be_written_leaves_the_old_one(tmp_path):
 class _Failing:
     def __array__(self, dtype=None, copy=None):
         raise ValueError("Object is in the way")
+
+
+def test_a_process_that_is_killed_while_it_writes_leaves_the_old_one(tmp_path):
+    prefix = str(tmp_path / "m")
+    files.write(prefix, ARRAYS)
+    finished = python(
+        "-c",
+        f"""
+import os, numpy as np
+from kjax.dialects import checkpoint_files as files
+class Killing:
+    def __array__(self, dtype=None, copy=None):
+        os._exit(9)
+files.write({prefix!r}, {{"w": np.zeros(100000), "last": Killing()}})
+""",
+    )
+    assert finished.returncode == 9 and len(os.listdir(tmp_path)) == 2  # what was written aside is left over
+    assert files.read(prefix, "f()").keys() == ARRAYS.keys()
 
 
 @pytest.mark.parametrize("contents", [b"", b"PK", b"junk" * 100])

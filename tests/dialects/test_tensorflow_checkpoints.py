@@ -9,6 +9,7 @@ import kjax
 from kjax import backend as K
 from kjax.dialects.tensorflow_checkpoints import TRAIN, Checkpoint, CheckpointManager, Saver
 from kjax.dialects.tensorflow_errors import InvalidArgumentError, NotFoundError
+from programs import check_on_keras as check
 
 
 def test_a_saver_restores_all_or_nothing(tmp_path):
@@ -137,3 +138,36 @@ def test_readers(tmp_path):
     with pytest.raises(NotFoundError, match="Key b"):
         reader.get_tensor("b")
     assert [*TRAIN["checkpoints_iterator"](str(tmp_path), timeout=0)] == [path]
+
+
+def test_models_and_optimizers_of_keras_are_restored_though_they_are_built_later():
+    check(
+        """
+        import tempfile
+        folder = tempfile.mkdtemp()
+        x, y = np.random.rand(8, 3), np.ones((8, 1))
+
+        def made():
+            model = tf.keras.Sequential([tf.keras.layers.Dense(2), tf.keras.layers.Dense(1)])  # without an input shape
+            model.compile(tf.keras.optimizers.Adam(0.1), "mse")
+            return model, tf.train.Checkpoint(model=model, optimizer=model.optimizer)
+
+        first, checkpoint = made()
+        first.fit(x, y, epochs=3, verbose=0)
+        path = checkpoint.save(folder + "/c")
+        second, checkpoint = made()
+        import gc, logging
+        tf.get_logger().setLevel(logging.ERROR)
+        checkpoint.restore(path).expect_partial()
+        del checkpoint
+        gc.collect()
+        assert np.allclose(second.predict(x), first.predict(x))
+        for model in (first, second):
+            model.fit(x, y, epochs=2, shuffle=False, verbose=0)
+        assert np.allclose(second.predict(x), first.predict(x))
+        assert second.optimizer.get_weights()[0] == 5
+        third, checkpoint = made()
+        third.predict(x)
+        checkpoint.restore(path).assert_existing_objects_matched()
+        """
+    )

@@ -191,6 +191,7 @@ def test_random_limits(tf, call):
 
 def test_files_are_bytes(tf):
     contents = tf.image.encode_jpeg(BYTES[0], quality=90, progressive=True, optimize_size=True)
+    assert contents.numpy() == contents and contents.dtype == tf.string
     assert isinstance(contents, bytes) and bool(tf.image.is_jpeg(contents).numpy())
     assert tf.image.extract_jpeg_shape(contents, "int64").numpy().tolist() == [5, 7, 3]
     fine = tf.image.encode_jpeg(BYTES[0], quality=100, chroma_downsampling=False)

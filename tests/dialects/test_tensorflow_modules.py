@@ -56,3 +56,15 @@ def test_the_name_of_the_backend(tf, monkeypatch):
     monkeypatch.setenv("KJAX_BACKEND_NAME", "kjax")
     assert tf.keras.backend.backend() == "kjax"
     assert K.backend() == "kjax"
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("lite", "for small devices"), ("saved_model", r"model\.save"), ("graph_util", r"tf\.train\.Saver")],
+)
+def test_modules_without_a_place_name_what_does_instead(tf, name, remedy):
+    for module in (tf, tf.compat.v1):
+        with pytest.raises(AttributeError, match=rf"\.{name} is not answered by kjax: .*{remedy}"):
+            getattr(module, name)
+    with pytest.raises(ModuleNotFoundError, match=remedy):
+        exec(f"import tensorflow.{name}")

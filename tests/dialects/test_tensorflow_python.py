@@ -16,6 +16,16 @@ def test_operations(tf):
     assert ops.convert_to_tensor([1]).shape == (1,) and tensor_shape.dimension_value(3) == 3
 
 
+def test_files_training_and_errors(tf):
+    from tensorflow.python.framework import errors, errors_impl
+    from tensorflow.python.platform import gfile
+    from tensorflow.python.training import moving_averages, saver
+
+    assert errors.OutOfRangeError is errors_impl.OutOfRangeError is tf.errors.OutOfRangeError
+    assert gfile.Exists is tf.gfile.Exists and saver.latest_checkpoint is tf.train.latest_checkpoint
+    assert moving_averages.ExponentialMovingAverage is tf.train.ExponentialMovingAverage
+
+
 def test_keras(tf):
     from tensorflow.python import keras
     from tensorflow.python.keras import backend

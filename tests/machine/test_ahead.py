@@ -2,6 +2,8 @@
 
 import gc
 import itertools
+import os
+import signal
 import threading
 
 import pytest
@@ -107,3 +109,32 @@ def test_a_forgotten_map_leaves_no_thread(monkeypatch):
     del found
     gc.collect()
     assert not alive()
+
+
+def test_an_interrupt_ends_the_wait_for_an_item(monkeypatch):
+    monkeypatch.setattr(ahead, "_LONGEST_WAIT", 0.01)
+    waiting, go_on = threading.Event(), threading.Event()
+
+    def items():
+        yield 1
+        waiting.set()
+        go_on.wait(20)
+        yield 2
+
+    found = ahead.run_ahead(items, 1)
+    assert next(found) == 1
+
+    def interrupt():
+        waiting.wait(20)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    killer = threading.Thread(target=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        killer.start()
+        next(found)
+    killer.join()
+    found.close()  # (where the interrupt came before the wait)
+    (thread,) = alive()
+    go_on.set()
+    thread.join(20)
+    assert not alive() and list(found) == []

@@ -76,7 +76,7 @@ def as_part(value: Any, where: str, dtype: DType | None = None) -> Any:
     if isinstance(value, Nested):
         return value
     if isinstance(value, Tensor):
-        array = np.asarray(value)
+        array = value._value if type(value._value) is np.ndarray else np.asarray(value)
     elif dtype is STRING or (dtype is None and holds_texts(value)):
         try:
             return as_texts(value).view(np.ndarray)
@@ -94,7 +94,7 @@ def as_part(value: Any, where: str, dtype: DType | None = None) -> Any:
 
 def as_element(value: Any, where: str) -> Any:
     """A structure that a program gives, as a pipeline keeps it."""
-    if not is_nested(value) and not isinstance(value, list):
+    if isinstance(value, Tensor) or not isinstance(value, (tuple, list, Mapping)):
         return as_part(value, where)
     return each(lambda part: as_part(part, where), value)
 

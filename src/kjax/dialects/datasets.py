@@ -7,6 +7,7 @@ numbers of rows, so that a batch is cut out of the arrays at once.
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import itertools
 import random
@@ -74,10 +75,14 @@ class _Rows:
 
 def _call(function: Callable[..., Any], element: Any, where: str) -> Any:
     """A program's function of an element; a tuple becomes several arguments."""
-    with graph.eager_mode():
+    mode = graph.MODE.get()
+    with graph.eager_mode() if mode.graph or mode.inside else _EAGER:
         arguments = given(element)
         result = function(*arguments) if isinstance(element, tuple) else function(arguments)
         return as_element(result, where)
+
+
+_EAGER = contextlib.nullcontext()
 
 
 def _int(value: Any, where: str) -> int:

@@ -6,6 +6,7 @@ import itertools
 import logging
 import os
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
@@ -17,6 +18,7 @@ from kjax.core import graph
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable, take_over, updating
 from kjax.dialects import checkpoint_files as files
+from kjax.dialects.repairs import wrap
 from kjax.dialects.tensorflow_calls import Table, give_names
 from kjax.dialects.tensorflow_errors import InvalidArgumentError, NotFoundError
 from kjax.dialects.tensorflow_texts import as_path
@@ -247,12 +249,14 @@ class Checkpoint:
     """`tf.train.Checkpoint`: saves the variables of objects, by the names under which they are given.
 
     Objects are variables, lists and dicts, layers, models and optimizers of Keras, other checkpoints, and any object
-    with such attributes. What has its variables later (a model that is not built) is restored when it has them: build
-    it first.
+    with such attributes. What has no variables yet when a checkpoint is restored, such as a model that is not built, or
+    an optimizer before its first step, gets its values when a model of `tf.keras` first trains, is evaluated or
+    predicts; a log entry says so.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         self._save_counter: Variable | None = None
+        self._pending: dict[str, Any] = {}  # values whose variables are not there yet
         for name, value in kwargs.items():
             setattr(self, name, value)
 
@@ -306,9 +310,38 @@ class Checkpoint:
         both = {name: variable for name, variable in variables.items() if name in arrays}
         _assigned(both, arrays, where)
         missing, unused = sorted(variables.keys() - arrays.keys()), sorted(arrays.keys() - variables.keys())
+        self._pending = {name: arrays[name] for name in unused}
+        if unused:
+            _waiting.append(self)
+            _LOG.warning("%s: values whose variables are not there yet wait for them: %s", where, ", ".join(unused))
         return _Status(missing, unused, str(save_path))
 
+    def _catch_up(self) -> None:
+        """Restore what has got its variables since."""
+        found = {name: variable for name, variable in _walked(self).items() if name in self._pending}
+        _assigned(found, self._pending, "Checkpoint.restore()")
+        for name in found:
+            del self._pending[name]
+
     restore = read
+
+
+# Checkpoints with values that wait for variables; a program need not hold them itself.
+_waiting: deque[Checkpoint] = deque(maxlen=32)
+
+
+def restore_late(keras: Any) -> None:
+    """Let models and optimizers of a loaded Keras 2.3.1 get restored values when they get their variables."""
+
+    def made(original: Any, model: Any) -> None:
+        original(model)
+        for checkpoint in [*_waiting]:
+            checkpoint._catch_up()
+            if not checkpoint._pending and checkpoint in _waiting:
+                _waiting.remove(checkpoint)
+
+    for name in ("train", "test", "predict"):
+        wrap(keras.models.Model, f"_make_{name}_function", made)
 
 
 class CheckpointManager:

@@ -17,6 +17,7 @@ from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_calls import Table, give_names
+from kjax.dialects.tensorflow_texts import Text
 from kjax.dialects.tensorflow_v1 import extract_image_patches, extract_patches
 from kjax.kernels.resampling import Grid
 from kjax.ops import boxes as _boxes
@@ -417,7 +418,7 @@ def _encode_jpeg(
     y_density: int = 300,
     xmp_metadata: str = "",
     name: Any = None,
-) -> bytes:
+) -> Text:
     where = _where("encode_jpeg")
     channels = {"": None, "grayscale": 1, "rgb": 3}.get(format, 0)
     image = as_tensor(image, where=f"{where}: image")
@@ -425,7 +426,7 @@ def _encode_jpeg(
         raise ValueError(f"{where}: format {format!r} does not go with an image of shape {image.shape}")
     if xmp_metadata or density_unit != "in":
         raise NotImplementedError(f"{where}: xmp_metadata and density_unit are not answered by kjax")
-    return picture_files.encoded(
+    contents = picture_files.encoded(
         image,
         "JPEG",
         where,
@@ -435,12 +436,12 @@ def _encode_jpeg(
         subsampling=2 if chroma_downsampling else 0,
         dpi=(x_density, y_density),
     )
+    return Text(contents)
 
 
-def _encode_png(image: Any, compression: int = -1, name: Any = None) -> bytes:
-    return picture_files.encoded(
-        image, "PNG", _where("encode_png"), compress_level=compression if compression >= 0 else 6
-    )
+def _encode_png(image: Any, compression: int = -1, name: Any = None) -> Text:
+    level = compression if compression >= 0 else 6
+    return Text(picture_files.encoded(image, "PNG", _where("encode_png"), compress_level=level))
 
 
 def _extract_jpeg_shape(contents: Any, output_type: Any = "int32", name: Any = None) -> Any:

@@ -161,6 +161,7 @@ def _keras(name: str) -> ModuleType:
     if "_kjax_adapted" not in vars(keras):
         tensorflow_layers.adapt(keras)
         import_module("kjax.dialects.dataset_fit").fit_data_sets(keras)  # (few programs need these before)
+        import_module("kjax.dialects.tensorflow_checkpoints").restore_late(keras)
         keras.callbacks.TensorBoard = import_module("kjax.dialects.tensorflow_summary").tensorboard(keras)
         vars(keras)["_kjax_adapted"] = True
     return import_module(f"keras.{name}") if name else keras

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from functools import cache, partial, wraps
 from importlib import import_module
@@ -16,8 +17,27 @@ VERSION = "2.2.0+kjax"
 KERAS_VERSION = "2.3.0+kjax"
 
 
+# What does in place of a module that has no place here, by its name in TensorFlow.
+_INSTEAD = {
+    "contrib": "TensorFlow 2 has none; most of it is in tf, tf.keras and packages of their own",
+    "estimator": "tf.keras models have fit, evaluate and predict",
+    "graph_util": "graphs are not written to files; a program builds its graph, tf.train.Saver restores the variables",
+    "lite": "kjax trains and runs models; to convert one for small devices takes TensorFlow",
+    "saved_model": "model.save and tf.keras.models.load_model keep models, tf.train.Checkpoint their variables",
+    "strings": "Python's methods work on bytes and str, before tensors are made of them",
+    "tpu": "what JAX runs on is chosen by JAX_PLATFORMS",
+}
+
+
 def refusal(name: str) -> str:
-    """The text of the error for a name that is not answered."""
+    """The text of the error for a name that is not answered.
+
+    >>> refusal('tensorflow.estimator.Estimator')
+    'tensorflow.estimator.Estimator is not answered by kjax: tf.keras models have fit, evaluate and predict'
+    """
+    below = re.sub(r"^tensorflow\.(compat\.v[12]\.)?", "", name).partition(".")[0]
+    if below in _INSTEAD:
+        return f"{name} is not answered by kjax: {_INSTEAD[below]}"
     return (
         f"{name} is not answered by kjax. It covers tf.keras.backend (all of TensorFlow 2.2's) and the tf.* calls "
         f"that code written for it mixes in, as dir(tensorflow) lists them; everything else needs TensorFlow "

@@ -228,7 +228,7 @@ def _default(value: Any, where: str) -> tuple[Any, Any]:
         raise TypeError(f"{where} must be lists or tensors of one value, or none where one is required; got {value!r}")
     array = as_part(value, where)
     if array.dtype == np.object_:
-        return STRING, bytes(array.reshape(-1)[0])
+        return STRING, bytes(array.reshape(-1)[0]) if array.size else None
     return dtypes.of_array(array, where), (array.reshape(-1)[0] if array.size else None)
 
 

@@ -78,7 +78,7 @@ def holds_texts(value: Any) -> bool:
     if isinstance(value, (str, bytes)):
         return True
     if isinstance(value, (np.ndarray, np.generic)):
-        return value.dtype.kind in "US" or (value.dtype.kind == "O" and value.size > 0 and holds_texts(value.flat[0]))
+        return value.dtype.kind in "US" or (value.dtype.kind == "O" and (not value.size or holds_texts(value.flat[0])))
     return isinstance(value, (list, tuple)) and len(value) > 0 and holds_texts(value[0])
 
 

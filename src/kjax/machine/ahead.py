@@ -22,6 +22,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+_LONGEST_WAIT = 1.0  # seconds; after them the thread ends by itself, when its source gives the item
+
+
 class _Pump:
     """A thread that reads an iterator into a buffer of limited size."""
 
@@ -76,12 +79,12 @@ class _Pump:
         raise StopIteration
 
     def stop(self) -> None:
-        """Let the thread end, and wait until it has."""
+        """Let the thread end, and wait until it has; not long for a source that is in the middle of an item."""
         with self.changed:
             self.stopped = True
             self.changed.notify_all()
         if self.thread is not threading.current_thread():
-            self.thread.join(10)  # (a source that never answers must not hold up the program)
+            self.thread.join(_LONGEST_WAIT)
         _running.discard(self)
 
 
