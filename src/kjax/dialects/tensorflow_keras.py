@@ -30,7 +30,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from kjax.dialects import keras2_repairs, tensorflow_layers
+from kjax.dialects import keras2_repairs, newer_base, newer_parts, newer_registry, tensorflow_layers
 from kjax.dialects.stand_ins import Contents, united
 
 MODULES = (
@@ -61,6 +61,8 @@ MODULES = (
     "datasets.reuters",
     "initializers",
     "layers",
+    "layers.experimental",
+    "layers.experimental.preprocessing",
     "losses",
     "metrics",
     "models",
@@ -83,10 +85,23 @@ SHORT = ("initializers", "losses", "metrics", "optimizers")
 
 _VERSIONS = ("tensorflow", "tensorflow.compat.v1", "tensorflow.compat.v2")
 
+# For modules of `tensorflow.keras`, the tables of what Keras 2.3.1 does not have, or means otherwise.
+NEWER: dict[str, tuple[str, ...]] = {
+    "activations": ("newer_initializers.ACTIVATIONS",),
+    "constraints": ("newer_initializers.CONSTRAINTS",),
+    "initializers": ("newer_initializers.INITIALIZERS",),
+    "layers": ("newer_layers.LAYERS", "newer_attention.LAYERS"),
+    "layers.experimental": ("newer_layers.EXPERIMENTAL",),
+    "layers.experimental.preprocessing": ("newer_preprocessing.PREPROCESSING",),
+    "regularizers": ("newer_initializers.REGULARIZERS",),
+    "utils": ("newer_registry.UTILS",),
+}
+
+# What TensorFlow 1 means as Keras 2.3.1 does.
+_AS_BEFORE = {"layers": ("BatchNormalization", "GRU", "GRUCell")}
+
 # Names that are elsewhere in Keras 2.3.1.
 _ELSEWHERE = {
-    "initializers.GlorotNormal": "initializers.glorot_normal",
-    "initializers.GlorotUniform": "initializers.glorot_uniform",
     "layers.Convolution2DTranspose": "layers.Conv2DTranspose",
     "layers.Convolution3DTranspose": "layers.Conv3DTranspose",
     "layers.SeparableConvolution1D": "layers.SeparableConv1D",
@@ -103,10 +118,13 @@ def contents() -> dict[str, Contents]:
     """The modules of `tensorflow.keras` but its backend; none without Keras 2.3.1."""
     if not keras2_repairs.is_installed():
         return {}
-    modules = {name: functools.partial(public, name) for name in MODULES}
+
+    def module(name: str, version: str) -> Contents:
+        return functools.partial(public, name, version=1 if version.endswith("v1") else 2)
+
     return united(
-        {f"{version}.keras.{name}": make for version in _VERSIONS for name, make in modules.items()},
-        {f"{version}.{name}": modules[name] for version in _VERSIONS if "v1" not in version for name in SHORT},
+        {f"{version}.keras.{name}": module(name, version) for version in _VERSIONS for name in MODULES},
+        {f"{version}.{name}": module(name, version) for version in _VERSIONS[::2] for name in SHORT},
     )
 
 
@@ -138,20 +156,32 @@ def refusal(name: str) -> str | None:
     return None
 
 
-def public(name: str) -> Mapping[str, Any]:
-    """The public names of a module of Keras."""
-    module = _keras(name)
-    public = {key: value for key, value in vars(module).items() if not key.startswith("_") and key != "K"}
-    public = {key: value for key, value in public.items() if not isinstance(value, ModuleType)}
+def public(name: str, version: int = 2) -> Mapping[str, Any]:
+    """The public names of a module of Keras, as TensorFlow 2 or 1 has it."""
+    found: dict[str, Any] = {}
+    if not set(name.split(".")) & {"experimental"}:
+        module = _keras(name)
+        found = {key: value for key, value in vars(module).items() if not key.startswith("_") and key != "K"}
+        found = {key: value for key, value in found.items() if not isinstance(value, ModuleType)}
     prefix = f"{name}."
     elsewhere = {key.removeprefix(prefix): _get(at) for key, at in _ELSEWHERE.items() if key.startswith(prefix)}
-    return united(public, elsewhere)
+    kept = _AS_BEFORE.get(name, ()) if version == 1 else ()
+    newer = {key: value for key, value in _newer(name).items() if key not in kept}
+    return {**united(found, elsewhere), **newer}
+
+
+@functools.cache
+def _newer(name: str) -> dict[str, Any]:
+    """What the tables of a module have."""
+    _keras("")
+    return united(dict(newer_parts.entries(NEWER.get(name, ()))))
 
 
 def _get(path: str) -> Any:
     """The attribute of Keras at `module.name`."""
     module, _, name = path.rpartition(".")
-    return getattr(_keras(module), name)
+    newer = _newer(module or "layers")
+    return newer[name] if name in newer else getattr(_keras(module), name)
 
 
 def _keras(name: str) -> ModuleType:
@@ -160,5 +190,7 @@ def _keras(name: str) -> ModuleType:
         keras = import_module("keras")
     if "_kjax_adapted" not in vars(keras):
         tensorflow_layers.adapt(keras)
+        newer_base.adapt(keras)
+        newer_registry.adapt(keras, _newer)
         vars(keras)["_kjax_adapted"] = True
     return import_module(f"keras.{name}") if name else keras

@@ -20,6 +20,7 @@ import numpy as np
 from kjax.core import graph, phase
 from kjax.core.tensor import Tensor
 from kjax.core.updates import noted
+from kjax.dialects import newer_base
 from kjax.dialects.repairs import wrap
 from kjax.machine.scopes import scope
 
@@ -82,14 +83,16 @@ def _left_over(updates: list[Tensor]) -> list[Tensor]:
 
 
 def _add_weight(original: Any, layer: Any, *args: Any, initializer: Any = None, **kwargs: Any) -> Any:
-    for ours in ("synchronization", "aggregation", "use_resource"):
-        kwargs.pop(ours, None)
-    given = inspect.signature(original).bind_partial(layer, *args).arguments
-    if "initializer" not in given:
-        dtype = str(given.get("dtype") or kwargs.get("dtype") or "float32")
-        kwargs["initializer"] = initializer or ("glorot_uniform" if "float" in dtype else "zeros")
+    positional = dict(zip(_OF_WEIGHTS, args, strict=False))
+    kwargs = newer_base.weight_arguments({"initializer": initializer, **positional, **kwargs})
+    if kwargs["initializer"] is None:
+        kwargs["initializer"] = "glorot_uniform" if "float" in (kwargs.get("dtype") or "float32") else "zeros"
     with _recording(False):  # a regularizer of the weight
-        return original(layer, *args, **kwargs)
+        return original(layer, **kwargs)
+
+
+# The parameters of `add_weight`, in their order.
+_OF_WEIGHTS = ("name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint")
 
 
 def _adapted_call(keras: Any, call: Any) -> Any:

@@ -1,0 +1,92 @@
+"""The names under which classes are saved and found again: `register_keras_serializable` and its like."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kjax.dialects.newer_parts import of_keras
+from kjax.dialects.repairs import wrap
+
+_names: dict[Any, str] = {}  # of registered classes and functions
+
+
+def register_keras_serializable(package: str = "Custom", name: Any = None) -> Callable[[Any], Any]:
+    """A decorator that makes a class or a function known, so that models with it can be loaded.
+
+    Args:
+        package: the first part of its name.
+        name: the second part, its own name by default.
+
+    Returns:
+        A decorator, which returns the class or function as it is.
+
+    Raises:
+        ValueError: a class without `get_config`, or a name that is taken by another one.
+
+    Source: `tf.keras.utils.register_keras_serializable`, TF 2.2.
+    """
+
+    def register(known: Any) -> Any:
+        full = f"{package}>{known.__name__ if name is None else name}"
+        if inspect.isclass(known) and not hasattr(known, "get_config"):
+            raise ValueError(f"register_keras_serializable(): class {known.__name__} has no method get_config")
+        taken = of_keras("utils.get_custom_objects")().get(full)
+        if taken is not None and taken is not known:
+            raise ValueError(f"register_keras_serializable(): {full!r} is the name of {taken!r} already")
+        of_keras("utils.get_custom_objects")()[full] = known
+        _names[known] = full
+        return known
+
+    return register
+
+
+def get_registered_name(obj: Any) -> str:
+    """The name under which a class or function was registered, else its own name.
+
+    Source: `tf.keras.utils.get_registered_name`, TF 2.2.
+
+    >>> get_registered_name(dict)
+    'dict'
+    """
+    found = _names.get(obj)
+    return str(obj.__name__ if found is None else found)
+
+
+def get_registered_object(name: str, custom_objects: Any = None, module_objects: Any = None) -> Any:
+    """The class or function of a name: of the registered ones, of `custom_objects`, or of `module_objects`; or None.
+
+    Source: `tf.keras.utils.get_registered_object`, TF 2.2.
+    """
+    for objects in (of_keras("utils.get_custom_objects")(), custom_objects or {}, module_objects or {}):
+        if name in objects:
+            return objects[name]
+    return None
+
+
+UTILS: dict[str, Any] = {
+    "get_registered_name": get_registered_name,
+    "get_registered_object": get_registered_object,
+    "register_keras_serializable": register_keras_serializable,
+}
+
+
+def adapt(keras: Any, own: Callable[[str], Mapping[str, Any]]) -> None:
+    """Let Keras find the classes that `own` gives for each of its modules, and those that were registered."""
+    for name in ("layers", "initializers", "activations", "regularizers", "constraints"):
+        wrap(getattr(keras, name), "deserialize_keras_object", functools.partial(_found, functools.partial(own, name)))
+
+
+def _found(
+    own: Callable[[], Mapping[str, Any]],
+    original: Any,
+    identifier: Any,
+    module_objects: Any = None,
+    custom_objects: Any = None,
+    printable_module_name: str = "object",
+) -> Any:
+    registered = {known.__name__: known for known in _names}
+    whole = {**registered, **(module_objects or {}), **own()}
+    return original(identifier, whole, custom_objects, printable_module_name)
