@@ -7,8 +7,11 @@ import math
 import operator
 from typing import Any
 
+import numpy as np
+
 from kjax import backend as K
 from kjax.core.tensor import Tensor
+from kjax.dialects import newer_calls
 from kjax.dialects.newer_layers import plain, take, told
 from kjax.dialects.newer_parts import On, Part
 from kjax.ops.comparison import logical_and
@@ -161,19 +164,24 @@ class MultiHeadAttention(Part):
         take(self, kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
         self.supports_masking = True
 
-    def __call__(self, query: Any, value: Any = None, key: Any = None, **options: Any) -> Any:
+    def __call__(self, query: Any, value: Any = None, key: Any = None, *args: Any, **options: Any) -> Any:
         """Attention of queries to keys; see `call`."""
-        if isinstance(query, (list, tuple)):  # as Keras hands them on
-            return super().__call__(query, **options)
-        if value is None:
+        more = options.get(newer_calls.MORE)
+        if more is None and value is None:
             raise TypeError("MultiHeadAttention is called on a query and a value")
-        given = [query, value, value if key is None else key]
-        mask = options.pop("attention_mask", None)
-        return super().__call__(given if mask is None else [*given, mask], **options)
+        given = {"value": value, "key": key} if more is None else newer_calls.unfolded(more, query)[1]
+        if not self.built:
+            parts = [newer_calls.first(more, query), given["value"], given["value"]]
+            if given.get("key") is not None:
+                parts[2] = given["key"]
+            with K.name_scope(self.name):
+                self._make([np.shape(x) if isinstance(x, np.ndarray) else K.int_shape(x) for x in parts])
+            self.built = True
+        return super().__call__(query, *((value, key, *args) if more is None else ()), **options)
 
-    def build(self, input_shape: Any) -> None:
+    def _make(self, shapes: Any) -> None:
         """Make the weights, by the shapes of query, value and key."""
-        query, value, key = (plain(shape) for shape in input_shape[:3])
+        query, value, key = (plain(shape) for shape in shapes)
         rank = len(query)
         self.attended = [i + rank if i < 0 else i for i in self.axes or range(1, rank - 1)]
         out = self.sizes or (query[-1],)
@@ -190,22 +198,30 @@ class MultiHeadAttention(Part):
             if self.use_bias:
                 bias = self.add_weight(name=f"{name}/bias", shape=shape[contracted:], **self._options("bias"))
             self.parts[name] = (kernel, bias)
-        self.built = True
 
     def _options(self, name: str) -> dict[str, Any]:
         return {option: getattr(self, f"{name}_{option}") for option in ("initializer", "regularizer", "constraint")}
 
-    def call(self, inputs: Any, mask: Any = None, return_attention_scores: bool = False, training: Any = None) -> Any:
+    def call(
+        self,
+        query: Any,
+        value: Any,
+        key: Any = None,
+        attention_mask: Any = None,
+        return_attention_scores: bool = False,
+        training: Any = None,
+    ) -> Any:
         """The projection of each head's weighted sums of values.
 
         Args:
-            inputs: a list `[query, value, key]`, and the attention mask behind them, if any: 1 or True, for each query
-                and key, where a query may see a key, `(batch, queries, keys)`.
-            mask: is not looked at: masks of steps are given as an attention mask.
+            query: a tensor `(batch, queries, dims)`.
+            value: a tensor `(batch, keys, dims)`.
+            key: a tensor `(batch, keys, dims)`; the value by default.
+            attention_mask: 1 or True where a query may see a key, `(batch, queries, keys)`.
             return_attention_scores: whether the weights `(batch, heads, queries, keys)` are returned, too.
             training: whether weights are dropped.
         """
-        query, value, key, *rest = inputs
+        key = value if key is None else key
         heads = (("query", query), ("key", key), ("value", value))
         query, key, value = (self._projected(name, x, 1) for name, x in heads)
         # (batch, other axes, heads, attended axes, dims): what is attended becomes one axis.
@@ -218,8 +234,8 @@ class MultiHeadAttention(Part):
         query, key, value = (_joined(x, front, count) for x in (query, key, value))
         transposed = K.permute_dimensions(key, [*range(front), front + 1, front])
         scores = matmul(query * (1.0 / math.sqrt(self.key_dim)), transposed)
-        if rest:
-            scores = _masked(scores, _fitted(rest[0], front))
+        if attention_mask is not None:
+            scores = _masked(scores, _fitted(attention_mask, front))
         weights = K.softmax(scores)
         result = matmul(_dropped(weights, self.dropout, training), value)
         result = _reshaped(result, [*dims[:-1], self.value_dim])
@@ -236,11 +252,6 @@ class MultiHeadAttention(Part):
         found = K.dot(flat, K.reshape(kernel, (math.prod(sizes[:contracted]), math.prod(sizes[contracted:]))))
         found = _reshaped(found, [*dims, *sizes[contracted:]])
         return found if bias is None else found + bias
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape of the query, with the dims of the output."""
-        query = plain(input_shape[0])
-        return (*query[:-1], *(self.sizes or query[-1:]))
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The mask of the queries."""

@@ -90,7 +90,7 @@ NEWER: dict[str, tuple[str, ...]] = {
     "activations": ("newer_initializers.ACTIVATIONS",),
     "constraints": ("newer_initializers.CONSTRAINTS",),
     "initializers": ("newer_initializers.INITIALIZERS",),
-    "layers": ("newer_layers.LAYERS", "newer_attention.LAYERS"),
+    "layers": ("newer_layers.LAYERS", "newer_attention.LAYERS", "newer_tensors.LAYERS"),
     "layers.experimental": ("newer_layers.EXPERIMENTAL",),
     "layers.experimental.preprocessing": ("newer_preprocessing.PREPROCESSING",),
     "regularizers": ("newer_initializers.REGULARIZERS",),
