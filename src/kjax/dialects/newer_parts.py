@@ -45,7 +45,7 @@ class On(NamedTuple):
 
 
 # Methods that Keras 2.3.1 looks up, or that `tensorflow_layers` adapts, in the class itself.
-_OWN = ("call", "compute_output_shape", "update_state")
+_OWN = ("build", "call", "compute_mask", "compute_output_shape", "update_state")
 
 
 @functools.cache
@@ -53,11 +53,8 @@ def made(entry: On) -> Any:
     """The class of an entry of a table, always the same one."""
     base = made(entry.base) if isinstance(entry.base, On) else of_keras(entry.base)
     names: dict[str, Any] = {"__module__": f"tensorflow.keras.{entry.module}", "__doc__": entry.part.__doc__}
-    for name in _OWN:
-        if name in vars(entry.part):
-            names[name] = vars(entry.part)[name]
-    if "call" in names and "compute_output_shape" not in names and hasattr(entry.part, "compute_output_shape"):
-        names["compute_output_shape"] = entry.part.compute_output_shape
+    for cls in reversed(entry.part.__mro__[:-2]):  # without `Part` and `object`
+        names.update({name: vars(cls)[name] for name in _OWN if name in vars(cls)})
     return type(entry.part.__name__, (entry.part, base), names)
 
 
