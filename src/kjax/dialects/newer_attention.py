@@ -13,7 +13,7 @@ from kjax import backend as K
 from kjax.core.tensor import Tensor
 from kjax.dialects import newer_calls
 from kjax.dialects.newer_layers import plain, take, told
-from kjax.dialects.newer_parts import On, Part
+from kjax.dialects.newer_parts import On, Part, shape_of
 from kjax.ops.comparison import logical_and
 from kjax.ops.linear import matmul
 
@@ -170,12 +170,12 @@ class MultiHeadAttention(Part):
         if more is None and value is None:
             raise TypeError("MultiHeadAttention is called on a query and a value")
         given = {"value": value, "key": key} if more is None else newer_calls.unfolded(more, query)[1]
-        if not self.built:
+        if not vars(self).get("_built"):
             parts = [newer_calls.first(more, query), given["value"], given["value"]]
             if given.get("key") is not None:
                 parts[2] = given["key"]
             with K.name_scope(self.name):
-                self._make([np.shape(x) if isinstance(x, np.ndarray) else K.int_shape(x) for x in parts])
+                self._make([np.shape(x) if isinstance(x, np.ndarray) else shape_of(x) for x in parts])
             self.built = True
         return super().__call__(query, *((value, key, *args) if more is None else ()), **options)
 
@@ -225,7 +225,7 @@ class MultiHeadAttention(Part):
         heads = (("query", query), ("key", key), ("value", value))
         query, key, value = (self._projected(name, x, 1) for name, x in heads)
         # (batch, other axes, heads, attended axes, dims): what is attended becomes one axis.
-        rank, count = len(K.int_shape(query)), len(self.attended)
+        rank, count = len(shape_of(query)), len(self.attended)
         others = [i for i in range(1, rank - 2) if i not in self.attended]
         order = [0, *others, rank - 2, *self.attended, rank - 1]
         query, key, value = (K.permute_dimensions(x, order) for x in (query, key, value))
@@ -246,7 +246,7 @@ class MultiHeadAttention(Part):
     def _projected(self, name: str, x: Any, contracted: int) -> Any:
         """The product of the last `contracted` axes with the first ones of a kernel."""
         kernel, bias = self.parts[name]
-        sizes = K.int_shape(kernel)
+        sizes = shape_of(kernel)
         dims = _dims(x)[:-contracted]
         flat = _reshaped(x, [*dims, math.prod(sizes[:contracted])])
         found = K.dot(flat, K.reshape(kernel, (math.prod(sizes[:contracted]), math.prod(sizes[contracted:]))))
@@ -276,7 +276,7 @@ class MultiHeadAttention(Part):
 
 def _dims(x: Any) -> list[Any]:
     """The dims of a tensor: ints, and scalars of those that are unknown."""
-    return [K.shape(x)[i] if dim is None else dim for i, dim in enumerate(K.int_shape(x))]
+    return [K.shape(x)[i] if dim is None else dim for i, dim in enumerate(shape_of(x))]
 
 
 def _reshaped(x: Any, dims: list[Any]) -> Any:
@@ -299,7 +299,7 @@ def _joined(x: Any, front: int, count: int) -> Any:
 def _fitted(mask: Any, front: int) -> Any:
     """An attention mask `(batch, …, queries, keys)` with an axis for the heads."""
     mask = K.cast(mask, "bool")
-    while len(K.int_shape(mask)) < front + 2:
+    while len(shape_of(mask)) < front + 2:
         mask = K.expand_dims(mask, -3)
     return mask
 

@@ -19,6 +19,7 @@ from kjax import backend as K
 from kjax.core.shape import Shape
 from kjax.core.variable import Variable
 from kjax.dialects.newer_layers import dtype_name
+from kjax.dialects.newer_parts import of_keras, shape_of
 from kjax.dialects.repairs import wrap
 from kjax.machine.scopes import scope
 
@@ -72,14 +73,7 @@ def _begun(
         kwargs["input_shape"] = (kwargs["input_shape"],)
     original(layer, trainable=trainable, name=name, dtype=dtype_name(dtype), **kwargs)
     if regularizer is not None:
-        layer.activity_regularizer = _of(layer, "regularizers").get(regularizer)
-
-
-def _of(layer: Any, module: str) -> Any:
-    """A module of the Keras that a layer belongs to."""
-    from importlib import import_module
-
-    return import_module(f"keras.{module}")
+        layer.activity_regularizer = of_keras("regularizers.get")(regularizer)
 
 
 def weight_arguments(given: dict[str, Any]) -> dict[str, Any]:
@@ -280,7 +274,7 @@ def _rnn_called(original: Any, layer: Any, inputs: Any, mask: Any = None, *args:
 
 
 def _transposed(x: Any) -> Any:
-    return None if x is None else K.permute_dimensions(x, (1, 0, *range(2, K.ndim(x))))
+    return None if x is None else K.permute_dimensions(x, (1, 0, *range(2, len(shape_of(x)))))
 
 
 def _rnn_shape(original: Any, layer: Any, input_shape: Any) -> Any:
@@ -291,7 +285,7 @@ def _rnn_shape(original: Any, layer: Any, input_shape: Any) -> Any:
 
 
 def _rnn_config(original: Any, layer: Any) -> Any:
-    return {**original(layer), **({"time_major": True} if _is_time_major(layer) else {})}
+    return {**original(layer), "time_major": _is_time_major(layer)}
 
 
 # ----------------------------------------------------------------------------------------------- models of one's own

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from kjax import backend as K
 from kjax.core.operands import as_tensor
-from kjax.dialects.newer_parts import On, Part, of_keras
+from kjax.dialects.newer_parts import On, Part, made, of_keras, shape_of
 from kjax.ops import activation
 
 # ------------------------------------------------------------------------------------------------------ initializers
@@ -90,6 +91,13 @@ class LecunUniform(_Scaled):
 
 
 _SCALING = On("initializers.VarianceScaling", VarianceScaling, "initializers")
+
+
+def _scaling(scale: float, distribution: str) -> Callable[..., Any]:
+    """A function of a seed that makes a `VarianceScaling` by the number of inputs."""
+    return lambda seed=None: made(_SCALING)(scale, "fan_in", distribution, seed)
+
+
 _GLOROT_NORMAL, _GLOROT_UNIFORM = (On(_SCALING, part, "initializers") for part in (GlorotNormal, GlorotUniform))
 
 INITIALIZERS: dict[str, Any] = {
@@ -102,6 +110,10 @@ INITIALIZERS: dict[str, Any] = {
     "VarianceScaling": _SCALING,
     "glorot_normal": _GLOROT_NORMAL,
     "glorot_uniform": _GLOROT_UNIFORM,
+    "he_normal": _scaling(2.0, "truncated_normal"),
+    "he_uniform": _scaling(2.0, "uniform"),
+    "lecun_normal": _scaling(1.0, "truncated_normal"),
+    "lecun_uniform": _scaling(1.0, "uniform"),
 }
 
 # ------------------------------------------------------------------------------------------------------- activations
@@ -184,7 +196,7 @@ class RadialConstraint(Part):
 
     def __call__(self, w: Any) -> Any:
         """The constrained kernel: each square has the value on the diagonal."""
-        shape = K.int_shape(w)
+        shape = shape_of(w)
         if len(shape) != 4 or shape[0] != shape[1]:
             raise ValueError(f"RadialConstraint(): the kernel must be of shape (n, n, inputs, outputs); got {shape}")
         size = shape[0]

@@ -15,7 +15,7 @@ from kjax.core import dtypes
 from kjax.core.graph import executing_eagerly
 from kjax.core.shape import Shape
 from kjax.core.tensor import Placeholder
-from kjax.dialects.newer_parts import On, Part, of_keras
+from kjax.dialects.newer_parts import On, Part, of_keras, shape_of
 
 _OPTIONS = ("initializer", "regularizer", "constraint")
 
@@ -72,7 +72,7 @@ class LayerNormalization(Part):
         super().__init__(name=name, trainable=trainable, **kwargs)
         if isinstance(axis, bool) or not isinstance(axis, (int, list, tuple)):
             raise TypeError(f"LayerNormalization(): axis must be an int or a list of them; got {axis!r}")
-        self.axis = axis if isinstance(axis, int) else [*axis]
+        self.axis: Any = axis if isinstance(axis, int) else [*axis]
         self.epsilon, self.center, self.scale = epsilon, center, scale
         take(self, beta_initializer=beta_initializer, gamma_initializer=gamma_initializer)
         take(self, beta_regularizer=beta_regularizer, gamma_regularizer=gamma_regularizer)
@@ -82,8 +82,7 @@ class LayerNormalization(Part):
     def build(self, input_shape: Any) -> None:
         """Make the weights."""
         shape = plain(input_shape)
-        axes = _axes_of(self.axis, len(shape), "LayerNormalization")
-        self.axis = axes
+        self.axis = axes = _axes_of(self.axis, len(shape), "LayerNormalization")
         dims = tuple(shape[axis] for axis in axes)
         if None in dims:
             raise ValueError(f"LayerNormalization(): the dims at axis {axes} must be known; got shape {shape}")
@@ -97,7 +96,7 @@ class LayerNormalization(Part):
 
     def call(self, inputs: Any) -> Any:
         """The normalised tensor."""
-        shape = K.int_shape(inputs)
+        shape = shape_of(inputs)
         mean = K.mean(inputs, self.axis, keepdims=True)
         centred = inputs - mean
         scaled = centred / K.sqrt(K.mean(K.square(centred), self.axis, keepdims=True) + self.epsilon)
@@ -193,13 +192,12 @@ class BatchNormalization(Part):
 
     def build(self, input_shape: Any) -> None:
         """Make the weights."""
-        rank = len(input_shape)
-        (self.axis,) = _axes_of(self.axis, rank, "BatchNormalization")
+        (self.axis,) = _axes_of(vars(self)["axis"], len(input_shape), "BatchNormalization")
         super().build(input_shape)
 
     def call(self, inputs: Any, training: Any = None) -> Any:
         """The normalised tensor; its updates are added to the layer."""
-        shape = K.int_shape(inputs)
+        shape = shape_of(inputs)
         axes = [axis for axis in range(len(shape)) if axis != self.axis]
         if training is not None and not isinstance(training, (bool, int)):
             training = K.cast(training, "bool")
@@ -222,11 +220,12 @@ class BatchNormalization(Part):
         return K.in_train_phase(result, lambda: self._at_rest(inputs), training=training)
 
     def _at_rest(self, inputs: Any) -> Any:
-        shape = K.int_shape(inputs)
+        shape = shape_of(inputs)
         dims = [shape[i] if i == self.axis else 1 for i in range(len(shape))]
         weights = (self.moving_mean, self.moving_variance, self.beta, self.gamma)
         fitted = [None if weight is None else K.reshape(weight, dims) for weight in weights]
-        return K.batch_normalization(inputs, *fitted, axis=self.axis, epsilon=self.epsilon)
+        mean, variance, beta, gamma = fitted
+        return K.batch_normalization(inputs, mean, variance, beta, gamma, self.axis, self.epsilon)
 
 
 class SyncBatchNormalization(Part):
@@ -399,7 +398,7 @@ class Bidirectional(Part):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments it was made with."""
-        config = super().get_config()
+        config: dict[str, Any] = super().get_config()
         if self._given is not None:
             own = copy.deepcopy(self._given.get_config())
             own["name"] = own["name"].removeprefix("backward_")
@@ -470,7 +469,7 @@ class Conv1DTranspose(Part):
             raise ValueError(f"Conv1DTranspose(): the channels must be known; got shape {tuple(input_shape)}")
         for name, shape in (("kernel", (*self.kernel_size, self.filters, channels)), ("bias", (self.filters,))):
             if name == "bias" and not self.use_bias:
-                self.bias = None
+                vars(self)["bias"] = None
                 continue
             options = {option: getattr(self, f"{name}_{option}") for option in _OPTIONS}
             setattr(self, name, self.add_weight(name=name, shape=shape, **options))
@@ -482,7 +481,7 @@ class Conv1DTranspose(Part):
         first = self.data_format == "channels_first"
         x = K.permute_dimensions(inputs, (0, 2, 1)) if first else inputs
         count, steps, _ = (K.shape(x)[i] for i in range(3))
-        known = K.int_shape(x)[1]
+        known = shape_of(x)[1]
         steps = self._length(steps if known is None else known)
         shape = (count, 1, steps, self.filters)
         images, kernel = K.expand_dims(x, 1), K.expand_dims(self.kernel, 0)
@@ -549,6 +548,10 @@ class InputLayer(Part):
             sparse=sparse,
             name=name,
         )
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments it was made with."""
+        return {**super().get_config(), "ragged": False}
 
 
 def _refuse_ragged(ragged: Any) -> None:

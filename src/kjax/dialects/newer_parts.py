@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kjax import backend as K
+
 
 class Part:
     """The methods of a class, which a class of Keras completes: `self` and `super()` have the names of both."""
@@ -56,6 +58,11 @@ def made(entry: On) -> Any:
     for cls in reversed(entry.part.__mro__[:-2]):  # without `Part` and `object`
         names.update({name: vars(cls)[name] for name in _OWN if name in vars(cls)})
     return type(entry.part.__name__, (entry.part, base), names)
+
+
+def shape_of(x: Any) -> Any:
+    """The static shape of a tensor, of known rank."""
+    return K.int_shape(x)
 
 
 def of_keras(path: str) -> Any:

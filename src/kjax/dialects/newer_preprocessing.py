@@ -13,7 +13,7 @@ import numpy as np
 from kjax import backend as K
 from kjax.core.operands import as_tensor
 from kjax.dialects.newer_layers import plain
-from kjax.dialects.newer_parts import On, Part
+from kjax.dialects.newer_parts import On, Part, shape_of
 from kjax.dialects.tensorflow_image import IMAGE
 from kjax.ops import framing, warping
 from kjax.ops.indexing import slice as cut
@@ -88,7 +88,8 @@ class Normalization(PreprocessingLayer):
 
     def set_weights(self, weights: Any) -> None:
         """Set mean and variance, and the count where it is given."""
-        super().set_weights([*map(np.asarray, weights), np.int32(0)][:3])
+        keep: Any = super()
+        keep.set_weights([*map(np.asarray, weights), np.int32(0)][:3])
 
     def call(self, inputs: Any) -> Any:
         """The normalised tensor."""
@@ -175,7 +176,7 @@ class CategoryEncoding(PreprocessingLayer):
         if self.max_tokens is None:
             raise RuntimeError("CategoryEncoding: max_tokens is not known: give it, or call adapt() before")
         hot = K.one_hot(K.cast(inputs, "int32"), self.max_tokens)
-        counts = K.sum(hot, 1) if K.ndim(hot) > 2 else hot
+        counts = K.sum(hot, 1) if len(shape_of(hot)) > 2 else hot
         return K.cast(K.greater(counts, 0), K.floatx()) if self.output_mode == "binary" else counts
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -210,9 +211,9 @@ class _Sized(Part):
 
 def _size(images: Any) -> list[Any]:
     """Rows and columns of images: ints, and tensors where they are unknown."""
-    if K.ndim(images) != 4:
+    if len(shape_of(images)) != 4:
         raise ValueError(f"images must be of rank 4, (batch, rows, columns, channels); got shape {images.shape}")
-    return [K.shape(images)[i] if dim is None else dim for i, dim in enumerate(K.int_shape(images))][1:3]
+    return [K.shape(images)[i] if dim is None else dim for i, dim in enumerate(shape_of(images))][1:3]
 
 
 def _interpolation(name: str, layer: str) -> str:
@@ -273,7 +274,7 @@ class _Random(Part):
     def _drawn(self, limits: tuple[float, float], images: Any = None) -> Any:
         """A random number, or one for each image."""
         shape = () if images is None else (K.shape(images)[0],)
-        return K.random_uniform(shape, *map(float, limits), seed=self.seed)
+        return K.random_uniform(shape, float(limits[0]), float(limits[1]), seed=self.seed)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the input."""
@@ -301,7 +302,7 @@ class RandomCrop(_Random):
 
     def _changed(self, images: Any) -> Any:
         rows, columns = _size(images)
-        batch, *_, channels = (K.shape(images)[i] if dim is None else dim for i, dim in enumerate(K.int_shape(images)))
+        batch, *_, channels = (K.shape(images)[i] if dim is None else dim for i, dim in enumerate(shape_of(images)))
         room = [rows - self.height + 1, columns - self.width + 1]
         if any(isinstance(left, int) and left < 1 for left in room):
             raise ValueError(

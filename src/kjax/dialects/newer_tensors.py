@@ -66,8 +66,9 @@ class TensorFlowOpLayer(Part):
 
     def __init__(self, graph: Any = None, operations: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.sources: Any
+        self.target: Any
         self.sources, self.target = _rebuilt(operations) if graph is None else graph
-        self.label = self.target._node.op.label
 
     def call(self, inputs: Any) -> Any:
         """The result for other tensors."""
@@ -78,7 +79,7 @@ class TensorFlowOpLayer(Part):
         (output,) = outputs_of(Node(again, (), [*given, *again.captured]), [(self._shape(given), self.target.dtype)])
         return output
 
-    def _shape(self, given: Sequence[Tensor]) -> Shape:
+    def _shape(self, given: Sequence[Tensor]) -> Any:
         """The static shape of the result, as far as it is sure to be that of the first one."""
         if all(_agrees(one.shape, other.shape) for one, other in zip(given, self.sources, strict=True)):
             return self.target.shape
@@ -143,7 +144,7 @@ def _told(sources: Sequence[Tensor], target: Tensor) -> dict[str, Any]:
         array = np.asarray(K.get_value(tensor))
         return ["constant", array.tolist(), array.dtype.name]
 
-    nodes = []
+    nodes: list[Any] = []
     for node in reachable([target], lambda tensor: tensor in known or tensor._node is None):
         path = _path(node)
         known[node] = ["node", len(nodes)]
@@ -188,10 +189,10 @@ def _plain(value: Any, told: Any) -> Any:
 
 def _rebuilt(operations: Any) -> tuple[list[Tensor], Tensor]:
     """Placeholders, and the tensor that operations compute from them."""
-    sources = [K.placeholder(shape=shape, dtype=dtype) for shape, dtype in operations["inputs"]]
+    sources: list[Tensor] = [K.placeholder(shape=shape, dtype=dtype) for shape, dtype in operations["inputs"]]
     results: list[Sequence[Tensor]] = []
 
-    def tensor(told: Any) -> Tensor:
+    def tensor(told: Any) -> Any:
         kind, *at = told
         if kind == "input":
             return sources[at[0]]
