@@ -111,8 +111,8 @@ def test_transposed_convolution_of_sequences():
         for way in ways:
             layer = L.Conv1DTranspose(4, 3, activation="tanh", **way)
             found = layer(x).numpy()
-            options = {name: ((1 if name != "output_padding" else 0, size) if isinstance(size, int) else size)
-                       for name, size in way.items()}
+            beside = {"strides": 1, "output_padding": 0, "dilation_rate": 2}  # for rows, of which there is one
+            options = {name: (beside[name], size) if name in beside else size for name, size in way.items()}
             images = L.Conv2DTranspose(4, (1, 3), activation="tanh", **options)
             images(x[:, None])
             images.set_weights([layer.get_weights()[0][None], layer.get_weights()[1]])

@@ -130,6 +130,8 @@ def _set(original: Any, layer: Any, name: str, value: Any) -> None:
         _track(layer, value)
     elif isinstance(value, (list, tuple, dict)) and name not in _KERAS and not _is_of_keras(layer):
         vars(layer).setdefault("_containers", {})[name] = value
+        for variable in (part for part in _leaves(value) if isinstance(part, Variable)):
+            _track(layer, variable)
     original(layer, name, value)
     if name == "trainable" and not _beginning.get():
         for inner in vars(layer).get("_layers", ()):
@@ -226,7 +228,9 @@ def _per_sample(layer: Any) -> Iterator[None]:
 
 def _regularized(original: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
     with _per_sample(layer):
-        return original(layer, *args, **kwargs)
+        found = original(layer, *args, **kwargs)
+    getattr(layer, "_layers", None)  # counts what was made in the call
+    return found
 
 
 def _all_regularized(original: Any, network: Any, *args: Any, **kwargs: Any) -> Any:

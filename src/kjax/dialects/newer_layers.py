@@ -485,9 +485,7 @@ class Conv1DTranspose(Part):
         steps = self._length(steps if known is None else known)
         shape = (count, 1, steps, self.filters)
         images, kernel = K.expand_dims(x, 1), K.expand_dims(self.kernel, 0)
-        strides, dilation = (1, *self.strides), (1, *self.dilation_rate)
-        if dilation != (1, 1):
-            strides = (1, 1)
+        strides, dilation = (1, *self.strides), 2 * self.dilation_rate  # (the kernel has one row)
         found = K.conv2d_transpose(images, kernel, shape, strides, self.padding, "channels_last", dilation)
         found = K.squeeze(found, 1)
         if self.bias is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kjax.dialects.newer_parts import of_keras
@@ -76,11 +76,16 @@ UTILS: dict[str, Any] = {
 def adapt(keras: Any, own: Callable[[str], Mapping[str, Any]]) -> None:
     """Let Keras find the classes that `own` gives for each of its modules, and those that were registered."""
     for name in ("layers", "initializers", "activations", "regularizers", "constraints"):
-        wrap(getattr(keras, name), "deserialize_keras_object", functools.partial(_found, functools.partial(own, name)))
+        of = [functools.partial(own, module) for module in (name, *_BELOW.get(name, ()))]
+        wrap(getattr(keras, name), "deserialize_keras_object", functools.partial(_found, of))
+
+
+# Modules whose classes are found by their names alone, too.
+_BELOW = {"layers": ("layers.experimental", "layers.experimental.preprocessing")}
 
 
 def _found(
-    own: Callable[[], Mapping[str, Any]],
+    own: Sequence[Callable[[], Mapping[str, Any]]],
     original: Any,
     identifier: Any,
     module_objects: Any = None,
@@ -88,5 +93,7 @@ def _found(
     printable_module_name: str = "object",
 ) -> Any:
     registered = {known.__name__: known for known in _names}
-    whole = {**registered, **(module_objects or {}), **own()}
+    whole = {**registered, **(module_objects or {})}
+    for entries in own:
+        whole.update(entries())
     return original(identifier, whole, custom_objects, printable_module_name)

@@ -15,9 +15,13 @@ WAYS = ("nearest", "bilinear")
 def _shape(where: str, images: Tensor, transforms: Tensor, fill: str, way: str) -> Shape:
     if images.shape.rank not in (None, 4):
         raise ValueError(f"{where}: images must be of rank 4; got shape {images.shape}")
-    if fill not in FILLS or way not in WAYS:
-        raise ValueError(f"{where}: fill must be one of {FILLS}, and way one of {WAYS}; got {fill!r} and {way!r}")
+    _check(fill, way)
     return images.shape
+
+
+def _check(fill: str, way: str) -> None:
+    if fill not in FILLS or way not in WAYS:
+        raise ValueError(f"fill must be one of {FILLS}, and way one of {WAYS}; got {fill!r} and {way!r}")
 
 
 @op(shape=_shape, label="ImageProjectiveTransformV2", runs=NUMPY)
@@ -31,6 +35,7 @@ def warped(xp, images: Float, transforms: Float, fill: str, way: str):
     >>> warped([[[[1.], [2.], [3.]]]], [[1., 0., 1., 0., 1., 0.]], "constant", "nearest").numpy().ravel().tolist()
     [2.0, 3.0, 0.0]
     """
+    _check(fill, way)
     count, rows, columns, channels = images.shape
     a, b, c, d, e, f = (transforms[:, i, None, None] for i in range(6))
     x, y = xp.arange(columns, dtype=images.dtype)[None, None, :], xp.arange(rows, dtype=images.dtype)[None, :, None]
