@@ -78,3 +78,51 @@ def test_layers_and_variables_of_a_model():
         assert model.output_shape == (None, 7) and len(model.losses) == 1 and own.dtype == "float32"
         """
     )
+
+
+def test_models_within_models():
+    check(
+        """
+        L = tf.keras.layers
+        x = np.random.RandomState(0).randn(16, 4).astype("float32")
+        base = tf.keras.Sequential([L.Dense(3, input_shape=(4,)), L.BatchNormalization(momentum=0.5), L.Dropout(0.5)])
+        changed = lambda model: trained(model) != base.get_weights()[4].tolist()
+
+        def trained(model):
+            model.compile("sgd", "mse")
+            before = base.get_weights()[4].tolist()
+            model.fit(x, np.zeros((16, *model.predict(x).shape[1:])), verbose=0)
+            return before
+
+        # Whether a model trains can be said where it is called.
+        still, moving, always = (tf.keras.Input((4,)) for _ in range(3))
+        model = tf.keras.Model(still, L.Dense(1)(base(still, training=False)))
+        assert not changed(model) and not model.updates
+        assert changed(tf.keras.Model(moving, base(moving)))
+        both = tf.keras.Model(always, [base(always), base(always, training=True), base(always, training=False)])
+        usual, noisy, steady = both.predict(x)
+        assert usual.tolist() == steady.tolist() != noisy.tolist()
+        for again in (tf.keras.models.clone_model(model), tf.keras.models.model_from_json(model.to_json())):
+            again.set_weights(model.get_weights())
+            assert np.allclose(again.predict(x), model.predict(x))
+        try:
+            base(still, training=tf.keras.Input(()))
+        except NotImplementedError as error:
+            assert "must be True or False" in str(error)
+
+        # A model of one's own hands the phase on, on its own and within another one.
+        class Own(tf.keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.base, self.dense = base, L.Dense(1, kernel_regularizer="l2")
+            def call(self, x, training=None):
+                return self.dense(self.base(x, training=training))
+
+        own = Own()
+        assert changed(own) and own.predict(x).tolist() == own.predict(x).tolist()
+        assert (len(own.updates), len(own.losses)) == (2, 1)
+        assert own(x, training=True).numpy().tolist() != own(x, training=True).numpy().tolist()
+        outer = tf.keras.Input((4,))
+        assert changed(tf.keras.Model(outer, own(outer)))
+        """
+    )

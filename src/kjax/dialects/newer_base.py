@@ -16,7 +16,10 @@ from typing import Any
 import numpy as np
 
 from kjax import backend as K
+from kjax.core import phase
+from kjax.core.graph import leaves
 from kjax.core.shape import Shape
+from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.variable import Variable
 from kjax.dialects.newer_layers import dtype_name
 from kjax.dialects.newer_parts import of_keras, shape_of
@@ -32,6 +35,9 @@ def adapt(keras: Any) -> None:
     wrap(network, "_base_init", _begun_again)
     wrap(layer, "__call__", _regularized)
     wrap(network, "run_internal_graph", _all_regularized)
+    wrap(network, "call", _in_phase)
+    network.updates = _of_own_inputs(network.updates, "_updates")
+    network.losses = _of_own_inputs(network.losses, "_losses")
     wrap(model, "build", _built)
     wrap(model, "summary", _shown)
     for name, wrapper in (("__init__", _rnn), ("build", _rnn_built), ("call", _rnn_called)):
@@ -292,7 +298,52 @@ def _rnn_config(original: Any, layer: Any) -> Any:
     return {**original(layer), "time_major": _is_time_major(layer)}
 
 
+# ------------------------------------------------------------------------------------------------ models as layers
+
+
+def _in_phase(original: Any, network: Any, inputs: Any, mask: Any = None, training: Any = None) -> Any:
+    """The outputs of a model for inputs; all of it trains, or not, where `training` says so."""
+    if training is None:
+        return original(network, inputs, mask)
+    if isinstance(training, Tensor):
+        raise NotImplementedError(
+            f"model {network.name!r} is called with a tensor as training; it must be True or False"
+        )
+    usual = network._output_tensor_cache
+    caches = vars(network).setdefault("_caches", {})
+    vars(network)["_output_tensor_cache"] = caches.setdefault(bool(training), {})
+    try:
+        with phase.learning_phase_scope(bool(training)):
+            return original(network, inputs, mask)
+    finally:
+        vars(network)["_output_tensor_cache"] = usual
+
+
 # ----------------------------------------------------------------------------------------------- models of one's own
+
+
+def _of_own_inputs(original: Any, kind: str) -> Any:
+    """The property `updates` or `losses` of models: of one's own, those that its call on its inputs has added.
+
+    A model in it, which was made before, has others besides, for the inputs that it was made with.
+    """
+
+    def found(model: Any) -> Any:
+        if model._is_graph_network or not model.inputs:
+            return original.fget(model)
+        if kind == "_updates" and not model.trainable and not model.stateful:
+            return []
+        layers = [layer for layer in (*_below(model), model) if kind == "_losses" or layer.trainable or layer.stateful]
+        added = [one for layer in layers for one in vars(layer).get(kind, ())]
+        return list({id(one): one for one in added if not isinstance(one, Tensor) or _is_fed(one, model)}.values())
+
+    return property(found)
+
+
+def _is_fed(tensor: Tensor, model: Any) -> bool:
+    """Whether a tensor needs no other input than those of a model."""
+    needed = [x for x in leaves([tensor]) if isinstance(x, Placeholder) and x._default is None]
+    return all(any(x is own for own in model.inputs) for x in needed)
 
 
 def _built(original: Any, model: Any, input_shape: Any = None) -> None:

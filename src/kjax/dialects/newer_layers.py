@@ -12,9 +12,8 @@ import numpy as np
 
 from kjax import backend as K
 from kjax.core import dtypes
-from kjax.core.graph import executing_eagerly
 from kjax.core.shape import Shape
-from kjax.core.tensor import Placeholder
+from kjax.core.tensor import Placeholder, Tensor
 from kjax.dialects.newer_parts import On, Part, of_keras, shape_of
 
 _OPTIONS = ("initializer", "regularizer", "constraint")
@@ -201,20 +200,11 @@ class BatchNormalization(Part):
         axes = [axis for axis in range(len(shape)) if axis != self.axis]
         if training is not None and not isinstance(training, (bool, int)):
             training = K.cast(training, "bool")
-        if training in (0, False):
+        known = K.learning_phase() if training is None else training
+        if not isinstance(known, Tensor) and not known:
             return self._at_rest(inputs)
-
-        def trained() -> Any:
-            """The result while training; what it adds to the layer is of the layer's own list."""
-            normal, mean, variance = K.normalize_batch_in_training(inputs, self.gamma, self.beta, axes, self.epsilon)
-            found.extend((mean, variance))
-            return normal
-
-        found: list[Any] = []
-        normal = trained()
-        if executing_eagerly():
-            return normal if self.trainable else self._at_rest(inputs)
-        moving = ((self.moving_mean, found[0]), (self.moving_variance, found[1]))
+        normal, mean, variance = K.normalize_batch_in_training(inputs, self.gamma, self.beta, axes, self.epsilon)
+        moving = ((self.moving_mean, mean), (self.moving_variance, variance))
         self.add_update([K.moving_average_update(old, new, self.momentum) for old, new in moving], inputs)
         result = K.switch(self._thawed, normal, lambda: self._at_rest(inputs))
         return K.in_train_phase(result, lambda: self._at_rest(inputs), training=training)

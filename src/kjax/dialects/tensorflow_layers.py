@@ -153,6 +153,7 @@ def _adapted_call(keras: Any, call: Any) -> Any:
             self.add_update(_left_over(made), inputs)
             return outputs
 
+        before = {id(one) for kept in _kept_by_inner_layers(self) for ones in kept.values() for one in ones}
         with graph.graph_mode():
             if "training" in signature.parameters and bound.arguments.get("training") is None:
                 bound.arguments.pop("training", None)
@@ -160,21 +161,40 @@ def _adapted_call(keras: Any, call: Any) -> Any:
             else:
                 outputs = updating(self, *args, **kwargs)
             outputs = list(outputs) if isinstance(outputs, tuple) else outputs  # Keras knows lists only
-            if not isinstance(self, keras.models.Model):
-                _take_over(self, inputs)
+            if not isinstance(self, keras.models.Model) or not _is_of_its_inputs(self, inputs):
+                _take_over(self, inputs, before)
             _seen.setdefault(self, {})[repr(_shapes(keras, inputs))] = _shapes(keras, outputs)
         return outputs
 
+    setattr(adapted, newer_calls.MORE, True)  # it takes that keyword
     return adapted
 
 
-def _take_over(layer: Any, inputs: Any) -> None:
-    """Move the metrics, updates and losses of inner layers to `layer`: Keras reads only those of outer layers."""
+def _is_of_its_inputs(model: Any, inputs: Any) -> bool:
+    """Whether a model's `call` runs for the model itself, rather than for a layer or model around it."""
+    parts = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+    return any(part is own for part in parts for own in model.inputs or ())
+
+
+def _kept_by_inner_layers(layer: Any) -> Iterator[dict[Any, list[Any]]]:
+    """What inner layers have added for inputs: updates and losses, by the inputs."""
     for inner in _inner_layers(layer):
-        for kind, add in (("updates", layer.add_update), ("losses", layer.add_loss)):
+        for kind in _KINDS:
+            yield vars(inner).get(f"_per_input_{kind}", {})
+
+
+_KINDS = ("updates", "losses")
+
+
+def _take_over(layer: Any, inputs: Any, before: set[int]) -> None:
+    """Move what inner layers have added in a call to `layer`: Keras reads only the additions of outer layers."""
+    for inner in _inner_layers(layer):
+        for kind, add in zip(_KINDS, (layer.add_update, layer.add_loss), strict=True):
             kept = vars(inner).get(f"_per_input_{kind}", {})
             for key in [key for key in kept if key is not None]:
-                add(kept.pop(key), inputs)
+                new = [one for one in kept[key] if id(one) not in before]
+                kept[key] = [one for one in kept[key] if id(one) in before]
+                add(new, inputs)
         layer._metrics += inner._metrics
         inner._metrics = []
 
@@ -296,7 +316,7 @@ def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kw
     if _inside.get():
         return original(layer, inputs, **kwargs)
     newer_tensors.connected([inputs, kwargs])
-    if newer_calls.MORE not in kwargs:
+    if newer_calls.MORE not in kwargs and hasattr(layer.call, newer_calls.MORE):
         inputs, kwargs = newer_calls.folded(inputs, kwargs)
     more = vars(layer)[newer_calls.MORE] = kwargs.get(newer_calls.MORE)
     if more is not None and not layer.built:
