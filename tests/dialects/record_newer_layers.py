@@ -215,6 +215,38 @@ CASES = {
         higher, narrower = P.RandomHeight((0.2, 0.2)), P.RandomWidth((-0.2, -0.2))
         answer = [higher(image, training=True).shape[1], narrower(image, training=True).shape[2]]
     """,
+    "rows": """
+        flat = L.Flatten()
+        found = [flat(x3), L.Flatten()(x2[0]), L.Flatten("channels_first")(x4), L.Flatten()(x2)]
+        model = tf.keras.Sequential([tf.keras.Input((None, 4)), flat])
+        answer = found + [list(model.output_shape), list(flat.compute_output_shape((None, 2, 3)))]
+    """,
+    "clones": """
+        model = fixed(tf.keras.Sequential([L.Dense(3, input_shape=(4,)), L.Dense(2, activation="tanh")]), None)
+        def double(layer):
+            config = layer.get_config()
+            config["units"] = config["units"] * 2
+            return type(layer).from_config(config)
+        inputs = tf.keras.Input((4,))
+        outer = tf.keras.Model(inputs, L.Dense(1)(model(inputs)))
+        clones = [tf.keras.models.clone_model(model, clone_function=double), tf.keras.models.clone_model(outer)]
+        answer = [list(clone.output_shape) for clone in clones] + [fixed(clone, None).predict(x2) for clone in clones]
+    """,
+    "the phase of a call": """
+        base = tf.keras.Sequential([L.Dense(3, input_shape=(4,)), L.BatchNormalization(momentum=0.5)])
+        inputs = tf.keras.Input((4,))
+        found = [trained_model(tf.keras.Model(inputs, L.Dense(1)(base(inputs, training=False))), x2)]
+        inputs = tf.keras.Input((4,))
+        found.append(trained_model(tf.keras.Model(inputs, L.Dense(1)(base(inputs))), x2))
+        class Net(tf.keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.base, self.head = base, L.Dense(2)
+            def call(self, x, training=None):
+                return self.head(self.base(x, training=training))
+        net = fixed(Net(), x2)
+        answer = found + [trained_model(net, x2)]
+    """,
     "inputs": """
         inputs = tf.keras.Input((4,), 2, dtype=tf.int32)
         layer = L.InputLayer((3, 1), 5, name="images")

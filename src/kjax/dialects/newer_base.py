@@ -36,6 +36,7 @@ def adapt(keras: Any) -> None:
     wrap(layer, "__call__", _regularized)
     wrap(network, "run_internal_graph", _all_regularized)
     wrap(network, "call", _in_phase)
+    wrap(keras.models.Sequential, "add", _added)
     network.updates = _of_own_inputs(network.updates, "_updates")
     network.losses = _of_own_inputs(network.losses, "_losses")
     wrap(model, "build", _built)
@@ -299,6 +300,12 @@ def _rnn_config(original: Any, layer: Any) -> Any:
 
 
 # ------------------------------------------------------------------------------------------------ models as layers
+
+
+def _added(original: Any, model: Any, layer: Any) -> None:
+    """`model.add(layer)`, where the first layer may be what `Input` gives."""
+    history = getattr(layer, "_keras_history", None) if isinstance(layer, Tensor) else None
+    original(model, layer if history is None else history[0])
 
 
 def _in_phase(original: Any, network: Any, inputs: Any, mask: Any = None, training: Any = None) -> Any:

@@ -6,6 +6,7 @@ Each is the methods of a layer (`newer_parts.Part`), with the class of Keras 2.3
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 import numpy as np
@@ -506,7 +507,27 @@ class Conv1DTranspose(Part):
         return {**super().get_config(), "output_padding": self.output_padding}
 
 
-# ------------------------------------------------------------------------------------------------------------ inputs
+# ------------------------------------------------------------------------------------------------- shapes and inputs
+
+
+class Flatten(Part):
+    """Each sample as one row; numbers without further axes become rows of one."""
+
+    def __init__(self, data_format: Any = None, **kwargs: Any) -> None:
+        super().__init__(data_format=data_format, **kwargs)
+        self.input_spec = of_keras("layers.InputSpec")(min_ndim=1)
+
+    def call(self, inputs: Any) -> Any:
+        """The rows."""
+        shape = shape_of(inputs)
+        if self.data_format == "channels_first" and len(shape) > 2:
+            inputs = K.permute_dimensions(inputs, (0, *range(2, len(shape)), 1))
+        return K.reshape(inputs, (-1, 1)) if len(shape) == 1 else K.batch_flatten(inputs)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the rows."""
+        batch, *rest = plain(input_shape)
+        return (batch, None if None in rest else math.prod(rest))  # type: ignore[arg-type]
 
 
 class InputLayer(Part):
@@ -611,6 +632,7 @@ LAYERS: dict[str, Any] = {
     "Bidirectional": On("layers.Bidirectional", Bidirectional),
     "Conv1DTranspose": On("layers.Conv1D", Conv1DTranspose),
     "Convolution1DTranspose": On("layers.Conv1D", Conv1DTranspose),
+    "Flatten": On("layers.Flatten", Flatten),
     "GRU": On("layers.GRU", GRU),
     "GRUCell": On("layers.GRUCell", GRUCell),
     "Input": Input,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from kjax.dialects.newer_parts import of_keras
 from kjax.dialects.repairs import wrap
+from kjax.machine.scopes import scope
 
 _names: dict[Any, str] = {}  # of registered classes and functions
 
@@ -73,6 +75,48 @@ UTILS: dict[str, Any] = {
 }
 
 
+# Gives a layer for a configuration, while a model is cloned by a function; None for others.
+_cloning: ContextVar[Callable[[Any], Any] | None] = ContextVar("_cloning", default=None)
+
+
+def clone_model(model: Any, input_tensors: Any = None, clone_function: Any = None) -> Any:
+    """A model of the same form with new weights.
+
+    Args:
+        model: a functional or sequential model.
+        input_tensors: tensors to build it on; by default it gets inputs of its own.
+        clone_function: a function from each layer but inputs to its clone.
+
+    Returns:
+        A model.
+
+    Raises:
+        ValueError: the model has a `call` of its own.
+        NotImplementedError: both `input_tensors` and `clone_function` are given.
+
+    Source: `tf.keras.models.clone_model`, TF 2.2.
+    """
+    if clone_function is None:
+        return of_keras("models.clone_model")(model, input_tensors)
+    if input_tensors is not None:
+        raise NotImplementedError("clone_model(): give either input_tensors or clone_function")
+    if not model._is_graph_network and not isinstance(model, of_keras("models.Sequential")):
+        raise ValueError(f"clone_model(): model {model.name!r} has a call of its own, and can't be cloned")
+    inputs = of_keras("layers.InputLayer")
+    layers = {layer.name: layer for layer in model.layers if not isinstance(layer, inputs)}
+
+    def clone(config: Any) -> Any:
+        layer = layers.get(config.get("name")) if isinstance(config, dict) else None
+        with scope(_cloning, None):
+            return None if layer is None else clone_function(layer)
+
+    with scope(_cloning, clone):
+        return type(model).from_config(model.get_config())
+
+
+MODELS: dict[str, Any] = {"clone_model": clone_model}
+
+
 def adapt(keras: Any, own: Callable[[str], Mapping[str, Any]]) -> None:
     """Let Keras find the classes that `own` gives for each of its modules, and those that were registered."""
     for name in ("layers", "initializers", "activations", "regularizers", "constraints"):
@@ -92,6 +136,11 @@ def _found(
     custom_objects: Any = None,
     printable_module_name: str = "object",
 ) -> Any:
+    clone = _cloning.get()
+    if clone is not None and isinstance(identifier, dict) and printable_module_name == "layer":
+        found = clone(identifier.get("config", {}))
+        if found is not None:
+            return found
     registered = {known.__name__: known for known in _names}
     whole = {**registered, **(module_objects or {})}
     for entries in own:

@@ -93,6 +93,7 @@ NEWER: dict[str, tuple[str, ...]] = {
     "layers": ("newer_layers.LAYERS", "newer_attention.LAYERS", "newer_tensors.LAYERS"),
     "layers.experimental": ("newer_layers.EXPERIMENTAL",),
     "layers.experimental.preprocessing": ("newer_preprocessing.PREPROCESSING",),
+    "models": ("newer_registry.MODELS",),
     "regularizers": ("newer_initializers.REGULARIZERS",),
     "utils": ("newer_registry.UTILS",),
 }
