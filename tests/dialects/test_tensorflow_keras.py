@@ -61,6 +61,11 @@ def test_every_module_and_name():
         assert tf.keras.initializers.GlorotUniform(seed=1).seed == 1
         assert {"Dense", "LSTM"} <= set(dir(layers)) and {"Model", "layers", "backend"} <= set(dir(tf.keras))
         assert "optimizers" not in dir(tf.compat.v1)
+        from tensorflow.python.keras.layers.normalization import BatchNormalization
+        from tensorflow.python.keras.layers.recurrent import GRU
+        assert (BatchNormalization, GRU) == (layers.BatchNormalization, layers.GRU) and GRU is not keras.layers.GRU
+        assert tf.keras.layers.LayerNormalization is tf.compat.v1.keras.layers.LayerNormalization
+        assert "Normalization" in dir(layers.experimental.preprocessing)
         """
     )
 

@@ -5,21 +5,28 @@ exceptions. It comes with `pip install "kjax[keras2]"`; without it, every name r
 
 The program stays in eager mode, as TensorFlow 2.2 is, while Keras builds its graphs in graph mode. So `K.square(x)`
 of a value computes at once, and a layer's `call`, a loss or a regularizer reads variables when `fit` runs. Where
-Keras 2.3.1 differs from `tf.keras`, `tensorflow_layers.adapt` brings them together:
+Keras 2.3.1 differs from `tf.keras`, `tensorflow_layers.adapt` and `newer_base.adapt` bring them together:
 
 - a custom layer needs no `compute_output_shape`: its output shape is the shape that `call` returns;
 - `training` in a `call` is True or False: `call` is traced for both, and a run takes one of the two;
 - updates, losses and metrics of layers inside of a layer are taken over; and so are updates of variables in a `call` or
   in a metric's `update_state`, by `assign`, `K.update` and the like, each once;
 - a layer or model may be called on values: `model(x)` returns a tensor with a value; and `fit` takes such tensors;
-- a layer may be given a mask that it does not support, `add_weight` has a default initializer, and `add_metric` takes
-  `aggregation`.
+- a layer may be called on more than its inputs: `layer(x, context)`, `layer(query, value, mask=mask)`;
+- what is computed from a layer's output outside of any layer becomes a layer, a `TensorFlowOpLayer`;
+- layers and variables in lists and dicts are those of the layer that has them, and `trainable` goes all the way down;
+- an `activity_regularizer` is divided by the size of the batch;
+- a layer may be given a mask that it does not support, `add_weight` has the arguments of `tf.keras` and a default
+  initializer, and `add_metric` takes `aggregation`.
 
-Remaining differences: a tensor computed from a layer's output outside of any layer can't be given to a layer or be the
-output of a model (wrap the computation into a `Lambda`); `BatchNormalization` keeps the unbiased variance, and an
-`activity_regularizer` is not divided by the size of the batch; `save` always writes HDF5; `fit` takes arrays and
-generators, but no data sets; and there is no `tf.function`, `GradientTape` or `tf.data`. Names that Keras 2.3.1 does
-not have, such as `layers.LayerNormalization`, raise an error that says so.
+What Keras 2.3.1 does not have, or means otherwise, is in the tables that `NEWER` names: `LayerNormalization`,
+`MultiHeadAttention`, preprocessing layers; `GRU`, which resets after the product, and `BatchNormalization`, which keeps
+the variance of the batch and rests while it is not trainable. A class of `NEWER` stands on the class of Keras of its
+name, which a program that imports `keras` gets as before.
+
+Remaining differences: `save` always writes HDF5; `fit` takes arrays and generators, but no data sets; a layer that is
+`dynamic` is refused; and there is no `tf.function`, `GradientTape` or `tf.data`. Other names that Keras 2.3.1 does not
+have, such as `layers.DenseFeatures`, raise an error that says so.
 """
 
 from __future__ import annotations
@@ -146,8 +153,8 @@ def refusal(name: str) -> str | None:
         return None
     if keras2_repairs.is_installed():
         return (
-            f"{name} is not answered by kjax: of tensorflow.keras it has tf.keras.backend and the names of "
-            f"Keras 2.3.1, of which this is none. Other differences: help('kjax.dialects.tensorflow_keras')"
+            f"{name} is not answered by kjax: of tensorflow.keras it has tf.keras.backend, the names of Keras 2.3.1 "
+            f"and some newer ones, of which this is none. Other differences: help('kjax.dialects.tensorflow_keras')"
         )
     if below in ROOT or below.partition(".")[0] in MODULES:
         return (
@@ -168,6 +175,8 @@ def public(name: str, version: int = 2) -> Mapping[str, Any]:
     elsewhere = {key.removeprefix(prefix): _get(at) for key, at in _ELSEWHERE.items() if key.startswith(prefix)}
     kept = _AS_BEFORE.get(name, ()) if version == 1 else ()
     newer = {key: value for key, value in _newer(name).items() if key not in kept}
+    if name not in MODULES:  # a private one, as `layers.normalization`
+        newer = {key: value for key, value in _newer("layers").items() if key in found}
     return {**united(found, elsewhere), **newer}
 
 
