@@ -56,11 +56,16 @@ def test_every_module_and_name():
         from tensorflow.compat.v1.keras.layers import Dense as OldDense
         import keras
         assert Dense is OldDense is layers.Dense is keras.layers.Dense
-        assert (Input, Model, Sequential) == (keras.layers.Input, keras.models.Model, keras.models.Sequential)
+        assert Input is layers.Input and (Model, Sequential) == (keras.models.Model, keras.models.Sequential)
         assert tf.optimizers.Adam is tf.compat.v2.keras.optimizers.Adam is keras.optimizers.Adam
         assert tf.keras.initializers.GlorotUniform(seed=1).seed == 1
         assert {"Dense", "LSTM"} <= set(dir(layers)) and {"Model", "layers", "backend"} <= set(dir(tf.keras))
         assert "optimizers" not in dir(tf.compat.v1)
+        from tensorflow.python.keras.layers.normalization import BatchNormalization
+        from tensorflow.python.keras.layers.recurrent import GRU
+        assert (BatchNormalization, GRU) == (layers.BatchNormalization, layers.GRU) and GRU is not keras.layers.GRU
+        assert tf.keras.layers.LayerNormalization is tf.compat.v1.keras.layers.LayerNormalization
+        assert "Normalization" in dir(layers.experimental.preprocessing)
         """
     )
 
@@ -69,7 +74,7 @@ def test_what_keras_2_3_1_does_not_have():
     check(
         r"""
         import re
-        missing = ["layers.LayerNormalization", "mixed_precision", "optimizers.schedules", "layers.Nope"]
+        missing = ["layers.DenseFeatures", "estimator", "experimental", "layers.Nope"]
         for path in missing:
             *parents, name = f"keras.{path}".split(".")
             module = tf

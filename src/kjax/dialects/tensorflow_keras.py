@@ -5,21 +5,28 @@ exceptions. It comes with `pip install "kjax[keras2]"`; without it, every name r
 
 The program stays in eager mode, as TensorFlow 2.2 is, while Keras builds its graphs in graph mode. So `K.square(x)`
 of a value computes at once, and a layer's `call`, a loss or a regularizer reads variables when `fit` runs. Where
-Keras 2.3.1 differs from `tf.keras`, `tensorflow_layers.adapt` brings them together:
+Keras 2.3.1 differs from `tf.keras`, `tensorflow_layers.adapt` and `newer_base.adapt` bring them together:
 
 - a custom layer needs no `compute_output_shape`: its output shape is the shape that `call` returns;
 - `training` in a `call` is True or False: `call` is traced for both, and a run takes one of the two;
 - updates, losses and metrics of layers inside of a layer are taken over; and so are updates of variables in a `call` or
   in a metric's `update_state`, by `assign`, `K.update` and the like, each once;
 - a layer or model may be called on values: `model(x)` returns a tensor with a value; and `fit` takes such tensors;
-- a layer may be given a mask that it does not support, `add_weight` has a default initializer, and `add_metric` takes
-  `aggregation`.
+- a layer may be called on more than its inputs: `layer(x, context)`, `layer(query, value, mask=mask)`;
+- what is computed from a layer's output outside of any layer becomes a layer, a `TensorFlowOpLayer`;
+- layers and variables in lists and dicts are those of the layer that has them, and `trainable` goes all the way down;
+- an `activity_regularizer` is divided by the size of the batch;
+- a layer may be given a mask that it does not support, `add_weight` has the arguments of `tf.keras` and a default
+  initializer, and `add_metric` takes `aggregation`.
 
-Remaining differences: a tensor computed from a layer's output outside of any layer can't be given to a layer or be the
-output of a model (wrap the computation into a `Lambda`); `BatchNormalization` keeps the unbiased variance, and an
-`activity_regularizer` is not divided by the size of the batch; `save` always writes HDF5; `fit` counts the batches of
-a data set that can't tell their number (`dataset_fit`); and there is no `tf.function` or `GradientTape`. Names that
-Keras 2.3.1 does not have, such as `layers.LayerNormalization`, raise an error that says so.
+What Keras 2.3.1 does not have, or means otherwise, is in the tables that `NEWER` names: `LayerNormalization`,
+`MultiHeadAttention`, preprocessing layers; `GRU`, which resets after the product, and `BatchNormalization`, which keeps
+the variance of the batch and rests while it is not trainable. A class of `NEWER` stands on the class of Keras of its
+name, which a program that imports `keras` gets as before.
+
+Remaining differences: `save` always writes HDF5; `fit` counts the batches of a data set that can't tell their
+number (`dataset_fit`); a layer that is `dynamic` is refused. Other names that Keras 2.3.1 does not have, such as
+`layers.DenseFeatures`, raise an error that says so.
 """
 
 from __future__ import annotations
@@ -30,7 +37,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from kjax.dialects import keras2_repairs, tensorflow_layers
+from kjax.dialects import keras2_repairs, newer_base, newer_parts, newer_registry, tensorflow_layers
 from kjax.dialects.stand_ins import Contents, united
 
 MODULES = (
@@ -61,6 +68,8 @@ MODULES = (
     "datasets.reuters",
     "initializers",
     "layers",
+    "layers.experimental",
+    "layers.experimental.preprocessing",
     "losses",
     "metrics",
     "models",
@@ -83,10 +92,24 @@ SHORT = ("initializers", "losses", "metrics", "optimizers")
 
 _VERSIONS = ("tensorflow", "tensorflow.compat.v1", "tensorflow.compat.v2")
 
+# For modules of `tensorflow.keras`, the tables of what Keras 2.3.1 does not have, or means otherwise.
+NEWER: dict[str, tuple[str, ...]] = {
+    "activations": ("newer_initializers.ACTIVATIONS",),
+    "constraints": ("newer_initializers.CONSTRAINTS",),
+    "initializers": ("newer_initializers.INITIALIZERS",),
+    "layers": ("newer_layers.LAYERS", "newer_attention.LAYERS", "newer_tensors.LAYERS"),
+    "layers.experimental": ("newer_layers.EXPERIMENTAL",),
+    "layers.experimental.preprocessing": ("newer_preprocessing.PREPROCESSING",),
+    "models": ("newer_registry.MODELS",),
+    "regularizers": ("newer_initializers.REGULARIZERS",),
+    "utils": ("newer_registry.UTILS",),
+}
+
+# What TensorFlow 1 means as Keras 2.3.1 does.
+_AS_BEFORE = {"layers": ("BatchNormalization", "GRU", "GRUCell")}
+
 # Names that are elsewhere in Keras 2.3.1.
 _ELSEWHERE = {
-    "initializers.GlorotNormal": "initializers.glorot_normal",
-    "initializers.GlorotUniform": "initializers.glorot_uniform",
     "layers.Convolution2DTranspose": "layers.Conv2DTranspose",
     "layers.Convolution3DTranspose": "layers.Conv3DTranspose",
     "layers.SeparableConvolution1D": "layers.SeparableConv1D",
@@ -103,10 +126,13 @@ def contents() -> dict[str, Contents]:
     """The modules of `tensorflow.keras` but its backend; none without Keras 2.3.1."""
     if not keras2_repairs.is_installed():
         return {}
-    modules = {name: functools.partial(public, name) for name in MODULES}
+
+    def module(name: str, version: str) -> Contents:
+        return functools.partial(public, name, version=1 if version.endswith("v1") else 2)
+
     return united(
-        {f"{version}.keras.{name}": make for version in _VERSIONS for name, make in modules.items()},
-        {f"{version}.{name}": modules[name] for version in _VERSIONS if "v1" not in version for name in SHORT},
+        {f"{version}.keras.{name}": module(name, version) for version in _VERSIONS for name in MODULES},
+        {f"{version}.{name}": module(name, version) for version in _VERSIONS[::2] for name in SHORT},
     )
 
 
@@ -127,8 +153,8 @@ def refusal(name: str) -> str | None:
         return None
     if keras2_repairs.is_installed():
         return (
-            f"{name} is not answered by kjax: of tensorflow.keras it has tf.keras.backend and the names of "
-            f"Keras 2.3.1, of which this is none. Other differences: help('kjax.dialects.tensorflow_keras')"
+            f"{name} is not answered by kjax: of tensorflow.keras it has tf.keras.backend, the names of Keras 2.3.1 "
+            f"and some newer ones, of which this is none. Other differences: help('kjax.dialects.tensorflow_keras')"
         )
     if below in ROOT or below.partition(".")[0] in MODULES:
         return (
@@ -138,20 +164,34 @@ def refusal(name: str) -> str | None:
     return None
 
 
-def public(name: str) -> Mapping[str, Any]:
-    """The public names of a module of Keras."""
-    module = _keras(name)
-    public = {key: value for key, value in vars(module).items() if not key.startswith("_") and key != "K"}
-    public = {key: value for key, value in public.items() if not isinstance(value, ModuleType)}
+def public(name: str, version: int = 2) -> Mapping[str, Any]:
+    """The public names of a module of Keras, as TensorFlow 2 or 1 has it."""
+    found: dict[str, Any] = {}
+    if not set(name.split(".")) & {"experimental"}:
+        module = _keras(name)
+        found = {key: value for key, value in vars(module).items() if not key.startswith("_") and key != "K"}
+        found = {key: value for key, value in found.items() if not isinstance(value, ModuleType)}
     prefix = f"{name}."
     elsewhere = {key.removeprefix(prefix): _get(at) for key, at in _ELSEWHERE.items() if key.startswith(prefix)}
-    return united(public, elsewhere)
+    kept = _AS_BEFORE.get(name, ()) if version == 1 else ()
+    newer = {key: value for key, value in _newer(name).items() if key not in kept}
+    if name not in MODULES:  # a private one, as `layers.normalization`
+        newer = {key: value for key, value in _newer("layers").items() if key in found}
+    return {**united(found, elsewhere), **newer}
+
+
+@functools.cache
+def _newer(name: str) -> dict[str, Any]:
+    """What the tables of a module have."""
+    _keras("")
+    return united(dict(newer_parts.entries(NEWER.get(name, ()))))
 
 
 def _get(path: str) -> Any:
     """The attribute of Keras at `module.name`."""
     module, _, name = path.rpartition(".")
-    return getattr(_keras(module), name)
+    newer = _newer(module or "layers")
+    return newer[name] if name in newer else getattr(_keras(module), name)
 
 
 def _keras(name: str) -> ModuleType:
@@ -160,6 +200,8 @@ def _keras(name: str) -> ModuleType:
         keras = import_module("keras")
     if "_kjax_adapted" not in vars(keras):
         tensorflow_layers.adapt(keras)
+        newer_base.adapt(keras)
+        newer_registry.adapt(keras, _newer)
         import_module("kjax.dialects.dataset_fit").fit_data_sets(keras)  # (few programs need these before)
         import_module("kjax.dialects.tensorflow_checkpoints").restore_late(keras)
         keras.callbacks.TensorBoard = import_module("kjax.dialects.tensorflow_summary").tensorboard(keras)

@@ -20,6 +20,7 @@ import numpy as np
 from kjax.core import graph, phase
 from kjax.core.tensor import Tensor
 from kjax.core.updates import noted
+from kjax.dialects import newer_base, newer_calls, newer_tensors
 from kjax.dialects.repairs import wrap
 from kjax.machine.scopes import scope
 
@@ -30,8 +31,11 @@ def adapt(keras: Any) -> None:
     def new_class(cls: Any, /, **kwargs: Any) -> None:
         if "call" in vars(cls):
             cls.call = _adapted_call(keras, vars(cls)["call"])
-            if "compute_output_shape" not in vars(cls):
-                cls.compute_output_shape = _seen_output_shape
+        for name, change, back in _ABOUT_INPUTS:
+            if name in vars(cls):
+                setattr(cls, name, newer_calls.about_inputs(vars(cls)[name], change, back))
+        if "call" in vars(cls) and "compute_output_shape" not in vars(cls):
+            cls.compute_output_shape = _seen_output_shape
 
     def new_metric(cls: Any, /, **kwargs: Any) -> None:
         if "update_state" in vars(cls):
@@ -41,11 +45,15 @@ def adapt(keras: Any) -> None:
     layer.__init_subclass__ = classmethod(new_class)
     keras.metrics.Metric.__init_subclass__ = classmethod(new_metric)
     wrap(layer, "compute_mask", _mask)
+    wrap(layer, "assert_input_compatibility", _checked)
     wrap(layer, "__call__", functools.partial(_called, keras))
     wrap(layer, "add_weight", _add_weight)
     wrap(layer, "add_loss", _add_loss)
     wrap(layer, "add_update", _add_update)
     wrap(layer, "add_metric", _add_metric)
+    wrap(keras.engine.network.Network, "_init_graph_network", _with_outputs)
+    for recurrent in (keras.layers.RNN, keras.layers.Bidirectional, keras.layers.convolutional_recurrent.ConvRNN2D):
+        wrap(recurrent, "__call__", _with_states)
     for name in ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"):
         wrap(model, name, _with_arrays)
 
@@ -56,8 +64,37 @@ def _with_arrays(original: Any, *args: Any, **kwargs: Any) -> Any:
     return original(*args, **kwargs)
 
 
+def _with_outputs(original: Any, network: Any, inputs: Any, outputs: Any, *args: Any, **kwargs: Any) -> None:
+    """A model made of its inputs and outputs, which may be computed outside of layers."""
+    newer_tensors.connected(outputs)
+    original(network, inputs, outputs, *args, **kwargs)
+
+
+def _with_states(original: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
+    """A recurrent layer called on inputs and states, which may be computed outside of layers."""
+    if not _inside.get():
+        newer_tensors.connected([args, kwargs])
+    return original(layer, *args, **kwargs)
+
+
 def _mask(original: Any, layer: Any, inputs: Any, mask: Any = None) -> Any:
-    return original(layer, inputs, mask) if layer.supports_masking else None
+    return original(layer, inputs, newer_calls.of_inputs(layer, mask)) if layer.supports_masking else None
+
+
+def _checked(original: Any, layer: Any, inputs: Any) -> None:
+    original(layer, newer_calls.of_inputs(layer, inputs))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+# Methods that get masks or shapes, and what is done to the first argument, and to the result.
+_ABOUT_INPUTS: tuple[tuple[str, Callable[[Any], Any], Callable[[Any], Any]], ...] = (
+    ("build", newer_calls.as_shapes, _same),
+    ("compute_mask", _same, _same),
+    ("compute_output_shape", newer_calls.as_shapes, newer_calls.plain_shape),
+)
 
 
 def _returning_updates(update_state: Any) -> Any:
@@ -82,14 +119,16 @@ def _left_over(updates: list[Tensor]) -> list[Tensor]:
 
 
 def _add_weight(original: Any, layer: Any, *args: Any, initializer: Any = None, **kwargs: Any) -> Any:
-    for ours in ("synchronization", "aggregation", "use_resource"):
-        kwargs.pop(ours, None)
-    given = inspect.signature(original).bind_partial(layer, *args).arguments
-    if "initializer" not in given:
-        dtype = str(given.get("dtype") or kwargs.get("dtype") or "float32")
-        kwargs["initializer"] = initializer or ("glorot_uniform" if "float" in dtype else "zeros")
+    positional = dict(zip(_OF_WEIGHTS, args, strict=False))
+    kwargs = newer_base.weight_arguments({"initializer": initializer, **positional, **kwargs})
+    if kwargs["initializer"] is None:
+        kwargs["initializer"] = "glorot_uniform" if "float" in (kwargs.get("dtype") or "float32") else "zeros"
     with _recording(False):  # a regularizer of the weight
-        return original(layer, *args, **kwargs)
+        return original(layer, **kwargs)
+
+
+# The parameters of `add_weight`, in their order.
+_OF_WEIGHTS = ("name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint")
 
 
 def _adapted_call(keras: Any, call: Any) -> Any:
@@ -97,9 +136,16 @@ def _adapted_call(keras: Any, call: Any) -> Any:
     signature = inspect.signature(call)
 
     @functools.wraps(call)
-    def adapted(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def adapted(self: Any, *args: Any, _more: Any = None, **kwargs: Any) -> Any:
+        whole = args[0] if args else None
+        vars(self)[newer_calls.MORE] = _more
+        if _more is not None:
+            first, named = newer_calls.unfolded(_more, args[0])
+            args, kwargs = (first, *args[1:]), {**kwargs, **named}
+            if "mask" in kwargs and "mask" not in named:
+                kwargs["mask"] = newer_calls.first(_more, kwargs["mask"])
         bound = signature.bind(self, *args, **kwargs)
-        inputs = [*bound.arguments.values()][1]
+        inputs = [*bound.arguments.values()][1] if _more is None else whole
 
         def updating(*args: Any, **kwargs: Any) -> Any:
             with noted() as made, scope(_inside, True):
@@ -107,6 +153,7 @@ def _adapted_call(keras: Any, call: Any) -> Any:
             self.add_update(_left_over(made), inputs)
             return outputs
 
+        before = {id(one) for kept in _kept_by_inner_layers(self) for ones in kept.values() for one in ones}
         with graph.graph_mode():
             if "training" in signature.parameters and bound.arguments.get("training") is None:
                 bound.arguments.pop("training", None)
@@ -114,21 +161,40 @@ def _adapted_call(keras: Any, call: Any) -> Any:
             else:
                 outputs = updating(self, *args, **kwargs)
             outputs = list(outputs) if isinstance(outputs, tuple) else outputs  # Keras knows lists only
-            if not isinstance(self, keras.models.Model):
-                _take_over(self, inputs)
+            if not isinstance(self, keras.models.Model) or not _is_of_its_inputs(self, inputs):
+                _take_over(self, inputs, before)
             _seen.setdefault(self, {})[repr(_shapes(keras, inputs))] = _shapes(keras, outputs)
         return outputs
 
+    setattr(adapted, newer_calls.MORE, True)  # it takes that keyword
     return adapted
 
 
-def _take_over(layer: Any, inputs: Any) -> None:
-    """Move the metrics, updates and losses of inner layers to `layer`: Keras reads only those of outer layers."""
+def _is_of_its_inputs(model: Any, inputs: Any) -> bool:
+    """Whether a model's `call` runs for the model itself, rather than for a layer or model around it."""
+    parts = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+    return any(part is own for part in parts for own in model.inputs or ())
+
+
+def _kept_by_inner_layers(layer: Any) -> Iterator[dict[Any, list[Any]]]:
+    """What inner layers have added for inputs: updates and losses, by the inputs."""
     for inner in _inner_layers(layer):
-        for kind, add in (("updates", layer.add_update), ("losses", layer.add_loss)):
+        for kind in _KINDS:
+            yield vars(inner).get(f"_per_input_{kind}", {})
+
+
+_KINDS = ("updates", "losses")
+
+
+def _take_over(layer: Any, inputs: Any, before: set[int]) -> None:
+    """Move what inner layers have added in a call to `layer`: Keras reads only the additions of outer layers."""
+    for inner in _inner_layers(layer):
+        for kind, add in zip(_KINDS, (layer.add_update, layer.add_loss), strict=True):
             kept = vars(inner).get(f"_per_input_{kind}", {})
             for key in [key for key in kept if key is not None]:
-                add(kept.pop(key), inputs)
+                new = [one for one in kept[key] if id(one) not in before]
+                kept[key] = [one for one in kept[key] if id(one) in before]
+                add(new, inputs)
         layer._metrics += inner._metrics
         inner._metrics = []
 
@@ -241,54 +307,116 @@ def _add_metric(original: Any, layer: Any, value: Any, aggregation: Any = None, 
 
 def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
     """A layer's `__call__`, which computes at once on values."""
-    parts = [*inputs] if isinstance(inputs, (list, tuple)) else [inputs]
-    on_values = parts and all(isinstance(x, np.ndarray) or (isinstance(x, Tensor) and not x.is_symbolic) for x in parts)
-    if not on_values or not graph.executing_eagerly() or args or {*kwargs} - {"training"}:
-        if not _inside.get() and any(map(_is_computed_outside, parts)):
-            raise ValueError(
-                f"layer {layer.name!r} is called on a tensor that was computed from a layer's output outside of any "
-                "layer. TensorFlow 2.2 makes a layer of such a computation, Keras 2.3.1 does not: wrap it into a Lambda"
-            )
-        with scope(_inside, True):
-            return original(layer, inputs, *args, **kwargs)
-    arrays = [np.asarray(part) for part in parts]
-    arrays = [a.astype(keras.backend.floatx()) if a.dtype.kind == "f" else a for a in arrays]
-    training = bool(phase.learning_phase() if kwargs.get("training") is None else kwargs["training"])
-    key = (training, *((a.shape[1:], a.dtype.name) for a in arrays))
+    kwargs = newer_calls.by_names(layer, args, kwargs)
+    if graph.executing_eagerly():
+        call = _with_tensors((_as_array(inputs), kwargs), keras.backend.floatx())
+        tensors = [*graph.tensors_in(call)]
+        if tensors and not any(tensor.is_symbolic for tensor in tensors):
+            return _computed(keras, layer, *call)
+    if _inside.get():
+        return original(layer, inputs, **kwargs)
+    newer_tensors.connected([inputs, kwargs])
+    if newer_calls.MORE not in kwargs and hasattr(layer.call, newer_calls.MORE):
+        inputs, kwargs = newer_calls.folded(inputs, kwargs)
+    more = vars(layer)[newer_calls.MORE] = kwargs.get(newer_calls.MORE)
+    if more is not None and not layer.built:
+        shapes = _shapes(keras, newer_calls.unfolded(more, inputs)[0])
+        with keras.backend.name_scope(layer.name), graph.graph_mode():
+            layer.build(shapes)
+        layer.built = True
+    with scope(_inside, True):
+        return original(layer, inputs, **kwargs)
+
+
+def _as_array(inputs: Any) -> Any:
+    """Numbers in nested lists as an array; other inputs as they are."""
+    flat = [inputs]
+    while flat and isinstance(flat[0], (list, tuple)):
+        flat = [*flat[0]]
+    return np.asarray(inputs) if flat and isinstance(flat[0], (int, float, np.generic)) else inputs
+
+
+def _with_tensors(call: Any, floatx: str) -> Any:
+    """Arguments with tensors for arrays, those of floats in the usual dtype."""
+    if isinstance(call, dict):
+        return {name: _with_tensors(part, floatx) for name, part in call.items()}
+    if isinstance(call, (list, tuple)) and not hasattr(call, "_fields"):
+        return type(call)([_with_tensors(part, floatx) for part in call])
+    value = call._value if isinstance(call, Tensor) else call
+    if not isinstance(value, np.ndarray) and not isinstance(call, Tensor):
+        return call
+    if value is not None and value.dtype.kind == "f" and value.dtype.name != floatx:
+        value = np.asarray(value).astype(floatx)
+    return call if isinstance(call, Tensor) and value is call._value else Tensor(value)
+
+
+def _computed(keras: Any, layer: Any, inputs: Any, kwargs: dict[str, Any]) -> Any:
+    """The outputs of a layer for values."""
+    given = kwargs.get("training")
+    training = bool(phase.learning_phase() if given is None else given)
+    masks = [getattr(x, "_keras_mask", None) for x in (inputs if isinstance(inputs, (list, tuple)) else [inputs])]
+    if any(mask is not None for mask in masks) and "mask" in inspect.signature(layer.call).parameters:
+        kwargs = {"mask": masks if isinstance(inputs, (list, tuple)) else masks[0], **kwargs}
+    call = (inputs, {name: value for name, value in kwargs.items() if name != "training" or isinstance(value, Tensor)})
+    arrays = [np.asarray(tensor) for tensor in graph.tensors_in(call)]
+    form = repr(graph.replaced(call, lambda tensor: (len(tensor.shape), tensor.shape[1:], tensor.dtype.name)))
     functions = _functions.setdefault(layer, {})
-    if key not in functions:
+    if (training, form) not in functions:
         with graph.graph_mode():
-            functions[key] = _function_of(keras, layer, arrays, training)
+            functions[training, form] = _function_of(keras, layer, call, training)
+    function, count, has_mask = functions[training, form]
     with phase.learning_phase_scope(training):
-        outputs = [Tensor(np.asarray(output)) for output in functions[key](arrays)]
-    return outputs[0] if len(outputs) == 1 else outputs
+        outputs = [Tensor(np.asarray(output)) for output in function(arrays)]
+    outputs, masked = outputs[:count], outputs[count:]
+    for output, mask in zip(outputs, _spread(masked, has_mask), strict=False):
+        if mask is not None:
+            output._keras_mask = mask  # type: ignore[attr-defined]
+    return outputs[0] if count == 1 else outputs
+
+
+def _spread(masks: list[Any], has_mask: list[bool]) -> Iterator[Any]:
+    """The masks of all outputs, given those of some."""
+    rest = iter(masks)
+    return (next(rest) if there else None for there in has_mask)
 
 
 # Whether this is within a layer's `call`, where layers may be called on any tensor.
 _inside: ContextVar[bool] = ContextVar("_inside", default=False)
 
 
-def _is_computed_outside(x: Any) -> bool:
-    if not isinstance(x, Tensor) or not x.is_symbolic or hasattr(x, "_keras_history"):
-        return False
-    return any(hasattr(part, "_keras_history") for node in graph.reachable([x]) for part in node.inputs)
-
-
 # For each layer: functions that compute it on values, by phase, shapes and dtypes.
 _functions: WeakKeyDictionary[Any, dict[Any, Any]] = WeakKeyDictionary()
 
 
-def _function_of(keras: Any, layer: Any, arrays: list[Any], training: bool) -> Any:
+def _function_of(keras: Any, layer: Any, call: Any, training: bool) -> tuple[Any, int, list[bool]]:
+    """The function that computes a layer; the number of outputs, and which of them have a mask."""
     K = keras.backend
-    feeds: Any = [K.placeholder(shape=(None, *array.shape[1:]), dtype=array.dtype.name) for array in arrays]
-    shapes = [K.int_shape(feed) for feed in feeds]
-    if not layer.built and isinstance(layer, keras.models.Model):
-        layer._set_inputs(arrays if len(arrays) > 1 else arrays[0])
+    feeds: list[Any] = []
+
+    def feed(tensor: Any) -> Any:
+        shape = (None, *tensor.shape[1:]) if tensor.shape else ()
+        feeds.append(K.placeholder(shape=shape, dtype=tensor.dtype.name))
+        return feeds[-1]
+
+    inputs, kwargs = graph.replaced(call, feed)
+    inputs = list(inputs) if isinstance(inputs, tuple) else inputs
+    vars(layer)[newer_calls.MORE] = None
+    if not layer.built and isinstance(layer, keras.models.Model) and not kwargs:
+        values = [np.asarray(tensor) for tensor in graph.tensors_in(call)]
+        layer._set_inputs(values if isinstance(inputs, list) else values[0])
     elif not layer.built:
         with K.name_scope(layer.name):
-            layer.build(shapes[0] if len(shapes) == 1 else shapes)
+            layer.build(_shapes(keras, inputs))
         layer.built = True
-    with _recording() as additions:
-        outputs = layer.call(feeds[0] if len(feeds) == 1 else feeds)
+    if layer._initial_weights is not None:
+        layer.set_weights(layer._initial_weights)
+        layer._initial_weights = None
+    with _recording() as additions, scope(_inside, True):
+        outputs = layer.call(inputs, **kwargs)
+        masks = layer.compute_mask(inputs, kwargs.get("mask"))
     updates = [update.value for update in _with(_add_update, additions)] if training else []
-    return K.function(feeds, [*outputs] if isinstance(outputs, (list, tuple)) else [outputs], updates)
+    listed = [*outputs] if isinstance(outputs, (list, tuple)) else [outputs]
+    masks = masks if isinstance(masks, (list, tuple)) else [masks]
+    masks = masks if len(masks) == len(listed) else [masks[0]] * len(listed)
+    found = [mask for mask in masks if mask is not None]
+    return K.function(feeds, listed + found, updates), len(listed), [mask is not None for mask in masks]

@@ -10,7 +10,7 @@ from kjax.core.dtypes import DType, as_dtype
 from kjax.core.graph import MODE
 from kjax.core.op import op
 from kjax.core.operands import Attribute, Float, Inexact, Real
-from kjax.core.placement import large_by, threads
+from kjax.core.placement import JAX_ONLY, large_by, threads
 from kjax.core.shape import Shape, as_int
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
@@ -303,3 +303,18 @@ def tanh(xp, x: Inexact):
     [0.0, 1.0]
     """
     return xp.tanh(x)
+
+
+# ------------------------------------------------------------------------------------------------------------- of 2.4
+
+
+@op(shape=shapes.elementwise, runs=JAX_ONLY, label="Gelu")
+def gelu(xp, x: Float):
+    """Each element times the probability that a standard normal variable is less.
+
+    >>> gelu([0., 20.]).numpy().tolist()
+    [0.0, 20.0]
+    """
+    import jax
+
+    return jax.nn.gelu(x, approximate=False)
