@@ -75,11 +75,25 @@ MODULES = (
     "wrappers.scikit_learn",
 )
 
+# For each module, the tables in `kjax.dialects` of what TensorFlow 2.2 has there and Keras 2.3.1 lacks or means
+# differently: a dict, or a function that makes it once Keras is loaded.
+NEWER: dict[str, tuple[str, ...]] = {
+    "callbacks": ("newer_training.CALLBACKS",),
+    "experimental": ("newer_schedules.EXPERIMENTAL",),
+    "losses": ("newer_losses.LOSSES",),
+    "metrics": ("newer_metrics.METRICS",),
+    "optimizers": ("newer_optimizers.OPTIMIZERS",),
+    "optimizers.schedules": ("newer_schedules.SCHEDULES",),
+}
+
+# Modules in `kjax.dialects` that change Keras 2.3.1, once it is loaded for `tensorflow.keras`.
+ADAPTING = ("newer_losses", "newer_metrics", "newer_optimizers", "newer_training")
+
 # Names in `tensorflow.keras` itself that are no modules.
 ROOT = ("Input", "Model", "Sequential")
 
 # TensorFlow 2 has these modules without `keras` in their names, too.
-SHORT = ("initializers", "losses", "metrics", "optimizers")
+SHORT = ("initializers", "losses", "metrics", "optimizers", "optimizers.schedules")
 
 _VERSIONS = ("tensorflow", "tensorflow.compat.v1", "tensorflow.compat.v2")
 
@@ -92,7 +106,6 @@ _ELSEWHERE = {
     "layers.SeparableConvolution1D": "layers.SeparableConv1D",
     "layers.SeparableConvolution2D": "layers.SeparableConv2D",
     "layers.Wrapper": "layers.wrappers.Wrapper",
-    "losses.CosineSimilarity": "losses.cosine_proximity",
     "metrics.KLD": "losses.kullback_leibler_divergence",
     "metrics.kld": "losses.kullback_leibler_divergence",
     "utils.SequenceEnqueuer": "utils.data_utils.SequenceEnqueuer",
@@ -103,7 +116,7 @@ def contents() -> dict[str, Contents]:
     """The modules of `tensorflow.keras` but its backend; none without Keras 2.3.1."""
     if not keras2_repairs.is_installed():
         return {}
-    modules = {name: functools.partial(public, name) for name in MODULES}
+    modules = {name: functools.partial(public, name) for name in (*MODULES, *NEWER)}
     return united(
         {f"{version}.keras.{name}": make for version in _VERSIONS for name, make in modules.items()},
         {f"{version}.{name}": modules[name] for version in _VERSIONS if "v1" not in version for name in SHORT},
@@ -139,13 +152,24 @@ def refusal(name: str) -> str | None:
 
 
 def public(name: str) -> Mapping[str, Any]:
-    """The public names of a module of Keras."""
-    module = _keras(name)
-    public = {key: value for key, value in vars(module).items() if not key.startswith("_") and key != "K"}
+    """The public names of a module of Keras, as TensorFlow has them."""
+    keras = _keras("" if name in NEWER and name not in MODULES else name)
+    module = {} if keras.__name__ == "keras" else vars(keras)
+    public = {key: value for key, value in module.items() if not key.startswith("_") and key != "K"}
     public = {key: value for key, value in public.items() if not isinstance(value, ModuleType)}
     prefix = f"{name}."
     elsewhere = {key.removeprefix(prefix): _get(at) for key, at in _ELSEWHERE.items() if key.startswith(prefix)}
-    return united(public, elsewhere)
+    return {**united(public, elsewhere), **_newer(name)}
+
+
+def _newer(name: str) -> dict[str, Any]:
+    """What TensorFlow 2.2 has in a module beyond Keras 2.3.1."""
+    found = []
+    for path in NEWER.get(name, ()):
+        module, _, variable = path.partition(".")
+        table = getattr(import_module(f"kjax.dialects.{module}"), variable)
+        found.append(table() if callable(table) else table)
+    return united(*found)
 
 
 def _get(path: str) -> Any:
@@ -160,5 +184,7 @@ def _keras(name: str) -> ModuleType:
         keras = import_module("keras")
     if "_kjax_adapted" not in vars(keras):
         tensorflow_layers.adapt(keras)
+        for module in ADAPTING:
+            import_module(f"kjax.dialects.{module}").adapt(keras)
         vars(keras)["_kjax_adapted"] = True
     return import_module(f"keras.{name}") if name else keras
