@@ -449,6 +449,212 @@ answer += [v, history(model), model.get_weights(), opt.get_config()]
 )
 
 
+# ------------------------------------------------------------------------------------------------------------- training
+
+OWN = """
+class Own(keras.Model):
+    def train_step(self, data):
+        x, y = data
+        y_pred = self(x, training=True)
+        loss = self.compiled_loss(y, y_pred)
+        error = (y_pred - y) * 2. / tf.cast(tf.size(y), tf.float32)
+        slopes = [tf.matmul(x, error, transpose_a=True), tf.reduce_sum(error, 0)]
+        self.optimizer.apply_gradients(zip(slopes, self.trainable_weights))
+        self.compiled_metrics.update_state(y, y_pred)
+        return {m.name: m.result() for m in self.metrics}
+inputs = keras.Input((4,))
+model = with_weights(Own(inputs, keras.layers.Dense(3)(inputs)))
+"""
+
+cases(
+    "training",
+    arguments="""
+model = linear()
+model.compile('sgd', 'mse', metrics=['accuracy', 'mae'], run_eagerly=False)
+x, y, labels = data()
+answer = [
+    history(model, validation_data=(x, y), validation_batch_size=3),
+    history(model, validation_split=0.4, epochs=1),
+    model.evaluate(x, y, verbose=0, return_dict=True),
+    model.evaluate(x, y, verbose=0),
+    model.reset_metrics(),
+    model.train_on_batch(x[:4], y[:4], return_dict=True),
+    model.train_on_batch(x[:4], y[:4]),
+    model.train_on_batch(x[:4], y[:4], reset_metrics=False),
+    model.test_on_batch(x[4:], y[4:], return_dict=True),
+    model.test_on_batch(x[4:], y[4:], reset_metrics=False),
+    model.metrics_names,
+    sorted(model.fit(x, y, verbose=0).params),
+]
+answer[-1] = 'steps' in answer[-1]
+""",
+    accuracies="""
+answer = []
+kinds = ('categorical_crossentropy', 1), ('sparse_categorical_crossentropy', 2), ('binary_crossentropy', 1)
+for loss, targets in kinds:
+    model = linear('softmax')
+    model.compile('sgd', loss, metrics=['accuracy', 'crossentropy'])
+    answer.append(history(model, targets))
+    model = linear('sigmoid')
+    model.compile('sgd', loss, metrics=['acc', 'ce'])
+    answer.append(history(model, targets))
+model = linear()
+loss = lambda y_true, y_pred: keras.losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
+model.compile('adam', loss, metrics=['accuracy'])
+answer.append(history(model, 2, validation_split=0.4))
+one = with_weights(keras.Sequential([keras.layers.Dense(1, activation='sigmoid', input_shape=(4,))]))
+one.compile('sgd', 'binary_crossentropy', metrics=['accuracy', 'AUC', keras.metrics.Precision(name='p'), 'ce'])
+answer.append(one.fit(data()[0], data()[2] > 0, epochs=2, batch_size=4, shuffle=False, verbose=0).history)
+""",
+    losses="""
+answer = []
+for loss in (
+    keras.losses.MeanSquaredError(reduction=keras.losses.Reduction.SUM),
+    keras.losses.Huber(0.1),
+    keras.losses.CosineSimilarity(),
+    keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
+    keras.losses.BinaryCrossentropy(from_logits=True),
+    keras.losses.get('logcosh'),
+    'cosine_similarity',
+):
+    model = linear()
+    model.compile(keras.optimizers.SGD(0.1), loss)
+    answer.append(history(model, sample_weight=np.linspace(0., 2., 10)))
+""",
+    named="""
+x, y, labels = data()
+inputs = keras.Input((4,))
+outputs = [keras.layers.Dense(3, name='a')(inputs), keras.layers.Dense(1, name='b')(inputs)]
+model = with_weights(keras.Model(inputs, outputs))
+model.compile('sgd', {'a': 'mse', 'b': 'mae'}, metrics={'a': ['mae'], 'b': 'mse'}, loss_weights={'a': 1.0, 'b': 0.5})
+answer = [
+    model.fit(x, {'a': y, 'b': labels}, batch_size=4, epochs=2, shuffle=False, verbose=0).history,
+    model.evaluate(x, {'a': y, 'b': labels}, verbose=0, return_dict=True),
+]
+""",
+    callbacks="""
+told = []
+class Teller(keras.callbacks.Callback):
+    def on_train_begin(self, logs=None): told.append(['train begin', self.params['epochs'], self.params['steps']])
+    def on_epoch_begin(self, epoch, logs=None): told.append(['epoch begin', epoch])
+    def on_train_batch_begin(self, batch, logs=None): told.append(['batch begin', batch])
+    def on_train_batch_end(self, batch, logs=None): told.append(['batch end', batch, logs['loss'], logs['mae']])
+    def on_test_begin(self, logs=None): told.append(['test begin'])
+    def on_test_batch_end(self, batch, logs=None): told.append(['test batch end', batch])
+    def on_epoch_end(self, epoch, logs=None): told.append(['epoch end', epoch, dict(logs)])
+    def on_predict_batch_end(self, batch, logs=None): told.append(['predict batch end', batch])
+    def on_train_end(self, logs=None): told.append(['train end'])
+model = linear()
+model.compile(keras.optimizers.SGD(0.1), 'mse', metrics=['mae'])
+x, y, labels = data()
+history(model, epochs=2, validation_data=(x, y), callbacks=[Teller()])
+model.predict(x, batch_size=5, callbacks=[Teller()])
+answer = [told]
+model.compile(keras.optimizers.SGD(1.0), 'mse')
+answer += [history(model, epochs=4, callbacks=[
+    keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.5),
+    keras.callbacks.ReduceLROnPlateau('loss', factor=0.1, patience=1, min_delta=1.0),
+])]
+model.compile(keras.optimizers.SGD(3.0), 'mse')
+answer += [history(model, epochs=9, callbacks=[
+    keras.callbacks.EarlyStopping('loss', patience=2, restore_best_weights=True),
+    keras.callbacks.TerminateOnNaN(),
+]), model.get_weights()]
+""",
+    checkpoints="""
+import os
+model = linear()
+model.compile('sgd', 'mse')
+checkpoint = keras.callbacks.ModelCheckpoint
+history(model, callbacks=[
+    checkpoint('a{epoch}.h5', save_freq='epoch'), checkpoint('b{epoch}.h5', save_freq=2),
+    checkpoint('c.h5', monitor='loss', save_best_only=True, save_weights_only=True),
+    keras.callbacks.CSVLogger('log.csv'),
+])
+answer = [sorted(os.listdir('.')), open('log.csv').readline()]
+os.makedirs('deep/down')
+model.save('deep/down/model.h5', save_format='h5')
+again = keras.models.load_model('deep/down/model.h5')
+answer += [again.predict(data()[0]) - model.predict(data()[0]), again.optimizer.get_config()]
+answer += [again.evaluate(*data()[:2], verbose=0), again.optimizer.get_weights()]
+""",
+    generators="""
+def batches():
+    x, y, labels = data()
+    while True:
+        yield x[:4], y[:4]
+        yield x[4:], y[4:]
+class Two(keras.utils.Sequence):
+    def __len__(self): return 2
+    def __getitem__(self, i): return data()[0][5 * i:5 * i + 5], data()[1][5 * i:5 * i + 5]
+answer = []
+for given, options in ((batches(), {'steps_per_epoch': 2}), (Two(), {'shuffle': False})):
+    model = linear()
+    model.compile('sgd', 'mse')
+    answer += [model.fit(given, epochs=2, verbose=0, **options).history, model.evaluate(Two(), verbose=0)]
+""",
+    steps=OWN
+    + """
+model.compile(keras.optimizers.SGD(0.1), 'mse', metrics=['mae', 'accuracy'])
+x, y, labels = data()
+answer = [
+    history(model, validation_data=(x, y)),
+    model.get_weights(),
+    model.optimizer.iterations,
+    model.evaluate(x, y, verbose=0, return_dict=True),
+    model.predict(x),
+    model.reset_metrics(),
+    model.train_on_batch(x, y, return_dict=True),
+]
+other = with_weights(Own(inputs, keras.layers.Dense(3)(inputs)))
+other.compile(keras.optimizers.SGD(0.1), 'mse', metrics=['mae', 'accuracy'])
+def batches():
+    while True:
+        yield x[:4], y[:4]
+        yield x[4:], y[4:]
+answer += [other.fit(batches(), steps_per_epoch=3, epochs=2, verbose=0).history, other.get_weights()]
+""",
+    steps_of_testing=OWN
+    + """
+class Testing(Own):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.tracker = keras.metrics.Mean(name='tracked')
+    def compile(self, optimizer, scale):
+        super().compile(optimizer)
+        self.scale = scale
+    @property
+    def metrics(self):
+        return [self.tracker]
+    def train_step(self, data):
+        x, y = data
+        self.tracker.update_state(self.scale * tf.reduce_mean(x))
+        return {'tracked': self.tracker.result(), 'half': 0.5 * tf.reduce_mean(y)}
+    def test_step(self, data):
+        x, y = data
+        self.tracker.update_state(self(x, training=False) - y)
+        return {'tracked': self.tracker.result()}
+    def predict_step(self, data):
+        x = data[0] if isinstance(data, tuple) else data
+        return 2.0 * self(x, training=False), x
+model = with_weights(Testing(inputs, keras.layers.Dense(3)(inputs)))
+model.compile(keras.optimizers.SGD(0.1), scale=2.0)
+x, y, labels = data()
+answer = [history(model, validation_data=(x, y)), model.evaluate(x, y, batch_size=3, verbose=0)]
+answer += [model.predict(x, batch_size=4)]
+""",
+    steps_of_the_base=OWN
+    + """
+class Base(keras.Model):
+    def train_step(self, data):
+        logs = super().train_step(data)
+        return {**logs, 'twice': 2.0 * logs['loss']}
+model = with_weights(Base(inputs, keras.layers.Dense(3)(inputs)))
+model.compile(keras.optimizers.SGD(0.1), 'mse', metrics=['mae'])
+answer = [history(model), model.get_weights()]
+""",
+)
+
 # -------------------------------------------------------------------------------------------------------------- helpers
 
 
@@ -500,10 +706,11 @@ def main(path, *groups):
     """Write the answers of all programs, or of those of some groups; they run in a folder of their own."""
     answers = {}
     with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        for name, program in CASES.items():
+        for number, (name, program) in enumerate(CASES.items()):
             if groups and name.partition(":")[0] not in groups:
                 continue
+            os.makedirs(f"{folder}/{number}")
+            os.chdir(f"{folder}/{number}")
             scope = {name: globals()[name] for name in ("np", "tf", "Y", "P", "CLASSES", *HELPERS)}
             scope["keras"] = tf.keras
             try:

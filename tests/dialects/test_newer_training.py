@@ -1,4 +1,11 @@
-from newer_programs import difference
+import pytest
+
+from newer_programs import difference, problems
+from programs import check_on_keras as check
+
+
+def test_models_are_trained_as_by_tensorflow(tmp_path):
+    assert problems(tmp_path, "training") == {}
 
 
 def test_a_wrong_answer_is_seen():
@@ -7,3 +14,75 @@ def test_a_wrong_answer_is_seen():
     assert difference({"a": [1.0, 2.1]}, expected) == "['a'] [1] 2.1 instead of 2.0"
     assert difference({"a": [1.0]}, expected) == "['a'] [1.0] instead of [1.0, 2.0]"
     assert difference("raises ValueError", expected).startswith("'raises ValueError' instead of")
+
+
+def test_files_and_what_they_are_asked_for(tmp_path):
+    check(
+        f"""
+        import pathlib
+        folder = pathlib.Path({str(tmp_path)!r}) / "new"
+        model = tf.keras.Sequential([tf.keras.layers.Dense(3, input_shape=(4,))])
+        model.compile(tf.keras.optimizers.Adam(0.1), tf.keras.losses.Huber(0.3), metrics=["AUC"])
+        model.fit(np.ones((4, 4)), np.ones((4, 3)), verbose=0)
+        model.save(folder / "model", save_format="tf")
+        model.save_weights(str(folder / "weights"), save_format="h5")
+        again = tf.keras.models.load_model(folder / "model")
+        assert again.optimizer.get_config() == model.optimizer.get_config()
+        assert again.loss.get_config() == model.loss.get_config() if hasattr(again.loss, "get_config") else True
+        again.set_weights([np.zeros((4, 3)), np.zeros(3)])
+        again.load_weights(str(folder / "weights"))
+        assert (again.predict(np.ones((1, 4))) == model.predict(np.ones((1, 4)))).all()
+        for wrong in ({{"save_freq": "day"}}, {{"nothing": 1}}):
+            try:
+                tf.keras.callbacks.ModelCheckpoint("file", **wrong)
+            except (TypeError, ValueError) as error:
+                assert "ModelCheckpoint()" in str(error)
+            else:
+                raise AssertionError
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        ("self.compiled_loss(data[1], self(data[0]))", "no loss was given to `compile`"),
+        ("super().train_step(tf.keras.backend.placeholder((2, 4)))", "data must be values"),
+    ],
+)
+def test_steps_that_can_not_be_made(step, error):
+    check(
+        f"""
+        class Own(tf.keras.Model):
+            def train_step(self, data):
+                return {step}
+        inputs = tf.keras.Input((4,))
+        model = Own(inputs, tf.keras.layers.Dense(3)(inputs))
+        model.compile()
+        try:
+            model.fit(np.ones((4, 4)), np.ones((4, 3)), verbose=0)
+        except (ValueError, NotImplementedError) as error:
+            assert {error!r} in str(error), error
+        else:
+            raise AssertionError
+        """
+    )
+
+
+def test_arrays_of_different_lengths_are_no_data():
+    check(
+        """
+        class Own(tf.keras.Model):
+            def train_step(self, data):
+                return {}
+        inputs = tf.keras.Input((4,))
+        model = Own(inputs, tf.keras.layers.Dense(3)(inputs))
+        model.compile()
+        try:
+            model.fit(np.ones((4, 4)), np.ones((5, 3)), verbose=0)
+        except ValueError as error:
+            assert "same number of samples" in str(error) and "[4, 5]" in str(error), error
+        else:
+            raise AssertionError
+        """
+    )
