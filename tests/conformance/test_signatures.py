@@ -26,7 +26,12 @@ def answered(root, prefix):
                 yield f"{prefix}{inner}.{name}", call
 
 
-_CHANGED = {"tf.nn.fused_batch_norm", "tf.config.experimental.set_virtual_device_configuration"}
+_CHANGED = {
+    "tf.config.experimental.set_virtual_device_configuration",
+    "tf.custom_gradient",
+    "tf.function",
+    "tf.nn.fused_batch_norm",
+}
 ANSWERED = {
     **{("2.2", name): call for name, call in answered("tensorflow", "tf")},
     **{("2.2", name): call for name, call in answered(V1, "tf.compat.v1")},

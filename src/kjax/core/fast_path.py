@@ -96,7 +96,7 @@ def _one(op: Any, kind: Operand) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         if args and type(args[0]) in types:
             x = args[0]._value
-            if type(x) is nd and x.dtype in accepted and not mode().graph:
+            if type(x) is nd and x.dtype in accepted and mode().direct:
                 try:
                     if x.size <= limit:
                         out = quiet.run(kernel, xp, x, *args[1:], **kwargs)
@@ -117,7 +117,7 @@ def _two(op: Any, kind: Operand) -> Callable[..., Any]:
     at_large = op.at_large
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if len(args) >= 2 and not mode().graph:
+        if len(args) >= 2 and mode().direct:
             x, y = args[0], args[1]
             if type(x) in types:
                 x = array = x._value
@@ -158,7 +158,7 @@ def _two_apart(op: Any, kind: Operand, other: Operand) -> Callable[..., Any]:
     limit, nd, wrapped, xp = op.declared.runs.limit, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if len(args) >= 2 and type(args[0]) in types and type(args[1]) in types and not mode().graph:
+        if len(args) >= 2 and type(args[0]) in types and type(args[1]) in types and mode().direct:
             x, y = args[0]._value, args[1]._value
             if type(x) is nd and type(y) is nd and x.dtype in first and y.dtype in second and x.size + y.size <= limit:
                 try:
@@ -177,7 +177,7 @@ def _many(op: Any, kind: Operand) -> Callable[..., Any]:
     accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if args and type(args[0]) in (list, tuple) and args[0] and not mode().graph:
+        if args and type(args[0]) in (list, tuple) and args[0] and mode().direct:
             arrays = [tensor._value for tensor in args[0] if type(tensor) in types]
             if len(arrays) == len(args[0]) and all(type(array) is nd for array in arrays):
                 dtype = arrays[0].dtype

@@ -37,8 +37,10 @@ class Function:
         name: str | None = None,
         fetches: Any = None,
         feed_dict: Mapping[Tensor, Any] | None = None,
+        fetch: Callable[[Any], Any] = np.array,
+        compiled_only: bool = False,
     ) -> None:
-        self.name = name
+        self.name, self._how = name, (fetch, compiled_only)
         self._inputs = unfolded([inputs] if isinstance(inputs, Composite) else inputs, lambda part: part.as_input())
         self._outputs = unfolded(outputs)
         self._flat = is_flat(self._outputs)
@@ -82,7 +84,7 @@ class Function:
             return results if self._flat else packed(self._outputs, results)
         if variant is None:
             with self._lock:
-                variant = self._variants.setdefault(phase, compiled_variant(self.plan, phase, repr(self)))
+                variant = self._variants.setdefault(phase, compiled_variant(self.plan, phase, repr(self), *self._how))
                 if phase is None and self._flat:
                     self._always = variant
         results = variant(feeds)

@@ -6,7 +6,7 @@ forward pass are handed on, so that the loss and all nodes between are computed 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from kjax.core.dependence import dependences
 from kjax.core.dtypes import DType
 from kjax.core.graph import Node, Operation, Values, leaves, outputs_of, reachable
+from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import Conditions, collecting, is_tracer, require
 from kjax.machine.errors import public
@@ -56,11 +57,43 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
                 "`with kjax.graph_mode():` (for the whole program: kjax.disable_eager_execution(), or "
                 "`kjax run --graph`)."
             )
-    connected = _differentiable_inputs(losses)
+    return slopes(losses, wrt)
+
+
+# Which nodes gradients go through.
+Through = Callable[[Node], bool]
+
+
+def slopes(
+    losses: Sequence[Tensor],
+    wrt: Sequence[Tensor],
+    weights: Sequence[Tensor] = (),
+    each: bool = False,
+    through: Through = lambda node: True,
+) -> list[Tensor | None]:
+    """Symbolic gradients of the sum of `losses` by each of `wrt`; None where they don't depend on it.
+
+    Args:
+        losses: symbolic tensors.
+        wrt: tensors that they may depend on.
+        weights: what each loss is multiplied by; 1 without them.
+        each: whether to differentiate each element of the only loss: a result has the dims of the loss before its own.
+        through: which nodes gradients go through; what others compute counts as given.
+    """
+    at = [i for i, loss in enumerate(losses) if _inexact(loss.dtype)]
+    losses, weights = [losses[i] for i in at], [weights[i] for i in at] if weights else []
+    connected = _differentiable_inputs(losses, through)
     found: dict[Tensor, Tensor] = {}
     for group in _levels([w for w in dict.fromkeys(wrt) if w in connected]):
-        found.update(zip(group, _node(losses, group), strict=True))
+        operation = _Gradient(losses, group, weights, through, each)
+        node = Node(operation, (), operation.inputs)
+        specs = [(_behind(losses[0].shape, w.shape) if each else w.shape, w.dtype) for w in group]
+        found.update(zip(group, outputs_of(node, specs), strict=True))
     return [found.get(w) for w in wrt]
+
+
+def _behind(first: Shape, second: Shape) -> Shape:
+    return Shape.UNKNOWN if first.rank is None or second.rank is None else Shape((*first, *second))
 
 
 def _tensors(value: Any, name: str) -> list[Tensor]:
@@ -75,7 +108,7 @@ def _inexact(dtype: DType) -> bool:
     return dtype.is_floating or dtype.is_complex
 
 
-def _differentiable_inputs(losses: Iterable[Tensor]) -> set[Tensor]:
+def _differentiable_inputs(losses: Iterable[Tensor], through: Through) -> set[Tensor]:
     """All tensors from which a derivative reaches one of the losses."""
     seen: set[Tensor] = set()
     stack = [loss for loss in losses if _inexact(loss.dtype)]
@@ -85,7 +118,7 @@ def _differentiable_inputs(losses: Iterable[Tensor]) -> set[Tensor]:
             continue
         seen.add(tensor)
         node = tensor._node
-        if node is not None and node.op.differentiable:
+        if node is not None and node.op.differentiable and through(node):
             needed = node.op.dependent(tensor._index) if isinstance(node.op, _Gradient) else node.inputs
             stack += [t for t in needed if _inexact(t.dtype)]
     return seen
@@ -112,26 +145,21 @@ def _levels(wrt: Sequence[Tensor]) -> list[list[Tensor]]:
     return list(groups.values())
 
 
-def _node(losses: list[Tensor], wrt: list[Tensor]) -> list[Tensor]:
-    operation = _Gradient(losses, wrt)
-    node = Node(operation, (), operation.inputs)
-    return outputs_of(node, [(w.shape, w.dtype) for w in wrt])
-
-
 class _Gradient(Operation):
-    """The gradients of the sum of `losses` by `wrt`. Its forward pass computes all nodes between."""
+    """The gradients of the sum of `losses` by `wrt`, see `slopes`. Its forward pass computes all nodes between."""
 
     name = "gradients"
     label = "gradients"
     covers = True
 
-    def __init__(self, losses: list[Tensor], wrt: list[Tensor]) -> None:
-        self.losses = losses
-        self.wrt = wrt
+    def __init__(
+        self, losses: Sequence[Tensor], wrt: list[Tensor], weights: Sequence[Tensor], through: Through, each: bool
+    ) -> None:
+        self.losses, self.wrt, self.weights, self.each = losses, wrt, weights, each
         starts = set(wrt)
         between: dict[Node, None] = {}
-        outside: dict[Tensor, None] = dict.fromkeys(wrt)
-        for node in reachable(losses, lambda t: t in starts or t._node is None):
+        outside: dict[Tensor, None] = dict.fromkeys([*wrt, *weights])
+        for node in reachable(losses, lambda t: t in starts or t._node is None or not through(t._node)):
             if any(t in starts or t._node in between for t in node.inputs):
                 between.setdefault(node)
         for node in between:
@@ -180,14 +208,14 @@ class _Gradient(Operation):
                         traced.append((step, i))
                         handed_on.append(result)
                 known[step] = results
-            total = [jnp.sum(jnp.asarray(inner(loss))) for loss in self.losses]
+            losses = [jnp.asarray(inner(loss)) for loss in self.losses]
             errors[:] = [error for _, error in conditions]
-            return sum(total[1:], total[0]), (handed_on, [condition for condition, _ in conditions])
+            return losses, (handed_on, [condition for condition, _ in conditions])
 
         with wide_types(jax):
             starts = [jnp.asarray(values(w)) for w in self.wrt]
-            total, backward, (handed_on, conditions) = jax.vjp(forward, starts, has_aux=True)
-            (slopes,) = backward(jnp.ones_like(total))
+            losses, backward, (handed_on, conditions) = jax.vjp(forward, starts, has_aux=True)
+            slopes = self._backward(jax, backward, losses, [values(weight) for weight in self.weights])
         with collecting(values.conditions):
             for condition, error in zip(conditions, errors, strict=True):
                 require(condition, error)
@@ -197,3 +225,16 @@ class _Gradient(Operation):
         values.updated.update({step.op.updates: known[step][0] for step in self.inner if step.op.updates is not None})
         # TensorFlow's gradient by a complex tensor is the conjugate of JAX's.
         return tuple(jnp.conj(s) if np.issubdtype(s.dtype, np.complexfloating) else s for s in slopes)
+
+    def _backward(self, jax: Any, backward: Callable[..., Any], losses: list[Any], weights: list[Any]) -> Any:
+        """The slopes by `wrt`, for the weights of the losses."""
+        jnp = jax.numpy
+        if not self.each:
+            given = (
+                [jnp.broadcast_to(w, loss.shape) for w, loss in zip(weights, losses, strict=True)] if weights else []
+            )
+            return backward(given or [jnp.ones_like(loss) for loss in losses])[0]
+        (loss,) = losses
+        ones = jnp.eye(loss.size, dtype=loss.dtype).reshape(loss.size, *loss.shape)
+        (slopes,) = jax.vmap(backward)([ones])
+        return [slope.reshape(loss.shape + slope.shape[1:]) for slope in slopes]

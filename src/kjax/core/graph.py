@@ -9,10 +9,10 @@ import contextlib
 import itertools
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from kjax.core.dtypes import DType
 from kjax.core.shape import Shape
@@ -27,13 +27,35 @@ from kjax.machine.scopes import scope
 class Mode:
     """How operations behave here: at once (eager), or adding nodes (graph)."""
 
-    __slots__ = ("after", "graph", "inside", "scope")
+    __slots__ = ("after", "direct", "graph", "inside", "scope", "tapes")
 
-    def __init__(self, graph: bool, scope: str = "", after: After | None = None, inside: bool = False) -> None:
-        self.graph = graph
+    def __init__(
+        self,
+        graph: bool,
+        scope: str = "",
+        after: After | None = None,
+        inside: bool = False,
+        tapes: tuple[Recorder, ...] = (),
+    ) -> None:
         self.inside = inside  # a callback is building a sub-graph, so that random operations add nodes in any case
         self.scope = scope  # prefix of names, "a/b/"
         self.after = after  # tensors to compute before the nodes that are made here
+        self.tapes = tapes  # what is told of each operation that computes at once
+        self.build(graph)
+
+    def build(self, graph: bool) -> None:
+        """Let operations add nodes, or compute at once."""
+        self.graph = graph
+        self.direct = not graph and not self.tapes  # nothing but the values is wanted
+
+
+class Recorder(Protocol):
+    """What is told of operations that compute at once."""
+
+    def record(
+        self, op: Operation, args: Sequence[Any], results: Sequence[Tensor], constants: Sequence[Tensor] = ()
+    ) -> None:
+        """`op` made `results` of `args`; those in `constants` are the same each time that the program does so."""
 
 
 class After(NamedTuple):
@@ -41,6 +63,7 @@ class After(NamedTuple):
 
     tensors: tuple[Tensor, ...]
     instead: dict[Tensor, Tensor]
+    in_order: bool = False  # whether an update that is made replaces its variable from then on
 
 
 _PROGRAM = Mode(graph=False)
@@ -58,7 +81,7 @@ def executing_eagerly() -> bool:
 
 def _mode(**changes: Any) -> contextlib.AbstractContextManager[Mode]:
     before = MODE.get()
-    kept = {"graph": before.graph, "scope": before.scope, "after": before.after, "inside": before.inside}
+    kept = {name: getattr(before, name) for name in ("graph", "scope", "after", "inside", "tapes")}
     return scope(MODE, Mode(**{**kept, **changes}))
 
 
@@ -89,6 +112,11 @@ def building_inside() -> contextlib.AbstractContextManager[Any]:
     return _mode(inside=True)
 
 
+def recording(tapes: tuple[Recorder, ...]) -> contextlib.AbstractContextManager[Any]:
+    """A `with` block in which these are told of operations that compute at once, and no others."""
+    return _mode(tapes=tapes)
+
+
 def computing_after(after: After) -> contextlib.AbstractContextManager[Any]:
     """A `with` block in which nodes are computed after others."""
     return _mode(after=after)
@@ -96,12 +124,12 @@ def computing_after(after: After) -> contextlib.AbstractContextManager[Any]:
 
 def disable_eager_execution() -> None:
     """Switch the whole program to graph mode, in all threads (which `graph_mode` does for a block)."""
-    _PROGRAM.graph = True
+    _PROGRAM.build(True)
 
 
 def enable_eager_execution() -> None:
     """Switch the whole program back to eager execution."""
-    _PROGRAM.graph = False
+    _PROGRAM.build(False)
 
 
 # -------------------------------------------------------------------------------------------------------- names
@@ -194,6 +222,10 @@ class Operation:
     def label_of(self, node: Node) -> str:
         """The name TensorFlow gives such a node."""
         return self.label
+
+    def form(self, form: Any) -> Hashable:
+        """What is equal for operations that compute the same; `form` is the `Form` of the graph that asks."""
+        return self
 
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
         """The outputs of `node`."""

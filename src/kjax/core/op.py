@@ -29,7 +29,7 @@ from kjax.core import fast_path
 from kjax.core.binding import bind, prepared
 from kjax.core.composite import first_among, implementation
 from kjax.core.declaration import Declaration
-from kjax.core.graph import MODE, Node, Operation, Values, outputs_of, replaced, tensors_in
+from kjax.core.graph import MODE, Node, Operation, Recorder, Values, outputs_of, replaced, tensors_in
 from kjax.core.placement import LARGE, Place, at_large, boxed_all, flattened, on_cpu, place
 from kjax.core.shape import Shape, check_size
 from kjax.core.tensor import Tensor
@@ -76,11 +76,15 @@ class Op(Operation):
             if found is not None:
                 where = f"{self.declared.where}: {self.declared.names[found[0]]}"
                 return implementation(found[1], self.function, where)(*bound)
-            bound = prepared(self.declared, bound)
             mode = MODE.get()
+            given = [*bound] if mode.tapes else bound
+            bound = prepared(self.declared, bound)
             if mode.graph or (mode.inside and self.random) or any(t._value is None for t in tensors_in(bound)):
                 return self.node(bound)
-            return self.eager(bound)
+            result = self.eager(bound)
+            if mode.tapes and self.differentiable:
+                self._tell(mode.tapes, given, bound, result)
+            return result
         except Exception as error:
             raise explained(error, self.declared.where) from None
 
@@ -109,6 +113,17 @@ class Op(Operation):
         return out if isinstance(out, tuple) else (out,)
 
     # ------------------------------------------------------------------------------------------------------- eagerly
+
+    def _tell(self, tapes: Sequence[Recorder], given: Sequence[Any], bound: Sequence[Any], result: Any) -> None:
+        """Tell the tapes. Python's numbers are part of the program, all other operands its data."""
+        numbers = [bound[i] for i in self.declared.places if isinstance(given[i], (int, float, complex))]
+        results = result if isinstance(result, tuple) else (result,)
+        told: Operation = self
+        if self.declared.seed is not None:
+            told, bound = _Again(self), [*bound]
+            bound[self.declared.seed] = Tensor(np.asarray(bound[self.declared.seed]))
+        for tape in tapes:
+            tape.record(told, bound, results, numbers)
 
     def eager(self, bound: Sequence[Any]) -> Any:
         """The result on concrete operands: one tensor, or a tuple of them."""
@@ -193,6 +208,27 @@ class Op(Operation):
             if not condition:
                 raise type(error)(*error.args)
         return out
+
+
+class _Again(Operation):
+    """A random operation that draws what it drew when it was computed at once. Its seed is an operand."""
+
+    def __init__(self, op: Op) -> None:
+        self.op, self.name, self.label = op, op.name, op.label
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Again) and self.op is other.op
+
+    def __hash__(self) -> int:
+        return hash(self.op)
+
+    def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
+        """The outputs of `node`."""
+        args = [replaced(arg, values) for arg in node.args]
+        at: Any = self.op.declared.seed
+        args[at] = (args[at], 0)
+        out = self.op.run(args)
+        return out if isinstance(out, tuple) else (out,)
 
 
 def op(

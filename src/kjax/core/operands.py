@@ -12,7 +12,7 @@ import numpy as np
 
 from kjax.core import dtypes
 from kjax.core.dtypes import DType, as_dtype
-from kjax.core.graph import tensors_in
+from kjax.core.graph import MODE, tensors_in
 from kjax.core.shape import as_int
 from kjax.core.tensor import Tensor
 from kjax.core.variable import fresh_array
@@ -131,7 +131,7 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
 
         if isinstance(value, jax.Array):
             return Tensor(value)
-    if isinstance(value, (list, tuple)) and any(t.is_symbolic for t in tensors_in(value)):
+    if isinstance(value, (list, tuple)) and any(t.is_symbolic or MODE.get().tapes for t in tensors_in(value)):
         return Tensor._packed(value)
     if value is None:
         raise ValueError(f"{where}: a tensor is needed; got None")

@@ -14,7 +14,8 @@ import itertools
 import operator
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,15 @@ from kjax.core.graph import Values
 from kjax.core.plan import Plan
 from kjax.core.tiers import Program, Tiers
 from kjax.core.variable import on_device, take_over, updating
-from kjax.core.wording import is_jax_signal
+from kjax.core.wording import ByOperationError, is_jax_signal
 from kjax.machine import forks
 from kjax.machine.callbacks import Callbacks
 from kjax.machine.errors import explained
-from kjax.machine.scopes import restore_types, wide_types
+from kjax.machine.scopes import restore_types, scope, wide_types
 
 _shape = operator.attrgetter("shape")
 _runs = itertools.count(1)
+_numbered: ContextVar[np.uint64 | None] = ContextVar("kjax_numbered", default=None)
 
 
 def restart_runs() -> None:
@@ -41,7 +43,13 @@ def restart_runs() -> None:
 
 def next_run() -> np.uint64:
     """The number of a new run."""
-    return np.uint64(next(_runs))
+    number = _numbered.get()
+    return np.uint64(next(_runs)) if number is None else number
+
+
+def numbered(number: np.uint64) -> AbstractContextManager[Any]:
+    """A `with` block in which runs have this number, so that they draw the same random numbers again."""
+    return scope(_numbered, number)
 
 
 class NotCompiledWarning(RuntimeWarning):
@@ -50,8 +58,22 @@ class NotCompiledWarning(RuntimeWarning):
     __module__ = "kjax"
 
 
-def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[list[Any]], list[Any]]:
-    """The function from fed arrays to outputs in one learning phase; `shown` names it in a warning."""
+def variant(
+    plan: Plan,
+    phase: Sequence[Any] | None,
+    shown: str,
+    fetch: Callable[[Any], Any] = np.array,
+    compiled_only: bool = False,
+) -> Callable[[list[Any]], list[Any]]:
+    """The function from fed arrays to outputs in one learning phase.
+
+    Args:
+        plan: what to compute.
+        phase: the values of its static placeholders.
+        shown: names the function in a warning.
+        fetch: what becomes of the outputs, which are arrays of JAX.
+        compiled_only: whether what can't be compiled is an error, rather than run operation by operation.
+    """
     import jax
 
     updated, variables = plan.updated, [*plan.updated, *plan.read_only]
@@ -64,7 +86,7 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
         constants = [jax.device_put(t._value) for t in plan.large]
     random, bare = plan.random, not variables and not constants and not plan.random
     as_they_are = not scalar_at and not none_at
-    count, everything, to_numpy, x64 = len(wanted), len(wanted) + len(updated), np.array, jax.enable_x64
+    count, everything, x64 = len(wanted), len(wanted) + len(updated), jax.enable_x64
     config: Any = jax.config
     by_operation: Program | None = None  # once it is known that the function can't be compiled
     last: tuple[Any, Any] = (None, None)  # shapes and their program: as a rule the next call has the same shapes
@@ -79,14 +101,14 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
                 old.append(next_run())
             out = program.run(*old)
         # Fetching waits for the program, and raises what went wrong in it.
-        results = list(map(to_numpy, out[:count]))
+        results = list(map(fetch, out[:count]))
         if not count:
             # (Else a caller could change an array that is still being read.)
             jax.block_until_ready(out)  # type: ignore[no-untyped-call]
         if callbacks.used:
             callbacks.finish()
         for conditions, errors in zip(out[everything:], filter(None, program.errors), strict=True):
-            for holds, broken in zip(to_numpy(conditions), errors, strict=True):
+            for holds, broken in zip(np.asarray(conditions), errors, strict=True):
                 if not holds:
                     raise type(broken)(*broken.args)
         if updated:
@@ -119,7 +141,9 @@ def variant(plan: Plan, phase: Sequence[Any] | None, shown: str) -> Callable[[li
             restore_types(jax, wide)
             if not isinstance(error, Exception):
                 raise
-            if program is by_operation or not is_jax_signal(error):
+            if isinstance(error, ByOperationError) and error.once:
+                return run_once(plan, phase, arrays)
+            if program is by_operation or compiled_only or not is_jax_signal(error):
                 if isinstance(error, jax.errors.JaxRuntimeError):
                     raise explained(error, "function()") from None
                 raise

@@ -81,6 +81,7 @@ def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any],
         made = _noted.get()
         if made is not None:
             made.append(update)
+        put_in_order(update)
         return update
     with updating, np.errstate(all="ignore"):
         variable.store(np.asarray(how[2](np.asarray(variable._value), np.asarray(tensor._value))))
@@ -147,6 +148,77 @@ def refuse_updates(made: list[Tensor], message: str) -> None:
 
 # ------------------------------------------------------------------------------------------- computing after updates
 
+# What else is to happen when what a block builds is run: printing, conditions.
+_effects: ContextVar[list[Tensor] | None] = ContextVar("kjax_effects", default=None)
+
+
+@contextlib.contextmanager
+def in_order() -> Iterator[list[Tensor]]:
+    """A `with` block in graph mode that builds what a program does step by step: what follows an update sees it.
+
+    It gives a list of what is to happen whether or not it is asked for: updates, and what `effect` was told.
+
+    >>> import kjax
+    >>> from kjax import backend as K
+    >>> with kjax.graph_mode():
+    ...     total = K.variable(1.)
+    ...     with in_order() as made:
+    ...         update = K.update_add(total, 2.)
+    ...         tenfold = total * 10.
+    ...     K.function([], [tenfold], updates=made)([])
+    [np.float32(30.0)]
+    """
+    with noted() as made, scope(_effects, made), computing_after(After((), {}, True)):
+        yield made
+
+
+def is_in_order() -> bool:
+    """Whether this is in a block of `in_order`."""
+    after = MODE.get().after
+    return after is not None and after.in_order
+
+
+def out_of_order() -> contextlib.AbstractContextManager[Any]:
+    """A `with` block in which updates are not seen by what follows them, in one of `in_order`."""
+    after = MODE.get().after
+    return contextlib.nullcontext() if after is None else computing_after(after._replace(in_order=False))
+
+
+def put_in_order(update: Tensor) -> None:
+    """Let what follows see an update, in a block of `in_order`."""
+    after = MODE.get().after
+    if after is not None and after.in_order:
+        after.instead[update._node.op.variable] = update  # type: ignore[union-attr]
+
+
+def newest(tensor: Tensor) -> Tensor:
+    """What stands for a variable now: itself, or its last update in a block of `in_order`."""
+    after = MODE.get().after
+    return tensor if after is None else after.instead.get(tensor, tensor)
+
+
+def versions_of(tensor: Tensor) -> list[Tensor]:
+    """A tensor; of a variable also its updates in a block of `in_order`, which stand for it one after the other."""
+    found, last = [tensor], newest(tensor)
+    while last is not tensor:
+        found.append(last)
+        before = [t for t in last._node.inputs if t._node is not None and t._node.op.updates is tensor]  # type: ignore[union-attr]
+        last = before[0] if before else tensor
+    return found
+
+
+def effect(tensor: Tensor) -> Tensor:
+    """Let a block of `in_order` know of what is to happen; it is not an update."""
+    made = _effects.get()
+    if made is not None and tensor._value is None:
+        made.append(tensor)
+    return tensor
+
+
+def without_effects() -> contextlib.AbstractContextManager[Any]:
+    """A `with` block that builds what only some runs compute."""
+    return scope(_effects, None)
+
 
 class _ReadAfter(Operation):
     """The value of `variable` after updates, the other inputs of the node."""
@@ -184,6 +256,8 @@ def control_dependencies(control_inputs: Any) -> contextlib.AbstractContextManag
     ...     K.function([], [tenfold])([])
     [np.float32(30.0)]
     """
+    if is_in_order():
+        return contextlib.nullcontext()
     first = tuple(t for t in tensors_in([control_inputs]) if t._value is None)
     outer = MODE.get().after
     instead = {} if outer is None else dict(outer.instead)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -35,7 +36,8 @@ class Variable(Tensor):
     ('weights:0', [3.0, 4.0])
     """
 
-    __slots__ = ("_constraint", "_trainable")
+    __slots__ = ("_constraint", "_moved_from", "_trainable")
+    _moved_from: weakref.ref[Any]  # the same value as an array of NumPy, if it has moved to the device
 
     def __init__(
         self,
@@ -66,6 +68,10 @@ class Variable(Tensor):
     @trainable.setter
     def trainable(self, trainable: bool) -> None:
         self._trainable = bool(trainable)
+
+    def holds(self, array: Any) -> bool:
+        """Whether its value is still this array, which it had before."""
+        return self._value is array or (hasattr(self, "_moved_from") and self._moved_from() is array)
 
     @property
     def initializer(self) -> None:
@@ -129,7 +135,10 @@ def on_device(variable: Variable) -> Any:
     if type(value) is np.ndarray:
         jax = jax_to_compute()
         with updating:
-            value = variable._value = jax.device_put(variable._value)
+            before = variable._value
+            value = variable._value = jax.device_put(before)
+            if type(before) is np.ndarray:
+                variable._moved_from = weakref.ref(before)
     return value
 
 

@@ -12,8 +12,18 @@ from kjax.machine import config
 from kjax.machine.errors import explained
 
 
+class ByOperationError(Exception):
+    """What a compiled function can't compute, but can operation by operation: from now on, or `once`."""
+
+    def __init__(self, message: str, once: bool = False) -> None:
+        super().__init__(message)
+        self.once = once
+
+
 def is_jax_signal(error: Exception) -> bool:
-    """Whether JAX says that it needs the value of an array which it only traces."""
+    """Whether JAX says that it needs the value of an array which it only traces, or we do."""
+    if isinstance(error, ByOperationError):
+        return True
     if not config.jax_loaded():
         return False
     import jax

@@ -13,7 +13,7 @@ from kjax.core.graph import MODE, now, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
-from kjax.core.updates import control_dependencies
+from kjax.core.updates import control_dependencies, effect
 from kjax.dialects.tensorflow_calls import ARRAYS, TF_MATH, Table, give_names
 from kjax.dialects.tensorflow_ops import checked, convert_to_tensor
 from kjax.loops.loop import looped
@@ -253,7 +253,7 @@ def _print(*inputs: Any, **kwargs: Any) -> Any:
         print(*values, sep=kwargs.get("sep", " "), end=kwargs.get("end", "\n"), file=stream.get(str(where), where))
         return None
     text = " ".join(part for part in inputs if isinstance(part, str))
-    return _group(*[K.print_tensor(tensor, text) for tensor in tensors])
+    return _group(*[effect(K.print_tensor(tensor, text)) for tensor in tensors])
 
 
 def _value(leaf: Any) -> Any:
@@ -275,7 +275,7 @@ def _assert(where: str, condition: Any, message: Any, *shown: Any) -> Any:
             values = "".join(f"; {_brief(t)}" for t in shown)
             raise ValueError(f"{text}{values}")
         return None
-    return checked(truth, text)
+    return effect(checked(truth, text))
 
 
 def _brief(value: Any) -> str:

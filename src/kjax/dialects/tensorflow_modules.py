@@ -42,11 +42,14 @@ def _backend() -> Mapping[str, Any]:
 # For each module below `tf`, the tables that answer it together: of TensorFlow 2, and of TensorFlow 1.
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "": (
-        ("calls.TF", "control.TF", "initial.TF", "quiet.TF"),
-        ("v1.V1", "control.V1", "initial.V1", "quiet.TF"),
+        ("calls.TF", "control.TF", "custom.TF", "function.TF", "initial.TF", "quiet.TF", "tape.TF"),
+        ("v1.V1", "control.V1", "custom.V1", "function.TF", "initial.V1", "quiet.TF", "tape.TF"),
     ),
+    "autodiff": (("tape.AUTODIFF",), ()),
+    "autograph": (("function.AUTOGRAPH",), ("function.AUTOGRAPH",)),
+    "autograph.experimental": (("function.AUTOGRAPH_EXPERIMENTAL",), ("function.AUTOGRAPH_EXPERIMENTAL",)),
     "compat": (("quiet.COMPAT",), ("quiet.COMPAT",)),
-    "config": (("quiet.CONFIG",), ("quiet.CONFIG",)),
+    "config": (("quiet.CONFIG", "function.CONFIG"), ("quiet.CONFIG", "function.CONFIG")),
     "config.experimental": (("quiet.CONFIG_EXPERIMENTAL",), ("quiet.CONFIG_EXPERIMENTAL",)),
     "config.optimizer": (("quiet.CONFIG_OPTIMIZER",), ("quiet.CONFIG_OPTIMIZER",)),
     "config.threading": (("quiet.CONFIG_THREADING",), ("quiet.CONFIG_THREADING",)),

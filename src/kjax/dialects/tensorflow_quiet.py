@@ -159,14 +159,11 @@ def _logged(level: int) -> Callable[..., None]:
 TF: Table = {
     "device": device,
     "get_logger": lambda: _LOG,
-    "init_scope": contextlib.nullcontext,
 }
 CONFIG: Table = {
     "LogicalDevice": LogicalDevice,
     "LogicalDeviceConfiguration": LogicalDeviceConfiguration,
     "PhysicalDevice": PhysicalDevice,
-    "experimental_functions_run_eagerly": _getter("eagerly", False),
-    "experimental_run_functions_eagerly": lambda run_eagerly: _settings.__setitem__("eagerly", run_eagerly),
     "get_logical_device_configuration": lambda device: None,
     "get_soft_device_placement": _getter("soft", True),
     "get_visible_devices": _physical,

@@ -15,7 +15,7 @@ from kjax.core.dtypes import DType
 from kjax.core.graph import Values, building_inside, leaves, reachable
 from kjax.core.shape import Shape
 from kjax.core.tensor import Placeholder, Tensor
-from kjax.core.updates import noted, refuse_updates
+from kjax.core.updates import noted, refuse_updates, without_effects
 from kjax.machine.checks import Conditions
 
 
@@ -26,7 +26,7 @@ def building(forbidden: str) -> Iterator[None]:
     Raises:
         NotImplementedError: with `forbidden`, whose `{}` becomes the variable that was updated.
     """
-    with noted() as made, building_inside():
+    with noted() as made, building_inside(), without_effects():
         yield
     refuse_updates(made, forbidden)
 

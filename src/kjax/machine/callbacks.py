@@ -44,17 +44,21 @@ class Callbacks:
 _traced: ContextVar[Callbacks | None] = ContextVar("kjax_callbacks", default=None)
 
 
-def guarded(function: Callable[..., None]) -> Callable[..., None]:
-    """`function` as a callback of the program that is being traced: its exceptions are kept."""
+def guarded(function: Callable[..., Any], otherwise: Callable[[], Any] = lambda: None) -> Callable[..., Any]:
+    """`function` as a callback of the program that is being traced: its exceptions are kept.
+
+    `otherwise` gives the result that the program goes on with after an exception.
+    """
     callbacks = _traced.get()
     if callbacks is None:
         return function
     callbacks.used = True
 
-    def call(*args: Any) -> None:
+    def call(*args: Any) -> Any:
         try:
-            function(*args)
+            return function(*args)
         except BaseException as error:  # an interrupt may come while a callback runs
             callbacks._raised.append(error)
+            return otherwise()
 
     return call

@@ -1,0 +1,299 @@
+"""Gradients of what a program computed at once: a tape keeps it as a graph beside the values.
+
+While a tape records, each operation on values that it watches adds a node to a graph of its own, in which a promise
+stands for each value. The gradients of that graph are a function of the values at its ends, made and compiled by the
+same means as any other function, and kept for the next time that the program does the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from kjax.core.forms import Form
+from kjax.core.function import Function
+from kjax.core.gradients import slopes
+from kjax.core.graph import MODE, Node, Operation, Values, leaves, now, recording, replaced, tensors_in
+from kjax.core.placement import LARGE
+from kjax.core.running import next_run, numbered
+from kjax.core.shape import Shape
+from kjax.core.tensor import Placeholder, Tensor
+from kjax.core.updates import versions_of
+from kjax.core.variable import Variable
+from kjax.core.wording import is_jax_signal
+from kjax.machine.compiler import Programs
+
+_KEPT = 256  # functions that compute gradients, each of another structure
+_FEW = 1024  # integers that are written into a function
+
+# For each form of a graph: a function of its ends, and which of the gradients asked for there are.
+_programs: Programs[tuple[Function, list[bool]]] = Programs(_KEPT)
+
+
+class _Asked(NamedTuple):
+    """The arguments of `slopes`."""
+
+    losses: list[Tensor]
+    wrt: list[Tensor]
+    weights: list[Tensor]
+    each: bool
+
+
+class Tape:
+    """What was computed from the tensors that it watches.
+
+    Args:
+        every_variable: whether it watches each trainable variable that is read.
+    """
+
+    def __init__(self, every_variable: bool = True) -> None:
+        self._every_variable = every_variable
+        self._stretches: list[tuple[int, int | None]] = []  # serial numbers between which it records nodes
+        self._context: contextlib.AbstractContextManager[Any] | None = None
+        self.forget()
+
+    def forget(self) -> None:
+        """Start anew, watching nothing but variables."""
+        self._watched: dict[Tensor, None] = {}
+        # The promise for each value that depends on watched ones; and for others, which count as constants.
+        self._known: dict[Tensor, Tensor] = {}
+        self._others: dict[Tensor, Tensor] = {}
+        self._versions: dict[Variable, list[Tensor]] = {}
+        # What stands at the ends of the graph: the tensor, and its array when it was read.
+        self._ends: dict[Tensor, tuple[Tensor, Any]] = {}
+        self._tracked: set[Tensor] = set()  # those of them that are watched
+        if self._stretches:
+            self._stretches = [(now(), None)] if self.is_recording else []
+
+    # ------------------------------------------------------------------------------------------------------ recording
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it is told of operations."""
+        return self._context is not None
+
+    def start(self) -> None:
+        """Be told of operations from now on."""
+        self._context = recording((*MODE.get().tapes, self))
+        self._context.__enter__()
+        self._stretches.append((now(), None))
+
+    def stop(self) -> None:
+        """Be told of no more."""
+        context, self._context = self._context, None
+        if context is not None:
+            self._stretches[-1] = self._stretches[-1][0], now()
+            context.__exit__(None, None, None)
+
+    @contextlib.contextmanager
+    def pause(self) -> Iterator[None]:
+        """A `with` block of whose operations it is not told."""
+        if not self.is_recording:
+            yield
+            return
+        self._stretches[-1] = self._stretches[-1][0], now()
+        try:
+            with recording(tuple(tape for tape in MODE.get().tapes if tape is not self)):
+                yield
+        finally:
+            self._stretches.append((now(), None))
+
+    def watch(self, tensor: Tensor) -> None:
+        """Note what is computed from `tensor` from now on."""
+        self._watched.setdefault(tensor)
+        if not isinstance(tensor, Variable) and tensor._value is not None and tensor not in self._known:
+            end = self._known[tensor] = self._end(tensor)
+            self._tracked.add(end)
+
+    @property
+    def watched(self) -> list[Variable]:
+        """The variables that were read and are watched."""
+        read = [variable for variable in self._versions if self._watches(variable)]
+        return list(dict.fromkeys([*read, *(t for t in self._watched if isinstance(t, Variable))]))
+
+    def _watches(self, variable: Variable) -> bool:
+        return variable in self._watched or (self._every_variable and variable.trainable)
+
+    def _end(self, tensor: Tensor) -> Tensor:
+        """A promise for a value that the graph starts from."""
+        array = tensor._value
+        end: Tensor = Placeholder.promise(None, 0, Shape(array.shape), tensor.dtype, "value:0")
+        self._ends[end] = tensor, array
+        return end
+
+    def stand_in(self, tensor: Tensor) -> Tensor:
+        """The promise that stands for a value, as it is now."""
+        if isinstance(tensor, Variable):
+            versions = self._versions.setdefault(tensor, [])
+            if not versions or not tensor.holds(self._ends[versions[-1]][1]):
+                versions.append(self._end(tensor))
+                if self._watches(tensor):
+                    self._tracked.add(versions[-1])
+            return versions[-1]
+        for kept in (self._known, self._others):
+            if tensor in kept:
+                return kept[tensor]
+        end = self._others[tensor] = self._end(tensor)
+        return end
+
+    def _depends(self, tensor: Tensor) -> bool:
+        return self._watches(tensor) if isinstance(tensor, Variable) else tensor in self._known
+
+    def record(
+        self, op: Operation, args: Sequence[Any], results: Sequence[Tensor], constants: Sequence[Tensor] = ()
+    ) -> None:
+        """Note that `op` made `results` of `args`, of which `constants` are the same each time."""
+        if any(map(self._depends, tensors_in(args))):
+            fixed = {id(tensor) for tensor in constants}
+            self.note(op, replaced(tuple(args), lambda t: t if id(t) in fixed else self.stand_in(t)), results)
+
+    def note(self, op: Operation, args: tuple[Any, ...], results: Sequence[Tensor]) -> None:
+        """Add a node for `results`."""
+        node = Node(op, args)
+        for i, result in enumerate(results):
+            if result.dtype.is_floating or result.dtype.is_complex:
+                shape = Shape(result._value.shape)
+                self._known[result] = Tensor.promise(node, i, shape, result.dtype, "value:0")
+
+    # ------------------------------------------------------------------------------------------------------ gradients
+
+    def gradient(
+        self, targets: Sequence[Tensor], sources: Sequence[Tensor], weights: Sequence[Tensor] = (), each: bool = False
+    ) -> list[Tensor | None]:
+        """The gradients of the sum of `targets` by each of `sources`; None where they don't depend on it.
+
+        Args:
+            targets: tensors that were computed while the tape recorded.
+            sources: tensors that it watched, or that were computed from such.
+            weights: what each target is multiplied by; 1 without them.
+            each: whether to differentiate each element of the only target, as `slopes` does.
+        """
+        if any(t._value is None for t in targets):
+            return self._symbolic(targets, sources, weights, each)
+        ends = [self._stands_for(source) for source in sources]
+        at = [i for i, t in enumerate(targets) if self._depends(t)]
+        if not at or not any(ends):
+            return [None] * len(sources)
+        losses = [self.stand_in(targets[i]) for i in at]
+        weighing = [self._end(weights[i]) for i in at] if weights else []
+        rest = iter(self._values(_Asked(losses, [end for group in ends for end in group], weighing, each)))
+        return [_sum([next(rest) for _ in group]) for group in ends]
+
+    def _stands_for(self, source: Tensor) -> list[Tensor]:
+        """The watched promises for a tensor: of a variable one for each value that was read."""
+        if isinstance(source, Variable):
+            return [end for end in self._versions.get(source, ()) if end in self._tracked]
+        return [self._known[source]] if source in self._known else []
+
+    def _values(self, asked: _Asked) -> list[Tensor | None]:
+        """The gradients of the tape's own graph."""
+        try:
+            return self._computed(asked, compiled_only=True)
+        except Exception as error:
+            if not is_jax_signal(error):
+                raise
+        # Integers may be axes or lengths, which the compiler has to know.
+        for end, (tensor, array) in self._ends.items():
+            if tensor.dtype.is_integer and array.size <= _FEW:
+                end._default = functools.partial(np.asarray, array)
+        return self._computed(asked, compiled_only=False)
+
+    def _computed(self, asked: _Asked, compiled_only: bool) -> list[Tensor | None]:
+        form = Form([*asked.losses, *asked.wrt, *asked.weights], {end for end in self._ends if end._default is None})
+        key = (form.key, len(asked.losses), len(asked.weights), asked.each, compiled_only)
+        made = _programs.find(key) if form.hashable else None
+        if made is None:
+            found = slopes(*asked)
+            wanted = [t for t in found if t is not None]
+            function = Function(form.ends, wanted, name="gradient", fetch=kept, compiled_only=compiled_only)
+            made = function, [t is not None for t in found]
+            if form.hashable:
+                made = _programs.add(key, made)
+        function, there = made
+        inputs = [self._ends[end] for end in form.ends]
+        results = iter(called(function, [t for t, _ in inputs], [array for _, array in inputs]))
+        return [next(results) if is_there else None for is_there in there]
+
+    def _symbolic(
+        self, targets: Sequence[Tensor], sources: Sequence[Tensor], weights: Sequence[Tensor], each: bool
+    ) -> list[Tensor | None]:
+        """Gradients in a graph that is being built."""
+        end = now()
+        stretches = [(start, end if stop is None else stop) for start, stop in self._stretches]
+
+        def through(node: Node) -> bool:
+            return any(start <= node.serial <= stop for start, stop in stretches)
+
+        def watches(tensor: Tensor) -> bool:
+            ends = leaves([tensor], lambda t: t in self._watched or t._node is None or not through(t._node))
+            return any(t in self._watched or (isinstance(t, Variable) and self._watches(t)) for t in ends)
+
+        # (A variable that was updated since it was read stands for each of its values.)
+        versions = [versions_of(source) for source in sources]
+        found = iter(slopes(targets, [t for group in versions for t in group], weights, each, through))
+        slopes_of = [_sum([next(found) for _ in group]) for group in versions]
+        return [slope if watches(source) else None for source, slope in zip(sources, slopes_of, strict=True)]
+
+
+def kept(array: Any) -> Any:
+    """An output as it is kept in a tensor: a small one in NumPy, where the next operations are quick."""
+    return np.asarray(array) if array.size <= LARGE else array
+
+
+def _sum(parts: list[Tensor | None]) -> Tensor | None:
+    there = [part for part in parts if part is not None]
+    return sum(there[1:], there[0]) if there else None
+
+
+# ------------------------------------------------------------------------------------------- functions as operations
+
+
+class Call(Operation):
+    """What a function computes, as one operation on its inputs, the variables that it reads, and the run's number."""
+
+    name = label = "call"
+
+    def __init__(self, function: Function, phase: Sequence[Any]) -> None:
+        plan = function.plan
+        self._slots = [*plan.fed, *plan.updated, *plan.read_only]
+        self._static = plan.given(phase)
+        self._outputs = [t for t in function.outputs if isinstance(t, Tensor)]
+
+    def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
+        """The outputs; updates have happened when the function was called."""
+        *arrays, number = map(values, node.args)
+        given = {**self._static, **dict(zip(self._slots, arrays, strict=True))}
+        return tuple(Values(given, number, conditions=values.conditions).compute(self._outputs))
+
+
+_calls: WeakKeyDictionary[Function, dict[tuple[bool, ...], Call]] = WeakKeyDictionary()
+
+
+def called(function: Function, tensors: Sequence[Tensor], arrays: Sequence[Any] | None = None) -> list[Tensor]:
+    """The outputs of a function for values, of which the tapes that record are told.
+
+    Args:
+        function: a function of a list of tensors, which gives a list of them.
+        tensors: the values of its inputs.
+        arrays: what they were, if they are variables that may have changed.
+    """
+    arrays = [t._value for t in tensors] if arrays is None else arrays
+    tapes = MODE.get().tapes
+    if not tapes:
+        return [Tensor(np.asarray(x) if isinstance(x, np.generic) else x) for x in function(list(arrays))]
+    plan, number = function.plan, next_run()
+    phase = tuple(bool(t._default()) for t in plan.static)  # type: ignore[misc]
+    inputs = [*tensors, *plan.updated, *plan.read_only, Tensor(np.asarray(number))]
+    before = [tuple(map(tape.stand_in, inputs)) for tape in tapes]  # type: ignore[attr-defined]
+    with numbered(number):
+        results = [Tensor(np.asarray(x) if isinstance(x, np.generic) else x) for x in function(list(arrays))]
+    made = _calls.setdefault(function, {})
+    call = made.get(phase) or made.setdefault(phase, Call(function, phase))
+    for tape, args in zip(tapes, before, strict=True):
+        tape.note(call, args, results)  # type: ignore[attr-defined]
+    return results
