@@ -614,6 +614,64 @@ def batches():
         yield x[4:], y[4:]
 answer += [other.fit(batches(), steps_per_epoch=3, epochs=2, verbose=0).history, other.get_weights()]
 """,
+    tapes="""
+class Taped(keras.Model):
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self.compiled_loss(y, y_pred, regularization_losses=self.losses)
+        slopes = tape.gradient(loss, self.trainable_weights)
+        self.optimizer.apply_gradients(zip(slopes, self.trainable_weights))
+        self.compiled_metrics.update_state(y, y_pred)
+        return {m.name: m.result() for m in self.metrics}
+answer = []
+for eagerly in (False, True):
+    inputs = keras.Input((4,))
+    hidden = keras.layers.Dense(5, activation='tanh', kernel_regularizer=keras.regularizers.l2(0.1))(inputs)
+    model = with_weights(Taped(inputs, keras.layers.Dense(3)(hidden)))
+    model.compile(keras.optimizers.Adam(0.1), 'mse', metrics=['mae'], run_eagerly=eagerly)
+    answer += [history(model), sorted(float(w.sum()) for w in model.get_weights())]
+opt, v = keras.optimizers.SGD(1.0, clipnorm=1.0), tf.Variable([1., 2.])
+opt.minimize(lambda: tf.reduce_sum(v * [3., 4.]), [v])
+opt.minimize(lambda: tf.reduce_sum(v ** 2), lambda: [v])
+answer.append(v)
+""",
+    adversaries="""
+class Gan(keras.Model):
+    def __init__(self, discriminator, generator):
+        super(Gan, self).__init__()
+        self.discriminator = discriminator
+        self.generator = generator
+    def compile(self, d_optimizer, g_optimizer, loss_fn):
+        super(Gan, self).compile()
+        self.d_optimizer = d_optimizer
+        self.g_optimizer = g_optimizer
+        self.loss_fn = loss_fn
+    def train_step(self, real):
+        if isinstance(real, tuple):
+            real = real[0]
+        count = tf.shape(real)[0]
+        seed = tf.ones((count, 2))
+        both = tf.concat([self.generator(seed), real], axis=0)
+        labels = tf.concat([tf.ones((count, 1)), tf.zeros((count, 1))], axis=0)
+        with tf.GradientTape() as tape:
+            d_loss = self.loss_fn(labels, self.discriminator(both))
+        grads = tape.gradient(d_loss, self.discriminator.trainable_weights)
+        self.d_optimizer.apply_gradients(zip(grads, self.discriminator.trainable_weights))
+        with tf.GradientTape() as tape:
+            g_loss = self.loss_fn(tf.zeros((count, 1)), self.discriminator(self.generator(seed)))
+        grads = tape.gradient(g_loss, self.generator.trainable_weights)
+        self.g_optimizer.apply_gradients(zip(grads, self.generator.trainable_weights))
+        return {'d_loss': d_loss, 'g_loss': g_loss}
+layers = keras.layers
+discriminator = with_weights(keras.Sequential([layers.Dense(3, activation='tanh', input_shape=(4,)), layers.Dense(1)]))
+generator = with_weights(keras.Sequential([layers.Dense(4, input_shape=(2,))]))
+gan = Gan(discriminator, generator)
+gan.compile(keras.optimizers.Adam(0.1), keras.optimizers.Adam(0.01), keras.losses.BinaryCrossentropy(from_logits=True))
+told = gan.fit(data()[0], batch_size=5, epochs=3, shuffle=False, verbose=0).history
+answer = [told, generator.get_weights(), discriminator.get_weights()]
+""",
     steps_of_testing=OWN
     + """
 class Testing(Own):

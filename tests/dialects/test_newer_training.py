@@ -48,6 +48,7 @@ def test_files_and_what_they_are_asked_for(tmp_path):
     [
         ("self.compiled_loss(data[1], self(data[0]))", "no loss was given to `compile`"),
         ("super().train_step(tf.keras.backend.placeholder((2, 4)))", "data must be values"),
+        ("self.nothing", "nothing"),
     ],
 )
 def test_steps_that_can_not_be_made(step, error):
@@ -61,7 +62,7 @@ def test_steps_that_can_not_be_made(step, error):
         model.compile()
         try:
             model.fit(np.ones((4, 4)), np.ones((4, 3)), verbose=0)
-        except (ValueError, NotImplementedError) as error:
+        except (AttributeError, ValueError, NotImplementedError) as error:
             assert {error!r} in str(error), error
         else:
             raise AssertionError
@@ -84,5 +85,26 @@ def test_arrays_of_different_lengths_are_no_data():
             assert "same number of samples" in str(error) and "[4, 5]" in str(error), error
         else:
             raise AssertionError
+        """
+    )
+
+
+def test_a_step_is_traced_once_for_all_epochs():
+    check(
+        """
+        calls = []
+        class Own(tf.keras.Model):
+            def train_step(self, data):
+                calls.append(data)
+                return {"one": tf.reduce_mean(data[0])}
+        inputs = tf.keras.Input((4,))
+        model = Own(inputs, tf.keras.layers.Dense(3)(inputs))
+        model.compile()
+        for _ in range(2):
+            history = model.fit(np.ones((8, 4)), np.ones((8, 3)), batch_size=4, epochs=2, verbose=0).history
+        assert len(calls) == 1 and history == {"one": [1.0, 1.0]}
+        model.compile(run_eagerly=True)
+        model.fit(np.ones((8, 4)), np.ones((8, 3)), batch_size=4, verbose=0)
+        assert len(calls) == 3 and calls[-1][0].numpy().shape == (4, 4)
         """
     )

@@ -14,6 +14,7 @@ import functools
 import re
 import sys
 from collections import Counter
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +26,7 @@ from kjax.core.operands import as_tensor
 from kjax.dialects.newer_losses import cast_first, replace
 from kjax.dialects.repairs import StandIn, wrap
 from kjax.dialects.tensorflow_ops import divide_no_nan, where
+from kjax.ops.elementwise import identity
 
 K: Any = backend
 
@@ -346,6 +348,7 @@ def adapt(keras: Any) -> None:
     wrap(metrics.Metric, "__call__", _called)
     keras.utils.metrics_utils.filter_top_k = _filter_top_k
     wrap(keras.utils.metrics_utils, "update_state_wrapper", _at_once)
+    wrap(keras.utils.metrics_utils, "result_wrapper", _noted_elsewhere)
     wrap(metrics.Reduce, "result", _without_nan)
     wrap(metrics.RootMeanSquaredError, "result", _root_without_nan)
     wrap(metrics.RootMeanSquaredError, "update_state", _cast_state)
@@ -414,12 +417,28 @@ def _at_once(original: Any, update_state: Any) -> Any:
     kept = original(update_state)
 
     def updating(metric: Any, *args: Any, **kwargs: Any) -> Any:
+        if in_own_step.get():
+            return update_state(*args, **kwargs)
         if not _on_values(args, kwargs):
             return kept(metric, *args, **kwargs)
         update_state(*args, **kwargs)
         return None
 
     return updating
+
+
+# Whether this is within a step that a model defines: what a metric makes there, the functions of Keras must not see.
+in_own_step: ContextVar[bool] = ContextVar("kjax_in_own_step", default=False)
+
+
+def _noted_elsewhere(original: Any, result: Any) -> Any:
+    """A metric's `result`, which Keras notes at the metric for its functions."""
+    kept = original(result)
+
+    def found(metric: Any, *args: Any, **kwargs: Any) -> Any:
+        return identity(result(*args, **kwargs)) if in_own_step.get() else kept(metric, *args, **kwargs)
+
+    return found
 
 
 def _without_nan(original: Any, metric: Any) -> Any:

@@ -2,10 +2,11 @@
 
 `adapt` changes Keras 2.3.1 for a program that asks for `tensorflow.keras`:
 
-- `compile` may be called without arguments, and takes `run_eagerly` and the like, which change nothing here;
+- `compile` may be called without arguments, and takes `steps_per_execution` and the like, which change nothing here;
 - `fit` takes `validation_batch_size`, `evaluate`, `train_on_batch` and `test_on_batch` take `return_dict`;
 - a subclass of `Model` may define `train_step(data)`, `test_step(data)`, `predict_step(data)`, `make_train_function()`
-  and so on: `fit`, `evaluate` and `predict` then call them for each batch, with values, and log what they return;
+  and so on: `fit`, `evaluate` and `predict` then make a compiled function of them, which they call for each batch, and
+  log what it returns; with `compile(run_eagerly=True)` the steps run operation by operation;
 - `compiled_loss(y, y_pred)` and `compiled_metrics.update_state(y, y_pred)` do in a step what `compile` was given;
 - callbacks are told the number of steps; files are HDF5, whatever `save_format` says.
 """
@@ -25,9 +26,12 @@ import numpy as np
 from kjax import backend
 from kjax.core import graph
 from kjax.core.operands import as_tensor
+from kjax.core.tape import Call, called
 from kjax.core.tensor import Tensor
 from kjax.dialects import newer_optimizers
+from kjax.dialects.newer_metrics import in_own_step
 from kjax.dialects.repairs import wrap
+from kjax.dialects.tensorflow_function import Function
 from kjax.machine.scopes import scope
 
 K: Any = backend
@@ -75,11 +79,11 @@ def _signed(owner: Any, name: str, method: Callable[..., Any]) -> None:
     """Replace a method by a function of the original one and the arguments."""
     original = _of_keras[name] = getattr(owner, name)
 
-    def called(*args: Any, **kwargs: Any) -> Any:
+    def replaced(*args: Any, **kwargs: Any) -> Any:
         return method(original, *args, **kwargs)
 
-    called.__name__, called.__qualname__, called.__doc__ = name, f"Model.{name}", original.__doc__
-    setattr(owner, name, called)
+    replaced.__name__, replaced.__qualname__, replaced.__doc__ = name, f"Model.{name}", original.__doc__
+    setattr(owner, name, replaced)
 
 
 # ------------------------------------------------------------------------------------------ losses and metrics of steps
@@ -94,6 +98,7 @@ class CompiledLoss:
         self._mean = mean
         self._total = mean(name="loss")
         self._parts: list[Any] = []
+        self._extras: dict[tuple[int, ...], Any] = {}
 
     @property
     def metrics(self) -> list[Any]:
@@ -127,10 +132,24 @@ class CompiledLoss:
             if self._parts:
                 self._parts[i].update_state(value, sample_weight=count)
             total = total + factors[i] * value
-        for extra in regularization_losses or ():
+        for extra in self._computed_here(list(regularization_losses or ())):
             total = total + extra
         self._total.update_state(total, sample_weight=count)
         return total
+
+    def _computed_here(self, extras: list[Any]) -> list[Any]:
+        """Losses of layers, which Keras made before, as computed now: tapes that record are told of them."""
+        if not any(extra.is_symbolic for extra in graph.tensors_in(extras)):
+            return extras
+        key = tuple(map(id, extras))
+        if key not in self._extras:
+            self._extras[key] = K.function([], extras), extras  # held so that their `id` stays theirs
+        function = self._extras[key][0]
+        if graph.executing_eagerly():
+            return called(function, [], [])
+        plan = function.plan
+        node = graph.Node(Call(function, ()), (*plan.updated, *plan.read_only, as_tensor(0)))
+        return graph.outputs_of(node, [(extra.shape, extra.dtype) for extra in extras])
 
 
 class CompiledMetrics:
@@ -224,6 +243,8 @@ def _compile(
     target_tensors: Any = None,
     **kwargs: Any,
 ) -> None:
+    vars(model).pop("_own_steps", None)
+    vars(model)["_run_eagerly"] = kwargs.get("run_eagerly")
     for ours in _WITHOUT_EFFECT:
         kwargs.pop(ours, None)
     names = getattr(model, "output_names", None)
@@ -299,6 +320,7 @@ def _predict_step(model: Any, data: Any) -> Any:
 
 def _compiled_step(model: Any, mode: str, data: Any) -> dict[str, Any]:
     if any(tensor.is_symbolic for tensor in graph.tensors_in([data])):
+        # A step that asks for this one runs operation by operation; this one itself is a compiled function.
         raise NotImplementedError(f"Model.{mode}_step(): data must be values; got {data!r}")
     x, y, sample_weight = _arrays(unpacked(data))
     on_batch = _of_keras[f"{mode}_on_batch"]
@@ -309,12 +331,38 @@ def _compiled_step(model: Any, mode: str, data: Any) -> dict[str, Any]:
 
 def _make_function(mode: str, model: Any) -> Any:
     """The function of an iterator that takes one batch from it and makes a step."""
-    step = getattr(model, f"{mode}_step")
+    steps = vars(model).setdefault("_own_steps", {})
+    if mode not in steps:
+        step = getattr(model, f"{mode}_step")
+        steps[mode] = step if vars(model).get("_run_eagerly") else _Step(step)
+    step = steps[mode]
 
     def function(iterator: Iterator[Any]) -> Any:
-        return step(next(iterator))
+        batch = next(iterator)
+        with scope(in_own_step, True):
+            return step(batch)
 
     return function
+
+
+class _Step:
+    """A step as one compiled function; one that can't be traced runs operation by operation."""
+
+    def __init__(self, step: Any) -> None:
+        self._step, self._compiled = step, Function(step, relax=True)
+        self._is_traced: bool | None = None
+
+    def __call__(self, batch: Any) -> Any:
+        if self._is_traced is not False:
+            try:
+                found = self._compiled(batch)
+                self._is_traced = True
+                return found
+            except Exception:  # if the step is wrong, it raises again below
+                if self._is_traced:
+                    raise
+                self._is_traced = False
+        return self._step(batch)
 
 
 def unpacked(data: Any) -> tuple[Any, Any, Any]:
@@ -399,7 +447,7 @@ def _on_batch(
         class_weight, reset_metrics, return_dict = None, class_weight, reset_metrics
     if _has_own_steps(model, mode):
         [batch] = _Batches(x, y, sample_weight, None, class_weight).once()
-        logs = _numbers(getattr(model, f"{mode}_step")(batch))
+        logs = _numbers(getattr(model, f"make_{mode}_function")()(iter([batch])))
         if reset_metrics:
             model.reset_metrics()
         return logs if return_dict else _unnamed(logs)

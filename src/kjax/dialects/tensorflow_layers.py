@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -18,10 +18,14 @@ from weakref import WeakKeyDictionary, WeakSet
 import numpy as np
 
 from kjax.core import graph, phase
+from kjax.core.function import function
+from kjax.core.operands import as_tensor
+from kjax.core.tape import called
 from kjax.core.tensor import Tensor
 from kjax.core.updates import noted
 from kjax.dialects.repairs import wrap
 from kjax.machine.scopes import scope
+from kjax.ops.elementwise import cast
 
 
 def adapt(keras: Any) -> None:
@@ -249,10 +253,17 @@ def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kw
                 f"layer {layer.name!r} is called on a tensor that was computed from a layer's output outside of any "
                 "layer. TensorFlow 2.2 makes a layer of such a computation, Keras 2.3.1 does not: wrap it into a Lambda"
             )
+        given = kwargs.get("training")
+        if isinstance(layer, keras.models.Model) and "training" in kwargs and not layer._expects_training_arg:
+            kwargs = {name: value for name, value in kwargs.items() if name != "training"}
+            with phase.learning_phase_scope(bool(given)) if given is not None else nullcontext(), scope(_inside, True):
+                return original(layer, inputs, *args, **kwargs)
         with scope(_inside, True):
             return original(layer, inputs, *args, **kwargs)
-    arrays = [np.asarray(part) for part in parts]
-    arrays = [a.astype(keras.backend.floatx()) if a.dtype.kind == "f" else a for a in arrays]
+    tensors = [as_tensor(part) for part in parts]
+    floatx = keras.backend.floatx()
+    tensors = [cast(x, floatx) if x.dtype.is_floating and x.dtype.name != floatx else x for x in tensors]
+    arrays = [np.asarray(x) for x in tensors]
     training = bool(phase.learning_phase() if kwargs.get("training") is None else kwargs["training"])
     key = (training, *((a.shape[1:], a.dtype.name) for a in arrays))
     functions = _functions.setdefault(layer, {})
@@ -260,7 +271,7 @@ def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kw
         with graph.graph_mode():
             functions[key] = _function_of(keras, layer, arrays, training)
     with phase.learning_phase_scope(training):
-        outputs = [Tensor(np.asarray(output)) for output in functions[key](arrays)]
+        outputs = called(functions[key], tensors, arrays)
     return outputs[0] if len(outputs) == 1 else outputs
 
 
@@ -291,4 +302,4 @@ def _function_of(keras: Any, layer: Any, arrays: list[Any], training: bool) -> A
     with _recording() as additions:
         outputs = layer.call(feeds[0] if len(feeds) == 1 else feeds)
     updates = [update.value for update in _with(_add_update, additions)] if training else []
-    return K.function(feeds, [*outputs] if isinstance(outputs, (list, tuple)) else [outputs], updates)
+    return function(feeds, [*outputs] if isinstance(outputs, (list, tuple)) else [outputs], updates)
