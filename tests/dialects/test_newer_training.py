@@ -108,3 +108,28 @@ def test_a_step_is_traced_once_for_all_epochs():
         assert len(calls) == 3 and calls[-1][0].numpy().shape == (4, 4)
         """
     )
+
+
+def test_batches_that_are_iterated_over():
+    check(
+        """
+        x, y = np.random.RandomState(0).rand(10, 4).astype("float32"), np.ones((10, 3), "float32")
+        class Batches:
+            def __iter__(self):
+                for i in (0, 4, 8):
+                    yield tf.constant(x[i:i + 4]), tf.constant(y[i:i + 4])
+        def made():
+            model = tf.keras.Sequential([tf.keras.layers.Dense(3, input_shape=(4,))])
+            model.set_weights([np.full((4, 3), 0.1), np.zeros(3)])
+            model.compile("sgd", "mse", metrics=["mae"])
+            return model
+        one, other = made(), made()
+        told = one.fit(Batches(), epochs=2, validation_data=Batches(), verbose=0).history
+        expected = other.fit(x, y, epochs=2, batch_size=4, validation_data=(x, y), shuffle=False, verbose=0).history
+        assert told.keys() == expected.keys() == {"loss", "mae", "val_loss", "val_mae"}
+        for name in told:
+            np.testing.assert_allclose(told[name], expected[name], 1e-5)
+        np.testing.assert_allclose(one.evaluate(Batches(), verbose=0), other.evaluate(x, y, verbose=0), 1e-5)
+        np.testing.assert_allclose(one.predict(Batches()), other.predict(x), 1e-5)
+        """
+    )

@@ -7,6 +7,7 @@
 - a subclass of `Model` may define `train_step(data)`, `test_step(data)`, `predict_step(data)`, `make_train_function()`
   and so on: `fit`, `evaluate` and `predict` then make a compiled function of them, which they call for each batch, and
   log what it returns; with `compile(run_eagerly=True)` the steps run operation by operation;
+- `fit`, `evaluate` and `predict` take what gives batches each time that it is iterated over, as a `tf.data.Dataset`;
 - `compiled_loss(y, y_pred)` and `compiled_metrics.update_state(y, y_pred)` do in a step what `compile` was given;
 - callbacks are told the number of steps; files are HDF5, whatever `save_format` says.
 """
@@ -334,7 +335,8 @@ def _make_function(mode: str, model: Any) -> Any:
     steps = vars(model).setdefault("_own_steps", {})
     if mode not in steps:
         step = getattr(model, f"{mode}_step")
-        steps[mode] = step if vars(model).get("_run_eagerly") else _Step(step)
+        at_once = vars(model).get("_run_eagerly") or not _is_own(model, f"{mode}_step")
+        steps[mode] = step if at_once else _Step(step)
     step = steps[mode]
 
     def function(iterator: Iterator[Any]) -> Any:
@@ -409,7 +411,7 @@ def _has_own_steps(model: Any, mode: str | None = None) -> bool:
 
 
 def _fit(original: Any, model: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
-    if _has_own_steps(model, "train"):
+    if _has_own_steps(model, "train") or _is_dataset(x):
         return _fit_by_steps(model, x, y, *args, **kwargs)
     with scope(_in_keras, True), scope(_validation_batch_size, kwargs.pop("validation_batch_size", None)):
         return original(model, x, y, *args, **kwargs)
@@ -418,7 +420,7 @@ def _fit(original: Any, model: Any, x: Any = None, y: Any = None, *args: Any, **
 def _evaluate(
     original: Any, model: Any, x: Any = None, y: Any = None, *args: Any, return_dict: bool = False, **kwargs: Any
 ) -> Any:
-    if _has_own_steps(model, "test") or (_has_own_steps(model, "train") and not model.loss):
+    if _has_own_steps(model, "test") or _is_dataset(x) or (_has_own_steps(model, "train") and not model.loss):
         logs = _evaluate_by_steps(model, x, y, *args, **kwargs)
         return logs if return_dict else _unnamed(logs)
     with scope(_in_keras, True):
@@ -427,7 +429,7 @@ def _evaluate(
 
 
 def _predict(original: Any, model: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
-    if not _has_own_steps(model, "predict"):
+    if not _has_own_steps(model, "predict") and not _is_dataset(x):
         return original(model, x, *args, **kwargs)
     return _predict_by_steps(model, x, *args, **kwargs)
 
@@ -579,6 +581,12 @@ class _Batches:
         else:
             for batch in self._data:
                 yield _mapped(_tensor, batch)
+
+
+def _is_dataset(x: Any) -> bool:
+    """Whether these are batches that can be gone through again and again, such as those of `tf.data`."""
+    is_other = x is None or isinstance(x, type) or _is_data(x) or hasattr(x, "__next__") or hasattr(x, "__getitem__")
+    return not is_other and hasattr(x, "__iter__")
 
 
 def _is_data(x: Any) -> bool:
