@@ -30,6 +30,7 @@ from kjax.core.updates import noted
 from kjax.core.variable import Variable
 from kjax.dialects import newer_schedules
 from kjax.dialects.newer_schedules import LearningRateSchedule
+from kjax.dialects.repairs import wrap
 from kjax.dialects.tensorflow_ops import where
 
 K: Any = backend
@@ -822,4 +823,10 @@ OPTIMIZERS: dict[str, Any] = {
 
 def adapt(keras: Any) -> None:
     """Have the models of Keras 2.3.1 take these optimizers, also by their names."""
-    keras.optimizers.get, keras.optimizers.deserialize = get, deserialize
+    keras.optimizers.deserialize = deserialize
+    wrap(keras.optimizers, "get", _or_of_keras)
+
+
+def _or_of_keras(original: Any, identifier: Any) -> Any:
+    """An optimizer as `get` gives it, or one that only Keras knows what to do with, as those of TensorFlow 1."""
+    return get(identifier) if isinstance(identifier, (str, dict, Optimizer)) else original(identifier)

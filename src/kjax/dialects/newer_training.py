@@ -10,6 +10,10 @@
 - `fit`, `evaluate` and `predict` take what gives batches each time that it is iterated over, as a `tf.data.Dataset`;
 - `compiled_loss(y, y_pred)` and `compiled_metrics.update_state(y, y_pred)` do in a step what `compile` was given;
 - callbacks are told the number of steps; files are HDF5, whatever `save_format` says.
+
+Differs: a loss with `Reduction.NONE` is averaged over the batch by `fit`, where TensorFlow adds up its gradients; and
+`train_step` of the base, called by a step of the program, is the compiled one of Keras, so that such a step runs
+operation by operation.
 """
 
 from __future__ import annotations
@@ -29,7 +33,6 @@ from kjax.core import graph
 from kjax.core.operands import as_tensor
 from kjax.core.tape import Call, called
 from kjax.core.tensor import Tensor
-from kjax.dialects import newer_optimizers
 from kjax.dialects.newer_metrics import in_own_step
 from kjax.dialects.repairs import wrap
 from kjax.dialects.tensorflow_function import Function
@@ -252,7 +255,7 @@ def _compile(
     model.compiled_loss = CompiledLoss(loss, loss_weights, names)
     model.compiled_metrics = CompiledMetrics(metrics, weighted_metrics, loss, names)
     metrics = [*metrics] if isinstance(metrics, tuple) else metrics
-    optimizer = newer_optimizers.get(optimizer)
+    optimizer = sys.modules["keras.optimizers"].get(optimizer)
     if loss is not None or (model.built and model.losses):
         told = loss, metrics, loss_weights, sample_weight_mode, weighted_metrics, target_tensors
         with scope(_in_keras, True):
