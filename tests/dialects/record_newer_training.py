@@ -691,7 +691,7 @@ class Testing(Own):
     def test_step(self, data):
         x, y = data
         self.tracker.update_state(self(x, training=False) - y)
-        return {'tracked': self.tracker.result()}
+        return {'other': tf.reduce_mean(x), 'tracked': self.tracker.result()}
     def predict_step(self, data):
         x = data[0] if isinstance(data, tuple) else data
         return 2.0 * self(x, training=False), x

@@ -425,7 +425,7 @@ def _evaluate(
 ) -> Any:
     if _has_own_steps(model, "test") or _is_dataset(x) or (_has_own_steps(model, "train") and not model.loss):
         logs = _evaluate_by_steps(model, x, y, *args, **kwargs)
-        return logs if return_dict else _unnamed(logs)
+        return logs if return_dict else _unnamed(model, logs)
     with scope(_in_keras, True):
         values = original(model, x, y, *args, **kwargs)
         return _named(model, values) if return_dict else values
@@ -455,7 +455,7 @@ def _on_batch(
         logs = _numbers(getattr(model, f"make_{mode}_function")()(iter([batch])))
         if reset_metrics:
             model.reset_metrics()
-        return logs if return_dict else _unnamed(logs)
+        return logs if return_dict else _unnamed(model, logs)
     weights = {"class_weight": class_weight} if mode == "train" else {}
     within = _in_keras.get()
     with scope(_in_keras, True):
@@ -475,8 +475,10 @@ def _named(model: Any, values: Any) -> dict[str, Any]:
     return dict(zip(model.metrics_names, listed, strict=True))
 
 
-def _unnamed(logs: dict[str, Any]) -> Any:
-    values = [*logs.values()]
+def _unnamed(model: Any, logs: dict[str, Any]) -> Any:
+    """What a step returns of the model's metrics."""
+    names = [metric.name for metric in model.metrics] if _has_own_steps(model) else [*logs]
+    values = [logs[name] for name in names if name in logs]
     return values[0] if len(values) == 1 else values
 
 

@@ -3,6 +3,9 @@
 Keras 2.3.1 and the `tf.keras` of TensorFlow 2.2 are two branches of one program; equal names mean the same, with few
 exceptions. It comes with `pip install "kjax[keras2]"`; without it, every name raises an error that says so.
 
+Losses, metrics, optimizers, schedules of learning rates and training are those of TensorFlow 2.2: the modules
+`newer_losses`, `newer_metrics`, `newer_optimizers`, `newer_schedules` and `newer_training` beside this one say more.
+
 The program stays in eager mode, as TensorFlow 2.2 is, while Keras builds its graphs in graph mode. So `K.square(x)`
 of a value computes at once, and a layer's `call`, a loss or a regularizer reads variables when `fit` runs. Where
 Keras 2.3.1 differs from `tf.keras`, `tensorflow_layers.adapt` brings them together:
@@ -17,9 +20,8 @@ Keras 2.3.1 differs from `tf.keras`, `tensorflow_layers.adapt` brings them toget
 
 Remaining differences: a tensor computed from a layer's output outside of any layer can't be given to a layer or be the
 output of a model (wrap the computation into a `Lambda`); `BatchNormalization` keeps the unbiased variance, and an
-`activity_regularizer` is not divided by the size of the batch; `save` always writes HDF5; `fit` takes arrays and
-generators, but no data sets; and there is no `tf.function`, `GradientTape` or `tf.data`. Names that Keras 2.3.1 does
-not have, such as `layers.LayerNormalization`, raise an error that says so.
+`activity_regularizer` is not divided by the size of the batch; and `save` always writes HDF5. Names that are not
+answered, such as `layers.LayerNormalization`, raise an error that says so.
 """
 
 from __future__ import annotations
