@@ -637,6 +637,35 @@ opt.minimize(lambda: tf.reduce_sum(v * [3., 4.]), [v])
 opt.minimize(lambda: tf.reduce_sum(v ** 2), lambda: [v])
 answer.append(v)
 """,
+    steps_of_several_outputs="""
+class Taped(keras.Model):
+    def train_step(self, data):
+        x, y, weight = data if len(data) > 2 else (*data, None)
+        with tf.GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self.compiled_loss(y, y_pred, weight)
+        slopes = tape.gradient(loss, self.trainable_weights)
+        self.optimizer.apply_gradients(zip(slopes, self.trainable_weights))
+        self.compiled_metrics.update_state(y, y_pred, weight)
+        return {m.name: m.result() for m in self.metrics}
+inputs, (x, y, labels) = keras.Input((4,)), data()
+def several():
+    outputs = keras.layers.Dense(3, name='a')(inputs), keras.layers.Dense(1, name='b', activation='sigmoid')(inputs)
+    return with_weights(Taped(inputs, list(outputs)))
+ones, twos = several(), several()
+ones.compile('sgd', ['mse', 'binary_crossentropy'], metrics=['mae'], loss_weights=[1., .5])
+twos.compile('sgd', {'a': 'mse', 'b': 'binary_crossentropy'}, metrics={'b': ['accuracy']})
+options = {'epochs': 2, 'batch_size': 4, 'shuffle': False, 'verbose': 0}
+answer = [
+    ones.fit(x, [y, labels % 2], **options).history,
+    twos.fit(x, {'a': y, 'b': (labels % 2)[:, None]}, **options).history,
+]
+one = with_weights(Taped(inputs, keras.layers.Dense(3, activation='softmax')(inputs)))
+one.compile('sgd', 'sparse_categorical_crossentropy', metrics=['accuracy'], weighted_metrics=['mse'])
+answer += [one.fit(x, labels, sample_weight=np.arange(10) / 5., **options).history]
+one.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])
+answer += [one.fit(x, labels, class_weight={0: 1., 1: 3., 2: 0.5}, validation_split=0.4, **options).history]
+""",
     adversaries="""
 class Gan(keras.Model):
     def __init__(self, discriminator, generator):

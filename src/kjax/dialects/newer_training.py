@@ -121,7 +121,7 @@ class CompiledLoss:
             ValueError: `compile` was given none.
         """
         names, targets, predictions = _outputs(y_true, y_pred, self._names)
-        weights = _spread(sample_weight, names)
+        weights = [*map(_as_column, _spread(sample_weight, names), predictions)]
         losses, factors = _spread(self._losses, names), _spread(self._weights, names, 1.0)
         if all(loss is None for loss in losses):
             raise ValueError("compiled_loss(): no loss was given to `compile`, such as `model.compile(loss='mse')`")
@@ -180,7 +180,7 @@ class CompiledMetrics:
         names, targets, predictions = _outputs(y_true, y_pred, self._names)
         if self._made is None:
             self._made = self._metrics_of(names, predictions)
-        weights = _spread(sample_weight, names)
+        weights = [*map(_as_column, _spread(sample_weight, names), predictions)]
         for metrics, target, prediction, weight in zip(self._made, targets, predictions, weights, strict=True):
             for metric, weighted in metrics:
                 metric.update_state(target, prediction, sample_weight=weight if weighted else None)
@@ -207,17 +207,23 @@ class CompiledMetrics:
 
 
 def _outputs(y_true: Any, y_pred: Any, names: Any) -> tuple[list[str], list[Any], list[Any]]:
-    """The names of outputs, their targets and predictions."""
+    """The names of outputs, their targets and predictions; targets without a last axis of their own get one."""
     if isinstance(y_pred, Mapping):
-        found = list(y_pred)
-        return found, [y_true[name] for name in found], [y_pred[name] for name in found]
-    predictions = [*y_pred] if isinstance(y_pred, (list, tuple)) else [y_pred]
-    count = len(predictions)
-    found = list(names) if names and len(names) == count else [f"output_{i + 1}" for i in range(count)]
-    if isinstance(y_true, Mapping):
-        return found, [y_true[name] for name in found], predictions
-    targets = [*y_true] if isinstance(y_true, (list, tuple)) else [y_true] * count
-    return found, [as_tensor(target) for target in targets], predictions
+        found, predictions = list(y_pred), [*y_pred.values()]
+    else:
+        predictions = [*y_pred] if isinstance(y_pred, (list, tuple)) else [y_pred]
+        count = len(predictions)
+        found = list(names) if names and len(names) == count else [f"output_{i + 1}" for i in range(count)]
+    targets = [_as_column(target, y) for target, y in zip(_spread(y_true, found), predictions, strict=True)]
+    return found, targets, predictions
+
+
+def _as_column(given: Any, prediction: Any) -> Any:
+    """A vector of a number for each sample as a matrix of one column, where predictions are a matrix."""
+    if given is None:
+        return None
+    given = as_tensor(given)
+    return K.expand_dims(given, -1) if K.ndim(given) == 1 and K.ndim(prediction) == 2 else given
 
 
 def _spread(given: Any, names: list[str], otherwise: Any = None, lists: bool = False) -> list[Any]:
