@@ -75,6 +75,7 @@ def entries(tables: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     """The entries of tables: `"newer_layers.LAYERS"` is `LAYERS` in `kjax.dialects.newer_layers`."""
     for path in tables:
         module, _, variable = path.partition(".")
-        found: Mapping[str, Any] = getattr(import_module(f"kjax.dialects.{module}"), variable)
+        table = getattr(import_module(f"kjax.dialects.{module}"), variable)
+        found: Mapping[str, Any] = table() if callable(table) else table
         for name, entry in found.items():
             yield name, made(entry) if isinstance(entry, On) else entry

@@ -3,6 +3,9 @@
 Keras 2.3.1 and the `tf.keras` of TensorFlow 2.2 are two branches of one program; equal names mean the same, with few
 exceptions. It comes with `pip install "kjax[keras2]"`; without it, every name raises an error that says so.
 
+Losses, metrics, optimizers, schedules of learning rates and training are those of TensorFlow 2.2: the modules
+`newer_losses`, `newer_metrics`, `newer_optimizers`, `newer_schedules` and `newer_training` beside this one say more.
+
 The program stays in eager mode, as TensorFlow 2.2 is, while Keras builds its graphs in graph mode. So `K.square(x)`
 of a value computes at once, and a layer's `call`, a loss or a regularizer reads variables when `fit` runs. Where
 Keras 2.3.1 differs from `tf.keras`, `tensorflow_layers.adapt` and `newer_base.adapt` bring them together:
@@ -37,7 +40,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from kjax.dialects import keras2_repairs, newer_base, newer_parts, newer_registry, tensorflow_layers
+from kjax.dialects import keras2_repairs, newer_parts, newer_registry
 from kjax.dialects.stand_ins import Contents, united
 
 MODULES = (
@@ -68,8 +71,6 @@ MODULES = (
     "datasets.reuters",
     "initializers",
     "layers",
-    "layers.experimental",
-    "layers.experimental.preprocessing",
     "losses",
     "metrics",
     "models",
@@ -84,26 +85,44 @@ MODULES = (
     "wrappers.scikit_learn",
 )
 
+# For modules of `tensorflow.keras`, the tables in `kjax.dialects` of what Keras 2.3.1 does not have, or means
+# otherwise: a dict, or a function that makes it once Keras is loaded.
+NEWER: dict[str, tuple[str, ...]] = {
+    "activations": ("newer_initializers.ACTIVATIONS",),
+    "callbacks": ("newer_training.CALLBACKS",),
+    "constraints": ("newer_initializers.CONSTRAINTS",),
+    "experimental": ("newer_schedules.EXPERIMENTAL",),
+    "initializers": ("newer_initializers.INITIALIZERS",),
+    "layers": (
+        "newer_layers.LAYERS",
+        "newer_attention.LAYERS",
+        "newer_tensors.LAYERS",
+    ),
+    "layers.experimental": ("newer_layers.EXPERIMENTAL",),
+    "layers.experimental.preprocessing": ("newer_preprocessing.PREPROCESSING",),
+    "losses": ("newer_losses.LOSSES",),
+    "metrics": ("newer_metrics.METRICS",),
+    "models": ("newer_registry.MODELS",),
+    "optimizers": ("newer_optimizers.OPTIMIZERS",),
+    "optimizers.schedules": ("newer_schedules.SCHEDULES",),
+    "regularizers": ("newer_initializers.REGULARIZERS",),
+    "utils": ("newer_registry.UTILS",),
+}
+
+# Modules that Keras 2.3.1 does not have.
+BESIDE = tuple(sorted({*NEWER} - {*MODULES}))
+
+# Modules in `kjax.dialects` that change Keras 2.3.1, once it is loaded for `tensorflow.keras`.
+ADAPTING = ("tensorflow_layers", "newer_base", "newer_losses", "newer_metrics", "newer_optimizers", "newer_training")
+
 # Names in `tensorflow.keras` itself that are no modules.
 ROOT = ("Input", "Model", "Sequential")
 
 # TensorFlow 2 has these modules without `keras` in their names, too.
-SHORT = ("initializers", "losses", "metrics", "optimizers")
+SHORT = ("initializers", "losses", "metrics", "optimizers", "optimizers.schedules")
 
 _VERSIONS = ("tensorflow", "tensorflow.compat.v1", "tensorflow.compat.v2")
 
-# For modules of `tensorflow.keras`, the tables of what Keras 2.3.1 does not have, or means otherwise.
-NEWER: dict[str, tuple[str, ...]] = {
-    "activations": ("newer_initializers.ACTIVATIONS",),
-    "constraints": ("newer_initializers.CONSTRAINTS",),
-    "initializers": ("newer_initializers.INITIALIZERS",),
-    "layers": ("newer_layers.LAYERS", "newer_attention.LAYERS", "newer_tensors.LAYERS"),
-    "layers.experimental": ("newer_layers.EXPERIMENTAL",),
-    "layers.experimental.preprocessing": ("newer_preprocessing.PREPROCESSING",),
-    "models": ("newer_registry.MODELS",),
-    "regularizers": ("newer_initializers.REGULARIZERS",),
-    "utils": ("newer_registry.UTILS",),
-}
 
 # What TensorFlow 1 means as Keras 2.3.1 does.
 _AS_BEFORE = {"layers": ("BatchNormalization", "GRU", "GRUCell")}
@@ -115,7 +134,6 @@ _ELSEWHERE = {
     "layers.SeparableConvolution1D": "layers.SeparableConv1D",
     "layers.SeparableConvolution2D": "layers.SeparableConv2D",
     "layers.Wrapper": "layers.wrappers.Wrapper",
-    "losses.CosineSimilarity": "losses.cosine_proximity",
     "metrics.KLD": "losses.kullback_leibler_divergence",
     "metrics.kld": "losses.kullback_leibler_divergence",
     "utils.SequenceEnqueuer": "utils.data_utils.SequenceEnqueuer",
@@ -131,7 +149,7 @@ def contents() -> dict[str, Contents]:
         return functools.partial(public, name, version=1 if version.endswith("v1") else 2)
 
     return united(
-        {f"{version}.keras.{name}": module(name, version) for version in _VERSIONS for name in MODULES},
+        {f"{version}.keras.{name}": module(name, version) for version in _VERSIONS for name in (*MODULES, *BESIDE)},
         {f"{version}.{name}": module(name, version) for version in _VERSIONS[::2] for name in SHORT},
     )
 
@@ -167,7 +185,7 @@ def refusal(name: str) -> str | None:
 def public(name: str, version: int = 2) -> Mapping[str, Any]:
     """The public names of a module of Keras, as TensorFlow 2 or 1 has it."""
     found: dict[str, Any] = {}
-    if not set(name.split(".")) & {"experimental"}:
+    if name not in BESIDE:
         module = _keras(name)
         found = {key: value for key, value in vars(module).items() if not key.startswith("_") and key != "K"}
         found = {key: value for key, value in found.items() if not isinstance(value, ModuleType)}
@@ -175,7 +193,7 @@ def public(name: str, version: int = 2) -> Mapping[str, Any]:
     elsewhere = {key.removeprefix(prefix): _get(at) for key, at in _ELSEWHERE.items() if key.startswith(prefix)}
     kept = _AS_BEFORE.get(name, ()) if version == 1 else ()
     newer = {key: value for key, value in _newer(name).items() if key not in kept}
-    if name not in MODULES:  # a private one, as `layers.normalization`
+    if name not in MODULES and name not in BESIDE:  # a private one, as `layers.normalization`
         newer = {key: value for key, value in _newer("layers").items() if key in found}
     return {**united(found, elsewhere), **newer}
 
@@ -199,10 +217,11 @@ def _keras(name: str) -> ModuleType:
     with keras2_repairs.mode_kept():
         keras = import_module("keras")
     if "_kjax_adapted" not in vars(keras):
-        tensorflow_layers.adapt(keras)
-        newer_base.adapt(keras)
+        for module in ADAPTING:
+            import_module(f"kjax.dialects.{module}").adapt(keras)
         newer_registry.adapt(keras, _newer)
-        import_module("kjax.dialects.dataset_fit").fit_data_sets(keras)  # (few programs need these before)
+        # (Few programs need these before.)
+        import_module("kjax.dialects.dataset_fit").fit_data_sets(keras)
         import_module("kjax.dialects.tensorflow_checkpoints").restore_late(keras)
         keras.callbacks.TensorBoard = import_module("kjax.dialects.tensorflow_summary").tensorboard(keras)
         vars(keras)["_kjax_adapted"] = True

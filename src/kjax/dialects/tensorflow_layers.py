@@ -18,11 +18,15 @@ from weakref import WeakKeyDictionary, WeakSet
 import numpy as np
 
 from kjax.core import graph, phase
+from kjax.core.function import Function
+from kjax.core.operands import as_tensor
+from kjax.core.tape import called, kept
 from kjax.core.tensor import Tensor
-from kjax.core.updates import noted
+from kjax.core.updates import is_in_order, noted, out_of_order, put_in_order
 from kjax.dialects import newer_base, newer_calls, newer_tensors
 from kjax.dialects.repairs import wrap
 from kjax.machine.scopes import scope
+from kjax.ops.elementwise import cast
 
 
 def adapt(keras: Any) -> None:
@@ -109,8 +113,9 @@ def _returning_updates(update_state: Any) -> Any:
     return returning
 
 
-# Updates that were added to a layer by `add_update`.
+# Updates that were added to a layer by `add_update`; and those that a `call` makes itself, whatever the phase.
 _added: WeakSet[Tensor] = WeakSet()
+_at_each_call: WeakSet[Tensor] = WeakSet()
 
 
 def _left_over(updates: list[Tensor]) -> list[Tensor]:
@@ -150,7 +155,9 @@ def _adapted_call(keras: Any, call: Any) -> Any:
         def updating(*args: Any, **kwargs: Any) -> Any:
             with noted() as made, scope(_inside, True):
                 outputs = call(*args, **kwargs)
-            self.add_update(_left_over(made), inputs)
+            left = _left_over(made)
+            _at_each_call.update(left)
+            self.add_update(left, inputs)
             return outputs
 
         before = {id(one) for kept in _kept_by_inner_layers(self) for ones in kept.values() for one in ones}
@@ -324,8 +331,23 @@ def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kw
         with keras.backend.name_scope(layer.name), graph.graph_mode():
             layer.build(shapes)
         layer.built = True
+    if is_in_order():
+        return _called_in_order(original, layer, inputs, **kwargs)
     with scope(_inside, True):
         return original(layer, inputs, **kwargs)
+
+
+def _called_in_order(original: Any, layer: Any, inputs: Any, **kwargs: Any) -> Any:
+    """A layer's `__call__` in a `tf.function`: in one phase, and with the updates that happen in it."""
+    now: Any = phase.learning_phase()
+    given = kwargs.get("training")
+    training = bool(given if isinstance(given, (bool, int, np.bool_)) else 0 if isinstance(now, Tensor) else now)
+    with phase.learning_phase_scope(training), out_of_order(), noted() as made, scope(_inside, True):
+        outputs = original(layer, inputs, **kwargs)
+        made[:] = [update for update in made if training or update in _at_each_call or update not in _added]
+    for update in made:
+        put_in_order(update)
+    return outputs
 
 
 def _as_array(inputs: Any) -> Any:
@@ -342,12 +364,10 @@ def _with_tensors(call: Any, floatx: str) -> Any:
         return {name: _with_tensors(part, floatx) for name, part in call.items()}
     if isinstance(call, (list, tuple)) and not hasattr(call, "_fields"):
         return type(call)([_with_tensors(part, floatx) for part in call])
-    value = call._value if isinstance(call, Tensor) else call
-    if not isinstance(value, np.ndarray) and not isinstance(call, Tensor):
+    if not isinstance(call, (np.ndarray, Tensor)):
         return call
-    if value is not None and value.dtype.kind == "f" and value.dtype.name != floatx:
-        value = np.asarray(value).astype(floatx)
-    return call if isinstance(call, Tensor) and value is call._value else Tensor(value)
+    tensor = as_tensor(call)
+    return cast(tensor, floatx) if tensor.dtype.is_floating and tensor.dtype != floatx else tensor
 
 
 def _computed(keras: Any, layer: Any, inputs: Any, kwargs: dict[str, Any]) -> Any:
@@ -358,7 +378,7 @@ def _computed(keras: Any, layer: Any, inputs: Any, kwargs: dict[str, Any]) -> An
     if any(mask is not None for mask in masks) and "mask" in inspect.signature(layer.call).parameters:
         kwargs = {"mask": masks if isinstance(inputs, (list, tuple)) else masks[0], **kwargs}
     call = (inputs, {name: value for name, value in kwargs.items() if name != "training" or isinstance(value, Tensor)})
-    arrays = [np.asarray(tensor) for tensor in graph.tensors_in(call)]
+    tensors = [*graph.tensors_in(call)]
     form = repr(graph.replaced(call, lambda tensor: (len(tensor.shape), tensor.shape[1:], tensor.dtype.name)))
     functions = _functions.setdefault(layer, {})
     if (training, form) not in functions:
@@ -366,7 +386,7 @@ def _computed(keras: Any, layer: Any, inputs: Any, kwargs: dict[str, Any]) -> An
             functions[training, form] = _function_of(keras, layer, call, training)
     function, count, has_mask = functions[training, form]
     with phase.learning_phase_scope(training):
-        outputs = [Tensor(np.asarray(output)) for output in function(arrays)]
+        outputs = called(function, tensors)
     outputs, masked = outputs[:count], outputs[count:]
     for output, mask in zip(outputs, _spread(masked, has_mask), strict=False):
         if mask is not None:
@@ -419,4 +439,4 @@ def _function_of(keras: Any, layer: Any, call: Any, training: bool) -> tuple[Any
     masks = masks if isinstance(masks, (list, tuple)) else [masks]
     masks = masks if len(masks) == len(listed) else [masks[0]] * len(listed)
     found = [mask for mask in masks if mask is not None]
-    return K.function(feeds, listed + found, updates), len(listed), [mask is not None for mask in masks]
+    return Function(feeds, listed + found, updates, fetch=kept), len(listed), [mask is not None for mask in masks]

@@ -1,0 +1,832 @@
+"""The optimizers of `tf.keras` in TensorFlow 2.2, which Keras 2.3.1 has in an older form.
+
+`apply_gradients` changes variables by gradients. Of values it runs one compiled function, made once for each list of
+variables; of symbolic gradients it makes updates, which belong to the function that is being built. `fit` asks for
+these by `get_updates`.
+
+A program may derive its own optimizer as there: `_create_slots(var_list)` makes what is kept for each variable,
+`_resource_apply_dense(grad, var, apply_state)` changes the variable, in graph mode, and `_prepare_local` computes what
+all variables of a dtype have in common. Gradients are dense here: a row of an embedding that isn't looked up has a
+gradient of zeros, where `SGD` with momentum, `RMSprop` and `Nadam` of TensorFlow leave that row as it is.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import sys
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from kjax import backend
+from kjax.core.graph import executing_eagerly, graph_mode
+from kjax.core.operands import as_tensor
+from kjax.core.tensor import Tensor
+from kjax.core.updates import noted
+from kjax.core.variable import Variable
+from kjax.dialects import newer_schedules
+from kjax.dialects.newer_schedules import LearningRateSchedule
+from kjax.dialects.repairs import wrap
+from kjax.dialects.tensorflow_ops import where
+
+K: Any = backend
+
+_log = logging.getLogger(__name__)
+
+# How many compiled functions an optimizer keeps, each for another list of variables.
+_KEPT = 16
+
+
+class Optimizer:
+    """The base of optimizers.
+
+    Args:
+        name: its name.
+        **kwargs: `clipnorm` and `clipvalue`, by which `minimize` and `fit` limit gradients; `decay`, by which the
+            learning rate shrinks to `lr / (1 + decay * step)`; and `lr`, the older name of `learning_rate`.
+
+    Raises:
+        TypeError: an unknown keyword.
+        ValueError: a keyword is negative.
+    """
+
+    _HAS_AGGREGATE_GRAD = True
+    _use_locking = True
+
+    def __init__(self, name: str, **kwargs: Any) -> None:
+        self._hyper: dict[str, Any] = {}
+        for key, value in kwargs.items():
+            if key not in ("clipnorm", "clipvalue", "lr", "decay"):
+                raise TypeError(f"Unexpected keyword argument passed to optimizer: {key}")
+            if isinstance(value, (int, float)) and value < 0:
+                raise ValueError(f"Expected {key} >= 0, received: {value}")
+        self._name = name
+        self._given: dict[str, Any] = {}
+        self._slots: dict[int, dict[str, Variable]] = {}
+        self._slot_names: list[str] = []
+        self._weights: list[Variable] = []
+        self._iterations: Variable | None = None
+        self._functions: OrderedDict[Any, Any] = OrderedDict()
+        self._initial_decay = kwargs.get("decay", 0.0)
+        for key in ("clipnorm", "clipvalue"):
+            if kwargs.get(key) is not None:
+                setattr(self, key, kwargs[key])
+
+    # -------------------------------------------------------------------------------------------- numbers that it has
+
+    def _set_hyper(self, name: str, value: Any) -> None:
+        """Give a number of the optimizer: a number, variable or tensor, a schedule or a function of nothing."""
+        old = self._hyper.get(name)
+        if callable(value) or isinstance(value, Tensor):
+            self._hyper[name] = value
+        elif isinstance(old, Variable):
+            K.set_value(old, value)
+        else:
+            self._hyper[name] = K.variable(value, dtype="float32", name=f"{self._name}/{name}")
+        if old is not None and self._hyper[name] is not old:
+            self._functions.clear()
+        self._given[name] = value
+
+    def _get_hyper(self, name: str, dtype: Any = None) -> Any:
+        """A number of the optimizer, by `_set_hyper`; a schedule itself."""
+        value = self._hyper[name]
+        if isinstance(value, LearningRateSchedule):
+            return value
+        value = value() if callable(value) else value
+        return K.cast(as_tensor(value), _name(dtype)) if dtype else value
+
+    def _serialize_hyperparameter(self, name: str) -> Any:
+        """A number of the optimizer for its configuration."""
+        value = self._hyper[name]
+        if isinstance(value, LearningRateSchedule):
+            return newer_schedules.serialize(value)
+        now = K.get_value(value() if callable(value) else value)
+        given = self._given[name]
+        return given if isinstance(given, (int, float)) and np.float32(given) == now else float(now)
+
+    def __getattr__(self, name: str) -> Any:
+        name = "learning_rate" if name == "lr" else name
+        if name in vars(self).get("_hyper", ()):
+            return self._get_hyper(name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        name = "learning_rate" if name == "lr" else name
+        if name in vars(self).get("_hyper", ()):
+            self._set_hyper(name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def _decayed_lr(self, var_dtype: Any) -> Any:
+        """The learning rate of the current step."""
+        rate = self._get_hyper("learning_rate")
+        if isinstance(rate, LearningRateSchedule):
+            rate = rate(K.cast(self.iterations, _name(var_dtype)))
+        rate = K.cast(as_tensor(rate), _name(var_dtype))
+        if self._initial_decay > 0.0:
+            rate = rate / (1.0 + self._get_hyper("decay", var_dtype) * K.cast(self.iterations, _name(var_dtype)))
+        return rate
+
+    # ------------------------------------------------------------------------------------------------- what it keeps
+
+    @property
+    def iterations(self) -> Variable:
+        """How many steps were made: a variable of int64."""
+        if self._iterations is None:
+            self.iterations = K.variable(0, dtype="int64", name=f"{self._name}/iter")
+        assert self._iterations is not None
+        return self._iterations
+
+    @iterations.setter
+    def iterations(self, variable: Variable) -> None:
+        if self._iterations is not None:
+            raise RuntimeError(
+                "Cannot set `iterations` to a new Variable after the Optimizer weights have been created"
+            )
+        self._iterations = variable
+        self._weights.insert(0, variable)
+
+    def add_weight(
+        self, name: str, shape: Sequence[int] = (), dtype: Any = None, initializer: Any = "zeros", **kwargs: Any
+    ) -> Variable:
+        """A new variable of the optimizer, which its `weights` don't list; further keywords are not looked at."""
+        value = _initial(initializer, tuple(shape), _name(dtype or "float32"))
+        variable: Variable = K.variable(value, dtype=_name(dtype or "float32"), name=name)
+        return variable
+
+    def add_slot(self, var: Variable, slot_name: str, initializer: Any = "zeros") -> Variable:
+        """The variable that is kept for `var` under a name, of its shape and dtype; made if it isn't there."""
+        slots = self._slots.setdefault(id(var), {})
+        if slot_name not in slots:
+            if slot_name not in self._slot_names:
+                self._slot_names.append(slot_name)
+            value = _initial(initializer, tuple(K.int_shape(var)), var.dtype.name)
+            name = f"{self._name}/{var.name.partition(':')[0]}/{slot_name}"
+            slots[slot_name] = K.variable(value, dtype=var.dtype.name, name=name)
+            self._weights.append(slots[slot_name])
+            self._held[id(var)] = var
+        return slots[slot_name]
+
+    @functools.cached_property
+    def _held(self) -> dict[int, Variable]:
+        """The variables that have slots, held so that their `id` stays theirs."""
+        return {}
+
+    def get_slot(self, var: Variable, slot_name: str) -> Variable:
+        """The variable that is kept for `var` under a name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._slots[id(var)][slot_name]
+
+    def get_slot_names(self) -> list[str]:
+        """The names of what is kept for variables."""
+        return self._slot_names
+
+    @property
+    def weights(self) -> list[Variable]:
+        """The variables of the optimizer: the number of steps, and what is kept for variables."""
+        return self._weights
+
+    def variables(self) -> list[Variable]:
+        """The same as `weights`."""
+        return self._weights
+
+    def get_weights(self) -> list[Any]:
+        """The values of `weights`, as arrays."""
+        return [K.get_value(weight) for weight in self._weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Give new values to `weights`.
+
+        Raises:
+            ValueError: their number or shapes are not those of `weights`.
+        """
+        if len(weights) != len(self._weights):
+            raise ValueError(
+                f"You called `set_weights(weights)` on optimizer {self._name} with a weight list of length "
+                f"{len(weights)}, but the optimizer was expecting {len(self._weights)} weights"
+            )
+        for weight, value in zip(self._weights, weights, strict=True):
+            if K.int_shape(weight) != np.shape(value):
+                raise ValueError(
+                    f"Optimizer weight shape {K.int_shape(weight)} not compatible with provided weight shape "
+                    f"{np.shape(value)}"
+                )
+        K.batch_set_value([*zip(self._weights, weights, strict=True)])
+
+    # ----------------------------------------------------------------------------------------------------- what it does
+
+    def _clip_gradients(self, grads: Sequence[Any]) -> list[Any]:
+        clipnorm, clipvalue = getattr(self, "clipnorm", None), getattr(self, "clipvalue", None)
+
+        def clipped(grad: Any) -> Any:
+            if grad is not None and clipnorm is not None:
+                norm = K.sqrt(K.sum(K.square(grad)))
+                grad = grad * clipnorm / K.maximum(norm, float(clipnorm))
+            if grad is not None and clipvalue is not None:
+                grad = K.clip(grad, -float(clipvalue), float(clipvalue))
+            return grad
+
+        return [clipped(grad) for grad in grads]
+
+    def get_gradients(self, loss: Any, params: Sequence[Variable]) -> list[Any]:
+        """The gradients of a symbolic loss, limited by `clipnorm` and `clipvalue`.
+
+        Raises:
+            ValueError: the loss doesn't depend on a variable.
+        """
+        with graph_mode():
+            grads = K.gradients(loss, list(params))
+            if any(grad is None for grad in grads):
+                names = [param.name for param, grad in zip(params, grads, strict=True) if grad is None]
+                raise ValueError(
+                    f"get_gradients(): variables {names} have `None` for gradient: the loss doesn't depend on them, or "
+                    "only through operations without a gradient, such as K.argmax and K.round"
+                )
+            return self._clip_gradients(grads)
+
+    def get_updates(self, loss: Any, params: Sequence[Variable]) -> list[Tensor]:
+        """The updates of one step that makes a symbolic loss smaller."""
+        return self._updates(self.get_gradients(loss, params), list(params))
+
+    def _compute_gradients(self, loss: Any, var_list: Any, grad_loss: Any = None) -> list[tuple[Any, Variable]]:
+        if not callable(loss):
+            var_list = var_list() if callable(var_list) else list(var_list)
+            with graph_mode():
+                grads = K.gradients(loss if grad_loss is None else K.sum(loss * grad_loss), var_list)
+        elif executing_eagerly():
+            with import_module("tensorflow").GradientTape() as tape:
+                value = loss()
+            var_list = var_list() if callable(var_list) else list(var_list)
+            grads = tape.gradient(value, var_list, output_gradients=grad_loss)
+        else:
+            value = loss()
+            return self._compute_gradients(value, var_list, grad_loss)
+        return [*zip(self._clip_gradients(grads), var_list, strict=True)]
+
+    def minimize(self, loss: Any, var_list: Any, grad_loss: Any = None, name: str | None = None) -> Any:
+        """One step that makes a loss smaller.
+
+        Args:
+            loss: a function of nothing that gives it; in graph mode also a symbolic tensor.
+            var_list: the variables to change, or a function that gives them.
+            grad_loss: the gradient of what comes after the loss; ones if None.
+            name: is not looked at.
+
+        Returns:
+            As `apply_gradients`.
+        """
+        return self.apply_gradients(self._compute_gradients(loss, var_list, grad_loss), name)
+
+    def apply_gradients(
+        self,
+        grads_and_vars: Iterable[tuple[Any, Variable]],
+        name: str | None = None,
+        experimental_aggregate_gradients: bool = True,
+    ) -> Any:
+        """One step along gradients.
+
+        Args:
+            grads_and_vars: pairs of a gradient and its variable; a pair whose gradient is None is passed over.
+            name: is not looked at.
+            experimental_aggregate_gradients: is not looked at.
+
+        Returns:
+            The variable `iterations`; of symbolic gradients a list of updates, which the function that is being
+            built takes over.
+
+        Raises:
+            ValueError: no variable has a gradient.
+
+        >>> v = K.variable([1.0, 2.0])
+        >>> _ = SGD(0.5).apply_gradients([(K.constant([1.0, 2.0]), v)])
+        >>> K.get_value(v).tolist()
+        [0.5, 1.0]
+        """
+        pairs = list(grads_and_vars)
+        with_grads = [(grad, var) for grad, var in pairs if grad is not None]
+        if not with_grads:
+            raise ValueError(f"No gradients provided for any variable: {[var.name for _, var in pairs]}.")
+        if len(with_grads) < len(pairs):
+            missing = [var.name for grad, var in pairs if grad is None]
+            _log.warning("Gradients do not exist for variables %s when minimizing the loss.", missing)
+        grads = [as_tensor(grad, var.dtype) for grad, var in with_grads]
+        variables = [var for _, var in with_grads]
+        if not executing_eagerly() or any(grad.is_symbolic for grad in grads):
+            return self._updates(grads, variables)
+        self._function_of(variables)(grads)
+        return self.iterations
+
+    def _function_of(self, variables: list[Variable]) -> Any:
+        """The compiled function of gradients that changes these variables."""
+        key = tuple(map(id, variables))
+        if key in self._functions:
+            self._functions.move_to_end(key)
+            return self._functions[key][0]
+        grads = [K.placeholder(shape=K.int_shape(var), dtype=var.dtype.name) for var in variables]
+        function = K.function(grads, [], updates=self._updates(grads, variables))
+        self._functions[key] = function, variables  # held so that their `id` stays theirs
+        if len(self._functions) > _KEPT:
+            self._functions.popitem(last=False)
+        return function
+
+    def _updates(self, grads: Sequence[Any], variables: list[Variable]) -> list[Tensor]:
+        """The updates of a step."""
+        with graph_mode(), noted() as made:
+            step = self.iterations
+            self._create_slots(variables)
+            state = self._prepare(variables)
+            for grad, var in zip(grads, variables, strict=True):
+                self._resource_apply_dense(grad, var, state)
+                if var.constraint is not None:
+                    changes = [update for update in made if _changed(update) is var]
+                    K.update(var, var.constraint(changes[-1]))
+            K.update_add(step, K.constant(1, "int64"))
+        return made
+
+    def _create_slots(self, var_list: list[Variable]) -> None:
+        """Make what is kept for variables; by `add_slot`."""
+
+    def _prepare(self, var_list: list[Variable]) -> dict[tuple[str, Any], dict[str, Any]]:
+        state: dict[tuple[str, Any], dict[str, Any]] = {}
+        for key in {(var.device, var.dtype.base_dtype): None for var in var_list}:
+            state[key] = {}
+            self._prepare_local(*key, state)
+        return state
+
+    def _prepare_local(self, var_device: str, var_dtype: Any, apply_state: Any) -> None:
+        """Put what all variables of a dtype have in common into `apply_state[var_device, var_dtype]`."""
+        if "learning_rate" in self._hyper:
+            rate = self._decayed_lr(var_dtype)
+            apply_state[var_device, var_dtype].update(lr=rate, lr_t=rate, neg_lr_t=-rate)
+
+    def _fallback_apply_state(self, var_device: str, var_dtype: Any) -> dict[str, Any]:
+        state: dict[tuple[str, Any], dict[str, Any]] = {(var_device, var_dtype): {}}
+        self._prepare_local(var_device, var_dtype, state)
+        return state[var_device, var_dtype]
+
+    def _resource_apply_dense(self, grad: Any, var: Variable, apply_state: Any = None) -> Any:
+        """Change a variable by its gradient."""
+        raise NotImplementedError(
+            f"{type(self).__name__} does not define _resource_apply_dense(grad, var, apply_state)"
+        )
+
+    # --------------------------------------------------------------------------------------------------- configuration
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal optimizer."""
+        clips = {name: getattr(self, name) for name in ("clipnorm", "clipvalue") if name in vars(self)}
+        config: dict[str, Any] = {"name": self._name}
+        return config | clips
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Optimizer:
+        """An optimizer from what `get_config` gave."""
+        config = dict(config)
+        if "lr" in config:
+            config["learning_rate"] = config.pop("lr")
+        if isinstance(config.get("learning_rate"), dict):
+            config["learning_rate"] = newer_schedules.deserialize(config["learning_rate"], custom_objects)
+        return cls(**config)
+
+
+def _name(dtype: Any) -> str:
+    return str(getattr(dtype, "name", dtype))
+
+
+def _initial(initializer: Any, shape: tuple[int, ...], dtype: str) -> Any:
+    """The first value of a variable."""
+    if isinstance(initializer, (int, float)):
+        return np.full(shape, initializer, dtype)
+    if isinstance(initializer, (Tensor, np.ndarray)):
+        return K.get_value(initializer)
+    if initializer in ("zeros", "ones"):
+        return np.full(shape, float(initializer == "ones"), dtype)
+    if isinstance(initializer, str):
+        initializer = import_module("keras.initializers").get(initializer)
+    initializer = initializer() if isinstance(initializer, type) else initializer
+    return K.get_value(initializer(shape, dtype=dtype))
+
+
+def _changed(update: Tensor) -> Any:
+    """The variable that an update changes."""
+    return getattr(update._node.op, "variable", None) if update._node is not None else None
+
+
+class _Ours(Optimizer):
+    """An optimizer whose numbers and options are the arguments of its constructor.
+
+    `_SLOTS` names what is kept for each variable. `_change(grad, var, lr, slots, n)` makes the updates; `n` gives the
+    numbers of the optimizer, and what `_shared` adds to them, in the dtype of the variable.
+    """
+
+    _NUMBERS: tuple[str, ...] = ()
+    _OPTIONS: tuple[str, ...] = ()
+    _SLOTS: tuple[str, ...] = ()
+    _FIRST: Any = "zeros"  # the first value of what is kept
+
+    def __init__(self, name: str, learning_rate: Any, numbers: dict[str, Any], kwargs: dict[str, Any]) -> None:
+        super().__init__(name, **kwargs)
+        self._set_hyper("learning_rate", kwargs.get("lr", learning_rate))
+        self._set_hyper("decay", self._initial_decay)
+        for number, value in numbers.items():
+            self._set_hyper(number, value)
+
+    def _create_slots(self, var_list: list[Variable]) -> None:
+        for slot in self._SLOTS:
+            for var in var_list:
+                self.add_slot(var, slot, self._FIRST)
+
+    def _prepare_local(self, var_device: str, var_dtype: Any, apply_state: Any) -> None:
+        super()._prepare_local(var_device, var_dtype, apply_state)
+        state = apply_state[var_device, var_dtype]
+        state.update({number: self._get_hyper(number, var_dtype) for number in self._NUMBERS})
+        state["step"] = K.cast(self.iterations + K.constant(1, "int64"), _name(var_dtype))
+        state.update(self._shared(state))
+
+    def _shared(self, n: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def _resource_apply_dense(self, grad: Any, var: Variable, apply_state: Any = None) -> Any:
+        key = var.device, var.dtype.base_dtype
+        numbers = (apply_state or {}).get(key) or self._fallback_apply_state(*key)
+        slots = [self.get_slot(var, slot) for slot in self._SLOTS]
+        return self._change(grad, var, numbers["lr_t"], slots, numbers)
+
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal optimizer."""
+        numbers = ("learning_rate", "decay", *self._NUMBERS)
+        return {
+            **super().get_config(),
+            **{name: self._serialize_hyperparameter(name) for name in numbers},
+            **{name: getattr(self, name) for name in self._OPTIONS},
+        }
+
+
+class SGD(_Ours):
+    """Gradient descent, with momentum if asked for."""
+
+    _NUMBERS, _OPTIONS = ("momentum",), ("nesterov",)
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.01,
+        momentum: Any = 0.0,
+        nesterov: bool = False,
+        name: str = "SGD",
+        **kwargs: Any,
+    ) -> None:
+        if isinstance(momentum, (int, float)) and not 0 <= momentum <= 1:
+            raise ValueError(f"SGD(): `momentum` must be between [0, 1]; got {momentum!r}")
+        self._SLOTS = ("momentum",) if callable(momentum) or isinstance(momentum, Tensor) or momentum > 0 else ()
+        super().__init__(name, learning_rate, {"momentum": momentum}, kwargs)
+        self.nesterov = nesterov
+
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+        if not slots:
+            return K.update_sub(var, lr * grad)
+        speed = K.update(slots[0], n["momentum"] * slots[0] - lr * grad)
+        return K.update(var, var + (n["momentum"] * speed - lr * grad if self.nesterov else speed))
+
+
+class RMSprop(_Ours):
+    """Gradients divided by the root of the mean of their squares."""
+
+    _NUMBERS, _OPTIONS = ("rho", "momentum"), ("epsilon", "centered")
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        rho: Any = 0.9,
+        momentum: Any = 0.0,
+        epsilon: float = 1e-07,
+        centered: bool = False,
+        name: str = "RMSprop",
+        **kwargs: Any,
+    ) -> None:
+        if isinstance(momentum, (int, float)) and not 0 <= momentum <= 1:
+            raise ValueError(f"RMSprop(): `momentum` must be between [0, 1]; got {momentum!r}")
+        self._moving = callable(momentum) or isinstance(momentum, Tensor) or momentum > 0
+        self._SLOTS = ("rms", *(("momentum",) if self._moving else ()), *(("mg",) if centered else ()))
+        super().__init__(name, learning_rate, {"rho": rho, "momentum": momentum}, kwargs)
+        self.epsilon, self.centered = _epsilon(epsilon), centered
+
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+        square = K.update(slots[0], n["rho"] * slots[0] + (1.0 - n["rho"]) * K.square(grad))
+        if self.centered:
+            mean = K.update(slots[-1], n["rho"] * slots[-1] + (1.0 - n["rho"]) * grad)
+            square = square - K.square(mean)
+        if not self._moving:
+            return K.update(var, var - lr * grad / (K.sqrt(square) + self.epsilon))
+        speed = K.update(slots[1], n["momentum"] * slots[1] + lr * grad / K.sqrt(square + self.epsilon))
+        return K.update(var, var - speed)
+
+
+class Adagrad(_Ours):
+    """Gradients divided by the root of the sum of their squares."""
+
+    _OPTIONS, _SLOTS = ("initial_accumulator_value", "epsilon"), ("accumulator",)
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        initial_accumulator_value: float = 0.1,
+        epsilon: float = 1e-07,
+        name: str = "Adagrad",
+        **kwargs: Any,
+    ) -> None:
+        if initial_accumulator_value < 0.0:
+            raise ValueError(f"initial_accumulator_value must be non-negative: {initial_accumulator_value}")
+        super().__init__(name, learning_rate, {}, kwargs)
+        self.initial_accumulator_value = self._FIRST = initial_accumulator_value
+        self.epsilon = _epsilon(epsilon)
+
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+        total = K.update(slots[0], slots[0] + K.square(grad))
+        return K.update(var, var - lr * grad / (K.sqrt(total) + self.epsilon))
+
+
+class Adadelta(_Ours):
+    """Gradients times the ratio of the means of squares of changes and of gradients."""
+
+    _NUMBERS, _OPTIONS, _SLOTS = ("rho",), ("epsilon",), ("accum_grad", "accum_var")
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        rho: Any = 0.95,
+        epsilon: float = 1e-07,
+        name: str = "Adadelta",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name, learning_rate, {"rho": rho}, kwargs)
+        self.epsilon = _epsilon(epsilon)
+
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+        square = K.update(slots[0], n["rho"] * slots[0] + (1.0 - n["rho"]) * K.square(grad))
+        change = K.sqrt(slots[1] + self.epsilon) / K.sqrt(square + self.epsilon) * grad
+        K.update(slots[1], n["rho"] * slots[1] + (1.0 - n["rho"]) * K.square(change))
+        return K.update(var, var - lr * change)
+
+
+class Adam(_Ours):
+    """The mean of gradients divided by the root of the mean of their squares."""
+
+    _NUMBERS, _OPTIONS = ("beta_1", "beta_2"), ("epsilon", "amsgrad")
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: Any = 0.9,
+        beta_2: Any = 0.999,
+        epsilon: float = 1e-07,
+        amsgrad: bool = False,
+        name: str = "Adam",
+        **kwargs: Any,
+    ) -> None:
+        self._SLOTS = ("m", "v", "vhat") if amsgrad else ("m", "v")
+        super().__init__(name, learning_rate, {"beta_1": beta_1, "beta_2": beta_2}, kwargs)
+        self.epsilon, self.amsgrad = _epsilon(epsilon), amsgrad
+
+    def _shared(self, n: dict[str, Any]) -> dict[str, Any]:
+        correction = K.sqrt(1.0 - K.pow(n["beta_2"], n["step"])) / (1.0 - K.pow(n["beta_1"], n["step"]))
+        return {"lr": n["lr_t"] * correction}
+
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+        mean, square = _moments(grad, slots, n)
+        if self.amsgrad:
+            square = K.update(slots[2], K.maximum(slots[2], square))
+        return K.update(var, var - n["lr"] * mean / (K.sqrt(square) + self.epsilon))
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Give new values to `weights`; those of Keras 2.3.1, with numbers that are not needed, are taken, too."""
+        count = max(0, (len(self.weights) - 1) // 2)
+        super().set_weights(weights[: len(self.weights)] if len(weights) == 3 * count + 1 else weights)
+
+
+class Adamax(_Ours):
+    """The mean of gradients divided by a shrinking maximum of their size."""
+
+    _NUMBERS, _OPTIONS, _SLOTS = ("beta_1", "beta_2"), ("epsilon",), ("m", "v")
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: Any = 0.9,
+        beta_2: Any = 0.999,
+        epsilon: float = 1e-07,
+        name: str = "Adamax",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name, learning_rate, {"beta_1": beta_1, "beta_2": beta_2}, kwargs)
+        self.epsilon = _epsilon(epsilon)
+
+    def _shared(self, n: dict[str, Any]) -> dict[str, Any]:
+        return {"lr": n["lr_t"] / (1.0 - K.pow(n["beta_1"], n["step"]))}
+
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+        mean = K.update(slots[0], n["beta_1"] * slots[0] + (1.0 - n["beta_1"]) * grad)
+        most = K.update(slots[1], K.maximum(n["beta_2"] * slots[1], K.abs(grad)))
+        return K.update(var, var - n["lr"] * mean / (most + self.epsilon))
+
+
+class Nadam(_Ours):
+    """Adam with Nesterov's momentum.
+
+    Raises:
+        ValueError: `learning_rate` is a schedule.
+    """
+
+    _NUMBERS, _OPTIONS, _SLOTS = ("beta_1", "beta_2"), ("epsilon",), ("m", "v")
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: Any = 0.9,
+        beta_2: Any = 0.999,
+        epsilon: float = 1e-07,
+        name: str = "Nadam",
+        **kwargs: Any,
+    ) -> None:
+        if isinstance(kwargs.get("lr", learning_rate), LearningRateSchedule):
+            raise ValueError("Nadam(): a LearningRateSchedule is not supported for the learning_rate")
+        momentum_decay = kwargs.pop("schedule_decay", 0.004)
+        super().__init__(name, learning_rate, {"beta_1": beta_1, "beta_2": beta_2}, kwargs)
+        self._set_hyper("decay", momentum_decay)
+        self.epsilon = _epsilon(epsilon)
+        self._cache: Variable | None = None
+
+    def _create_slots(self, var_list: list[Variable]) -> None:
+        if self._cache is None:
+            self._cache = self.add_weight(f"{self._name}/momentum_cache", (), "float32", "ones")
+            self._weights.append(self._cache)
+        super()._create_slots(var_list)
+
+    def _prepare(self, var_list: list[Variable]) -> Any:
+        state = super()._prepare(var_list)
+        K.update(self._cache, K.cast(next(iter(state.values()))["cache"], "float32"))
+        return state
+
+    def _shared(self, n: dict[str, Any]) -> dict[str, Any]:
+        dtype = n["step"].dtype
+        decay, base = self._get_hyper("decay", dtype), K.constant(0.96, n["step"].dtype.name)
+        now, later = (n["beta_1"] * (1.0 - 0.5 * K.pow(base, decay * step)) for step in (n["step"], n["step"] + 1.0))
+        assert self._cache is not None
+        return {"now": now, "later": later, "cache": K.cast(self._cache, dtype.name) * now}
+
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+        mean, square = _moments(grad, slots, n)
+        ahead = (1.0 - n["now"]) * grad / (1.0 - n["cache"])
+        ahead = ahead + n["later"] * mean / (1.0 - n["cache"] * n["later"])
+        root = K.sqrt(square / (1.0 - K.pow(n["beta_2"], n["step"])))
+        return K.update(var, var - lr * ahead / (root + self.epsilon))
+
+
+class Ftrl(_Ours):
+    """Follow the regularized leader: for many sparse inputs."""
+
+    _NUMBERS = ("learning_rate_power", "l1_regularization_strength", "l2_regularization_strength")
+    _OPTIONS = ("initial_accumulator_value", "l2_shrinkage_regularization_strength")
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        learning_rate_power: float = -0.5,
+        initial_accumulator_value: float = 0.1,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        name: str = "Ftrl",
+        l2_shrinkage_regularization_strength: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        for what, value in (
+            ("initial_accumulator_value", initial_accumulator_value),
+            ("l1_regularization_strength", l1_regularization_strength),
+            ("l2_regularization_strength", l2_regularization_strength),
+            ("l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength),
+        ):
+            if value < 0.0:
+                raise ValueError(f"Ftrl(): {what} must not be negative; got {value}")
+        if learning_rate_power > 0.0:
+            raise ValueError(f"Ftrl(): learning_rate_power must not be positive; got {learning_rate_power}")
+        numbers = {
+            "learning_rate_power": learning_rate_power,
+            "l1_regularization_strength": l1_regularization_strength,
+            "l2_regularization_strength": l2_regularization_strength,
+        }
+        super().__init__(name, learning_rate, numbers, kwargs)
+        self.initial_accumulator_value = initial_accumulator_value
+        self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
+
+    def _create_slots(self, var_list: list[Variable]) -> None:
+        for var in var_list:
+            self.add_slot(var, "accumulator", self.initial_accumulator_value)
+            self.add_slot(var, "linear")
+
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+        squares, linear = self.get_slot(var, "accumulator"), self.get_slot(var, "linear")
+        power, l1 = -n["learning_rate_power"], n["l1_regularization_strength"]
+        l2 = n["l2_regularization_strength"]
+        slope = grad + 2.0 * self.l2_shrinkage_regularization_strength * var
+        total = K.update(squares, squares + K.square(grad))
+        size, before = K.pow(total, power), K.pow(squares, power)
+        pull = K.update(linear, linear + slope - (size - before) / lr * var)
+        bent = K.clip(pull, -l1, l1) - pull
+        return K.update(var, where(K.greater(K.abs(pull), l1), bent / (size / lr + 2.0 * l2), K.zeros_like(pull)))
+
+
+def _moments(grad: Any, slots: list[Variable], n: dict[str, Any]) -> tuple[Any, Any]:
+    """The means of gradients and of their squares."""
+    mean = K.update(slots[0], n["beta_1"] * slots[0] + (1.0 - n["beta_1"]) * grad)
+    return mean, K.update(slots[1], n["beta_2"] * slots[1] + (1.0 - n["beta_2"]) * K.square(grad))
+
+
+def _epsilon(epsilon: Any) -> float:
+    return float(K.epsilon() if epsilon is None else epsilon)
+
+
+def serialize(optimizer: Optimizer) -> dict[str, Any]:
+    """An optimizer as its class and configuration.
+
+    >>> serialize(SGD(0.5))["class_name"]
+    'SGD'
+    """
+    return {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
+
+
+def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+    """An optimizer from what `serialize` gave.
+
+    Raises:
+        ValueError: its class is none of these, and not among `custom_objects` or Keras's own.
+
+    >>> deserialize({"class_name": "SGD", "config": {"lr": 0.5}}).get_config()["learning_rate"]
+    0.5
+    """
+    name = config["class_name"]
+    cls = (custom_objects or {}).get(name) or _of_keras("utils.generic_utils", "_GLOBAL_CUSTOM_OBJECTS", {}).get(name)
+    cls = cls or _CLASSES.get(name.lower())
+    if cls is None:
+        raise ValueError(f"Unknown optimizer: {name}")
+    return cls.from_config(config["config"])
+
+
+def get(identifier: Any) -> Any:
+    """An optimizer by its name, its configuration or itself.
+
+    Raises:
+        ValueError: it is none of these.
+
+    >>> get("adam").get_config()["beta_1"]
+    0.9
+    """
+    if isinstance(identifier, (Optimizer, _of_keras("optimizers", "Optimizer", Optimizer))):
+        return identifier
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str):
+        return deserialize({"class_name": identifier, "config": {}})
+    raise ValueError(f"Could not interpret optimizer identifier: {identifier!r}")
+
+
+def _of_keras(module: str, name: str, otherwise: Any) -> Any:
+    """What Keras has in a module under a name, if Keras is loaded."""
+    return getattr(sys.modules.get(f"keras.{module}"), name, otherwise)
+
+
+_CLASSES = {cls.__name__.lower(): cls for cls in (Adadelta, Adagrad, Adam, Adamax, Ftrl, Nadam, RMSprop, SGD)}
+
+OPTIMIZERS: dict[str, Any] = {
+    "Adadelta": Adadelta,
+    "Adagrad": Adagrad,
+    "Adam": Adam,
+    "Adamax": Adamax,
+    "Ftrl": Ftrl,
+    "Nadam": Nadam,
+    "Optimizer": Optimizer,
+    "RMSprop": RMSprop,
+    "SGD": SGD,
+    "deserialize": deserialize,
+    "get": get,
+    "serialize": serialize,
+}
+
+
+def adapt(keras: Any) -> None:
+    """Have the models of Keras 2.3.1 take these optimizers, also by their names."""
+    keras.optimizers.deserialize = deserialize
+    wrap(keras.optimizers, "get", _or_of_keras)
+
+
+def _or_of_keras(original: Any, identifier: Any) -> Any:
+    """An optimizer as `get` gives it, or one that only Keras knows what to do with, as those of TensorFlow 1."""
+    return get(identifier) if isinstance(identifier, (str, dict, Optimizer)) else original(identifier)

@@ -1,0 +1,882 @@
+"""Training as `tf.keras` of TensorFlow 2.2 has it: arguments, callbacks, and models with steps of their own.
+
+`adapt` changes Keras 2.3.1 for a program that asks for `tensorflow.keras`:
+
+- `compile` may be called without arguments, and takes `steps_per_execution` and the like, which change nothing here;
+- `fit` takes `validation_batch_size`, `evaluate`, `train_on_batch` and `test_on_batch` take `return_dict`;
+- a subclass of `Model` may define `train_step(data)`, `test_step(data)`, `predict_step(data)`, `make_train_function()`
+  and so on: `fit`, `evaluate` and `predict` then make a compiled function of them, which they call for each batch, and
+  log what it returns; with `compile(run_eagerly=True)` the steps run operation by operation;
+- `fit`, `evaluate` and `predict` take what gives batches each time that it is iterated over, as a `tf.data.Dataset`;
+- `compiled_loss(y, y_pred)` and `compiled_metrics.update_state(y, y_pred)` do in a step what `compile` was given;
+- callbacks are told the number of steps; files are HDF5, whatever `save_format` says.
+
+Differs: a loss with `Reduction.NONE` is averaged over the batch by `fit`, where TensorFlow adds up its gradients; and
+`train_step` of the base, called by a step of the program, is the compiled one of Keras, so that such a step runs
+operation by operation.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from kjax import backend
+from kjax.core import graph
+from kjax.core.operands import as_tensor
+from kjax.core.tape import Call, called
+from kjax.core.tensor import Tensor
+from kjax.dialects.newer_metrics import in_own_step
+from kjax.dialects.repairs import wrap
+from kjax.dialects.tensorflow_function import Function
+from kjax.machine.scopes import scope
+
+K: Any = backend
+
+
+def adapt(keras: Any) -> None:
+    """Make the training of models of Keras 2.3.1 that of TensorFlow 2.2."""
+    model, network = keras.models.Model, keras.engine.network.Network
+    for name, function in _METHODS.items():
+        setattr(model, name, function)
+    _signed(model, "compile", _compile)
+    _signed(model, "fit", _fit)
+    _signed(model, "evaluate", _evaluate)
+    wrap(model, "predict", _predict)
+    _signed(model, "train_on_batch", functools.partial(_on_batch, "train"))
+    _signed(model, "test_on_batch", functools.partial(_on_batch, "test"))
+    model.metrics = property(functools.partial(_metrics, model.metrics))
+    wrap(model, "reset_metrics", _reset_metrics)
+    wrap(network, "save", _save)
+    wrap(network, "save_weights", _save)
+    wrap(keras.models, "save_model", _save)
+    wrap(keras.models, "load_model", _load_model)
+    wrap(keras.engine.training_arrays, "test_loop", _test_loop)
+    wrap(keras.engine.training_generator, "evaluate_generator", _evaluate_generator)
+    wrap(model, "_set_metric_attributes", _weighted_by_batches)
+    wrap(keras.callbacks.CallbackList, "set_params", _set_params)
+    wrap(keras.callbacks.BaseLogger, "on_batch_end", _running_mean)
+    wrap(keras.callbacks.ProgbarLogger, "__init__", _shown_as_it_is)
+    wrap(keras.utils.generic_utils.Progbar, "__init__", _progbar)
+
+
+@functools.cache
+def CALLBACKS() -> dict[str, Any]:
+    """What `tf.keras.callbacks` has beyond Keras 2.3.1."""
+    base = sys.modules["keras.callbacks"].ModelCheckpoint
+    about = {"__doc__": ModelCheckpoint.__doc__, "__module__": __name__}
+    return {"ModelCheckpoint": type("ModelCheckpoint", (ModelCheckpoint, base), about)}
+
+
+# The methods that were replaced.
+_of_keras: dict[str, Any] = {}
+
+
+def _signed(owner: Any, name: str, method: Callable[..., Any]) -> None:
+    """Replace a method by a function of the original one and the arguments."""
+    original = _of_keras[name] = getattr(owner, name)
+
+    def replaced(*args: Any, **kwargs: Any) -> Any:
+        return method(original, *args, **kwargs)
+
+    replaced.__name__, replaced.__qualname__, replaced.__doc__ = name, f"Model.{name}", original.__doc__
+    setattr(owner, name, replaced)
+
+
+# ------------------------------------------------------------------------------------------ losses and metrics of steps
+
+
+class CompiledLoss:
+    """The loss that `compile` was given, as a function of targets and predictions."""
+
+    def __init__(self, losses: Any, weights: Any, names: Any = None) -> None:
+        self._losses, self._weights, self._names = losses, weights, names
+        mean = sys.modules["keras.metrics"].Mean
+        self._mean = mean
+        self._total = mean(name="loss")
+        self._parts: list[Any] = []
+        self._extras: dict[tuple[int, ...], Any] = {}
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The means of the loss, and of those of several outputs."""
+        return [self._total, *self._parts] if self._losses else []
+
+    def reset_states(self) -> None:
+        """Begin anew."""
+        for metric in self.metrics:
+            metric.reset_states()
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, regularization_losses: Any = None) -> Any:
+        """The loss.
+
+        Raises:
+            ValueError: `compile` was given none.
+        """
+        names, targets, predictions = _outputs(y_true, y_pred, self._names)
+        weights = [*map(_as_column, _spread(sample_weight, names), predictions)]
+        losses, factors = _spread(self._losses, names), _spread(self._weights, names, 1.0)
+        if all(loss is None for loss in losses):
+            raise ValueError("compiled_loss(): no loss was given to `compile`, such as `model.compile(loss='mse')`")
+        if len(names) > 1 and not self._parts:
+            self._parts = [self._mean(name=f"{name}_loss") for name in names]
+        total, count = 0.0, K.cast(K.shape(predictions[0])[0], "float32")
+        get = sys.modules["keras.engine.training_utils"].get_loss_function
+        for i, loss in enumerate(losses):
+            if loss is None:
+                continue
+            value = K.mean(get(loss)(targets[i], predictions[i], sample_weight=weights[i]))
+            if self._parts:
+                self._parts[i].update_state(value, sample_weight=count)
+            total = total + factors[i] * value
+        for extra in self._computed_here(list(regularization_losses or ())):
+            total = total + extra
+        self._total.update_state(total, sample_weight=count)
+        return total
+
+    def _computed_here(self, extras: list[Any]) -> list[Any]:
+        """Losses of layers, which Keras made before, as computed now: tapes that record are told of them."""
+        if not any(extra.is_symbolic for extra in graph.tensors_in(extras)):
+            return extras
+        key = tuple(map(id, extras))
+        if key not in self._extras:
+            self._extras[key] = K.function([], extras), extras  # held so that their `id` stays theirs
+        function = self._extras[key][0]
+        if graph.executing_eagerly():
+            return called(function, [], [])
+        plan = function.plan
+        node = graph.Node(Call(function, ()), (*plan.updated, *plan.read_only, as_tensor(0)))
+        return graph.outputs_of(node, [(extra.shape, extra.dtype) for extra in extras])
+
+
+class CompiledMetrics:
+    """The metrics that `compile` was given, updated by targets and predictions."""
+
+    def __init__(self, metrics: Any, weighted: Any, losses: Any, names: Any = None) -> None:
+        self._given, self._losses, self._names = (metrics, weighted), losses, names
+        self._made: list[list[tuple[Any, bool]]] | None = None
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics; none before the first update."""
+        return [metric for made in self._made or () for metric, _ in made]
+
+    def reset_states(self) -> None:
+        """Begin anew."""
+        for metric in self.metrics:
+            metric.reset_states()
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count targets and predictions."""
+        if not any(self._given):
+            return
+        names, targets, predictions = _outputs(y_true, y_pred, self._names)
+        if self._made is None:
+            self._made = self._metrics_of(names, predictions)
+        weights = [*map(_as_column, _spread(sample_weight, names), predictions)]
+        for metrics, target, prediction, weight in zip(self._made, targets, predictions, weights, strict=True):
+            for metric, weighted in metrics:
+                metric.update_state(target, prediction, sample_weight=weight if weighted else None)
+
+    def _metrics_of(self, names: list[str], predictions: list[Any]) -> list[list[tuple[Any, bool]]]:
+        utils, metrics = sys.modules["keras.engine.training_utils"], sys.modules["keras.metrics"]
+        losses, made = _spread(self._losses, names), []
+        for i, name in enumerate(names):
+            of_output = []
+            for given, weighted in zip(self._given, (False, True), strict=True):
+                chosen = _spread(given, names, lists=True)[i]
+                for one in chosen if isinstance(chosen, (list, tuple)) else [chosen] if chosen else []:
+                    label = utils.get_metric_name(one, weighted)
+                    loss = utils.get_loss_function(losses[i])
+                    metric = utils.get_metric_function(one, K.int_shape(predictions[i]), loss)
+                    label = f"{name}_{label}" if len(names) > 1 else label
+                    if not isinstance(metric, metrics.Metric):
+                        metric = metrics.MeanMetricWrapper(metric, name=label)
+                    elif metric.name != label:
+                        metric.name = label
+                    of_output.append((metric, weighted))
+            made.append(of_output)
+        return made
+
+
+def _outputs(y_true: Any, y_pred: Any, names: Any) -> tuple[list[str], list[Any], list[Any]]:
+    """The names of outputs, their targets and predictions; targets without a last axis of their own get one."""
+    if isinstance(y_pred, Mapping):
+        found, predictions = list(y_pred), [*y_pred.values()]
+    else:
+        predictions = [*y_pred] if isinstance(y_pred, (list, tuple)) else [y_pred]
+        count = len(predictions)
+        found = list(names) if names and len(names) == count else [f"output_{i + 1}" for i in range(count)]
+    targets = [_as_column(target, y) for target, y in zip(_spread(y_true, found), predictions, strict=True)]
+    return found, targets, predictions
+
+
+def _as_column(given: Any, prediction: Any) -> Any:
+    """A vector of a number for each sample as a matrix of one column, where predictions are a matrix."""
+    if given is None:
+        return None
+    given = as_tensor(given)
+    return K.expand_dims(given, -1) if K.ndim(given) == 1 and K.ndim(prediction) == 2 else given
+
+
+def _spread(given: Any, names: list[str], otherwise: Any = None, lists: bool = False) -> list[Any]:
+    """What is given for each output: by name, in a list, or the same for all."""
+    if isinstance(given, Mapping):
+        return [given.get(name, otherwise) for name in names]
+    several = isinstance(given, (list, tuple)) and (
+        not lists or (len(names) > 1 and any(isinstance(part, (list, tuple)) for part in given))
+    )
+    if several:
+        return [*given]
+    return [otherwise if given is None else given] * len(names)
+
+
+# ------------------------------------------------------------------------------------------------------------ compiling
+
+
+def _compile(
+    original: Any,
+    model: Any,
+    optimizer: Any = "rmsprop",
+    loss: Any = None,
+    metrics: Any = None,
+    loss_weights: Any = None,
+    sample_weight_mode: Any = None,
+    weighted_metrics: Any = None,
+    target_tensors: Any = None,
+    **kwargs: Any,
+) -> None:
+    vars(model).pop("_own_steps", None)
+    vars(model)["_run_eagerly"] = kwargs.get("run_eagerly")
+    for ours in _WITHOUT_EFFECT:
+        kwargs.pop(ours, None)
+    names = getattr(model, "output_names", None)
+    model.compiled_loss = CompiledLoss(loss, loss_weights, names)
+    model.compiled_metrics = CompiledMetrics(metrics, weighted_metrics, loss, names)
+    metrics = [*metrics] if isinstance(metrics, tuple) else metrics
+    optimizer = sys.modules["keras.optimizers"].get(optimizer)
+    if loss is not None or (model.built and model.losses):
+        told = loss, metrics, loss_weights, sample_weight_mode, weighted_metrics, target_tensors
+        with scope(_in_keras, True):
+            original(model, optimizer, *told, **kwargs)
+    else:
+        model.optimizer = optimizer
+        model.loss, model.loss_weights, model.sample_weight_mode = {}, loss_weights, sample_weight_mode
+        model._compile_metrics, model._compile_weighted_metrics = metrics or [], weighted_metrics
+
+
+_WITHOUT_EFFECT = (
+    "cloning",
+    "distribute",
+    "experimental_run_tf_function",
+    "experimental_steps_per_execution",
+    "jit_compile",
+    "run_eagerly",
+    "steps_per_execution",
+)
+
+
+def _metrics(original: Any, model: Any) -> list[Any]:
+    """A model's `metrics`; those of its own steps are those of `compile`, and those that it has as attributes."""
+    if _in_keras.get() or not _has_own_steps(model) or "compiled_loss" not in vars(model):
+        found: list[Any] = original.fget(model)
+        return found
+    layers = sys.modules["keras.engine.training"]._get_metrics_from_layers(model._layers)
+    return [*model.compiled_loss.metrics, *model.compiled_metrics.metrics, *model._metrics, *layers]
+
+
+# Whether this is within a method of Keras, which knows nothing of a model's own steps.
+_in_keras: ContextVar[bool] = ContextVar("kjax_in_keras", default=False)
+
+
+def _reset_metrics(original: Any, model: Any) -> None:
+    vars(model).pop("_mean_loss", None)
+    with scope(_in_keras, True):
+        original(model)
+    for metric in model.metrics if _has_own_steps(model) else ():
+        metric.reset_states()
+
+
+# ------------------------------------------------------------------------------------------- methods that Keras has not
+
+
+def _train_step(model: Any, data: Any) -> dict[str, Any]:
+    """One step of training on a batch, as `compile` says."""
+    return _compiled_step(model, "train", data)
+
+
+def _test_step(model: Any, data: Any) -> dict[str, Any]:
+    """The loss and metrics of a batch."""
+    if model.loss:
+        return _compiled_step(model, "test", data)
+    x, y, sample_weight = unpacked(data)
+    y_pred = model(x, training=False)
+    if any(model.compiled_metrics._given):
+        model.compiled_metrics.update_state(y, y_pred, sample_weight)
+    return {metric.name: metric.result() for metric in model.metrics}
+
+
+def _predict_step(model: Any, data: Any) -> Any:
+    """The predictions for a batch."""
+    return model(unpacked(data)[0], training=False)
+
+
+def _compiled_step(model: Any, mode: str, data: Any) -> dict[str, Any]:
+    if any(tensor.is_symbolic for tensor in graph.tensors_in([data])):
+        # A step that asks for this one runs operation by operation; this one itself is a compiled function.
+        raise NotImplementedError(f"Model.{mode}_step(): data must be values; got {data!r}")
+    x, y, sample_weight = _arrays(unpacked(data))
+    on_batch = _of_keras[f"{mode}_on_batch"]
+    with scope(_in_keras, True):
+        values = on_batch(model, x, y, sample_weight=sample_weight, reset_metrics=False)
+        return _named(model, _with_mean_loss(model, values, x))
+
+
+def _make_function(mode: str, model: Any) -> Any:
+    """The function of an iterator that takes one batch from it and makes a step."""
+    steps = vars(model).setdefault("_own_steps", {})
+    if mode not in steps:
+        step = getattr(model, f"{mode}_step")
+        at_once = vars(model).get("_run_eagerly") or not _is_own(model, f"{mode}_step")
+        steps[mode] = step if at_once else _Step(step)
+    step = steps[mode]
+
+    def function(iterator: Iterator[Any]) -> Any:
+        batch = next(iterator)
+        with scope(in_own_step, True):
+            return step(batch)
+
+    return function
+
+
+class _Step:
+    """A step as one compiled function; one that can't be traced runs operation by operation."""
+
+    def __init__(self, step: Any) -> None:
+        self._step, self._compiled = step, Function(step, relax=True)
+        self._is_traced: bool | None = None
+
+    def __call__(self, batch: Any) -> Any:
+        if self._is_traced is not False:
+            try:
+                found = self._compiled(batch)
+                self._is_traced = True
+                return found
+            except Exception:  # if the step is wrong, it raises again below
+                if self._is_traced:
+                    raise
+                self._is_traced = False
+        return self._step(batch)
+
+
+def unpacked(data: Any) -> tuple[Any, Any, Any]:
+    """The inputs, targets and weights of a batch; None for what it has not.
+
+    >>> unpacked(("x", "y")), unpacked("x")
+    (('x', 'y', None), ('x', None, None))
+    """
+    parts = [*data] if isinstance(data, (list, tuple)) else [data]
+    x, y, sample_weight = [*parts, None, None][:3]
+    return x, y, sample_weight
+
+
+def _method(mode: str) -> Any:
+    def make(self: Any) -> Any:
+        return _make_function(mode, self)
+
+    make.__name__ = f"make_{mode}_function"
+    make.__doc__ = "The function of an iterator over batches that makes one step."
+    return make
+
+
+_METHODS: dict[str, Any] = {
+    "train_step": _train_step,
+    "test_step": _test_step,
+    "predict_step": _predict_step,
+    "make_train_function": _method("train"),
+    "make_test_function": _method("test"),
+    "make_predict_function": _method("predict"),
+}
+
+
+def _is_own(model: Any, *names: str) -> bool:
+    return any(getattr(type(model), name) is not _METHODS[name] for name in names)
+
+
+def _has_own_steps(model: Any, mode: str | None = None) -> bool:
+    """Whether a class defines steps of its own, for training and testing or for one of them."""
+    modes = ("train", "test") if mode is None else (mode,)
+    return _is_own(model, *(f"{mode}_step" for mode in modes), *(f"make_{mode}_function" for mode in modes))
+
+
+# ------------------------------------------------------------------------------------------------------------- training
+
+
+def _fit(original: Any, model: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+    if _has_own_steps(model, "train") or _is_dataset(x):
+        return _fit_by_steps(model, x, y, *args, **kwargs)
+    with scope(_in_keras, True), scope(_validation_batch_size, kwargs.pop("validation_batch_size", None)):
+        return original(model, x, y, *args, **kwargs)
+
+
+def _evaluate(
+    original: Any, model: Any, x: Any = None, y: Any = None, *args: Any, return_dict: bool = False, **kwargs: Any
+) -> Any:
+    if _has_own_steps(model, "test") or _is_dataset(x) or (_has_own_steps(model, "train") and not model.loss):
+        logs = _evaluate_by_steps(model, x, y, *args, **kwargs)
+        return logs if return_dict else _unnamed(model, logs)
+    with scope(_in_keras, True):
+        values = original(model, x, y, *args, **kwargs)
+        return _named(model, values) if return_dict else values
+
+
+def _predict(original: Any, model: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+    if not _has_own_steps(model, "predict") and not _is_dataset(x):
+        return original(model, x, *args, **kwargs)
+    return _predict_by_steps(model, x, *args, **kwargs)
+
+
+def _on_batch(
+    mode: str,
+    original: Any,
+    model: Any,
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    class_weight: Any = None,
+    reset_metrics: bool = True,
+    return_dict: bool = False,
+) -> Any:
+    if mode == "test" and isinstance(class_weight, bool):  # `test_on_batch` has no class weights
+        class_weight, reset_metrics, return_dict = None, class_weight, reset_metrics
+    if _has_own_steps(model, mode):
+        [batch] = _Batches(x, y, sample_weight, None, class_weight).once()
+        logs = _numbers(getattr(model, f"make_{mode}_function")()(iter([batch])))
+        if reset_metrics:
+            model.reset_metrics()
+        return logs if return_dict else _unnamed(model, logs)
+    weights = {"class_weight": class_weight} if mode == "train" else {}
+    within = _in_keras.get()
+    with scope(_in_keras, True):
+        values = original(model, x, y, sample_weight=sample_weight, reset_metrics=False, **weights)
+        if not within:
+            values = _with_mean_loss(model, values, x)
+        if reset_metrics:
+            model.reset_metrics()
+        counted = _losses.get()
+        if counted is not None:
+            counted.append((values[0] if isinstance(values, list) else values, len(_leaves((x,))[0])))
+        return _named(model, values) if return_dict else values
+
+
+def _named(model: Any, values: Any) -> dict[str, Any]:
+    listed = values if isinstance(values, list) else [values]
+    return dict(zip(model.metrics_names, listed, strict=True))
+
+
+def _unnamed(model: Any, logs: dict[str, Any]) -> Any:
+    """What a step returns of the model's metrics."""
+    names = [metric.name for metric in model.metrics] if _has_own_steps(model) else [*logs]
+    values = [logs[name] for name in names if name in logs]
+    return values[0] if len(values) == 1 else values
+
+
+_validation_batch_size: ContextVar[int | None] = ContextVar("kjax_validation_batch_size", default=None)
+
+
+def _test_loop(original: Any, model: Any, f: Any, ins: Any, batch_size: Any = None, **kwargs: Any) -> Any:
+    return original(model, f, ins, batch_size=_validation_batch_size.get() or batch_size, **kwargs)
+
+
+def _with_mean_loss(model: Any, values: Any, x: Any) -> Any:
+    """What a batch gives, with the mean loss of all batches since metrics were reset: metrics count these, too."""
+    loss, size = values[0] if isinstance(values, list) else values, len(_leaves((x,))[0])
+    total, count = vars(model).get("_mean_loss", (0.0, 0))
+    total, count = vars(model)["_mean_loss"] = total + float(loss) * size, count + size
+    return [total / count, *values[1:]] if isinstance(values, list) else total / count
+
+
+def _evaluate_generator(original: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
+    """`evaluate` on a generator: the mean of the losses of all batches, of which Keras 2.3.1 gives the last one."""
+    with scope(_losses, []):
+        values = original(model, *args, **kwargs)
+        counted = _losses.get()
+    if not counted:
+        return values
+    losses, sizes = zip(*counted, strict=True)
+    mean = float(np.average(losses, weights=sizes))
+    return [mean, *values[1:]] if isinstance(values, list) else mean
+
+
+# The losses of batches and their sizes, where they are counted.
+_losses: ContextVar[list[tuple[float, int]] | None] = ContextVar("kjax_losses", default=None)
+
+
+def _weighted_by_batches(original: Any, model: Any) -> None:
+    """The losses of several outputs are means over samples, rather than over batches."""
+    original(model)
+    for metric, output in zip(model._output_loss_metrics or (), model.outputs, strict=False):
+        metric.update_state = functools.partial(metric.update_state, sample_weight=K.shape(output)[0])
+
+
+def _running_mean(original: Any, logger: Any, batch: int, logs: Any = None) -> None:
+    """What callbacks are told of the loss after each batch is its mean over the epoch so far."""
+    original(logger, batch, logs)
+    for name in logs or ():
+        if name in logger.totals and name not in logger.stateful_metrics:
+            logs[name] = logger.totals[name] / logger.seen
+
+
+def _shown_as_it_is(original: Any, bar: Any, count_mode: str = "samples", stateful_metrics: Any = None) -> None:
+    original(bar, count_mode, [*(stateful_metrics or ()), "loss"])
+
+
+def _set_params(original: Any, callbacks: Any, params: Any) -> None:
+    if params.get("steps") is None and params.get("samples") and params.get("batch_size"):
+        params = {**params, "steps": math.ceil(params["samples"] / params["batch_size"])}
+    original(callbacks, params)
+
+
+# ------------------------------------------------------------------------------------------------ training by own steps
+
+
+class _Batches:
+    """The batches of data: of arrays, of a `Sequence`, of an iterator or of what can be iterated over."""
+
+    def __init__(
+        self, x: Any, y: Any = None, sample_weight: Any = None, batch_size: Any = None, class_weight: Any = None
+    ) -> None:
+        self._data, self._class_weight = x, class_weight
+        self._iterator: Any = None
+        self.steps: int | None = None
+        self._arrays: tuple[Any, ...] | None = None
+        if _is_data(x):
+            if class_weight is not None and y is not None:
+                weigh = sys.modules["keras.engine.training_utils"].standardize_weights
+                sample_weight = weigh(np.asarray(y), sample_weight, class_weight)
+            parts = (x, y, sample_weight) if sample_weight is not None else (x, y) if y is not None else (x,)
+            self._arrays = _mapped(np.asarray, parts)
+            self._count = len(_leaves(self._arrays)[0])
+            if any(len(array) != self._count for array in _leaves(self._arrays)):
+                counts = [len(array) for array in _leaves(self._arrays)]
+                raise ValueError(f"data must have the same number of samples everywhere; got {counts}")
+            self._size = batch_size or 32
+            self.steps = math.ceil(self._count / self._size)
+        elif hasattr(x, "__len__"):
+            self.steps = len(x)
+
+    def once(self) -> list[Any]:
+        """All of the arrays as one batch."""
+        return [_mapped(_tensor, self._arrays)]
+
+    def epoch(self, shuffle: Any = False) -> Iterator[Any]:
+        """The batches of one epoch; of an iterator, all that are to come."""
+        if self._arrays is not None:
+            order = np.random.permutation(self._count) if shuffle else np.arange(self._count)
+            for start in range(0, self._count, self._size):
+                rows = order[start : start + self._size]
+                yield _mapped(lambda array, rows=rows: _tensor(array[rows]), self._arrays)
+        elif hasattr(self._data, "__getitem__") and hasattr(self._data, "__len__"):
+            order = np.random.permutation(len(self._data)) if shuffle else np.arange(len(self._data))
+            for place in order:
+                yield _mapped(_tensor, self._data[int(place)])
+            if hasattr(self._data, "on_epoch_end"):
+                self._data.on_epoch_end()
+        else:
+            for batch in self._data:
+                yield _mapped(_tensor, batch)
+
+
+def _is_dataset(x: Any) -> bool:
+    """Whether these are batches that can be gone through again and again, such as those of `tf.data`."""
+    is_other = x is None or isinstance(x, type) or _is_data(x) or hasattr(x, "__next__") or hasattr(x, "__getitem__")
+    return not is_other and hasattr(x, "__iter__")
+
+
+def _is_data(x: Any) -> bool:
+    """Whether these are arrays, or structures of them."""
+    if isinstance(x, Mapping):
+        return all(map(_is_data, x.values()))
+    if isinstance(x, (list, tuple)):
+        return all(_is_data(part) or isinstance(part, (int, float)) for part in x)
+    return isinstance(x, (np.ndarray, Tensor))
+
+
+def _leaves(data: Any) -> list[Any]:
+    found: list[Any] = []
+    _mapped(found.append, data)
+    return found
+
+
+def _mapped(function: Any, data: Any) -> Any:
+    """Data of the same structure, of the results of a function; a list of numbers is an array."""
+    if isinstance(data, Mapping):
+        return {key: _mapped(function, part) for key, part in data.items()}
+    if isinstance(data, (list, tuple)) and not (data and isinstance(data[0], (int, float))):
+        return tuple(_mapped(function, part) for part in data)
+    return None if data is None else function(data)
+
+
+def _tensor(value: Any) -> Any:
+    """Data of a batch as a tensor; floats are of the default type."""
+    value = as_tensor(value)
+    return K.cast(value, K.floatx()) if value.dtype.is_floating and value.dtype.name != K.floatx() else value
+
+
+def _arrays(data: Any) -> Any:
+    return [_mapped(lambda tensor: tensor.numpy() if isinstance(tensor, Tensor) else tensor, part) for part in data]
+
+
+def _numbers(logs: Any) -> dict[str, Any]:
+    """What a step returns, as numbers."""
+    logs = {"loss": logs} if not isinstance(logs, Mapping) else logs
+    values = {name: K.get_value(value) if isinstance(value, Tensor) else value for name, value in logs.items()}
+    return {
+        name: value.item() if np.size(value) == 1 and hasattr(value, "item") else value
+        for name, value in values.items()
+    }
+
+
+def _run(model: Any, mode: str, iterator: Iterator[Any], steps: int | None, callbacks: Any) -> dict[str, Any]:
+    """Make steps until the data or the number of steps ends; the last logs."""
+    logs: dict[str, Any] = {}
+    function = getattr(model, f"make_{mode}_function")()
+    done = 0
+    while steps is None or done < steps:
+        callbacks._call_batch_hook(mode, "begin", done, {"batch": done, "size": 1})
+        try:
+            found = function(iterator)
+        except StopIteration:
+            break
+        logs = _numbers(found)
+        callbacks.params["metrics"] = [*logs]
+        for bar in callbacks.callbacks:  # which shows what it is told
+            if isinstance(bar, sys.modules["keras.callbacks"].ProgbarLogger):
+                bar.progbar.stateful_metrics = {*logs}
+        callbacks._call_batch_hook(mode, "end", done, {**logs, "batch": done, "size": 1})
+        done += 1
+        if mode == "train" and model.stop_training:
+            break
+    return logs
+
+
+def _fit_by_steps(
+    model: Any,
+    x: Any = None,
+    y: Any = None,
+    batch_size: Any = None,
+    epochs: int = 1,
+    verbose: Any = 1,
+    callbacks: Any = None,
+    validation_split: float = 0.0,
+    validation_data: Any = None,
+    shuffle: Any = True,
+    class_weight: Any = None,
+    sample_weight: Any = None,
+    initial_epoch: int = 0,
+    steps_per_epoch: Any = None,
+    validation_steps: Any = None,
+    validation_batch_size: Any = None,
+    validation_freq: Any = 1,
+    **kwargs: Any,
+) -> Any:
+    """`fit` of a model with a step of its own."""
+    keras = sys.modules["keras.callbacks"]
+    if model.optimizer is None:
+        raise RuntimeError("You must compile your model before training/testing. Use `model.compile(optimizer, loss)`.")
+    if validation_split and validation_data is None:
+        count = len(_leaves((x,))[0])
+        cut = int(count * (1.0 - validation_split))
+        (x, y, sample_weight), validation_data = (
+            tuple(_mapped(lambda array, part=part: np.asarray(array)[part], data) for data in (x, y, sample_weight))
+            for part in (slice(cut), slice(cut, None))
+        )
+    batches = _Batches(x, y, sample_weight, batch_size, class_weight)
+    steps = steps_per_epoch or batches.steps
+    model.history = keras.History()
+    bars = [keras.ProgbarLogger("steps", stateful_metrics=[])] if verbose and steps else []
+    listed = keras.CallbackList([*bars, *(callbacks or []), model.history])
+    listed.set_model(model._get_callback_model())
+    listed.set_params(
+        {
+            "batch_size": batch_size,
+            "epochs": epochs,
+            "steps": steps,
+            "samples": None,
+            "verbose": verbose,
+            "do_validation": validation_data is not None,
+            "metrics": [],
+        }
+    )
+    model.stop_training = False
+    listed._call_begin_hook("train")
+    endless = batches.epoch(shuffle) if steps_per_epoch and batches.steps is None else None
+    should_validate = sys.modules["keras.engine.training_utils"].should_run_validation
+    for epoch in range(initial_epoch, epochs):
+        model.reset_metrics()
+        listed.on_epoch_begin(epoch)
+        logs = _run(model, "train", endless or batches.epoch(shuffle), steps_per_epoch, listed)
+        if validation_data is not None and should_validate(validation_freq, epoch):
+            found = model.evaluate(
+                **_validation(validation_data),
+                batch_size=validation_batch_size or batch_size,
+                steps=validation_steps,
+                verbose=0,
+                return_dict=True,
+            )
+            logs = {**logs, **{f"val_{name}": value for name, value in found.items()}}
+        listed.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    listed._call_end_hook("train")
+    return model.history
+
+
+def _validation(data: Any) -> dict[str, Any]:
+    if not isinstance(data, (list, tuple)):
+        return {"x": data}
+    x, y, sample_weight = unpacked(data)
+    return {"x": x, "y": y, "sample_weight": sample_weight}
+
+
+def _evaluate_by_steps(
+    model: Any,
+    x: Any = None,
+    y: Any = None,
+    batch_size: Any = None,
+    verbose: Any = 1,
+    sample_weight: Any = None,
+    steps: Any = None,
+    callbacks: Any = None,
+    **kwargs: Any,
+) -> dict[str, Any]:
+    """`evaluate` of a model with a step of its own."""
+    batches = _Batches(x, y, sample_weight, batch_size)
+    listed = _callbacks(model, callbacks, steps or batches.steps)
+    model.reset_metrics()
+    listed._call_begin_hook("test")
+    logs = _run(model, "test", batches.epoch(), steps, listed)
+    listed._call_end_hook("test")
+    return logs
+
+
+def _predict_by_steps(
+    model: Any,
+    x: Any,
+    batch_size: Any = None,
+    verbose: Any = 0,
+    steps: Any = None,
+    callbacks: Any = None,
+    **kwargs: Any,
+) -> Any:
+    """`predict` of a model with a step of its own."""
+    batches = _Batches(x, None, None, batch_size)
+    listed = _callbacks(model, callbacks, steps or batches.steps)
+    listed._call_begin_hook("predict")
+    outputs: list[Any] = []
+    iterator, function = batches.epoch(), model.make_predict_function()
+    while steps is None or len(outputs) < steps:
+        listed._call_batch_hook("predict", "begin", len(outputs))
+        try:
+            found = function(iterator)
+        except StopIteration:
+            break
+        outputs.append(_mapped(lambda value: K.get_value(as_tensor(value)), found))
+        listed._call_batch_hook("predict", "end", len(outputs) - 1, {"outputs": found})
+    listed._call_end_hook("predict")
+    return _joined(outputs)
+
+
+def _callbacks(model: Any, callbacks: Any, steps: Any) -> Any:
+    listed = sys.modules["keras.callbacks"].CallbackList(callbacks)
+    listed.set_model(model)
+    listed.set_params({"steps": steps, "verbose": 0, "metrics": []})
+    return listed
+
+
+def _joined(outputs: list[Any]) -> Any:
+    """The outputs of all batches, one after the other."""
+    if isinstance(outputs[0], Mapping):
+        return {key: _joined([output[key] for output in outputs]) for key in outputs[0]}
+    if isinstance(outputs[0], tuple):
+        return [_joined([*part]) for part in zip(*outputs, strict=True)]
+    return np.concatenate(outputs)
+
+
+# -------------------------------------------------------------------------------------------------- callbacks and files
+
+
+class ModelCheckpoint:
+    """Saves the model at the end of each epoch, or with a number for `save_freq`, after that many batches."""
+
+    def __init__(
+        self,
+        filepath: Any,
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = "auto",
+        save_freq: Any = "epoch",
+        **kwargs: Any,
+    ) -> None:
+        if save_freq != "epoch" and not isinstance(save_freq, int):
+            raise ValueError(f"ModelCheckpoint(): save_freq must be 'epoch' or a number of batches; got {save_freq!r}")
+        unknown = {*kwargs} - {"load_weights_on_restart", "period", "options"}
+        if unknown:
+            raise TypeError(f"ModelCheckpoint() got unexpected keywords {', '.join(sorted(unknown))}")
+        period, filepath = kwargs.get("period", 1), os.fspath(filepath)
+        super().__init__(filepath, monitor, verbose, save_best_only, save_weights_only, mode, period)  # type: ignore[call-arg]
+        self.save_freq, self._epoch, self._batches = save_freq, 0, 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Note the epoch."""
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Save after so many batches."""
+        self._batches += 1
+        if self.save_freq != "epoch" and self._batches >= self.save_freq:
+            self._batches = 0
+            super().on_epoch_end(self._epoch, logs)  # type: ignore[misc]
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Save after the epoch."""
+        if self.save_freq == "epoch":
+            super().on_epoch_end(epoch, logs)  # type: ignore[misc]
+
+
+def _progbar(
+    original: Any,
+    bar: Any,
+    target: Any,
+    width: int = 30,
+    verbose: int = 1,
+    interval: float = 0.05,
+    stateful_metrics: Any = None,
+    unit_name: str = "step",
+) -> None:
+    original(bar, target, width, verbose, interval, stateful_metrics)
+    bar.unit_name = unit_name
+
+
+def _save(original: Any, model: Any, filepath: Any, *args: Any, **kwargs: Any) -> Any:
+    """A function that saves a model or its weights: without the arguments that say how TensorFlow would."""
+    for ours in ("save_format", "signatures", "options"):
+        kwargs.pop(ours, None)
+    if isinstance(filepath, (str, os.PathLike)):
+        filepath = os.fspath(filepath)
+        os.makedirs(os.path.dirname(os.path.abspath(filepath)), exist_ok=True)
+    return original(model, filepath, *args, **kwargs)
+
+
+def _load_model(original: Any, filepath: Any, *args: Any, **kwargs: Any) -> Any:
+    kwargs.pop("options", None)
+    return original(os.fspath(filepath) if isinstance(filepath, os.PathLike) else filepath, *args, **kwargs)
