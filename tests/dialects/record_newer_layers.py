@@ -247,6 +247,13 @@ CASES = {
         net = fixed(Net(), x2)
         answer = found + [trained_model(net, x2)]
     """,
+    "floats of other dtypes": """
+        wide = tf.keras.Input((4,), dtype="float64")
+        model = tf.keras.Model(wide, L.Dense(2)(wide))
+        found = fixed(model, None).predict(x2.astype("float64"))
+        layer = fixed(L.Dense(2, dtype="float64"), x2)
+        answer = [found, model.output.dtype.name, layer(x2).dtype.name, layer(x2), L.Dense(2)(x2 * 1.0).dtype.name]
+    """,
     "inputs": """
         inputs = tf.keras.Input((4,), 2, dtype=tf.int32)
         layer = L.InputLayer((3, 1), 5, name="images")

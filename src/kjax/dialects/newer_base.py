@@ -72,7 +72,8 @@ def _begun(
             f"{type(layer).__name__}(): dynamic must be False: kjax builds a graph of every layer, and runs its Python "
             "code once"
         )
-    kwargs.pop("autocast", None)
+    if not kwargs.pop("autocast", True):
+        vars(layer)["_autocast"] = False
     regularizer = kwargs.pop("activity_regularizer", None)
     if "input_dim" in kwargs:
         kwargs.setdefault("input_shape", (kwargs.pop("input_dim"),))

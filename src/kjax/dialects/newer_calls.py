@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from kjax import backend as K
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 
@@ -87,6 +88,24 @@ def unfolded(more: Any, flat: list[Any]) -> tuple[Any, dict[str, Any]]:
 def of_inputs(layer: Any, parts: Any) -> Any:
     """What there is about the inputs alone, while a layer is called on more."""
     return first(vars(layer).get(MORE), parts)
+
+
+_FLOATS = ("float16", "float32", "float64", "bfloat16")
+
+
+def float_of(layer: Any, floatx: str) -> str:
+    """The dtype of floats that a layer computes in."""
+    dtype = getattr(layer, "dtype", None)
+    return dtype if isinstance(dtype, str) and dtype in _FLOATS else floatx
+
+
+def with_floats(inputs: Any, dtype: str) -> Any:
+    """Inputs, of which symbolic tensors of floats are converted to a dtype."""
+    if isinstance(inputs, (list, tuple)):
+        return type(inputs)([with_floats(part, dtype) for part in inputs])
+    if not isinstance(inputs, Tensor) or inputs.dtype.name not in _FLOATS or inputs.dtype.name == dtype:
+        return inputs
+    return K.cast(inputs, dtype)
 
 
 def plain_shape(shape: Any) -> Any:

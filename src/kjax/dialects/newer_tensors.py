@@ -65,7 +65,7 @@ class TensorFlowOpLayer(Part):
     """
 
     def __init__(self, graph: Any = None, operations: Any = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(autocast=False, **kwargs)
         self.sources: Any
         self.target: Any
         self.sources, self.target = _rebuilt(operations) if graph is None else graph

@@ -315,11 +315,14 @@ def _add_metric(original: Any, layer: Any, value: Any, aggregation: Any = None, 
 def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
     """A layer's `__call__`, which computes at once on values."""
     kwargs = newer_calls.by_names(layer, args, kwargs)
+    dtype = newer_calls.float_of(layer, keras.backend.floatx())
     if graph.executing_eagerly():
-        call = _with_tensors((_as_array(inputs), kwargs), keras.backend.floatx())
+        call = _with_tensors((_as_array(inputs), kwargs), dtype)
         tensors = [*graph.tensors_in(call)]
         if tensors and not any(tensor.is_symbolic for tensor in tensors):
             return _computed(keras, layer, *call)
+    if not isinstance(layer, keras.models.Model) and getattr(layer, "_autocast", True):
+        inputs = newer_calls.with_floats(inputs, dtype)
     if _inside.get():
         return original(layer, inputs, **kwargs)
     newer_tensors.connected([inputs, kwargs])
