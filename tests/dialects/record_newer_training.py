@@ -521,6 +521,11 @@ for loss in (
     model.compile(keras.optimizers.SGD(0.1), loss)
     answer.append(history(model, sample_weight=np.linspace(0., 2., 10)))
 """,
+    losses_of_samples="""
+model = linear()
+model.compile(keras.optimizers.SGD(0.01), keras.losses.MeanSquaredError(reduction=keras.losses.Reduction.NONE))
+answer = [history(model, batch_size=5), model.get_weights()]
+""",
     named="""
 x, y, labels = data()
 inputs = keras.Input((4,))

@@ -11,9 +11,8 @@
 - `compiled_loss(y, y_pred)` and `compiled_metrics.update_state(y, y_pred)` do in a step what `compile` was given;
 - callbacks are told the number of steps; files are HDF5, whatever `save_format` says.
 
-Differs: a loss with `Reduction.NONE` is averaged over the batch by `fit`, where TensorFlow adds up its gradients; and
-`train_step` of the base, called by a step of the program, is the compiled one of Keras, so that such a step runs
-operation by operation.
+Differs: of a loss with `Reduction.NONE` the mean over samples is told; and `train_step` of the base, called by a step
+of the program, is the compiled one of Keras, so that such a step runs operation by operation.
 """
 
 from __future__ import annotations
@@ -33,6 +32,7 @@ from kjax.core import graph
 from kjax.core.operands import as_tensor
 from kjax.core.tape import Call, called
 from kjax.core.tensor import Tensor
+from kjax.dialects.newer_losses import Reduction
 from kjax.dialects.newer_metrics import in_own_step
 from kjax.dialects.repairs import wrap
 from kjax.dialects.tensorflow_function import Function
@@ -61,6 +61,7 @@ def adapt(keras: Any) -> None:
     wrap(keras.engine.training_arrays, "test_loop", _test_loop)
     wrap(keras.engine.training_generator, "evaluate_generator", _evaluate_generator)
     wrap(model, "_set_metric_attributes", _weighted_by_batches)
+    wrap(model, "_make_train_function", _summed_gradients)
     wrap(keras.callbacks.CallbackList, "set_params", _set_params)
     wrap(keras.callbacks.BaseLogger, "on_batch_end", _running_mean)
     wrap(keras.callbacks.ProgbarLogger, "__init__", _shown_as_it_is)
@@ -517,6 +518,24 @@ def _evaluate_generator(original: Any, model: Any, *args: Any, **kwargs: Any) ->
 
 # The losses of batches and their sizes, where they are counted.
 _losses: ContextVar[list[tuple[float, int]] | None] = ContextVar("kjax_losses", default=None)
+
+
+def _summed_gradients(original: Any, model: Any) -> None:
+    """Gradients of losses that are not reduced are those of their sum, where Keras takes the mean."""
+    losses = zip(getattr(model, "loss_functions", ()), model.outputs or (), strict=False)
+    outputs = [output for loss, output in losses if getattr(loss, "reduction", None) == Reduction.NONE]
+    optimizer = model.optimizer
+    if not outputs or optimizer is None:
+        original(model)
+        return
+    with graph.graph_mode():
+        count = K.cast(K.prod(K.shape(outputs[0])[:-1]), K.floatx())
+    get_updates = optimizer.get_updates
+    optimizer.get_updates = lambda loss, params: get_updates(loss=loss * count, params=params)
+    try:
+        original(model)
+    finally:
+        del optimizer.get_updates
 
 
 def _weighted_by_batches(original: Any, model: Any) -> None:
