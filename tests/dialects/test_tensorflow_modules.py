@@ -64,7 +64,7 @@ def test_the_name_of_the_backend(tf, monkeypatch):
 )
 def test_modules_without_a_place_name_what_does_instead(tf, name, remedy):
     for module in (tf, tf.compat.v1):
-        with pytest.raises(AttributeError, match=rf"\.{name} is not answered by kjax: .*{remedy}"):
+        with pytest.raises(AttributeError, match=rf"\.{name} is not answered by kjax. Instead: .*{remedy}"):
             getattr(module, name)
     with pytest.raises(ModuleNotFoundError, match=remedy):
         exec(f"import tensorflow.{name}")

@@ -32,12 +32,13 @@ _INSTEAD = {
 def refusal(name: str) -> str:
     """The text of the error for a name that is not answered.
 
-    >>> refusal('tensorflow.estimator.Estimator')
-    'tensorflow.estimator.Estimator is not answered by kjax: tf.keras models have fit, evaluate and predict'
+    >>> refusal('tensorflow.estimator.Estimator').partition('. ')[0]
+    'tensorflow.estimator.Estimator is not answered by kjax'
     """
     below = re.sub(r"^tensorflow\.(compat\.v[12]\.)?", "", name).partition(".")[0]
     if below in _INSTEAD:
-        return f"{name} is not answered by kjax: {_INSTEAD[below]}"
+        what = "kjax covers tf.keras.backend, and the calls that dir(tensorflow) lists"
+        return f"{name} is not answered by kjax. Instead: {_INSTEAD[below]}. ({what})"
     return (
         f"{name} is not answered by kjax. It covers tf.keras.backend (all of TensorFlow 2.2's) and the tf.* calls "
         f"that code written for it mixes in, as dir(tensorflow) lists them; everything else needs TensorFlow "
