@@ -177,7 +177,8 @@ def _layers(layer: Any) -> Any:
     for part in _leaves([*vars(layer).get("_containers", {}).values()]):
         if isinstance(part, Variable):
             _track(layer, part)
-        elif hasattr(part, "_inbound_nodes") and part is not layer:
+        elif hasattr(part, "_inbound_nodes") and part is not layer and not hasattr(part, "update_state"):
+            # (A metric is a layer to Keras, but none of a model's.)
             known = [] if known is None else known
             if not any(part is other for other in known):
                 known.append(part)

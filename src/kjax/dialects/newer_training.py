@@ -32,6 +32,7 @@ from kjax.core import graph
 from kjax.core.operands import as_tensor
 from kjax.core.tape import Call, called
 from kjax.core.tensor import Tensor
+from kjax.dialects.datasets import Dataset
 from kjax.dialects.newer_losses import Reduction
 from kjax.dialects.newer_metrics import in_own_step
 from kjax.dialects.repairs import wrap
@@ -614,9 +615,10 @@ class _Batches:
 
 
 def _is_dataset(x: Any) -> bool:
-    """Whether these are batches that can be gone through again and again, such as those of `tf.data`."""
-    is_other = x is None or isinstance(x, type) or _is_data(x) or hasattr(x, "__next__") or hasattr(x, "__getitem__")
-    return not is_other and hasattr(x, "__iter__")
+    """Whether these are batches that can be gone through again and again; `dataset_fit` takes those of `tf.data`."""
+    if x is None or isinstance(x, (type, Dataset)) or _is_data(x):
+        return False
+    return hasattr(x, "__iter__") and not hasattr(x, "__next__") and not hasattr(x, "__getitem__")
 
 
 def _is_data(x: Any) -> bool:

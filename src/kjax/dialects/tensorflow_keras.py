@@ -217,11 +217,10 @@ def _keras(name: str) -> ModuleType:
     with keras2_repairs.mode_kept():
         keras = import_module("keras")
     if "_kjax_adapted" not in vars(keras):
+        import_module("kjax.dialects.dataset_fit").fit_data_sets(keras)  # (few programs need these before)
         for module in ADAPTING:
             import_module(f"kjax.dialects.{module}").adapt(keras)
         newer_registry.adapt(keras, _newer)
-        # (Few programs need these before.)
-        import_module("kjax.dialects.dataset_fit").fit_data_sets(keras)
         import_module("kjax.dialects.tensorflow_checkpoints").restore_late(keras)
         keras.callbacks.TensorBoard = import_module("kjax.dialects.tensorflow_summary").tensorboard(keras)
         vars(keras)["_kjax_adapted"] = True
