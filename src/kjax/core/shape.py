@@ -240,7 +240,7 @@ def as_shape(value: Any, where: str = "shape", allow_none: bool = True) -> Shape
         raise ValueError(f"{where}: a tensor has at most {MAX_RANK} dims; got more")
     out: list[int | None] = []
     for dim in dims:
-        if dim is None:
+        if dim is None or getattr(dim, "value", dim) is None:
             if not allow_none:
                 raise ValueError(f"{where} must be fully known; got {tuple(dims)}")
             out.append(None)

@@ -24,6 +24,7 @@ PEP 440, as in vendors' builds of TensorFlow. So the usual tests of the version 
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
@@ -87,6 +88,7 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
     with ExitStack() as undo:
         _finder = _new_finder(force, report)
         undo.callback(_forget)
+        undo.callback(_newer_dimensions)
         _finder.enter()
         undo.callback(_finder.leave)
         if keras2_import.install(report):
@@ -103,6 +105,12 @@ def _new_finder(force: bool, report: Report | None) -> Finder:
         contents = {name: make for name, make in contents.items() if name.partition(".")[0] != "keras"}
     origin = f"kjax {__version__}"
     return Finder(contents, tensorflow_keras.attributes(), _refusal, origin, older, force, report)
+
+
+def _newer_dimensions() -> None:
+    module = sys.modules.get("kjax.dialects.tensorflow_dimensions")
+    if module is not None:
+        module.show_dimensions(False)
 
 
 def _forget() -> None:

@@ -84,6 +84,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "arrays.V1",
             "control.V1",
             "custom.V1",
+            "dimensions.V1",
             "files.V1",
             "function.TF",
             "graphs.V1",
@@ -192,6 +193,7 @@ def older(name: str) -> Any:
     found = next((entries[name] for entries in tables if name in entries), None)
     if found is not None and not module:
         disable_eager_execution()
+        import_module("kjax.dialects.tensorflow_dimensions").show_dimensions()
     return found
 
 

@@ -22,6 +22,7 @@ from kjax.dialects.tensorflow_calls import (
     Table,
     give_names,
 )
+from kjax.dialects.tensorflow_dimensions import show_dimensions
 from kjax.dialects.tensorflow_ops import constant, convert_to_tensor
 
 
@@ -121,13 +122,24 @@ def extract_image_patches(
 
 _REDUCTIONS: Table = {name: _reduction(reduce) for name, reduce in REDUCTIONS.items()}
 
+
+def _disable_v2_behavior() -> None:
+    graph.disable_eager_execution()
+    show_dimensions()
+
+
+def _enable_v2_behavior() -> None:
+    graph.enable_eager_execution()
+    show_dimensions(False)
+
+
 _MODES: Table = {
     "disable_eager_execution": graph.disable_eager_execution,
-    "disable_v2_behavior": graph.disable_eager_execution,
+    "disable_v2_behavior": _disable_v2_behavior,
     "enable_eager_execution": lambda config=None, device_policy=None, execution_mode=None: (
         graph.enable_eager_execution()
     ),
-    "enable_v2_behavior": graph.enable_eager_execution,
+    "enable_v2_behavior": _enable_v2_behavior,
 }
 
 _SESSIONS: Table = {
