@@ -39,15 +39,10 @@ def test_kjax_itself_sees_plain_dims(older):
 
 
 def test_numbers():
-    assert [Dimension(7) + 1, 1 + Dimension(7), Dimension(7) - 1, Dimension(7) // 2, Dimension(7) % 4] == [
-        8,
-        8,
-        6,
-        3,
-        3,
-    ]
-    assert repr(Dimension(7) * None) == repr(None_dim := Dimension(None)) == repr(None_dim + 1) == "Dimension(None)"
-    assert f"{Dimension(7)} {Dimension(7):3d} {None_dim}" == "7   7 ?"
+    seven, unknown = Dimension(7), Dimension(None)
+    assert [seven + 1, 1 + seven, seven - 1, seven // 2, seven % 4] == [8, 8, 6, 3, 3]
+    assert repr(seven * None) == repr(unknown) == repr(unknown + 1) == "Dimension(None)"
+    assert f"{seven} {seven:3d} {unknown}" == "7   7 ?"
     with pytest.raises(ValueError, match="not compatible"):
         Dimension(3).merge_with(4)
     with pytest.raises(TypeError, match="not known"):
