@@ -1,7 +1,7 @@
 """Programs in the manner of their time, unedited, beside what they printed on TensorFlow.
 
-A program in `programs` prints one line of JSON at its end. `programs/answers` has what it was on TensorFlow 2.2 or 1.15,
-written by `python record_programs.py PROGRAM …` under that version.
+A program in `programs` prints one line of JSON at its end. `programs/answers` has what it was on TensorFlow 2.2 or
+1.15, written by `python record_programs.py PROGRAM …` under that version.
 """
 
 import json
