@@ -81,6 +81,7 @@ MODULES = (
     "preprocessing.text",
     "regularizers",
     "utils",
+    "utils.conv_utils",
     "wrappers",
     "wrappers.scikit_learn",
 )
@@ -106,6 +107,7 @@ NEWER: dict[str, tuple[str, ...]] = {
     "optimizers": ("newer_optimizers.OPTIMIZERS",),
     "optimizers.schedules": ("newer_schedules.SCHEDULES",),
     "regularizers": ("newer_initializers.REGULARIZERS",),
+    "saving": ("newer_registry.UTILS",),
     "utils": ("newer_registry.UTILS",),
 }
 
