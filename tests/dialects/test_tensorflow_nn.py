@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from kjax import SparseTensor
 from kjax import backend as K
+from kjax.dialects.tensorflow_nn import NN, V1_NN
 
 R = np.random.RandomState(0)
 
@@ -51,3 +53,12 @@ def test_what_is_refused(tf):
         tf.nn.embedding_lookup([np.ones((2, 2)), np.ones((2, 2))], [0])
     with pytest.raises(ValueError, match="give one of keep_prob and rate"):
         tf.compat.v1.nn.dropout(x)
+
+
+def test_the_ctc_loss_of_sparse_labels():
+    labels, logits = SparseTensor([[0, 0]], np.array([1], "int32"), (1, 1)), R.randn(3, 1, 4).astype("float32")
+    assert np.allclose(V1_NN["ctc_loss"](labels, logits, [3]), NN["ctc_loss"](labels, logits, None, [3]))
+    with pytest.raises(TypeError, match="must be a SparseTensor"):
+        V1_NN["ctc_loss"]([[1]], logits, [3])
+    with pytest.raises(NotImplementedError, match="repeated labels"):
+        V1_NN["ctc_loss"](labels, logits, [3], ctc_merge_repeated=False)

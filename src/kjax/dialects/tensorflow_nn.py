@@ -12,7 +12,10 @@ from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_calls import ARRAYS, TF_NN, Table, give_names
 from kjax.dialects.tensorflow_ops import convert_to_tensor
+from kjax.ops import ctc
+from kjax.ops.pooling import max_pool_with_places
 from kjax.ops.transposed import conv3d_transpose
+from kjax.sparse import SparseTensor
 
 # ------------------------------------------------------------------------------------------------ windows as K has them
 
@@ -237,6 +240,116 @@ _OF_DIMS = {
 }
 
 
+def _max_pool_with_argmax(
+    input: Any,
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: Any = "NHWC",
+    output_dtype: Any = "int64",
+    include_batch_in_index: bool = False,
+    name: Any = None,
+) -> Any:
+    where = "tf.nn.max_pool_with_argmax()"
+    layout = _layout(where, data_format, 2)
+    if layout != "channels_last" or padding not in ("SAME", "VALID"):
+        raise ValueError(
+            f"{where}: data_format must be 'NHWC', padding 'SAME' or 'VALID'; got {data_format}, {padding}"
+        )
+    size, steps = (_steps(where, v, 2, layout, n) for v, n in ((ksize, "ksize"), (strides, "strides")))
+    values, places = max_pool_with_places(input, size, steps, padding.lower(), bool(include_batch_in_index))
+    return values, K.cast(places, output_dtype)
+
+
+def _old_max_pool_with_argmax(
+    input: Any,
+    ksize: Any,
+    strides: Any,
+    padding: Any,
+    data_format: Any = "NHWC",
+    Targmax: Any = None,
+    name: Any = None,
+    output_dtype: Any = None,
+    include_batch_in_index: bool = False,
+) -> Any:
+    dtype = Targmax or output_dtype or "int64"
+    return _max_pool_with_argmax(input, ksize, strides, padding, data_format, dtype, include_batch_in_index)
+
+
+def _compute_average_loss(per_example_loss: Any, sample_weight: Any = None, global_batch_size: Any = None) -> Any:
+    losses = convert_to_tensor(per_example_loss)
+    count = K.shape(losses)[0] if global_batch_size is None else convert_to_tensor(global_batch_size)
+    if sample_weight is not None:
+        weights = K.cast(convert_to_tensor(sample_weight), losses.dtype)
+        losses = (
+            losses * K.reshape(weights, (-1, *[1] * (len(losses.shape) - 1)))
+            if len(weights.shape)
+            else losses * weights
+        )
+    return K.sum(losses) / K.cast(count, losses.dtype)
+
+
+def _ctc_loss(
+    labels: Any,
+    logits: Any,
+    label_length: Any,
+    logit_length: Any,
+    logits_time_major: bool = True,
+    unique: Any = None,
+    blank_index: Any = None,
+    name: Any = None,
+) -> Any:
+    where = "tf.nn.ctc_loss()"
+    logits = convert_to_tensor(logits)
+    if logits.shape.rank != 3 or logits.shape[2] is None:
+        raise ValueError(f"{where}: logits must be of rank 3, with a known number of classes; got {logits.shape}")
+    if isinstance(labels, SparseTensor):
+        return _old_ctc_loss(
+            labels, None, logit_length, time_major=logits_time_major, logits=_blank_last(logits, blank_index)
+        )
+    y = convert_to_tensor(labels)
+    blank = (0 if blank_index is None else blank_index) % logits.shape[2]
+    y = K.switch(y > blank, y - 1, y)  # the classes without the blank, which comes last here
+    return _ctc(_blank_last(logits, blank), y, logit_length, label_length, logits_time_major)
+
+
+def _blank_last(logits: Any, blank_index: Any) -> Any:
+    """Logits with the class of the blank behind the others."""
+    classes = logits.shape[2]
+    blank = (-1 if blank_index is None else blank_index) % classes
+    return K.concatenate([logits[:, :, :blank], logits[:, :, blank + 1 :], logits[:, :, blank : blank + 1]], axis=-1)
+
+
+def _ctc(logits: Any, labels: Any, times: Any, counts: Any, time_major: bool) -> Any:
+    """The loss of each sample; the blank is the last class."""
+    if time_major:
+        logits = K.permute_dimensions(logits, (1, 0, 2))
+    lengths = [K.expand_dims(convert_to_tensor(length), -1) for length in (times, counts)]
+    return K.squeeze(ctc.cost(labels, K.softmax(logits), *lengths), -1)
+
+
+def _old_ctc_loss(
+    labels: Any,
+    inputs: Any = None,
+    sequence_length: Any = None,
+    preprocess_collapse_repeated: bool = False,
+    ctc_merge_repeated: bool = True,
+    ignore_longer_outputs_than_inputs: bool = False,
+    time_major: bool = True,
+    logits: Any = None,
+) -> Any:
+    where = "tf.compat.v1.nn.ctc_loss()"
+    if not isinstance(labels, SparseTensor):
+        raise TypeError(f"{where}: labels must be a SparseTensor; got {labels!r}")
+    if preprocess_collapse_repeated or not ctc_merge_repeated or ignore_longer_outputs_than_inputs:
+        raise NotImplementedError(f"{where}: other ways to treat repeated labels are not answered by kjax")
+    ones = SparseTensor(labels.indices, K.ones_like(labels.values), labels.dense_shape)
+    counts = K.sum(K.to_dense(ones), axis=-1)
+    return _ctc(
+        convert_to_tensor(inputs if logits is None else logits), K.to_dense(labels), sequence_length, counts, time_major
+    )
+
+
 def _pool(
     input: Any,
     window_shape: Any,
@@ -400,7 +513,11 @@ NN: Table = {
     "dropout": _dropout,
     "embedding_lookup": _embedding_lookup,
     "log_softmax": _log_softmax,
+    "compute_average_loss": _compute_average_loss,
+    "ctc_loss": _ctc_loss,
     "max_pool": _max_pool,
+    "max_pool_with_argmax": _max_pool_with_argmax,
+    "scale_regularization_loss": lambda regularization_loss: K.sum(convert_to_tensor(regularization_loss)),
     "pool": _pool,
     "separable_conv2d": _separable_conv2d,
     "sufficient_statistics": _sufficient_statistics,
@@ -639,7 +756,12 @@ V1_NN: Table = {
     "embedding_lookup": _old_embedding_lookup,
     "fused_batch_norm": _fused_batch_norm,
     "log_softmax": _old_log_softmax,
+    "compute_average_loss": _compute_average_loss,
+    "ctc_loss": _old_ctc_loss,
+    "ctc_loss_v2": _ctc_loss,
     "max_pool": _old_max_pool,
+    "scale_regularization_loss": NN["scale_regularization_loss"],
+    "max_pool_with_argmax": _old_max_pool_with_argmax,
     "max_pool_v2": _max_pool,
     "pool": _old_pool,
     "relu_layer": lambda x, weights, biases, name=None: K.relu(K.bias_add(convert_to_tensor(x) @ weights, biases)),

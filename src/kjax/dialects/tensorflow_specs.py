@@ -9,6 +9,7 @@ from kjax.core.dtypes import DType
 from kjax.core.shape import Shape, as_shape
 from kjax.dialects.tensorflow_calls import Table
 from kjax.dialects.tensorflow_texts import STRING, is_string
+from kjax.sparse import SparseTensor
 
 
 def as_type(value: Any, where: str) -> DType:
@@ -76,5 +77,5 @@ class TensorSpec:
         return f"TensorSpec(shape={shape}, dtype=tf.{self.dtype}, name={self.name!r})"
 
 
-TF: Table = {"TensorSpec": TensorSpec, "string": STRING}
+TF: Table = {"SparseTensor": SparseTensor, "TensorSpec": TensorSpec, "string": STRING}
 DTYPES: Table = {"string": STRING}

@@ -67,9 +67,14 @@ def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: An
     >>> ctc_batch_cost([[0]], halves, [[2]], [[1]]).numpy().round(2)
     array([[0.29]], dtype=float32)
     """
+    return cost(y_true, y_pred, input_length, label_length, config._epsilon)
+
+
+def cost(y_true: Any, y_pred: Any, input_length: Any, label_length: Any, epsilon: float = 0.0) -> Tensor:
+    """`ctc_batch_cost` of distributions to which `epsilon` is added."""
     labels = _integers(y_true, "y_true")
     times, counts = _integers(input_length, "input_length"), _integers(label_length, "label_length")
-    return _cost(labels, y_pred, times, counts, config._epsilon)
+    return _cost(labels, y_pred, times, counts, epsilon)
 
 
 def _integers(value: Any, name: str) -> Tensor:

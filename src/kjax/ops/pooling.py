@@ -2,8 +2,11 @@
 
 from typing import Annotated, Any
 
+import numpy as np
+
+from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
-from kjax.core.operands import FLOATS, Real
+from kjax.core.operands import FLOATS, Float, Real
 from kjax.core.placement import JAX_ONLY
 from kjax.kernels import pooling
 from kjax.shapes import windows
@@ -108,3 +111,53 @@ def pool3d(
     (1, 2, 2, 2, 3)
     """
     return _pooled(xp, x, pool_size, strides, padding, data_format, pool_mode, True)
+
+
+def _with_places(where: str, x: Any, sizes: Any, strides: Any, padding: str, *_: Any) -> Any:
+    shape = windows.rule(windows.pooled)(where, x, sizes, strides, padding, "channels_last")
+    return [shape, shape]
+
+
+@op(shape=_with_places, out=lambda x, *rest: [x.dtype, as_dtype("int64")], label="MaxPoolWithArgmax")
+def max_pool_with_places(
+    xp, x: Float, pool_size: _Two, strides: _Two, padding: Padding = "valid", with_batch: bool = False
+):
+    """The maximum of each window of images, and where it is.
+
+    Args:
+        x: a tensor of floats, of shape `(batch, rows, columns, channels)`.
+        pool_size: height and width of a window.
+        strides: the steps of the window along rows and columns.
+        padding: `'valid'` or `'same'`.
+        with_batch: whether places count from the beginning of the batch, rather than of each image.
+
+    Returns:
+        The maxima, and an int64 tensor of their shape: `(row * columns + column) * channels + channel`. Of elements
+        that tie, the first counts.
+
+    Source: `tf.nn.max_pool_with_argmax`, TF 2.2.
+
+    >>> values, places = max_pool_with_places([[[[1.], [5.]], [[3.], [2.]]]], (2, 2), (2, 2))
+    >>> values.numpy().tolist(), places.numpy().tolist()
+    ([[[[5.0]]]], [[[[1]]]])
+    """
+    batch, rows, columns, channels = x.shape
+    _, high, wide, _ = map(int, windows.pooled(x.shape, pool_size, strides, padding, "channels_last"))  # type: ignore
+    before = []
+    for size, count, step, window in zip((rows, columns), (high, wide), strides, pool_size, strict=True):
+        lacking = max((count - 1) * step + window - size, 0) if padding == "same" else 0
+        before.append((lacking // 2, lacking - lacking // 2))
+    padded = xp.pad(x, ((0, 0), *before, (0, 0)), constant_values=-np.inf)
+    ends = [(count - 1) * step + 1 for count, step in zip((high, wide), strides, strict=True)]
+    offsets = [(i, j) for i in range(pool_size[0]) for j in range(pool_size[1])]
+    parts = [padded[:, i : i + ends[0] : strides[0], j : j + ends[1] : strides[1]] for i, j in offsets]
+    stacked = xp.stack(parts)
+    which = stacked.argmax(0)
+    values = xp.take_along_axis(stacked, which[None], 0)[0]
+    inner = np.array(offsets, np.int64).T  # the row and the column within a window
+    row = xp.asarray(inner[0])[which] + (np.arange(high, dtype=np.int64) * strides[0] - before[0][0])[:, None, None]
+    column = xp.asarray(inner[1])[which] + (np.arange(wide, dtype=np.int64) * strides[1] - before[1][0])[:, None]
+    places = (row * columns + column) * channels + np.arange(channels, dtype=np.int64)
+    if with_batch:
+        places = places + (np.arange(batch, dtype=np.int64) * rows * columns * channels)[:, None, None, None]
+    return values, places
