@@ -304,19 +304,23 @@ def _ctc_loss(
     if logits.shape.rank != 3 or logits.shape[2] is None:
         raise ValueError(f"{where}: logits must be of rank 3, with a known number of classes; got {logits.shape}")
     if isinstance(labels, SparseTensor):
-        return _old_ctc_loss(
-            labels, None, logit_length, time_major=logits_time_major, logits=_blank_last(logits, blank_index)
-        )
+        if blank_index is None:
+            raise ValueError(f"{where}: blank_index must be given with labels in a SparseTensor")
+        labels, label_length = _dense_labels(labels)
     y = convert_to_tensor(labels)
     blank = (0 if blank_index is None else blank_index) % logits.shape[2]
     y = K.switch(y > blank, y - 1, y)  # the classes without the blank, which comes last here
     return _ctc(_blank_last(logits, blank), y, logit_length, label_length, logits_time_major)
 
 
-def _blank_last(logits: Any, blank_index: Any) -> Any:
+def _dense_labels(labels: SparseTensor) -> tuple[Any, Any]:
+    """Labels as a matrix, and how many each row has."""
+    ones = SparseTensor(labels.indices, K.ones_like(labels.values), labels.dense_shape)
+    return K.to_dense(labels), K.sum(K.to_dense(ones), axis=-1)
+
+
+def _blank_last(logits: Any, blank: int) -> Any:
     """Logits with the class of the blank behind the others."""
-    classes = logits.shape[2]
-    blank = (-1 if blank_index is None else blank_index) % classes
     return K.concatenate([logits[:, :, :blank], logits[:, :, blank + 1 :], logits[:, :, blank : blank + 1]], axis=-1)
 
 
@@ -343,11 +347,9 @@ def _old_ctc_loss(
         raise TypeError(f"{where}: labels must be a SparseTensor; got {labels!r}")
     if preprocess_collapse_repeated or not ctc_merge_repeated or ignore_longer_outputs_than_inputs:
         raise NotImplementedError(f"{where}: other ways to treat repeated labels are not answered by kjax")
-    ones = SparseTensor(labels.indices, K.ones_like(labels.values), labels.dense_shape)
-    counts = K.sum(K.to_dense(ones), axis=-1)
-    return _ctc(
-        convert_to_tensor(inputs if logits is None else logits), K.to_dense(labels), sequence_length, counts, time_major
-    )
+    given = convert_to_tensor(inputs if logits is None else logits)
+    dense, counts = _dense_labels(labels)
+    return _ctc(given, dense, sequence_length, counts, time_major)
 
 
 def _pool(
