@@ -144,11 +144,15 @@ class Tape:
     def _depends(self, tensor: Tensor) -> bool:
         return self._watches(tensor) if isinstance(tensor, Variable) else tensor in self._known
 
+    def depends_on(self, values: Any) -> bool:
+        """Whether a tensor among nested values depends on what is watched."""
+        return any(map(self._depends, tensors_in(values)))
+
     def record(
         self, op: Operation, args: Sequence[Any], results: Sequence[Tensor], constants: Sequence[Tensor] = ()
     ) -> None:
         """Note that `op` made `results` of `args`, of which `constants` are the same each time."""
-        if any(map(self._depends, tensors_in(args))):
+        if self.depends_on(args):
             fixed = {id(tensor) for tensor in constants}
             self.note(op, replaced(tuple(args), lambda t: t if id(t) in fixed else self.stand_in(t)), results)
 
@@ -297,11 +301,12 @@ def called(function: Function, tensors: Sequence[Tensor], arrays: Sequence[Any] 
         return [Tensor(np.asarray(x) if isinstance(x, np.generic) else x) for x in function(list(arrays))]
     plan, number, call = function.plan, next_run(), _call(function)
     inputs = [*tensors, *plan.updated, *plan.read_only, Tensor(np.asarray(number))]
-    before = [tuple(map(tape.stand_in, inputs)) for tape in tapes]  # type: ignore[attr-defined]
+    telling = [tape for tape in tapes if isinstance(tape, Tape) and tape.depends_on(inputs)]
+    before = [tuple(map(tape.stand_in, inputs)) for tape in telling]
     with numbered(number):
         results = [Tensor(np.asarray(x) if isinstance(x, np.generic) else x) for x in function(list(arrays))]
-    for tape, args in zip(tapes, before, strict=True):
-        tape.note(call, args, results)  # type: ignore[attr-defined]
+    for tape, args in zip(telling, before, strict=True):
+        tape.note(call, args, results)
     return results
 
 
