@@ -13,7 +13,7 @@ from kjax import backend as K
 from kjax.core.graph import MODE, graph_mode, now, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.session import as_operation
-from kjax.core.structures import flatten, packed
+from kjax.core.structures import flatten, packed, sorted_by_keys
 from kjax.core.tensor import Tensor
 from kjax.core.updates import control_dependencies, effect
 from kjax.dialects.tensorflow_calls import ARRAYS, TF_MATH, Table, give_names
@@ -455,19 +455,8 @@ _ASSERTIONS = {
 # ---------------------------------------------------------------------------------------------------------- structures
 
 
-def _sorted(structure: Any) -> Any:
-    """Dicts in the order of their keys, in which TensorFlow goes through them."""
-    if isinstance(structure, Mapping):
-        return {key: _sorted(structure[key]) for key in sorted(structure)}
-    if isinstance(structure, tuple) and hasattr(structure, "_fields"):
-        return type(structure)(*map(_sorted, structure))
-    if isinstance(structure, (list, tuple)):
-        return type(structure)(map(_sorted, structure))
-    return structure
-
-
 def _flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
-    return flatten(_sorted(structure))
+    return flatten(sorted_by_keys(structure))
 
 
 def _pack(structure: Any, flat_sequence: Any, expand_composites: bool = False) -> Any:
@@ -475,7 +464,7 @@ def _pack(structure: Any, flat_sequence: Any, expand_composites: bool = False) -
     count = len(_flatten(structure))
     if count != len(flat):
         raise ValueError(f"tf.nest.pack_sequence_as(): the structure has {count} leaves; got {len(flat)}")
-    return packed(_sorted(structure), flat)
+    return packed(sorted_by_keys(structure), flat)
 
 
 def _alike(nest1: Any, nest2: Any, check_types: bool = True, expand_composites: bool = False) -> None:
