@@ -92,6 +92,25 @@ def test_functions_are_part_of_what_is_recorded():
     assert by_x.numpy().tolist() == [1.0, 4.0] and by_w.numpy().tolist() == [6.0, 16.0]
 
 
+def test_an_output_of_a_function_depends_on_another():
+    """Of one call: as a class score and the maps of a layer before it, which Grad-CAM differentiates it by."""
+    x, w = K.placeholder((2,)), K.variable([1.0, 2.0])
+    maps = x * w
+    rounded = K.cast(maps, "int32")
+    f = K.function([x], [K.sum(maps * maps * x), maps, rounded, maps * 3.0, maps])
+    given = K.constant([3.0, 4.0])
+    tape = Tape()
+    tape.watch(given)
+    score, inner, whole, other, again = taped(tape, lambda: called(f, [given]))
+    assert score.numpy() == 3 * 9 + 4 * 64 and whole.numpy().tolist() == again.numpy().tolist() == [3, 8]
+    by_maps, by_x, by_w = tape.gradient([score], [inner, given, w])
+    assert by_maps.numpy().tolist() == [2 * 3 * 3, 2 * 8 * 4]
+    assert by_x.numpy().tolist() == [3 * 9, 3 * 4 * 16] and by_w.numpy().tolist() == [2 * 27, 2 * 2 * 64]
+    assert tape.gradient([other], [inner])[0].numpy().tolist() == [3, 3]
+    assert tape.gradient([inner], [given])[0].numpy().tolist() == [1, 2]
+    assert tape.gradient([inner], [other]) == tape.gradient([inner], [score]) == [None]
+
+
 def test_random_numbers_of_functions_are_those_that_were_drawn():
     x = K.placeholder((100,))
     with kjax.graph_mode():

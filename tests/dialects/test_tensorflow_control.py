@@ -90,6 +90,10 @@ def test_printing(tf, capfd):
     assert capfd.readouterr().out == "x is|[1 2]|[3]\n"
     tf.print(tf.constant(1.5))
     assert capfd.readouterr().err == "1.5\n"
+    parts = [tf.constant([0.1, 1 / 3, 1e10]), {"a": tf.constant(0.1), "b": [tf.Variable([0.5]), "s"]}, 0.1, "s"]
+    tf.print(tf.range(20), *parts, np.float32(0.1), np.array([0.1, 0.2]), tf.constant(0.0512769222))
+    expected = "[0 1 2 ... 17 18 19] [0.1 0.333333343 1e+10] {'a': 0.1, 'b': [[0.5], 's']} 0.1 s 0.1 array([0.1, 0.2])"
+    assert capfd.readouterr().err == f"{expected} 0.0512769222\n"
     assert tf.compat.v1.Print(tf.constant(5), [tf.constant([1, 2]), tf.constant(3)], "values").numpy() == 5
     assert capfd.readouterr().out.split() == ["values", "[1", "2]", "3"]
     x = K.placeholder((2,))

@@ -84,7 +84,7 @@ def slopes(
     losses, weights = [losses[i] for i in at], [weights[i] for i in at] if weights else []
     connected = _differentiable_inputs(losses, through)
     found: dict[Tensor, Tensor] = {}
-    for group in _levels([w for w in dict.fromkeys(wrt) if w in connected]):
+    for group in levels([w for w in dict.fromkeys(wrt) if w in connected]):
         operation = _Gradient(losses, group, weights, through, each)
         node = Node(operation, (), operation.inputs)
         specs = [(_behind(losses[0].shape, w.shape) if each else w.shape, w.dtype) for w in group]
@@ -124,8 +124,8 @@ def _differentiable_inputs(losses: Iterable[Tensor], through: Through) -> set[Te
     return seen
 
 
-def _levels(wrt: Sequence[Tensor]) -> list[list[Tensor]]:
-    """`wrt` in groups of which no member depends on another.
+def levels(wrt: Sequence[Tensor]) -> list[list[Tensor]]:
+    """`wrt` in groups of which no member depends on another, nor on one of a later group.
 
     Within a group, the forward pass may start from the members' values; of two tensors one behind the other, the
     front one's gradient must flow through the one behind.
@@ -142,7 +142,7 @@ def _levels(wrt: Sequence[Tensor]) -> list[list[Tensor]]:
     groups: dict[int, list[Tensor]] = {}
     for w in wrt:
         groups.setdefault(level[w], []).append(w)
-    return list(groups.values())
+    return [groups[key] for key in sorted(groups)]
 
 
 class _Gradient(Operation):

@@ -39,6 +39,17 @@ def packed(structure: Any, flat: Iterable[Any]) -> Any:
     return fill(structure)
 
 
+def sorted_by_keys(structure: Any) -> Any:
+    """Dicts in the order of their keys, in which TensorFlow goes through them."""
+    if isinstance(structure, Mapping):
+        return {key: sorted_by_keys(structure[key]) for key in sorted(structure)}
+    if isinstance(structure, tuple) and hasattr(structure, "_fields"):
+        return type(structure)(*map(sorted_by_keys, structure))
+    if isinstance(structure, (list, tuple)):
+        return type(structure)(map(sorted_by_keys, structure))
+    return structure
+
+
 def unfolded(structure: Any, parts: Callable[[Composite], Any] = lambda composite: composite.parts) -> Any:
     """`structure` with the parts of each composite in its place."""
     flat = flatten(structure)

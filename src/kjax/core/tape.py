@@ -17,7 +17,7 @@ import numpy as np
 
 from kjax.core.forms import Form
 from kjax.core.function import Function
-from kjax.core.gradients import slopes
+from kjax.core.gradients import levels, slopes
 from kjax.core.graph import MODE, Node, Operation, Values, leaves, now, outputs_of, recording, replaced, tensors_in
 from kjax.core.placement import LARGE
 from kjax.core.running import next_run, numbered
@@ -258,15 +258,28 @@ def _sum(parts: list[Tensor | None]) -> Tensor | None:
 
 
 class Call(Operation):
-    """What a function computes, as one operation on its inputs, the variables that it reads, and the run's number."""
+    """What a function computes, as one operation on its inputs, the variables that it reads, and the run's number.
+
+    Args:
+        function: the function.
+        phase: the values of its static inputs.
+        outputs: which outputs; all of them if None.
+        fronts: other outputs, which it is given behind the variables.
+    """
 
     name = label = "call"
 
-    def __init__(self, function: Function, phase: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        function: Function,
+        phase: Sequence[Any],
+        outputs: Sequence[Tensor] | None = None,
+        fronts: Sequence[Tensor] = (),
+    ) -> None:
         plan = function.plan
-        self._slots = [*plan.fed, *plan.updated, *plan.read_only]
+        self._slots = [*plan.fed, *plan.updated, *plan.read_only, *fronts]
         self._static = plan.given(phase)
-        self._outputs = [t for t in function.outputs if isinstance(t, Tensor)]
+        self._outputs = _outputs(function) if outputs is None else outputs
         self.random = plan.random
 
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
@@ -299,22 +312,66 @@ def called(function: Function, tensors: Sequence[Tensor], arrays: Sequence[Any] 
         arrays = [t._value for t in tensors]
     if not tapes:
         return [Tensor(np.asarray(x) if isinstance(x, np.generic) else x) for x in function(list(arrays))]
-    plan, number, call = function.plan, next_run(), _call(function)
+    plan, number, parts = function.plan, next_run(), _parts(function)
     inputs = [*tensors, *plan.updated, *plan.read_only, Tensor(np.asarray(number))]
     telling = [tape for tape in tapes if isinstance(tape, Tape) and tape.depends_on(inputs)]
     before = [tuple(map(tape.stand_in, inputs)) for tape in telling]
     with numbered(number):
         results = [Tensor(np.asarray(x) if isinstance(x, np.generic) else x) for x in function(list(arrays))]
-    for tape, args in zip(telling, before, strict=True):
-        tape.note(call, args, results)
+    once: dict[Tensor, Tensor] = {}  # (an output that is there twice is one tensor)
+    results = [once.setdefault(t, x) for t, x in zip(_outputs(function), results, strict=True)]
+    for tape, (*args, numbering) in zip(telling, before, strict=True):
+        for part in parts:
+            fronts = [tape.stand_in(results[i]) for i in part.fronts]
+            tape.note(part.call, (*args, *fronts, numbering), [results[i] for i in part.at])
     return results
+
+
+class _Part(NamedTuple):
+    """A call that gives some outputs of a function: those at `at`, of the inputs and of the outputs at `fronts`."""
+
+    call: Call
+    at: list[int]
+    fronts: list[int]
+
+
+_calls_in_parts: WeakKeyDictionary[Function, dict[tuple[bool, ...], list[_Part]]] = WeakKeyDictionary()
+
+
+def _parts(function: Function) -> list[_Part]:
+    """A function as calls of which each starts from the outputs of those before.
+
+    So there are gradients of an output by another one that it is computed from.
+    """
+    phase = _phase(function)
+    made = _calls_in_parts.setdefault(function, {})
+    if phase not in made:
+        outputs = _outputs(function)
+        parts: list[_Part] = []
+        fronts: list[int] = []
+        for level in map(set, levels(outputs)):
+            at = [i for i, t in enumerate(outputs) if t in level]
+            parts.append(
+                _Part(Call(function, phase, [outputs[i] for i in at], [outputs[i] for i in fronts]), at, fronts)
+            )
+            fronts = [*fronts, *(i for i in at if outputs[i].dtype.is_floating or outputs[i].dtype.is_complex)]
+        made.setdefault(phase, parts)
+    return made[phase]
 
 
 def _call(function: Function) -> Call:
     """The operation that calls a function in the phase of now, the same one each time."""
-    phase = tuple(bool(t._default()) for t in function.plan.static)  # type: ignore[misc]
+    phase = _phase(function)
     made = _calls.setdefault(function, {})
     return made.get(phase) or made.setdefault(phase, Call(function, phase))
+
+
+def _outputs(function: Function) -> list[Tensor]:
+    return [t for t in function.outputs if isinstance(t, Tensor)]
+
+
+def _phase(function: Function) -> tuple[bool, ...]:
+    return tuple(bool(t._default()) for t in function.plan.static)  # type: ignore[misc]
 
 
 def _symbolic_call(function: Function, tensors: Sequence[Tensor]) -> list[Tensor]:
@@ -324,4 +381,4 @@ def _symbolic_call(function: Function, tensors: Sequence[Tensor]) -> list[Tensor
             f"{function}: it updates variables, and can't be part of another function; call the Python function there"
         )
     node = Node(call, (*tensors, *plan.read_only, None))
-    return outputs_of(node, [(t.shape, t.dtype) for t in function.outputs if isinstance(t, Tensor)])
+    return outputs_of(node, [(t.shape, t.dtype) for t in _outputs(function)])

@@ -13,7 +13,7 @@ from kjax import backend as K
 from kjax.core.graph import MODE, graph_mode, now, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.session import as_operation
-from kjax.core.structures import flatten, packed
+from kjax.core.structures import flatten, packed, sorted_by_keys
 from kjax.core.tensor import Tensor
 from kjax.core.updates import control_dependencies, effect
 from kjax.dialects.tensorflow_calls import ARRAYS, TF_MATH, Table, give_names
@@ -21,6 +21,7 @@ from kjax.dialects.tensorflow_ops import checked, convert_to_tensor
 from kjax.dialects.tensorflow_tensor_arrays import TensorArray
 from kjax.loops.loop import looped
 from kjax.loops.repetition import repeated
+from kjax.ops.printing import summary
 
 # ------------------------------------------------------------------------------------------------------------ branches
 
@@ -287,7 +288,7 @@ def _print(*inputs: Any, **kwargs: Any) -> Any:
     """`tf.print`: now, or each time that a function computes what is printed."""
     tensors = tensors_in([flatten(part) for part in inputs])
     if _is_known(inputs):
-        values = [packed(part, [_value(leaf) for leaf in flatten(part)]) for part in inputs]
+        values = [packed(part, [_Text(leaf) for leaf in flatten(part)]) for part in inputs]
         stream = {"sys.stdout": sys.stdout, "sys.stderr": sys.stderr}
         where = kwargs.get("output_stream", sys.stderr)
         print(*values, sep=kwargs.get("sep", " "), end=kwargs.get("end", "\n"), file=stream.get(str(where), where))
@@ -296,9 +297,19 @@ def _print(*inputs: Any, **kwargs: Any) -> Any:
     return _group(*[effect(K.print_tensor(tensor, text)) for tensor in tensors])
 
 
-def _value(leaf: Any) -> Any:
-    array = leaf.numpy() if isinstance(leaf, Tensor) else leaf
-    return array.item() if isinstance(array, (np.ndarray, np.generic)) and not array.ndim else array
+class _Text:
+    """A leaf of what is printed, in TensorFlow's form: a tensor cut short, anything else as Python has it."""
+
+    def __init__(self, leaf: Any) -> None:
+        self._leaf = leaf
+
+    def __str__(self) -> str:
+        if not isinstance(self._leaf, Tensor):
+            return repr(self._leaf) if isinstance(self._leaf, np.ndarray) else str(self._leaf)
+        return summary(self._leaf.numpy())
+
+    def __repr__(self) -> str:
+        return repr(self._leaf) if isinstance(self._leaf, str) else str(self)
 
 
 # ---------------------------------------------------------------------------------------------------------- assertions
@@ -455,19 +466,8 @@ _ASSERTIONS = {
 # ---------------------------------------------------------------------------------------------------------- structures
 
 
-def _sorted(structure: Any) -> Any:
-    """Dicts in the order of their keys, in which TensorFlow goes through them."""
-    if isinstance(structure, Mapping):
-        return {key: _sorted(structure[key]) for key in sorted(structure)}
-    if isinstance(structure, tuple) and hasattr(structure, "_fields"):
-        return type(structure)(*map(_sorted, structure))
-    if isinstance(structure, (list, tuple)):
-        return type(structure)(map(_sorted, structure))
-    return structure
-
-
 def _flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
-    return flatten(_sorted(structure))
+    return flatten(sorted_by_keys(structure))
 
 
 def _pack(structure: Any, flat_sequence: Any, expand_composites: bool = False) -> Any:
@@ -475,7 +475,7 @@ def _pack(structure: Any, flat_sequence: Any, expand_composites: bool = False) -
     count = len(_flatten(structure))
     if count != len(flat):
         raise ValueError(f"tf.nest.pack_sequence_as(): the structure has {count} leaves; got {len(flat)}")
-    return packed(_sorted(structure), flat)
+    return packed(sorted_by_keys(structure), flat)
 
 
 def _alike(nest1: Any, nest2: Any, check_types: bool = True, expand_composites: bool = False) -> None:

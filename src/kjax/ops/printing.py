@@ -27,13 +27,13 @@ def _written(value: Any) -> str:
     return short if kind(short) == value else f"{float(value):.{many}g}"
 
 
-def _summary(array: Any, indent: int) -> str:
+def summary(array: Any, indent: int = 0) -> str:
     """The elements in brackets; of a long axis, only the first and the last ones."""
     if not array.ndim:
         return _written(array[()])
     if not array.size:
         return "[]"
-    parts: list[str] = [_summary(array[i], indent + 1) for i in _shown(len(array))]
+    parts: list[str] = [summary(array[i], indent + 1) for i in _shown(len(array))]
     if len(array) > 2 * _EDGE:
         parts.insert(_EDGE, "...")
     between = " " if array.ndim == 1 else "\n" * (array.ndim - 1) + " " * (indent + 1)
@@ -45,7 +45,7 @@ def _shown(count: int) -> list[int]:
 
 
 def _show(message: str, array: Any) -> None:
-    print(message, _summary(np.asarray(array), 0), file=sys.stdout, flush=True)
+    print(message, summary(np.asarray(array)), file=sys.stdout, flush=True)
 
 
 class _Print(Operation):
