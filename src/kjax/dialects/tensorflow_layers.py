@@ -315,13 +315,16 @@ def _add_metric(original: Any, layer: Any, value: Any, aggregation: Any = None, 
 def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
     """A layer's `__call__`, which computes at once on values."""
     kwargs = newer_calls.by_names(layer, args, kwargs)
+    is_model = isinstance(layer, keras.models.Model)
+    if is_model and not layer.built and type(layer).build is keras.models.Model.build and newer_calls.needs_more(layer):
+        layer.built = True  # its layers are built when its call calls them, which no shape of the inputs would do
     dtype = newer_calls.float_of(layer, keras.backend.floatx())
     if graph.executing_eagerly():
         call = _with_tensors((_as_array(inputs), kwargs), dtype)
         tensors = [*graph.tensors_in(call)]
         if tensors and not any(tensor.is_symbolic for tensor in tensors):
             return _computed(keras, layer, *call)
-    if not isinstance(layer, keras.models.Model) and getattr(layer, "_autocast", True):
+    if not is_model and getattr(layer, "_autocast", True):
         inputs = newer_calls.with_floats(inputs, dtype)
     if _inside.get():
         return original(layer, inputs, **kwargs)
