@@ -301,3 +301,22 @@ def test_a_model_that_is_called_on_more_than_its_inputs():
         assert tf.function(lambda x: outer(x, factor))(x).numpy().tolist() == [[9.0, 9.0]] * 3
         """
     )
+
+
+def test_all_weights_of_recurrent_layers_have_gradients_in_a_function():
+    check(
+        """
+        x = tf.constant(np.random.RandomState(0).randn(2, 3, 4), "float32")
+        for implementation in (1, 2):
+            for kind in (tf.keras.layers.GRU, tf.keras.layers.LSTM):
+                layer = kind(3, implementation=implementation)
+
+                def slopes(x):
+                    with tf.GradientTape() as tape:
+                        loss = tf.reduce_sum(layer(x) ** 2)
+                    return tape.gradient(loss, layer.trainable_variables)
+
+                for here, there in zip(slopes(x), tf.function(slopes)(x)):
+                    assert np.allclose(here, there, atol=1e-6) and np.any(here)
+        """
+    )
