@@ -25,6 +25,14 @@ def test_arguments_by_their_names():
         newer_calls.by_names(layer, ("c", 1.0), {"scale": 2.0})
 
 
+def test_calls_that_need_more_than_their_inputs():
+    def needs_more(call):
+        return newer_calls.needs_more(types.SimpleNamespace(call=call))
+
+    assert needs_more(lambda x, hidden: None) and needs_more(lambda x, *, hidden: None)
+    assert not needs_more(lambda x, mask=None, *others, **named: None)
+
+
 def test_there_and_back():
     x, y, a, b = (output() for _ in range(4))
     for inputs in (x, [x, y], [x]):

@@ -272,3 +272,51 @@ def test_updates_in_a_call_count_once_whoever_makes_them():
         assert K.get_value(outer.norm.moving_mean).tolist() == [16.5, 17.5, 18.5]
         """
     )
+
+
+def test_a_model_that_is_called_on_more_than_its_inputs():
+    check(
+        """
+        class Scaled(tf.keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.dense = tf.keras.layers.Dense(2, kernel_initializer="ones")
+            def call(self, x, factor):
+                return self.dense(x) * factor
+
+        class Outer(tf.keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.scaled = Scaled()
+            def call(self, x, factor):
+                return self.scaled(x, factor) + 1.0
+
+        x, factor = tf.ones((3, 4)), tf.constant(2.0)
+        for model in (Scaled(), Outer()):
+            first = model(x, factor)
+            assert first.shape == (3, 2) and len(model.weights) == 2 and model.count_params() == 10
+            assert np.array_equal(tf.function(lambda x, factor: model(x, factor))(x, factor), first)
+        assert first.numpy().tolist() == [[9.0, 9.0]] * 3
+        outer = Outer()
+        assert tf.function(lambda x: outer(x, factor))(x).numpy().tolist() == [[9.0, 9.0]] * 3
+        """
+    )
+
+
+def test_all_weights_of_recurrent_layers_have_gradients_in_a_function():
+    check(
+        """
+        x = tf.constant(np.random.RandomState(0).randn(2, 3, 4), "float32")
+        for implementation in (1, 2):
+            for kind in (tf.keras.layers.GRU, tf.keras.layers.LSTM):
+                layer = kind(3, implementation=implementation)
+
+                def slopes(x):
+                    with tf.GradientTape() as tape:
+                        loss = tf.reduce_sum(layer(x) ** 2)
+                    return tape.gradient(loss, layer.trainable_variables)
+
+                for here, there in zip(slopes(x), tf.function(slopes)(x)):
+                    assert np.allclose(here, there, atol=1e-6) and np.any(here)
+        """
+    )

@@ -180,6 +180,24 @@ def test_padding_of_other_dtypes_and_values():
     assert ops.pad(K.placeholder(), [[1, 2], [0, 0]]).shape == (None, None)
 
 
+def test_paddings_that_are_known_when_the_graph_runs():
+    x, pairs = K.placeholder((None, 3)), K.placeholder((2, 2), dtype="int32")
+    filled = ops.pad(x, [[0, 4 - K.shape(x)[0]], [1, 0]], constant_values=-1)
+    whole = ops.pad(x, pairs)
+    assert filled.shape == (None, 4) and whole.shape == (None, None)
+    with pytest.warns(kjax.NotCompiledWarning, match="pad"):  # the shape is among the data
+        values = K.function([x, pairs], [filled, whole])([np.ones((1, 3)), [[1, 0], [0, 2]]])
+    assert values[0].tolist() == [[-1, 1, 1, 1]] + [[-1] * 4] * 3
+    assert values[1].tolist() == [[0] * 5, [1, 1, 1, 0, 0]]
+    assert ops.pad(x, K.placeholder((None, 2), dtype="int32")).shape == (None, None)
+    with pytest.raises(ValueError, match="negative"):
+        K.function([x], [filled])([np.ones((5, 3))])
+    with pytest.raises(ValueError, match="pair"):
+        ops.pad(x, K.placeholder((2,), dtype="int32"))
+    with pytest.raises(ValueError, match="2 pairs"):
+        ops.pad(x, [[0, K.shape(x)[0]]])
+
+
 @pytest.mark.parametrize(
     "pairs", [[[1, 1]], [[1, 1]] * 3, [1, 1], [[1, -1], [0, 0]], [[1.0, 2.0], [0.0, 0.0]]], ids=str
 )

@@ -190,6 +190,14 @@ def test_cast_of_anything_and_to_nothing():
         K.cast([1.0], "foo")
 
 
+def test_a_cast_to_its_own_dtype_is_the_tensor_itself():
+    x, y, v = K.placeholder((None,)), K.constant([1.0, 2.0]), K.variable([1.0])
+    assert K.cast(x, "float32") is x and K.cast(y, kjax.as_dtype("float32")) is y and K.cast(y, np.float32) is y
+    then = K.cast(v, "float32")
+    K.set_value(v, [2.0])
+    assert then.numpy().tolist() == [1.0]  # of a variable, the value it had
+
+
 def test_cast_to_floatx():
     assert isinstance(K.cast_to_floatx([1, 2]), np.ndarray) and K.cast_to_floatx(np.ones(2)).dtype == "float32"
     tensor = K.cast_to_floatx(K.constant([1], "int32"))

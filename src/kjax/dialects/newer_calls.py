@@ -37,6 +37,15 @@ def by_names(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[
     return {**given, **kwargs}
 
 
+def needs_more(layer: Any) -> bool:
+    """Whether the layer's `call` can't do with the inputs alone: `call(self, x, hidden)`."""
+    others = [*inspect.signature(layer.call).parameters.values()][1:]
+    return any(parameter.default is parameter.empty for parameter in others if parameter.kind not in _OPTIONAL)
+
+
+_OPTIONAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
 def _is_named(parameter: inspect.Parameter) -> bool:
     return parameter.kind in (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.POSITIONAL_ONLY)
 

@@ -23,6 +23,7 @@ from kjax.core.operands import as_tensor
 from kjax.core.tape import called, kept
 from kjax.core.tensor import Tensor
 from kjax.core.updates import is_in_order, noted, out_of_order, put_in_order
+from kjax.core.variable import Variable
 from kjax.dialects import newer_base, newer_calls, newer_tensors
 from kjax.dialects.repairs import wrap
 from kjax.machine.scopes import scope
@@ -315,13 +316,16 @@ def _add_metric(original: Any, layer: Any, value: Any, aggregation: Any = None, 
 def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
     """A layer's `__call__`, which computes at once on values."""
     kwargs = newer_calls.by_names(layer, args, kwargs)
+    is_model = isinstance(layer, keras.models.Model)
+    if is_model and not layer.built and type(layer).build is keras.models.Model.build and newer_calls.needs_more(layer):
+        layer.built = True  # its layers are built when its call calls them, which no shape of the inputs would do
     dtype = newer_calls.float_of(layer, keras.backend.floatx())
     if graph.executing_eagerly():
         call = _with_tensors((_as_array(inputs), kwargs), dtype)
         tensors = [*graph.tensors_in(call)]
         if tensors and not any(tensor.is_symbolic for tensor in tensors):
             return _computed(keras, layer, *call)
-    if not isinstance(layer, keras.models.Model) and getattr(layer, "_autocast", True):
+    if not is_model and getattr(layer, "_autocast", True):
         inputs = newer_calls.with_floats(inputs, dtype)
     if _inside.get():
         return original(layer, inputs, **kwargs)
@@ -345,12 +349,49 @@ def _called_in_order(original: Any, layer: Any, inputs: Any, **kwargs: Any) -> A
     now: Any = phase.learning_phase()
     given = kwargs.get("training")
     training = bool(given if isinstance(given, (bool, int, np.bool_)) else 0 if isinstance(now, Tensor) else now)
-    with phase.learning_phase_scope(training), out_of_order(), noted() as made, scope(_inside, True):
+    with phase.learning_phase_scope(training), out_of_order(), noted() as made, scope(_inside, True), _cut_anew(layer):
         outputs = original(layer, inputs, **kwargs)
         made[:] = [update for update in made if training or update in _at_each_call or update not in _added]
     for update in made:
         put_in_order(update)
     return outputs
+
+
+@contextmanager
+def _cut_anew(layer: Any) -> Iterator[None]:
+    """A `with` block in which cells have parts of their weights anew, so that tapes see how they depend on them."""
+    kept = [(cell, name, part) for cell in _cells(layer) for name, part in vars(cell).items() if _is_cut(part)]
+    try:
+        for cell, name, part in kept:
+            object.__setattr__(cell, name, _again(part))
+        yield
+    finally:
+        for cell, name, part in kept:
+            object.__setattr__(cell, name, part)
+
+
+def _cells(layer: Any) -> list[Any]:
+    """The cells of recurrent layers at or below a layer, which Keras does not count among its layers."""
+    found, todo = [], [layer, *_inner_layers(layer)]
+    for part in todo:
+        inner = [getattr(part, name, None) for name in ("forward_layer", "backward_layer", "cell")]
+        todo += [one for one in (*inner, *getattr(part, "cells", ())) if one is not None]
+        if not hasattr(part, "cell") and hasattr(part, "state_size"):
+            found.append(part)
+    return found
+
+
+def _is_cut(part: Any) -> bool:
+    ends = graph.leaves([part]) if isinstance(part, Tensor) and part._node is not None else []
+    return bool(ends) and all(isinstance(end, Variable) for end in ends)
+
+
+def _again(part: Any) -> Any:
+    """A tensor computed anew from the variables it depends on."""
+    if part._node is None:
+        return part
+    results = part._node.op(*graph.replaced(part._node.args, _again))
+    return results[part._index] if isinstance(results, tuple) else results
 
 
 def _as_array(inputs: Any) -> Any:

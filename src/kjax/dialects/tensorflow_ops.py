@@ -8,7 +8,7 @@ import numpy as np
 from kjax import backend as K
 from kjax import shapes
 from kjax.core import dtypes
-from kjax.core.graph import MODE, unique_name
+from kjax.core.graph import MODE, tensors_in, unique_name
 from kjax.core.op import op
 from kjax.core.operands import Array, Attribute, Condition, Float, as_tensor
 from kjax.core.placement import NUMPY
@@ -18,6 +18,8 @@ from kjax.core.variable import Variable as _Variable
 from kjax.machine.checks import is_tracer, require
 from kjax.machine.plurals import counted
 from kjax.ops import comparison, elementwise
+from kjax.ops.shaping import integers
+from kjax.shapes.known import known_int
 
 # -------------------------------------------------------------------------------------------------------- elementwise
 
@@ -225,7 +227,13 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | N
     return x / sqrt(elementwise.maximum(K.sum(elementwise.square(x), axis, keepdims=True), epsilon))
 
 
-def _as_paddings(value: Any, where: str) -> tuple[tuple[int, int], ...]:
+def _as_paddings(value: Any, where: str) -> Any:
+    """Pairs of ints; of symbolic scalars, where they are known only at run time; or a symbolic tensor of pairs."""
+    if any(part.is_symbolic for part in tensors_in(value)):
+        shape = as_tensor(value).shape
+        if shape.rank not in (None, 2) or (shape.rank == 2 and shape[1] not in (None, 2)):
+            raise ValueError(f"{where} must be a pair (before, after) for each dim; got {value!r}")
+        return value if isinstance(value, Tensor) else tuple(map(tuple, value))
     pairs = np.asarray(value)
     if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu" or pairs.min(initial=0) < 0:
         raise ValueError(f"{where} must be a pair (before, after) for each dim; got {value!r}")
@@ -238,21 +246,36 @@ def _as_mode(value: Any, where: str) -> str:
     return str(value).lower()
 
 
+def _known_pairs(paddings: Any) -> list[list[int | None]] | None:
+    """Paddings as far as they are known when the graph is built; None where not even their number is."""
+    if not isinstance(paddings, Tensor):
+        return [[known_int(part) for part in pair] for pair in paddings]
+    count = paddings.shape[0] if paddings.shape.rank else None
+    return None if count is None else [[None, None]] * count
+
+
 def _padded(where: str, x: Tensor, paddings: Any, mode: str, value: Any) -> Shape:
+    pairs = _known_pairs(paddings)
+    if pairs is None:
+        return x.shape if x.shape.rank is None else Shape([None] * x.shape.rank)
     if x.shape.rank is None:
-        return Shape([None] * len(paddings))
-    if len(paddings) != x.shape.rank:
-        pairs = counted(x.shape.rank, "pair")
-        raise ValueError(f"{where}: paddings must have {pairs}, one for each axis; got {len(paddings)}")
-    return Shape(None if dim is None else dim + sum(pair) for dim, pair in zip(x.shape, paddings, strict=True))
+        return Shape([None] * len(pairs))
+    if len(pairs) != x.shape.rank:
+        wanted = counted(x.shape.rank, "pair")
+        raise ValueError(f"{where}: paddings must have {wanted}, one for each axis; got {len(pairs)}")
+    sizes = [[dim, *pair] for dim, pair in zip(x.shape, pairs, strict=True)]
+    return Shape([None if None in parts else sum(part or 0 for part in parts) for parts in sizes])
 
 
 @op(shape=_padded, label="Pad")
 def _pad(
     xp, x: Array, paddings: Annotated[Any, Attribute(_as_paddings)], mode: Annotated[Any, Attribute(_as_mode)], value
 ):
+    paddings = tuple(map(integers, paddings))
     if len(paddings) != x.ndim:  # NumPy would broadcast one pair
         raise ValueError(f"paddings must have {counted(x.ndim, 'pair')}, one for each axis; got {len(paddings)}")
+    if any(part < 0 for pair in paddings for part in pair):
+        raise ValueError(f"paddings must not be negative; got {paddings}")
     if mode == "constant":
         return xp.pad(x, paddings, mode, constant_values=value)
     if mode not in ("reflect", "symmetric"):  # NumPy has more

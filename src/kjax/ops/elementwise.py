@@ -23,6 +23,7 @@ from kjax.core.operands import (
 )
 from kjax.core.placement import NUMPY, threads
 from kjax.core.tensor import Tensor
+from kjax.core.variable import Variable
 from kjax.kernels import bounded, exact, ties
 from kjax.kernels.halves import ZERO
 from kjax.machine import config
@@ -414,8 +415,20 @@ def identity(xp, x: Array):
     return xp.asarray(x)
 
 
-@op(shape=shapes.same, out=lambda x, dtype: dtype, runs=threads())
-def cast(xp, x: Array, dtype: DTypeGiven):
+@op(shape=shapes.same, out=lambda x, dtype: dtype, runs=threads(), name="cast")
+def converted(xp, x: Array, dtype: DTypeGiven):
+    """The elements converted to another dtype, in a tensor of their own.
+
+    >>> converted([1.7, -1.7], 'int32').numpy().tolist()
+    [1, -1]
+    """
+    target = dtypes.to_numpy(dtypes.as_dtype(dtype))
+    if x.dtype.kind == "c" and target.kind != "c":
+        x = xp.real(x)
+    return exact.cast(xp, x, target)
+
+
+def cast(x: Any, dtype: Any) -> Any:
     """The elements converted to another dtype.
 
     Args:
@@ -424,7 +437,7 @@ def cast(xp, x: Array, dtype: DTypeGiven):
             numbers lose their imaginary part.
 
     Returns:
-        A tensor of the shape of `x` and of `dtype`.
+        A tensor of the shape of `x` and of `dtype`; a tensor that has it already as it is.
 
     Raises:
         TypeError: there is no such dtype.
@@ -434,10 +447,9 @@ def cast(xp, x: Array, dtype: DTypeGiven):
     >>> cast([1.7, -1.7], 'int32').numpy().tolist()
     [1, -1]
     """
-    target = dtypes.to_numpy(dtypes.as_dtype(dtype))
-    if x.dtype.kind == "c" and target.kind != "c":
-        x = xp.real(x)
-    return exact.cast(xp, x, target)
+    if isinstance(x, Tensor) and not isinstance(x, Variable) and x.dtype == dtype:
+        return x
+    return converted(x, dtype)
 
 
 @public

@@ -102,7 +102,7 @@ def _entries(operation: Callable[..., Any]) -> Callable[..., Any]:
     return way
 
 
-for _operation in (activation.tanh, elementwise.abs, elementwise.cast, elementwise.sign, elementwise.square):
+for _operation in (activation.tanh, elementwise.abs, elementwise.converted, elementwise.sign, elementwise.square):
     SparseTensor.implements(_operation)(_entries(_operation))
 
 SparseTensor.implements(state.eval)(to_dense)
