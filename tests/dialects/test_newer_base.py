@@ -126,3 +126,24 @@ def test_models_within_models():
         assert changed(tf.keras.Model(outer, own(outer)))
         """
     )
+
+
+def test_weights_of_a_model_are_in_the_order_of_its_layers():
+    check(
+        """
+        L = tf.keras.layers
+
+        class Net(tf.keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.scale = tf.Variable(2.0)
+                self.normal, self.dense = L.BatchNormalization(), L.Dense(1)
+            def call(self, x):
+                return self.scale * self.dense(self.normal(x))
+
+        net = Net()
+        net(np.ones((1, 3)))
+        expected = [*net.normal.weights, *net.dense.weights, net.scale]
+        assert [id(weight) for weight in net.weights] == [*map(id, expected)] == [*map(id, net.variables)]
+        """
+    )

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from kjax import backend as K
 from kjax.dialects import newer_schedules
@@ -28,3 +29,15 @@ def test_noise_has_the_variance_asked_for():
     noisy = newer_schedules.NoisyLinearCosineDecay(1.0, 10, 0.25, 0.5, num_periods=0.0)
     noise = [float(K.get_value(noisy(3) - calm(3))) for _ in range(400)]
     assert abs(np.std(noise) - 0.25**0.5 / 4**0.25) < 0.05 and abs(np.mean(noise)) < 0.1
+
+
+def test_a_schedule_of_the_program_needs_a_configuration_only_to_be_saved():
+    class Half(newer_schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return 0.5 / step
+
+    assert Half()(2) == 0.25
+    with pytest.raises(NotImplementedError, match="must define get_config"):
+        Half().get_config()
+    with pytest.raises(NotImplementedError, match="__call__"):
+        newer_schedules.LearningRateSchedule()(1)

@@ -171,3 +171,36 @@ def test_models_and_optimizers_of_keras_are_restored_though_they_are_built_later
         checkpoint.restore(path).assert_existing_objects_matched()
         """
     )
+
+
+def test_an_optimizer_in_a_loop_of_the_program_is_restored_before_its_first_step():
+    check(
+        """
+        import logging, tempfile
+        tf.get_logger().setLevel(logging.ERROR)
+        folder = tempfile.mkdtemp()
+
+        def made():
+            variable = tf.Variable([1.0, 2.0])
+            optimizer = tf.keras.optimizers.Adam(0.1)
+            return variable, optimizer, tf.train.Checkpoint(v=variable, optimizer=optimizer)
+
+        def step(variable, optimizer):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(variable ** 3)
+            optimizer.apply_gradients([(tape.gradient(loss, variable), variable)])
+
+        first, optimizer, checkpoint = made()
+        for _ in range(3):
+            step(first, optimizer)
+        path = checkpoint.save(folder + "/c")
+        step(first, optimizer)
+        for compiled in (False, True):
+            second, again, checkpoint = made()
+            checkpoint.restore(path)
+            assert again.iterations.numpy() == 3
+            (tf.function(lambda: step(second, again)) if compiled else lambda: step(second, again))()
+            assert np.allclose(second.numpy(), first.numpy()) and again.iterations.numpy() == 4
+            assert np.allclose(again.get_weights()[1], optimizer.get_weights()[1])
+        """
+    )

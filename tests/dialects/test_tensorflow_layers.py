@@ -320,3 +320,43 @@ def test_all_weights_of_recurrent_layers_have_gradients_in_a_function():
                     assert np.allclose(here, there, atol=1e-6) and np.any(here)
         """
     )
+
+
+def test_outputs_in_nested_structures():
+    check(
+        """
+        class Two(tf.keras.layers.Layer):
+            def call(self, x, scale):
+                return x * scale, {"sum": x + scale, "both": (x, scale)}
+
+        class Net(tf.keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.two = Two()
+                self.dense = tf.keras.layers.Dense(1, kernel_initializer="ones")
+            def call(self, x, scale, training):
+                product, parts = self.two(x, scale)
+                return {"product": self.dense(product), "left": parts["both"][0] + (1.0 if training else 0.0)}
+
+        x, scale = tf.constant([[1.0, 2.0]]), tf.constant([[3.0, 4.0]])
+        product, parts = Two()(x, scale)
+        assert product.numpy().tolist() == [[3, 8]] and parts["sum"].numpy().tolist() == [[4, 6]]
+        assert type(parts["both"]) is tuple and parts["both"][1].numpy().tolist() == [[3, 4]]
+        net = Net()
+        for call in (net, tf.function(lambda *args: net(*args))):
+            found = call(x, scale, True)
+            assert found["product"].numpy().tolist() == [[11]] and found["left"].numpy().tolist() == [[2, 3]]
+            assert call(x, scale, False)["left"].numpy().tolist() == [[1, 2]]
+        assert len(net.weights) == 2
+        inputs = tf.keras.Input((2,))
+        first, rest = Two()(inputs, 2.0 * inputs)
+        model = tf.keras.Model(inputs, [first, rest["sum"]])
+        assert [y.tolist() for y in model.predict(x)] == [[[2, 8]], [[3, 6]]]
+        try:
+            Net().build((None, 2))
+        except ValueError as error:
+            assert "scale" in str(error)
+        else:
+            raise AssertionError
+        """
+    )

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from kjax import backend as K
-from kjax.core import phase
+from kjax.core import graph, phase
 from kjax.core.graph import leaves
 from kjax.core.shape import Shape
 from kjax.core.tensor import Placeholder, Tensor
@@ -37,6 +38,7 @@ def adapt(keras: Any) -> None:
     wrap(network, "run_internal_graph", _all_regularized)
     wrap(network, "call", _in_phase)
     wrap(keras.models.Sequential, "add", _added)
+    network.weights = property(_weights)
     network.updates = _of_own_inputs(network.updates, "_updates")
     network.losses = _of_own_inputs(network.losses, "_losses")
     wrap(model, "build", _built)
@@ -49,7 +51,7 @@ def adapt(keras: Any) -> None:
     layer.variables = property(lambda self: self.weights)
     layer.trainable_variables = property(lambda self: self.trainable_weights)
     layer.non_trainable_variables = property(lambda self: self.non_trainable_weights)
-    layer.submodules = property(lambda self: tuple(_below(self)))
+    layer.submodules = property(lambda self: tuple(below(self)))
     layer.dynamic = property(lambda self: False)
     layer.add_variable = lambda self, *args, **kwargs: self.add_weight(*args, **kwargs)
 
@@ -192,11 +194,18 @@ def _set_layers(layer: Any, layers: Any) -> None:
     vars(layer)["_layers"] = layers
 
 
-def _below(layer: Any) -> Iterator[Any]:
+def below(layer: Any) -> Iterator[Any]:
     """The layers in a layer, in these, and so on."""
     for inner in getattr(layer, "_layers", ()):
         yield inner
-        yield from _below(inner)
+        yield from below(inner)
+
+
+def _weights(model: Any) -> list[Any]:
+    """The weights of a model: layer by layer, and its own behind them."""
+    found = [weight for layer in model._layers for weight in getattr(layer, "weights", ())]
+    found += [*model._trainable_weights, *model._non_trainable_weights]
+    return list({id(weight): weight for weight in found}.values())
 
 
 # Whether a model is being made anew, as `Sequential.add` does: its layers stay trainable or not, as they are.
@@ -342,7 +351,7 @@ def _of_own_inputs(original: Any, kind: str) -> Any:
             return original.fget(model)
         if kind == "_updates" and not model.trainable and not model.stateful:
             return []
-        layers = [layer for layer in (*_below(model), model) if kind == "_losses" or layer.trainable or layer.stateful]
+        layers = [layer for layer in (*below(model), model) if kind == "_losses" or layer.trainable or layer.stateful]
         added = [one for layer in layers for one in vars(layer).get(kind, ())]
         return list({id(one): one for one in added if not isinstance(one, Tensor) or _is_fed(one, model)}.values())
 
@@ -360,6 +369,14 @@ def _built(original: Any, model: Any, input_shape: Any = None) -> None:
     if input_shape is None or model._is_graph_network or model.built or hasattr(model, "_build_input_shape"):
         original(model, input_shape)
         return
+    further = _further(model.call)
+    if further and not graph.executing_eagerly():  # the call that is under way has them
+        model.built = True
+        return
+    if further:
+        raise ValueError(
+            f"build(): model {model.name!r} takes {', '.join(further)} besides its inputs; call it on some data instead"
+        )
     several = isinstance(input_shape, list) and any(isinstance(shape, (list, tuple)) for shape in input_shape)
     shapes = input_shape if several else [input_shape]
     examples = [
@@ -367,6 +384,14 @@ def _built(original: Any, model: Any, input_shape: Any = None) -> None:
     ]
     model._set_inputs(examples if several else examples[0])
     model.built = True
+
+
+def _further(call: Any) -> list[str]:
+    """The arguments behind the inputs that a `call` can't do without."""
+    usual = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    _, *others = inspect.signature(call).parameters.values()
+    found = [one.name for one in others if one.kind in usual and one.default is inspect.Parameter.empty]
+    return [name for name in found if name not in ("training", "mask")]
 
 
 def _shown(original: Any, model: Any, *args: Any, **kwargs: Any) -> None:

@@ -6,7 +6,6 @@ one for its `learning_rate`; a program may derive its own from `LearningRateSche
 
 from __future__ import annotations
 
-import abc
 import inspect
 import math
 from typing import Any
@@ -16,16 +15,16 @@ from kjax.core.tensor import Tensor
 from kjax.dialects.tensorflow_ops import floor, where
 
 
-class LearningRateSchedule(abc.ABC):
-    """The base of schedules: subclasses define `__call__(self, step)` and `get_config(self)`."""
+class LearningRateSchedule:
+    """The base of schedules: subclasses define `__call__(self, step)`, and `get_config(self)` to be saved."""
 
-    @abc.abstractmethod
     def __call__(self, step: Any) -> Any:
         """The learning rate at a step."""
+        raise NotImplementedError(f"{type(self).__name__}: a schedule must define __call__(self, step)")
 
-    @abc.abstractmethod
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal schedule."""
+        raise NotImplementedError(f"{type(self).__name__}: a schedule must define get_config(self) to be saved")
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> LearningRateSchedule:

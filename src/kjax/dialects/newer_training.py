@@ -30,7 +30,6 @@ import numpy as np
 from kjax import backend
 from kjax.core import graph
 from kjax.core.operands import as_tensor
-from kjax.core.tape import Call, called
 from kjax.core.tensor import Tensor
 from kjax.dialects.datasets import Dataset
 from kjax.dialects.newer_losses import Reduction
@@ -104,7 +103,6 @@ class CompiledLoss:
         self._mean = mean
         self._total = mean(name="loss")
         self._parts: list[Any] = []
-        self._extras: dict[tuple[int, ...], Any] = {}
 
     @property
     def metrics(self) -> list[Any]:
@@ -138,24 +136,10 @@ class CompiledLoss:
             if self._parts:
                 self._parts[i].update_state(value, sample_weight=count)
             total = total + factors[i] * value
-        for extra in self._computed_here(list(regularization_losses or ())):
+        for extra in regularization_losses or ():
             total = total + extra
         self._total.update_state(total, sample_weight=count)
         return total
-
-    def _computed_here(self, extras: list[Any]) -> list[Any]:
-        """Losses of layers, which Keras made before, as computed now: tapes that record are told of them."""
-        if not any(extra.is_symbolic for extra in graph.tensors_in(extras)):
-            return extras
-        key = tuple(map(id, extras))
-        if key not in self._extras:
-            self._extras[key] = K.function([], extras), extras  # held so that their `id` stays theirs
-        function = self._extras[key][0]
-        if graph.executing_eagerly():
-            return called(function, [], [])
-        plan = function.plan
-        node = graph.Node(Call(function, ()), (*plan.updated, *plan.read_only, as_tensor(0)))
-        return graph.outputs_of(node, [(extra.shape, extra.dtype) for extra in extras])
 
 
 class CompiledMetrics:

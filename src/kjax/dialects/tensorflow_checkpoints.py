@@ -18,6 +18,7 @@ from kjax.core import graph
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable, take_over, updating
 from kjax.dialects import checkpoint_files as files
+from kjax.dialects import newer_optimizers
 from kjax.dialects.repairs import wrap
 from kjax.dialects.tensorflow_calls import Table, give_names
 from kjax.dialects.tensorflow_errors import InvalidArgumentError, NotFoundError
@@ -191,8 +192,11 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
         yield from vars(value).items()
 
 
-def _walked(root: Any) -> dict[str, Variable]:
-    """The variables below an object, by their paths; each once."""
+def _walked(root: Any, saved: Mapping[str, Any] = {}) -> dict[str, Variable]:
+    """The variables below an object, by their paths; each once.
+
+    The number of steps of an optimizer, which is made when it is asked for, is made if it was saved.
+    """
     found: dict[str, Variable] = {}
     seen: set[int] = set()
     todo = [("", root)]
@@ -204,6 +208,8 @@ def _walked(root: Any) -> dict[str, Variable]:
         if isinstance(value, Variable):
             found[f"{path}/.ATTRIBUTES/VARIABLE_VALUE"] = value
             continue
+        if f"{path}/weights/0/.ATTRIBUTES/VARIABLE_VALUE" in saved:
+            getattr(value, "iterations", None)
         todo += [(f"{path}/{name}" if path else name, part) for name, part in _parts(value)]
     return found
 
@@ -251,7 +257,7 @@ class Checkpoint:
     Objects are variables, lists and dicts, layers, models and optimizers of Keras, other checkpoints, and any object
     with such attributes. What has no variables yet when a checkpoint is restored, such as a model that is not built, or
     an optimizer before its first step, gets its values when a model of `tf.keras` first trains, is evaluated or
-    predicts; a log entry says so.
+    predicts, or the optimizer makes its first step; a log entry says so.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -306,7 +312,7 @@ class Checkpoint:
         arrays = files.read(save_path, where)
         if "save_counter/.ATTRIBUTES/VARIABLE_VALUE" in arrays:
             _ = self.save_counter
-        variables = _walked(self)
+        variables = _walked(self, arrays)
         both = {name: variable for name, variable in variables.items() if name in arrays}
         _assigned(both, arrays, where)
         missing, unused = sorted(variables.keys() - arrays.keys()), sorted(arrays.keys() - variables.keys())
@@ -333,13 +339,15 @@ _waiting: deque[Checkpoint] = deque(maxlen=32)
 def restore_late(keras: Any) -> None:
     """Let models and optimizers of a loaded Keras 2.3.1 get restored values when they get their variables."""
 
-    def made(original: Any, model: Any) -> None:
-        original(model)
+    def made(original: Any, *args: Any) -> Any:
+        found = original(*args)
         for checkpoint in [*_waiting]:
             checkpoint._catch_up()
             if not checkpoint._pending and checkpoint in _waiting:
                 _waiting.remove(checkpoint)
+        return found
 
+    wrap(newer_optimizers.Optimizer, "_updates", made)
     for name in ("train", "test", "predict"):
         wrap(keras.models.Model, f"_make_{name}_function", made)
 

@@ -116,7 +116,13 @@ BESIDE = tuple(sorted({*NEWER} - {*MODULES}))
 
 # Modules in `kjax.dialects` that change Keras 2.3.1, once it is loaded for `tensorflow.keras`.
 ADAPTING = (
-    *("tensorflow_layers", "newer_base", "newer_losses", "newer_metrics", "newer_optimizers", "newer_training"),
+    "tensorflow_layers",
+    "newer_base",
+    "newer_layer_losses",
+    "newer_losses",
+    "newer_metrics",
+    "newer_optimizers",
+    "newer_training",
     "newer_structures",
 )
 

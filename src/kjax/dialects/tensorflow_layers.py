@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,11 +21,12 @@ import numpy as np
 from kjax.core import graph, phase
 from kjax.core.function import Function
 from kjax.core.operands import as_tensor
+from kjax.core.structures import flatten, packed
 from kjax.core.tape import called, kept
 from kjax.core.tensor import Tensor
 from kjax.core.updates import is_in_order, noted, out_of_order, put_in_order
 from kjax.core.variable import Variable
-from kjax.dialects import newer_base, newer_calls, newer_tensors
+from kjax.dialects import newer_base, newer_calls, newer_layer_losses, newer_tensors
 from kjax.dialects.repairs import wrap
 from kjax.machine.scopes import scope
 from kjax.ops.elementwise import cast
@@ -57,6 +59,7 @@ def adapt(keras: Any) -> None:
     wrap(layer, "add_update", _add_update)
     wrap(layer, "add_metric", _add_metric)
     wrap(keras.engine.network.Network, "_init_graph_network", _with_outputs)
+    wrap(model, "_set_inputs", _not_recorded)
     for recurrent in (keras.layers.RNN, keras.layers.Bidirectional, keras.layers.convolutional_recurrent.ConvRNN2D):
         wrap(recurrent, "__call__", _with_states)
     for name in ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"):
@@ -129,8 +132,11 @@ def _add_weight(original: Any, layer: Any, *args: Any, initializer: Any = None, 
     kwargs = newer_base.weight_arguments({"initializer": initializer, **positional, **kwargs})
     if kwargs["initializer"] is None:
         kwargs["initializer"] = "glorot_uniform" if "float" in (kwargs.get("dtype") or "float32") else "zeros"
-    with _recording(False):  # a regularizer of the weight
-        return original(layer, **kwargs)
+    before = len(layer._losses)
+    with _recording(False), graph.graph_mode():  # a regularizer of the weight, read whenever it is asked for
+        weight = original(layer, **kwargs)
+    newer_layer_losses.standing(layer).extend(layer._losses[before:])
+    return weight
 
 
 # The parameters of `add_weight`, in their order.
@@ -150,12 +156,15 @@ def _adapted_call(keras: Any, call: Any) -> Any:
             args, kwargs = (first, *args[1:]), {**kwargs, **named}
             if "mask" in kwargs and "mask" not in named:
                 kwargs["mask"] = newer_calls.first(_more, kwargs["mask"])
-        bound = signature.bind(self, *args, **kwargs)
+        is_of_its_own = _calling.get() is self  # as by `super().call(inputs)`
+        bound = signature.bind_partial(self, *args, **kwargs)  # `training` may come from the phase
         inputs = [*bound.arguments.values()][1] if _more is None else whole
 
         def updating(*args: Any, **kwargs: Any) -> Any:
-            with noted() as made, scope(_inside, True):
+            with noted() as made, scope(_inside, True), scope(_calling, self):
                 outputs = call(*args, **kwargs)
+            if not is_of_its_own:
+                outputs = _flat(self, outputs)
             left = _left_over(made)
             _at_each_call.update(left)
             self.add_update(left, inputs)
@@ -176,6 +185,28 @@ def _adapted_call(keras: Any, call: Any) -> Any:
 
     setattr(adapted, newer_calls.MORE, True)  # it takes that keyword
     return adapted
+
+
+# The layer whose `call` is running; and the attribute with the structure of what it returned.
+_calling: ContextVar[Any] = ContextVar("_calling", default=None)
+_FORM = "_form_of_outputs"
+
+
+def _flat(layer: Any, outputs: Any) -> Any:
+    """What a `call` returned, as Keras knows it: a tensor or a list. `_in_form` undoes it."""
+    is_flat = not isinstance(outputs, (list, tuple)) or not any(isinstance(x, (list, tuple, dict)) for x in outputs)
+    if hasattr(layer, "state_size") or (is_flat and not isinstance(outputs, dict)):  # (a cell has its states in a list)
+        vars(layer)[_FORM] = None
+        return outputs
+    found = flatten(outputs)
+    vars(layer)[_FORM] = packed(outputs, [None] * len(found))
+    return found
+
+
+def _in_form(layer: Any, outputs: Any) -> Any:
+    """The outputs of a layer as its `call` returned them."""
+    form = vars(layer).get(_FORM)
+    return outputs if form is None else packed(form, outputs if isinstance(outputs, list) else [outputs])
 
 
 def _is_of_its_inputs(model: Any, inputs: Any) -> bool:
@@ -285,8 +316,19 @@ def _recording(record: bool = True) -> Iterator[list[_Addition]]:
         yield additions
 
 
+def _not_recorded(original: Any, *args: Any, **kwargs: Any) -> Any:
+    """A method whose additions go to the layers, within a call that records those of its own."""
+    with _recording(False):
+        return original(*args, **kwargs)
+
+
 def _with(add: Callable[..., None], additions: list[_Addition]) -> list[_Addition]:
     return [addition for addition in additions if addition.add is add]
+
+
+def _losses(layer: Any, additions: list[_Addition]) -> list[_Addition]:
+    """The losses that a call of a layer has added, without those that were there before."""
+    return [one for one in _with(_add_loss, additions) if not newer_layer_losses.is_known(layer, one.value)]
 
 
 def _add(add: Callable[..., None], original: Any, layer: Any, values: Any, **about: Any) -> None:
@@ -299,6 +341,12 @@ def _add(add: Callable[..., None], original: Any, layer: Any, values: Any, **abo
 
 
 def _add_loss(original: Any, layer: Any, losses: Any, inputs: Any = None) -> None:
+    listed = [*losses] if isinstance(losses, (list, tuple)) else [losses]
+    if any(map(callable, listed)):
+        with graph.graph_mode():
+            losses = [loss() if callable(loss) else loss for loss in listed]
+        if _additions.get() is None:
+            newer_layer_losses.standing(layer).extend(losses)
     _add(_add_loss, original, layer, losses, inputs=inputs)
 
 
@@ -315,7 +363,12 @@ def _add_metric(original: Any, layer: Any, value: Any, aggregation: Any = None, 
 
 def _called(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
     """A layer's `__call__`, which computes at once on values."""
+    return _in_form(layer, _called_flat(keras, original, layer, inputs, *args, **kwargs))
+
+
+def _called_flat(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
     kwargs = newer_calls.by_names(layer, args, kwargs)
+    inputs = [*inputs] if type(inputs) is tuple else inputs  # Keras knows lists only
     is_model = isinstance(layer, keras.models.Model)
     if is_model and not layer.built and type(layer).build is keras.models.Model.build and newer_calls.needs_more(layer):
         layer.built = True  # its layers are built when its call calls them, which no shape of the inputs would do
@@ -349,11 +402,15 @@ def _called_in_order(original: Any, layer: Any, inputs: Any, **kwargs: Any) -> A
     now: Any = phase.learning_phase()
     given = kwargs.get("training")
     training = bool(given if isinstance(given, (bool, int, np.bool_)) else 0 if isinstance(now, Tensor) else now)
-    with phase.learning_phase_scope(training), out_of_order(), noted() as made, scope(_inside, True), _cut_anew(layer):
+    in_phase = phase.learning_phase_scope(training)
+    with in_phase, out_of_order(), noted() as made, scope(_inside, True), _recording() as additions, _cut_anew(layer):
         outputs = original(layer, inputs, **kwargs)
         made[:] = [update for update in made if training or update in _at_each_call or update not in _added]
     for update in made:
         put_in_order(update)
+    for metric in _with(_add_metric, additions):
+        metric.again(metric.value)
+    newer_layer_losses.of_call(layer, [(loss.layer, loss.value) for loss in _losses(layer, additions)])
     return outputs
 
 
@@ -428,10 +485,12 @@ def _computed(keras: Any, layer: Any, inputs: Any, kwargs: dict[str, Any]) -> An
     if (training, form) not in functions:
         with graph.graph_mode():
             functions[training, form] = _function_of(keras, layer, call, training)
-    function, count, has_mask = functions[training, form]
+    function, count, has_mask, owners, vars(layer)[_FORM] = functions[training, form]
     with phase.learning_phase_scope(training):
         outputs = called(function, tensors)
-    outputs, masked = outputs[:count], outputs[count:]
+    at = len(outputs) - len(owners)
+    newer_layer_losses.of_call(layer, zip((owner() for owner in owners), outputs[at:], strict=True))
+    outputs, masked = outputs[:count], outputs[count:at]
     for output, mask in zip(outputs, _spread(masked, has_mask), strict=False):
         if mask is not None:
             output._keras_mask = mask  # type: ignore[attr-defined]
@@ -452,8 +511,12 @@ _inside: ContextVar[bool] = ContextVar("_inside", default=False)
 _functions: WeakKeyDictionary[Any, dict[Any, Any]] = WeakKeyDictionary()
 
 
-def _function_of(keras: Any, layer: Any, call: Any, training: bool) -> tuple[Any, int, list[bool]]:
-    """The function that computes a layer; the number of outputs, and which of them have a mask."""
+def _function_of(keras: Any, layer: Any, call: Any, training: bool) -> tuple[Any, int, list[bool], list[Any], Any]:
+    """The function that computes a layer, its masks and losses.
+
+    Also the number of outputs, which of them have a mask, references to the layers whose the losses are, and the
+    structure of the outputs.
+    """
     K = keras.backend
     feeds: list[Any] = []
 
@@ -478,9 +541,14 @@ def _function_of(keras: Any, layer: Any, call: Any, training: bool) -> tuple[Any
     with _recording() as additions, scope(_inside, True):
         outputs = layer.call(inputs, **kwargs)
         masks = layer.compute_mask(inputs, kwargs.get("mask"))
+        listed = [*outputs] if isinstance(outputs, (list, tuple)) else [outputs]
+        if getattr(layer, "activity_regularizer", None) is not None:
+            layer.add_loss([layer.activity_regularizer(output) for output in listed], inputs=inputs)
     updates = [update.value for update in _with(_add_update, additions)] if training else []
-    listed = [*outputs] if isinstance(outputs, (list, tuple)) else [outputs]
     masks = masks if isinstance(masks, (list, tuple)) else [masks]
     masks = masks if len(masks) == len(listed) else [masks[0]] * len(listed)
     found = [mask for mask in masks if mask is not None]
-    return Function(feeds, listed + found, updates, fetch=kept), len(listed), [mask is not None for mask in masks]
+    losses = _losses(layer, additions)
+    function = Function(feeds, [*listed, *found, *(as_tensor(loss.value) for loss in losses)], updates, fetch=kept)
+    has_mask = [mask is not None for mask in masks]
+    return function, len(listed), has_mask, [weakref.ref(loss.layer) for loss in losses], vars(layer).get(_FORM)
