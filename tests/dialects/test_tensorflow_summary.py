@@ -75,6 +75,15 @@ def test_a_session_makes_summaries(tmp_path):
     assert len(os.listdir(tmp_path)) == 2
 
 
+def test_tf_itself_answers_a_program_for_tensorflow_1_as_that_does(tmp_path):
+    with kjax.graph_mode():
+        x = K.placeholder(())
+        merged = V1["merge"]([TF["scalar"]("loss", x), TF["histogram"]("spread", K.stack([x, x]))])
+    with V1["FileWriter"](str(tmp_path)) as writer:
+        writer.add_summary(Session().run(merged, {x: 3.0}), 7)
+    assert [row[:2] for row in written(tmp_path)] == [("loss", 7), ("spread", 7)]
+
+
 def test_the_callback_of_keras():
     check(
         """

@@ -6,6 +6,7 @@ In TensorFlow 1 a summary is an operation: run by a session it gives the bytes t
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from kjax.core import graph
 from kjax.core.operands import as_tensor
 from kjax.core.session import Derived, collection
 from kjax.core.tensor import Tensor
+from kjax.core.updates import is_in_order
 from kjax.dialects import event_files
 from kjax.dialects.event_files import EventFile
 from kjax.dialects.record_files import records
@@ -319,6 +321,17 @@ def _summary_iterator(path: Any) -> Iterator[Event]:
     return (Event.FromString(data) for data in records(as_path(path, "tf.compat.v1.train.summary_iterator()")))
 
 
+def _of_the_program(new: Callable[..., Any], old: Callable[..., Any]) -> Callable[..., Any]:
+    """What `tf` itself answers: in a program for TensorFlow 1, which builds a graph, its own meaning of a name."""
+
+    @functools.wraps(new)
+    def call(name: Any, data: Any, *args: Any, **kwargs: Any) -> Any:
+        builds = graph.MODE.get().graph and not is_in_order() and _default.get() is None
+        return (old if builds else new)(name, data, *args, **kwargs)
+
+    return call
+
+
 V1_SUMMARY: Table = {
     "Event": Event,
     "FileWriter": FileWriter,
@@ -329,6 +342,11 @@ V1_SUMMARY: Table = {
     "merge_all": _merge_all,
     "scalar": _v1_scalar,
 }
+TF.update(
+    histogram=_of_the_program(_histogram, _v1_histogram),
+    image=_of_the_program(_image, _v1_image),
+    scalar=_of_the_program(_scalar, _v1_scalar),
+)
 V1: Table = {"Event": Event, "HistogramProto": HistogramProto, "Summary": Summary}
 V1_TRAIN: Table = {"summary_iterator": _summary_iterator}
 
