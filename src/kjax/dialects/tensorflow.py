@@ -29,7 +29,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 
-from kjax.dialects import keras2_import, keras2_repairs, tensorflow_keras, tensorflow_python
+from kjax.dialects import keras2_import, keras2_repairs, tensorflow_flags, tensorflow_keras, tensorflow_python
 from kjax.dialects.stand_ins import Finder, Report, united
 from kjax.dialects.tensorflow_modules import CONTENTS, older, refusal
 from kjax.machine.version import __version__
@@ -98,7 +98,7 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
 
 
 def _new_finder(force: bool, report: Report | None) -> Finder:
-    contents = united(CONTENTS, tensorflow_keras.contents())
+    contents = united(CONTENTS, tensorflow_keras.contents(), tensorflow_flags.contents())
     private = tensorflow_python.keras_contents(contents, tensorflow_keras.public)
     contents = united(contents, tensorflow_python.contents(), private)
     if keras2_repairs.is_installed():  # it answers for itself

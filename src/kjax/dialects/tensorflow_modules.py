@@ -19,8 +19,10 @@ KERAS_VERSION = "2.3.0+kjax"
 
 # What does in place of a module that has no place here, by its name in TensorFlow.
 _INSTEAD = {
+    "app": "it is absl's, and is answered where that is installed: pip install absl-py",
     "contrib": "TensorFlow 2 has none; most of it is in tf, tf.keras and packages of their own",
     "estimator": "tf.keras models have fit, evaluate and predict",
+    "flags": "they are absl's, and are answered where that is installed: pip install absl-py",
     "graph_util": "graphs are not written to files; a program builds its graph, tf.train.Saver restores the variables",
     "lite": "kjax trains and runs models; to convert one for small devices takes TensorFlow",
     "saved_model": "model.save and tf.keras.models.load_model keep models, tf.train.Checkpoint their variables",
