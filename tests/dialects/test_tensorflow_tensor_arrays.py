@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from kjax import backend as K
+from kjax.core.running import NotCompiledWarning
 from kjax.dialects.tensorflow_control import TF
+from kjax.dialects.tensorflow_function import function
 from kjax.dialects.tensorflow_tensor_arrays import TensorArray
 
 
@@ -33,8 +35,12 @@ def test_an_array_that_grows_can_not_be_compiled():
     x = K.placeholder((None, 2))
     with pytest.raises(NotImplementedError, match="give size="):
         running_sums(x, size=0, dynamic_size=True)
-    grown = running_sums(K.constant(np.ones((2, 2))), size=0, dynamic_size=True)
+    given = K.constant(np.ones((2, 2)))
+    grown = running_sums(given, size=0, dynamic_size=True)
     assert grown.numpy().tolist() == [[1, 1], [2, 2]]
+    with pytest.warns(NotCompiledWarning, match="give size="):
+        same = function(lambda x: running_sums(x, size=0, dynamic_size=True))(given)
+    assert same.numpy().tolist() == [[1, 1], [2, 2]]
 
 
 def test_positions_that_are_known_at_run_time():

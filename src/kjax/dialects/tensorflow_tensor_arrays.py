@@ -7,7 +7,7 @@ from typing import Any
 from kjax import backend as K
 from kjax.core.dtypes import as_dtype
 from kjax.core.shape import Shape, as_shape
-from kjax.core.tensor import Tensor
+from kjax.core.tensor import SymbolicTensorError, Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_errors import OutOfRangeError
 from kjax.dialects.tensorflow_ops import convert_to_tensor
@@ -147,7 +147,8 @@ class TensorArray:
             if like is not None:
                 self.like = like
             if self.dynamic_size and not isinstance(self._size, Tensor) and self._size == 0:
-                raise NotImplementedError(
+                # (A `tf.function` then runs operation by operation.)
+                raise SymbolicTensorError(
                     "TensorArray: a loop that is compiled needs the size of the array; give size=, and no dynamic_size"
                 )
             if not self._rows:
