@@ -58,7 +58,8 @@ class Names:
     Attributes:
         counts: how often each name was asked for.
         variables: the variables made in graph mode, by their identity, as long as they live.
-        kept: what programs keep in a graph beside that: collections, shared variables.
+        collections: what programs gather under names.
+        kept: what else they keep in a graph: shared variables, the variable scope.
     """
 
     def __init__(self) -> None:
@@ -68,6 +69,7 @@ class Names:
         """Start anew."""
         self.counts: dict[str, Iterator[int]] = {}
         self.variables: dict[int, weakref.ref[Any]] = {}
+        self.collections: dict[Any, list[Any]] = {}
         self.kept: dict[str, Any] = {}
 
     def note(self, variable: Tensor) -> None:

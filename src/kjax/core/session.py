@@ -63,8 +63,7 @@ class Derived:
 
 def collection(name: Any) -> list[Any]:
     """What the program has gathered under a name in the graph in which names are given."""
-    collections: dict[Any, list[Any]] = graph.MODE.get().names.kept.setdefault("collections", {})
-    return collections.setdefault(name, [])
+    return graph.MODE.get().names.collections.setdefault(name, [])
 
 
 def _sources(targets: Sequence[Any], feeds: Mapping[Any, Any]) -> list[Source]:

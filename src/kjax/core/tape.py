@@ -311,13 +311,13 @@ def called(function: Function, tensors: Sequence[Tensor], arrays: Sequence[Any] 
             return _symbolic_call(function, tensors)
         arrays = [t._value for t in tensors]
     if not tapes:
-        return [Tensor(np.asarray(x) if isinstance(x, np.generic) else x) for x in function(list(arrays))]
+        return _results(function, arrays)
     plan, number, parts = function.plan, next_run(), _parts(function)
     inputs = [*tensors, *plan.updated, *plan.read_only, Tensor(np.asarray(number))]
     telling = [tape for tape in tapes if isinstance(tape, Tape) and tape.depends_on(inputs)]
     before = [tuple(map(tape.stand_in, inputs)) for tape in telling]
     with numbered(number):
-        results = [Tensor(np.asarray(x) if isinstance(x, np.generic) else x) for x in function(list(arrays))]
+        results = _results(function, arrays)
     once: dict[Tensor, Tensor] = {}  # (an output that is there twice is one tensor)
     results = [once.setdefault(t, x) for t, x in zip(_outputs(function), results, strict=True)]
     for tape, (*args, numbering) in zip(telling, before, strict=True):
@@ -325,6 +325,10 @@ def called(function: Function, tensors: Sequence[Tensor], arrays: Sequence[Any] 
             fronts = [tape.stand_in(results[i]) for i in part.fronts]
             tape.note(part.call, (*args, *fronts, numbering), [results[i] for i in part.at])
     return results
+
+
+def _results(function: Function, arrays: Sequence[Any]) -> list[Tensor]:
+    return [Tensor(np.asarray(x) if isinstance(x, np.generic) else x) for x in function(list(arrays))]
 
 
 class _Part(NamedTuple):

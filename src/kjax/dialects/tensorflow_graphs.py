@@ -91,12 +91,9 @@ class Graph:
         self.seed: Any = None
         _graphs[self._names] = self
 
-    def as_default(self) -> contextlib.AbstractContextManager[Graph]:
-        """A `with` block in graph mode in which names are given here."""
-        return self._entered()
-
     @contextlib.contextmanager
-    def _entered(self) -> Iterator[Graph]:
+    def as_default(self) -> Iterator[Graph]:
+        """A `with` block in graph mode in which names are given here."""
         with naming(self._names), scope(_current, None):
             yield self
 
@@ -132,23 +129,18 @@ class Graph:
     # --------------------------------------------------------------------------------------------------- collections
 
     @property
-    def _collections(self) -> dict[Any, list[Any]]:
-        found: dict[Any, list[Any]] = self._names.kept.setdefault("collections", {})
-        return found
-
-    @property
     def collections(self) -> list[Any]:
         """The names of the collections."""
         return self.get_all_collection_keys()
 
     def get_all_collection_keys(self) -> list[Any]:
         """The names of the collections that have entries."""
-        keys = [GraphKeys.GLOBAL_VARIABLES, GraphKeys.TRAINABLE_VARIABLES, *self._collections]
+        keys = [GraphKeys.GLOBAL_VARIABLES, GraphKeys.TRAINABLE_VARIABLES, *self._names.collections]
         return [key for key in dict.fromkeys(keys) if self.get_collection(key)]
 
     def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
         """The entries of a collection; with `scope` those whose names it matches as a regular expression."""
-        found = [*self._variables(name), *self._collections.get(name, ())]
+        found = [*self._variables(name), *self._names.collections.get(name, ())]
         if scope is not None:
             found = [x for x in found if hasattr(x, "name") and re.match(scope, x.name)]
         return found
@@ -157,7 +149,7 @@ class Graph:
         """The list behind a collection, which may be changed."""
         if name in (GraphKeys.GLOBAL_VARIABLES, GraphKeys.TRAINABLE_VARIABLES):
             return self.get_collection(name)
-        return self._collections.setdefault(name, [])
+        return self._names.collections.setdefault(name, [])
 
     def _variables(self, name: Any) -> list[Any]:
         if name == GraphKeys.GLOBAL_VARIABLES:
@@ -168,7 +160,7 @@ class Graph:
 
     def add_to_collection(self, name: Any, value: Any) -> None:
         """Add an entry to a collection."""
-        self._collections.setdefault(name, []).append(value)
+        self._names.collections.setdefault(name, []).append(value)
 
     def add_to_collections(self, names: Any, value: Any) -> None:
         """Add an entry to several collections."""
@@ -177,7 +169,7 @@ class Graph:
 
     def clear_collection(self, name: Any) -> None:
         """Let a collection be empty."""
-        self._collections.pop(name, None)
+        self._names.collections.pop(name, None)
 
     # ---------------------------------------------------------------------------------------------------- the rest
 

@@ -3,20 +3,18 @@
 A row of positions, the last axis of `indices`, names an element, or a part, by its first axes.
 """
 
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 
 from kjax import shapes
 from kjax.core.op import op
-from kjax.core.operands import ALL, Array, Axis, Dims, Index, Number, Operand
+from kjax.core.operands import Array, Axis, Dims, Index, Number
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import require
 from kjax.ops.shaping import integers
-
-_Parts = Annotated[Any, Operand(ALL, own_dtype=True)]
 
 
 def _within(indices: Any, sizes: Any, where: str) -> None:
