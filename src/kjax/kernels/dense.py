@@ -15,7 +15,6 @@ from kjax.kernels.forms import Form, moved
 from kjax.kernels.taps import interleaved
 
 
-
 def forward(form: Form, x: Any, kernel: Any) -> Any:
     """Images, kernel -> outputs."""
     if products.is_one(form):

@@ -1,7 +1,7 @@
 """Deviations from a mean: variances, and batches normalised by their own statistics.
 
-Their gradients are declared, since the sum of all deviations is zero: JAX would add up whole tensors to find that. Being
-sums of products themselves, they have derivatives of any order, forwards and backwards.
+Their gradients are declared, since the sum of all deviations is zero: JAX would add up whole tensors to find that.
+Being sums of products themselves, they have derivatives of any order, forwards and backwards.
 """
 
 from collections.abc import Callable
@@ -56,65 +56,47 @@ def standardised(xp: Any, x: Any, scale: Any, axes: tuple[int, ...], epsilon: fl
     Returns:
         The result, of the shape of `x`; the mean and the variance, in which `axes` have dim 1.
     """
-    if xp is np:
-        return _standardised_at_once(np, x, scale, axes, epsilon)
-    return _unscaled()(x, axes, epsilon) if scale is None else _scaled()(x, scale, axes, epsilon)
+    if scale is None:
+        scale = np.ones((1,) * x.ndim, x.dtype)
+    return _at_once(np, x, scale, axes, epsilon) if xp is np else _in_jax()(x, scale, axes, epsilon)
 
 
-# -------------------------------------------------------------------------------------------------------------- batches
-
-
-def _standardised_at_once(xp: Any, x: Any, scale: Any, axes: Any, epsilon: float) -> Any:
+def _at_once(xp: Any, x: Any, scale: Any, axes: Any, epsilon: float) -> Any:
     mean = average(x, axes)
     away = x - mean
     var = average(away * away, axes)
-    factor = _factor(xp, var, scale, epsilon)
-    return away * factor, mean, var
+    return away * (_inverse(xp, var, epsilon) * scale), mean, var
 
 
-def _factor(xp: Any, var: Any, scale: Any, epsilon: float) -> Any:
-    factor = 1 / xp.sqrt(var + np.asarray(epsilon, var.dtype))
-    return factor if scale is None else factor * scale
+def _inverse(xp: Any, var: Any, epsilon: float) -> Any:
+    return 1 / xp.sqrt(var + np.asarray(epsilon, var.dtype))
 
 
-def _along(x: Any, scale: Any, axes: Any, epsilon: float, change: Any, of_scale: Any) -> Any:
-    """The results, and how they change with `x` and `scale`.
+@cache
+def _in_jax() -> Any:
+    import jax
+
+    function = jax.custom_jvp(
+        lambda x, scale, axes, epsilon: _at_once(jax.numpy, x, scale, axes, epsilon), nondiff_argnums=(2, 3)
+    )
+    function.defjvp(_along)
+    return function
+
+
+def _along(axes: Any, epsilon: float, primals: Any, tangents: Any) -> Any:
+    """The results, and how they change.
 
     In this form, the transposed one has two sums over `x`: of the slopes, and of their products with `away`.
     """
     import jax
 
-    jnp = jax.numpy
+    (x, scale), (change, of_scale) = primals, tangents
     mean = average(x, axes)
     away = x - mean
     var = average(away * away, axes)
-    inverse = _factor(jnp, var, None, epsilon)
-    factor = inverse if scale is None else inverse * scale
+    inverse = _inverse(jax.numpy, var, epsilon)
+    factor = inverse * scale
     scaled = change * factor
-    slope = -average(away * scaled, axes) * (inverse * inverse)
-    if of_scale is not None:
-        slope = slope + inverse * of_scale
+    slope = inverse * of_scale - average(away * scaled, axes) * (inverse * inverse)
     out = scaled + away * slope + -average(scaled, axes)
     return (away * factor, mean, var), (out, average(change, axes), 2 * average(away * change, axes))
-
-
-@cache
-def _scaled() -> Any:
-    import jax
-
-    function = jax.custom_jvp(
-        lambda x, scale, axes, epsilon: _standardised_at_once(jax.numpy, x, scale, axes, epsilon), nondiff_argnums=(2, 3)
-    )
-    function.defjvp(lambda axes, epsilon, primals, tangents: _along(*primals, axes, epsilon, *tangents))
-    return function
-
-
-@cache
-def _unscaled() -> Any:
-    import jax
-
-    function = jax.custom_jvp(
-        lambda x, axes, epsilon: _standardised_at_once(jax.numpy, x, None, axes, epsilon), nondiff_argnums=(1, 2)
-    )
-    function.defjvp(lambda axes, epsilon, primals, tangents: _along(*primals, None, axes, epsilon, *tangents, None))
-    return function
