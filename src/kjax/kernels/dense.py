@@ -1,4 +1,4 @@
-"""The three roles of a convolution in which each filter sees all channels, by XLA's operation.
+"""The three roles of a convolution in which each filter sees all channels, as a product or by XLA's operation.
 
 On CPUs XLA has fast code for one and two axes of space, strides and dilations included, as long as the padding on each
 side is less than a window. Everything is brought into this form.
@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from kjax.kernels import products
 from kjax.kernels.forms import Form, moved
 from kjax.kernels.taps import interleaved
-
-# Full float32 precision on accelerators, whose default shortens the factors to ten bits or fewer.
-PRECISION = "highest"
 
 
 def forward(form: Form, x: Any, kernel: Any) -> Any:
     """Images, kernel -> outputs."""
+    if products.is_one(form):
+        return products.forward(form, x, kernel)
     if _is_folded(form):
         flat = _folded_form(form)
         return _unfolded(form, forward(flat, _folded(form, x), _folded_kernel(kernel)))
@@ -29,6 +29,8 @@ def images(form: Form, y: Any, kernel: Any) -> Any:
     """Outputs, kernel -> images."""
     import jax
 
+    if products.is_one(form):
+        return products.images(form, y, kernel)
     if _is_folded(form):
         parts = images(_folded_form(form), _merged(form.channels_last(y)), _folded_kernel(kernel))
         shape = jax.ShapeDtypeStruct(form.images, y.dtype)
@@ -38,6 +40,8 @@ def images(form: Form, y: Any, kernel: Any) -> Any:
 
 def kernel(form: Form, x: Any, y: Any) -> Any:
     """Images, outputs -> kernel."""
+    if products.is_one(form):
+        return products.kernel(form, x, y)
     if _is_folded(form):
         found = kernel(_folded_form(form), _folded(form, x), _merged(form.channels_last(y)))
         depth, *window, channels, filters = form.kernel
@@ -149,7 +153,7 @@ def _xla(x: Any, kernel: Any, margins: Any, **options: Any) -> Any:
     spatial = "DHW"[-(x.ndim - 2) :]
     orders = (f"N{spatial}C", f"{spatial}IO", f"N{spatial}C")
     return jax.lax.conv_general_dilated(
-        x, kernel, padding=margins, dimension_numbers=orders, precision=PRECISION, **options
+        x, kernel, padding=margins, dimension_numbers=orders, precision=products.PRECISION, **options
     )
 
 

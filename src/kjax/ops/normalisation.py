@@ -1,5 +1,6 @@
 """Normalisation: of vectors by their norm, of batches by mean and variance."""
 
+import math
 from typing import Annotated, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from kjax.core.op import op
 from kjax.core.operands import FLOATS, Axes, Float, Operand
 from kjax.core.shape import Shape, as_int
 from kjax.core.tensor import Tensor
-from kjax.kernels import ties
+from kjax.kernels import deviations, ties
 from kjax.kernels.halves import narrowed, widened
 from kjax.machine.errors import public
 
@@ -195,19 +196,15 @@ def _in_training(xp, x: _Images, axes: Axes, stats: _Statistics, names=(), epsil
     axes = tuple(sorted({shapes.axis_in("normalize_batch_in_training()", a, rank) for a in axes}))
     wide = x.astype(dtype)
     kept = tuple(1 if i in axes else dim for i, dim in enumerate(x.shape))
-    count = 1
-    for a in axes:
-        count *= x.shape[a]
-    mean = wide.sum(axes, keepdims=True) / np.asarray(count, dtype)
-    offset = wide - mean
-    var = (offset * offset).sum(axes, keepdims=True) / np.asarray(count, dtype)
     fitted = {
         name: (a if a.size == 1 and _all_but_last(axes, rank) else a.reshape(kept)).astype(dtype)
         for name, a in zip(names, stats, strict=True)
     }
     least = _LEAST_EPSILON if images else epsilon
-    normed = narrowed(_scaled(xp, wide, mean, var, fitted, max(epsilon, least)), x.dtype)
+    normed, mean, var = deviations.standardised(xp, wide, fitted.get("gamma"), axes, max(epsilon, least))
+    normed = narrowed(normed + fitted["beta"] if "beta" in fitted else normed, x.dtype)
     if images:
+        count = math.prod(x.shape[a] for a in axes)
         var = var * np.asarray(count / max(count - 1, 1), dtype)
     left = tuple(dim for i, dim in enumerate(x.shape) if i not in axes)
     stats_dtype = stats[0].dtype if stats else x.dtype

@@ -10,7 +10,7 @@ from kjax.core.op import op
 from kjax.core.operands import BOOLS, INEXACT, Array, Attribute, Axes, Axis, Float, Number, Operand, Real
 from kjax.core.placement import threads
 from kjax.core.tensor import Tensor
-from kjax.kernels import exact, sums
+from kjax.kernels import deviations, exact, sums
 from kjax.machine import config
 from kjax.machine.threads import reduced
 
@@ -392,6 +392,8 @@ def mean(xp, x: Array, axis: Axes = None, keepdims: Flag = False):
 
 def _variance(xp: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     x, axis = _number(x), _over(x, axis)
+    if xp is not np and x.dtype.kind not in "iu":
+        return deviations.variance(lambda a, kept: _average(xp, a, axis, kept), x, keepdims)
     away = x - _average(xp, x, axis, True)
     return _average(xp, away * away, axis, keepdims)
 
