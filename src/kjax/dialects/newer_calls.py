@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kjax import backend as K
+from kjax.core.graph import tensors_in
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 
@@ -99,22 +100,57 @@ def of_inputs(layer: Any, parts: Any) -> Any:
     return first(vars(layer).get(MORE), parts)
 
 
-_FLOATS = ("float16", "float32", "float64", "bfloat16")
+FLOATS = ("float16", "float32", "float64", "bfloat16")
+
+
+# The attribute of a layer with the dtype that it computes in, where that is not the dtype of its weights.
+COMPUTES_IN = "_computes_in"
 
 
 def float_of(layer: Any, floatx: str) -> str:
-    """The dtype of floats that a layer computes in."""
-    dtype = getattr(layer, "dtype", None)
-    return dtype if isinstance(dtype, str) and dtype in _FLOATS else floatx
+    """The dtype of floats that a layer computes in; of a model of layers, that of its inputs."""
+    about = vars(layer)
+    if about.get("_is_graph_network"):
+        found = {x.dtype.name for x in about["inputs"] if x.dtype.name in FLOATS}
+        dtype = found.pop() if len(found) == 1 else None
+    else:
+        dtype = about.get(COMPUTES_IN) or getattr(layer, "dtype", None)
+    return dtype if isinstance(dtype, str) and dtype in FLOATS else floatx
 
 
 def with_floats(inputs: Any, dtype: str) -> Any:
     """Inputs, of which symbolic tensors of floats are converted to a dtype."""
     if isinstance(inputs, (list, tuple)):
         return type(inputs)([with_floats(part, dtype) for part in inputs])
-    if not isinstance(inputs, Tensor) or inputs.dtype.name not in _FLOATS or inputs.dtype.name == dtype:
-        return inputs
-    return K.cast(inputs, dtype)
+    if isinstance(inputs, dict):
+        return {name: with_floats(part, dtype) for name, part in inputs.items()}
+    return K.cast(inputs, dtype) if _is_other(inputs, dtype) else inputs
+
+
+def _is_other(x: Any, dtype: str) -> bool:
+    return isinstance(x, Tensor) and x.dtype.name in FLOATS and x.dtype.name != dtype
+
+
+def convert_in_call(layer: Any, converted: Callable[..., Any]) -> None:
+    """Have `converted(layer, call, inputs, …)` do what the layer's `call(inputs, …)` did."""
+    vars(layer).pop("call", None)
+    call = layer.call
+    vars(layer)["call"] = functools.wraps(call)(functools.partial(converted, layer, call))
+
+
+def convert_if_needed(layer: Any, inputs: Any, floatx: str) -> None:
+    """Have a layer's `call` convert floats, from now on, if these inputs are not of the dtype that it computes in."""
+    if "call" in vars(layer):
+        return
+    dtype = float_of(layer, floatx)
+    if any(_is_other(x, dtype) for x in tensors_in(inputs)):
+        convert_in_call(layer, functools.partial(_with_floats_in_call, floatx))
+
+
+def _with_floats_in_call(
+    floatx: str, layer: Any, call: Callable[..., Any], inputs: Any, *args: Any, **kwargs: Any
+) -> Any:
+    return call(with_floats(inputs, float_of(layer, floatx)), *args, **kwargs)
 
 
 def plain_shape(shape: Any) -> Any:

@@ -53,6 +53,8 @@ def dtype_name(dtype: Any) -> Any:
 class LayerNormalization(Part):
     """Normalises each sample over some of its axes: mean 0 and variance 1, then times `gamma`, plus `beta`."""
 
+    _by_weights = True
+
     def __init__(
         self,
         axis: Any = -1,

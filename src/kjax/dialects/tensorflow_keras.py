@@ -103,6 +103,8 @@ NEWER: dict[str, tuple[str, ...]] = {
     "layers.experimental.preprocessing": ("newer_preprocessing.PREPROCESSING",),
     "losses": ("newer_losses.LOSSES",),
     "metrics": ("newer_metrics.METRICS",),
+    "mixed_precision": ("newer_precision.MIXED_PRECISION", "newer_loss_scale.MIXED_PRECISION"),
+    "mixed_precision.experimental": ("newer_precision.EXPERIMENTAL", "newer_loss_scale.EXPERIMENTAL"),
     "models": ("newer_registry.MODELS",),
     "optimizers": ("newer_optimizers.OPTIMIZERS",),
     "optimizers.schedules": ("newer_schedules.SCHEDULES",),
@@ -124,6 +126,8 @@ ADAPTING = (
     "newer_optimizers",
     "newer_training",
     "newer_structures",
+    "newer_precision",
+    "newer_loss_scale",
 )
 
 # Names in `tensorflow.keras` itself that are no modules.
