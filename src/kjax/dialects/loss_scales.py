@@ -200,6 +200,15 @@ def all_finite(grads: Any) -> Any:
     return K.all(K.stack(found)) if found else as_tensor(True)
 
 
+def times(x: Any, factor: Any) -> Any:
+    """A tensor times a scale, or one divided by it, in the dtype of the tensor.
+
+    >>> times(K.constant([1.0, 2.0]), FixedLossScale(8)()).numpy().tolist()
+    [8.0, 16.0]
+    """
+    return x * K.cast(factor, x.dtype.name)
+
+
 def get(identifier: Any) -> Any:
     """A loss scale: itself, by its number, its configuration or the word `"dynamic"`; None for None.
 

@@ -16,6 +16,7 @@ from kjax import backend as K
 from kjax.core.graph import tensors_in
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.dialects.newer_parts import of_keras
 
 MORE = "_more"
 
@@ -124,7 +125,12 @@ def with_floats(inputs: Any, dtype: str) -> Any:
         return type(inputs)([with_floats(part, dtype) for part in inputs])
     if isinstance(inputs, dict):
         return {name: with_floats(part, dtype) for name, part in inputs.items()}
-    return K.cast(inputs, dtype) if _is_other(inputs, dtype) else inputs
+    if not _is_other(inputs, dtype):
+        return inputs
+    converted = K.cast(inputs, dtype)
+    if getattr(inputs, "_uses_learning_phase", False):  # which Keras looks for in outputs of layers
+        converted._uses_learning_phase = True
+    return converted
 
 
 def _is_other(x: Any, dtype: str) -> bool:
@@ -150,7 +156,20 @@ def convert_if_needed(layer: Any, inputs: Any, floatx: str) -> None:
 def _with_floats_in_call(
     floatx: str, layer: Any, call: Callable[..., Any], inputs: Any, *args: Any, **kwargs: Any
 ) -> Any:
-    return call(with_floats(inputs, float_of(layer, floatx)), *args, **kwargs)
+    return on_floats(layer, call, float_of(layer, floatx), inputs, *args, **kwargs)
+
+
+def on_floats(layer: Any, call: Callable[..., Any], dtype: str, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+    """What a layer's `call` gives for inputs with floats of a dtype; what it adds for these, it adds for the inputs."""
+    converted = with_floats(inputs, dtype)
+    outputs = call(converted, *args, **kwargs)
+    uid = of_keras("utils.generic_utils.object_list_uid")
+    if uid(converted) != uid(inputs):
+        for kind in ("_per_input_losses", "_per_input_updates"):
+            kept = vars(layer)[kind]
+            if uid(converted) in kept:
+                kept[uid(inputs)] = kept.get(uid(inputs), []) + kept.pop(uid(converted))
+    return outputs
 
 
 def plain_shape(shape: Any) -> Any:

@@ -18,7 +18,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.updates import noted, only_if
 from kjax.core.variable import Variable
 from kjax.dialects import loss_scales, newer_optimizers, newer_precision
-from kjax.dialects.loss_scales import DynamicLossScale, FixedLossScale
+from kjax.dialects.loss_scales import DynamicLossScale, FixedLossScale, times
 from kjax.dialects.newer_optimizers import Optimizer
 from kjax.dialects.repairs import wrap
 from kjax.machine.errors import shown
@@ -49,13 +49,13 @@ class _Scaled(Optimizer):
         """
         scale = self._loss_scale()
         if callable(loss):
-            return lambda: _times(loss(), scale)
-        return _times(loss, scale)
+            return lambda: times(loss(), scale)
+        return times(loss, scale)
 
     def get_unscaled_gradients(self, grads: Sequence[Any]) -> list[Any]:
         """Gradients divided by the scale; None stays None."""
         factor = 1.0 / self._loss_scale()
-        return [None if grad is None else _times(grad, factor) for grad in grads]
+        return [None if grad is None else times(grad, factor) for grad in grads]
 
     def get_gradients(self, loss: Any, params: Sequence[Variable]) -> list[Any]:
         """The gradients of a symbolic loss, by way of the scaled one."""
@@ -135,10 +135,6 @@ class _Unclipped:
 
     def _clip_gradients(self, grads: list[Any]) -> list[Any]:
         return grads
-
-
-def _times(x: Any, factor: Any) -> Any:
-    return x * K.cast(factor, x.dtype.name)
 
 
 class LossScaleOptimizer(_Scaled):

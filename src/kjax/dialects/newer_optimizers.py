@@ -803,7 +803,9 @@ def _of_keras(module: str, name: str, otherwise: Any) -> Any:
     return getattr(sys.modules.get(f"keras.{module}"), name, otherwise)
 
 
-_CLASSES: dict[str, Any] = {cls.__name__.lower(): cls for cls in (Adadelta, Adagrad, Adam, Adamax, Ftrl, Nadam, RMSprop, SGD)}
+_CLASSES: dict[str, Any] = {
+    cls.__name__.lower(): cls for cls in (Adadelta, Adagrad, Adam, Adamax, Ftrl, Nadam, RMSprop, SGD)
+}
 
 
 def make_known(cls: type[Optimizer]) -> None:

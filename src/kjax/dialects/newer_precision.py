@@ -482,10 +482,10 @@ def _converted_call(layer: Any, call: Callable[..., Any], inputs: Any, *args: An
     """A `call` in the dtype of a policy."""
     dtype = vars(layer)[newer_calls.COMPUTES_IN]
     if hasattr(layer, "_by_weights"):
-        outputs = call(newer_calls.with_floats(inputs, _dtype_of_weights(layer)), *args, **kwargs)
+        outputs = newer_calls.on_floats(layer, call, _dtype_of_weights(layer), inputs, *args, **kwargs)
         return newer_calls.with_floats(outputs, dtype)
     if getattr(layer, "_autocast", True):
-        inputs = newer_calls.with_floats(inputs, dtype)
+        call = functools.partial(newer_calls.on_floats, layer, call, dtype)
     # (Keras's own layers make what they need in the usual dtype.)
     floatx = dtype if type(layer).__module__.startswith(("keras.", "tensorflow.keras.")) else None
     with scope(_floatx, floatx):

@@ -147,7 +147,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("files.TRAIN", "checkpoints.TRAIN", "train.TRAIN"),
         ("files.TRAIN", "checkpoints.V1_TRAIN", "optimizers.V1_TRAIN", "train.V1_TRAIN", "summary.V1_TRAIN"),
     ),
-    "train.experimental": (("precision.TRAIN_EXPERIMENTAL",), ("precision.TRAIN_EXPERIMENTAL",)),
+    "train.experimental": (("precision.TRAIN_EXPERIMENTAL",), ("precision.V1_TRAIN_EXPERIMENTAL",)),
     "version": (("quiet.VERSION",), ("quiet.VERSION",)),
 }
 
