@@ -235,7 +235,9 @@ def serialize(loss_scale: LossScale | None) -> dict[str, Any] | None:
     >>> serialize(FixedLossScale(2))
     {'class_name': 'FixedLossScale', 'config': {'loss_scale_value': 2.0}}
     """
-    return loss_scale and {"class_name": type(loss_scale).__name__, "config": loss_scale.get_config()}
+    if loss_scale is None:
+        return None
+    return {"class_name": type(loss_scale).__name__, "config": loss_scale.get_config()}
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from kjax import backend
@@ -17,7 +17,7 @@ from kjax.core.graph import graph_mode
 from kjax.core.tensor import Tensor
 from kjax.core.updates import noted, only_if
 from kjax.core.variable import Variable
-from kjax.dialects import loss_scales, newer_optimizers, newer_precision
+from kjax.dialects import loss_scales, newer_optimizers, newer_policies
 from kjax.dialects.loss_scales import DynamicLossScale, FixedLossScale, times
 from kjax.dialects.newer_optimizers import Optimizer
 from kjax.dialects.repairs import wrap
@@ -67,9 +67,8 @@ class _Scaled(Optimizer):
             return self._clip_gradients(grads)
 
     def _compute_gradients(self, loss: Any, var_list: Any, grad_loss: Any = None) -> list[tuple[Any, Variable]]:
-        pairs = Optimizer._compute_gradients(_Unclipped(self), self.get_scaled_loss(loss), var_list, grad_loss)
-        grads = self.get_unscaled_gradients([grad for grad, _ in pairs])
-        return [*zip(self._clip_gradients(grads), (var for _, var in pairs), strict=True)]
+        grads, var_list = self._slopes(self.get_scaled_loss(loss), var_list, grad_loss)
+        return [*zip(self._clip_gradients(self.get_unscaled_gradients(grads)), var_list, strict=True)]
 
     def _clip_gradients(self, grads: Sequence[Any]) -> list[Any]:
         return self._optimizer._clip_gradients(grads)
@@ -125,16 +124,6 @@ class _Scaled(Optimizer):
 
     def _create_slots(self, var_list: list[Variable]) -> None:
         self._optimizer._create_slots(var_list)
-
-
-class _Unclipped:
-    """An optimizer as far as `_compute_gradients` looks at it, which leaves gradients as they are."""
-
-    def __init__(self, optimizer: _Scaled) -> None:
-        self._compute_gradients: Callable[..., Any] = lambda *args: Optimizer._compute_gradients(self, *args)  # type: ignore[arg-type]
-
-    def _clip_gradients(self, grads: list[Any]) -> list[Any]:
-        return grads
 
 
 class LossScaleOptimizer(_Scaled):
@@ -312,7 +301,7 @@ def adapt(keras: Any) -> None:
 
 
 def _compiled(original: Any, model: Any, optimizer: Any = "rmsprop", *args: Any, **kwargs: Any) -> None:
-    policy = newer_precision.policy_of(model)
+    policy = newer_policies.policy_of(model)
     if policy is not None and policy.scales:
         optimizer = newer_optimizers.get(optimizer)
         if not isinstance(optimizer, _Scaled):

@@ -198,7 +198,8 @@ def widest(names: Iterable[str]) -> str:
     >>> widest(["float16", "float64", "float32"])
     'float64'
     """
-    return max({*names} or {K.floatx()}, key=("bfloat16", "float16", "float32", "float64").index)
+    found: str = max({*names} or {K.floatx()}, key=("bfloat16", "float16", "float32", "float64").index)
+    return found
 
 
 def _in_one_dtype(original: Any, model: Any, masks: Any = None) -> Any:

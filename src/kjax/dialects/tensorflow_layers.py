@@ -540,13 +540,14 @@ def _function_of(keras: Any, layer: Any, call: Any, training: bool) -> tuple[Any
     if layer._initial_weights is not None:
         layer.set_weights(layer._initial_weights)
         layer._initial_weights = None
-    with _recording() as additions, scope(_inside, True):
+    with _recording() as additions, scope(_inside, True), phase.learning_phase_scope(training):
         outputs = layer.call(inputs, **kwargs)
         masks = layer.compute_mask(inputs, kwargs.get("mask"))
         listed = [*outputs] if isinstance(outputs, (list, tuple)) else [outputs]
         if getattr(layer, "activity_regularizer", None) is not None:
             layer.add_loss([layer.activity_regularizer(output) for output in listed], inputs=inputs)
-    updates = [update.value for update in _with(_add_update, additions)] if training else []
+    made = [update.value for update in _with(_add_update, additions)]
+    updates = [update for update in made if training or update in _at_each_call]
     masks = masks if isinstance(masks, (list, tuple)) else [masks]
     masks = masks if len(masks) == len(listed) else [masks[0]] * len(listed)
     found = [mask for mask in masks if mask is not None]

@@ -1,4 +1,4 @@
-"""Mixed precision of `tf` outside of `tf.keras`: loss scales, and the scaling of losses that goes with rewritten graphs.
+"""Mixed precision of `tf` outside of `tf.keras`: loss scales, and what is left of rewritten graphs: scaled losses.
 
 TensorFlow 2.2 rewrites graphs on some GPUs, to compute parts of them in float16; elsewhere nothing but the optimizer
 changes, and so it is here.
@@ -15,16 +15,12 @@ from kjax.core.graph import executing_eagerly
 from kjax.core.tensor import Tensor
 from kjax.core.updates import only_if
 from kjax.core.variable import Variable
-from kjax.dialects import loss_scales, tensorflow_control, tensorflow_optimizers
+from kjax.dialects import loss_scales, newer_policies, tensorflow_control, tensorflow_optimizers
 from kjax.dialects.loss_scales import LOSS_SCALES
 from kjax.dialects.tensorflow_calls import Table, give_names
 from kjax.machine.errors import shown
 
 _log = logging.getLogger(__name__)
-
-
-def _precision() -> Any:
-    return import_module("kjax.dialects.newer_precision")
 
 
 class MixedPrecisionLossScaleOptimizer(tensorflow_optimizers.Optimizer):
@@ -86,14 +82,13 @@ def enable_mixed_precision_graph_rewrite(opt: Any, loss_scale: Any = "dynamic") 
 
 
 def _enabled(wrap: Callable[[Any, Any], Any], opt: Any, loss_scale: Any) -> Any:
-    precision = _precision()
-    if precision.is_set():
+    if newer_policies.is_set():
         raise ValueError(
             "enable_mixed_precision_graph_rewrite(): the mixed precision graph rewrite cannot be enabled, because a "
             "policy has been set by tf.keras.mixed_precision; only one of the two can be used"
         )
     wrapped = wrap(opt, loss_scale)
-    precision.rewrites = True
+    newer_policies.rewrites = True
     return wrapped
 
 
@@ -111,10 +106,9 @@ def disable_mixed_precision_graph_rewrite() -> None:
 
     Source: `tf.train.experimental.disable_mixed_precision_graph_rewrite`, TF 2.2.
     """
-    precision = _precision()
-    if not precision.rewrites:
+    if not newer_policies.rewrites:
         _log.warning("disable_mixed_precision_graph_rewrite() called when mixed precision is already disabled.")
-    precision.rewrites = False
+    newer_policies.rewrites = False
 
 
 def _enable_v1(opt: Any, loss_scale: Any = "dynamic") -> Any:

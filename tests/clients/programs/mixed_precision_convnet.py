@@ -152,7 +152,7 @@ def train_step(x, y, spoil):
 
 
 steps = []
-for epoch in range(2):
+for _ in range(2):
     for i, (x, y) in enumerate(train_dataset):
         loss = train_step(x, y, tf.constant(np.inf if i == 2 else 1.0, tf.float32))
         steps.append(
