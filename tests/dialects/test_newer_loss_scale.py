@@ -5,6 +5,7 @@ import pytest
 
 import kjax
 from kjax import backend as K
+from kjax.dialects.loss_scales import DynamicLossScale
 from kjax.dialects.newer_loss_scale import LossScaleOptimizer, NewerLossScaleOptimizer
 from kjax.dialects.newer_optimizers import SGD, Adam, deserialize, serialize
 from newer_programs import problems
@@ -57,6 +58,22 @@ def test_a_step_that_fails_changes_nothing():
         optimizer.apply_gradients([(K.constant([1.0, 2.0, 3.0]), v)])
     assert K.get_value(v).tolist() == [1.0, 2.0] and optimizer.loss_scale().numpy() == 2.0**15
     assert K.get_value(optimizer.iterations) == 0
+
+
+def test_a_checkpoint_keeps_the_scale(tf, tmp_path):
+    def made(scale):
+        optimizer, v = LossScaleOptimizer(SGD(0.5, momentum=0.5), DynamicLossScale(scale)), K.variable([1.0, 2.0])
+        return optimizer, v, tf.train.Checkpoint(optimizer=optimizer, v=v)
+
+    optimizer, v, checkpoint = made(8.0)
+    for gradient in ([float("nan"), 0.0], [1.0, 2.0]):
+        optimizer.apply_gradients([(K.constant(gradient), v)])
+    path = checkpoint.save(str(tmp_path / "steps"))
+    other, w, again = made(32.0)
+    other.apply_gradients([(K.constant([0.0, 0.0]), w)])
+    again.restore(path).assert_consumed()
+    assert other.loss_scale().numpy() == 4.0 and K.get_value(other.loss_scale._num_good_steps) == 1
+    assert [K.get_value(x).tolist() for x in other.weights] == [K.get_value(x).tolist() for x in optimizer.weights]
 
 
 def test_updates_of_a_graph():
