@@ -29,8 +29,8 @@ def test_a_policy_is_for_layers_to_come():
         policy = newer_policies.global_policy()
         assert newer_policies.is_set() and policy.scales and newer_policies.given(None) is policy
         assert newer_policies.given("float32") is None and newer_policies.given("mixed_bfloat16").scales is False
-        with pytest.raises(ValueError, match="policy"):
-            newer_policies.set_policy("single")
+        with pytest.raises(ValueError, match="Policy"):
+            newer_policies.set_policy("narrow")
         assert newer_policies.global_policy() is policy
     finally:
         newer_policies.set_policy(None)
