@@ -144,8 +144,8 @@ def _weight(original: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
     if getattr(layer, "_keeps_float32", False) and len(args) < 3:
         kwargs.setdefault("dtype", _dtype_of_weights(layer))
     weight = original(layer, *args, **kwargs)
-    dtype = vars(layer).get(newer_calls.COMPUTES_IN, weight.dtype.name)
-    if automatic and weight.dtype.is_floating and dtype != weight.dtype.name and not hasattr(layer, "_by_weights"):
+    is_mixed = vars(layer).get(newer_calls.COMPUTES_IN, layer.dtype) != layer.dtype
+    if is_mixed and automatic and weight.dtype.is_floating and not hasattr(layer, "_by_weights"):
         weight.is_converted = True
     return weight
 
@@ -154,13 +154,13 @@ def _conformed(original: Any, network: Any, inputs: Any, *args: Any, **kwargs: A
     """A model of layers, called on tensors of other dtypes than its inputs have."""
     if network._is_graph_network:
         several = isinstance(inputs, (list, tuple))
-        given = [*inputs] if several else [inputs]
-        if len(given) == len(network.inputs) and any(
-            isinstance(x, Tensor) and x.dtype != own.dtype for x, own in zip(given, network.inputs, strict=True)
+        tensors = [*inputs] if several else [inputs]
+        pairs = [*zip(tensors, network.inputs, strict=False)]
+        if len(tensors) == len(network.inputs) and any(
+            isinstance(x, Tensor) and x.dtype != own.dtype for x, own in pairs
         ):
-            pairs = zip(given, network.inputs, strict=True)
-            given = [K.cast(x, own.dtype.name) if isinstance(x, Tensor) else x for x, own in pairs]
-            inputs = given if several else given[0]
+            parts = [K.cast(x, own.dtype.name) if isinstance(x, Tensor) else x for x, own in pairs]
+            inputs = parts if several else parts[0]
     return original(network, inputs, *args, **kwargs)
 
 
