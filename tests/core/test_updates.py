@@ -6,7 +6,7 @@ import pytest
 
 import kjax
 from kjax import backend as K
-from kjax.core.updates import control_dependencies, noted
+from kjax.core.updates import control_dependencies, in_order, noted, only_if
 from kjax.ops.elementwise import identity
 
 
@@ -141,3 +141,36 @@ def test_each_thread_notes_its_own():
         assert made == []
         threads.submit(contextvars.copy_context().run, K.update, total, x).result()
         assert len(made) == 1
+
+
+def test_updates_on_a_condition():
+    one, other, x = K.variable([1.0, 2.0]), K.variable(0, "int32"), K.placeholder((2,))
+    with only_if(K.all(K.greater(x, 0.0))):
+        new = K.update(one, x)
+        updates = [new, K.update_add(other, 1), K.update_sub(one, new)]
+    always = K.update_add(other, 10)
+    step = K.function([x], [new], updates=[*updates, always])
+    assert step([[3.0, -1.0]])[0].tolist() == [1.0, 2.0]
+    assert K.get_value(one).tolist() == [1.0, 2.0] and K.get_value(other) == 10
+    assert step([[3.0, 4.0]])[0].tolist() == [3.0, 4.0]
+    assert K.get_value(one).tolist() == [0.0, 0.0] and K.get_value(other) == 21
+
+
+def test_what_follows_an_update_on_a_condition_sees_what_became_of_it():
+    total, x = K.variable(1.0), K.placeholder(())
+    with in_order() as made:
+        with only_if(K.greater(x, 0.0)):
+            K.update_add(total, x)
+        tenfold = total * 10.0
+    function = K.function([x], [tenfold], updates=made)
+    assert [function([value])[0] for value in (-1.0, 2.0, -3.0)] == [10.0, 30.0, 30.0]
+
+
+def test_what_a_variable_is_read_as_stands_for_it():
+    total = K.variable(1.0)
+    reading = K.cast(total, "float16")
+    with pytest.raises(TypeError, match="a variable is needed"):
+        K.update(reading, 2.0)
+    reading.read_from = total
+    K.function([], [], updates=[K.update(reading, 2.0)])([])
+    assert K.get_value(total) == 2.0

@@ -38,6 +38,7 @@ class Update(Operation):
     differentiable = False
 
     def __init__(self, variable: Variable, name: str, label: str, change: Callable[[Any, Any], Any]) -> None:
+        # Where the node has a second argument, a condition: the old value stays where that is false.
         self.updates = self.variable = variable
         self.name = name
         self.label = label
@@ -49,6 +50,8 @@ class Update(Operation):
         new = self.change(old, values(node.args[0]))
         if isinstance(new, np.generic):
             new = np.asarray(new)  # (what NumPy's operators give of two arrays without dims)
+        if len(node.args) > 1:
+            new = _chosen(values(node.args[1]), new, old)
         if new.shape != self.variable.shape:
             raise ValueError(
                 f"{self.name}(): variable {shown(self.variable.name)} has shape {self.variable.shape}, "
@@ -56,6 +59,14 @@ class Update(Operation):
             )
         values.updated[self.variable] = new
         return (new,)
+
+
+def _chosen(condition: Any, new: Any, old: Any) -> Any:
+    if isinstance(condition, np.ndarray):
+        return new if condition else old
+    import jax
+
+    return jax.numpy.where(condition, new, old)
 
 
 ASSIGN = ("update", "AssignVariableOp", _assign)
@@ -66,6 +77,8 @@ SUBTRACT = ("update_sub", "AssignSubVariableOp", _subtract)
 def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any], Any]], where: str) -> Any:
     """Update a variable by a value: at once if the value is there in eager mode, else as a symbolic tensor.
 
+    What a variable was read as stands for it, if it has that variable as `read_from`.
+
     Returns:
         The variable itself, or the symbolic update.
 
@@ -73,6 +86,7 @@ def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any],
         TypeError: `variable` is none, or the value has another dtype.
         ValueError: the value has another shape.
     """
+    variable = variable if isinstance(variable, Variable) else getattr(variable, "read_from", variable)
     if not isinstance(variable, Variable):
         raise TypeError(f"{where}: a variable is needed; got {variable!r}")
     tensor = _matching(variable, value, where)
@@ -103,8 +117,34 @@ def _matching(variable: Variable, value: Any, where: str) -> Tensor:
 
 
 def _pending(variable: Variable, tensor: Tensor, how: Any) -> Tensor:
-    node = Node(Update(variable, *how), (tensor,), [tensor, variable])
+    condition = _condition.get()
+    args = (tensor,) if condition is None else (tensor, condition)
+    node = Node(Update(variable, *how), args, [*args, variable])
     return outputs_of(node, [(variable.shape, variable.dtype)])[0]
+
+
+# A symbolic bool on which the updates that are being made depend.
+_condition: ContextVar[Tensor | None] = ContextVar("kjax_updates_condition", default=None)
+
+
+def only_if(condition: Tensor) -> contextlib.AbstractContextManager[Any]:
+    """A `with` block in graph mode whose updates give variables new values in those runs in which a condition is true.
+
+    Args:
+        condition: a symbolic bool without dims. In other runs, variables keep their values, and the symbolic updates
+            have these.
+
+    >>> import kjax
+    >>> from kjax import backend as K
+    >>> with kjax.graph_mode():
+    ...     total, x = K.variable(1.), K.placeholder(())
+    ...     with only_if(K.greater(x, 0.)):
+    ...         update = K.update_add(total, x)
+    ...     add = K.function([x], [update])
+    >>> add([2.])[0].item(), add([-5.])[0].item(), K.get_value(total).item()
+    (3.0, 3.0, 3.0)
+    """
+    return scope(_condition, condition)
 
 
 # ------------------------------------------------------------------------------------------ what updates a block makes

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 from kjax import backend as K
+from kjax.core.graph import tensors_in
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.dialects.newer_parts import of_keras
 
 MORE = "_more"
 
@@ -99,22 +101,75 @@ def of_inputs(layer: Any, parts: Any) -> Any:
     return first(vars(layer).get(MORE), parts)
 
 
-_FLOATS = ("float16", "float32", "float64", "bfloat16")
+FLOATS = ("float16", "float32", "float64", "bfloat16")
+
+
+# The attribute of a layer with the dtype that it computes in, where that is not the dtype of its weights.
+COMPUTES_IN = "_computes_in"
 
 
 def float_of(layer: Any, floatx: str) -> str:
-    """The dtype of floats that a layer computes in."""
-    dtype = getattr(layer, "dtype", None)
-    return dtype if isinstance(dtype, str) and dtype in _FLOATS else floatx
+    """The dtype of floats that a layer computes in; of a model of layers, that of its inputs."""
+    about = vars(layer)
+    if about.get("_is_graph_network"):
+        found = {x.dtype.name for x in about["inputs"] if x.dtype.name in FLOATS}
+        dtype = found.pop() if len(found) == 1 else None
+    else:
+        dtype = about.get(COMPUTES_IN) or getattr(layer, "dtype", None)
+    return dtype if isinstance(dtype, str) and dtype in FLOATS else floatx
 
 
 def with_floats(inputs: Any, dtype: str) -> Any:
     """Inputs, of which symbolic tensors of floats are converted to a dtype."""
     if isinstance(inputs, (list, tuple)):
         return type(inputs)([with_floats(part, dtype) for part in inputs])
-    if not isinstance(inputs, Tensor) or inputs.dtype.name not in _FLOATS or inputs.dtype.name == dtype:
+    if isinstance(inputs, dict):
+        return {name: with_floats(part, dtype) for name, part in inputs.items()}
+    if not _is_other(inputs, dtype):
         return inputs
-    return K.cast(inputs, dtype)
+    converted = K.cast(inputs, dtype)
+    if getattr(inputs, "_uses_learning_phase", False):  # which Keras looks for in outputs of layers
+        converted._uses_learning_phase = True
+    return converted
+
+
+def _is_other(x: Any, dtype: str) -> bool:
+    return isinstance(x, Tensor) and x.dtype.name in FLOATS and x.dtype.name != dtype
+
+
+def convert_in_call(layer: Any, converted: Callable[..., Any]) -> None:
+    """Have `converted(layer, call, inputs, …)` do what the layer's `call(inputs, …)` did."""
+    vars(layer).pop("call", None)
+    call = layer.call
+    vars(layer)["call"] = functools.wraps(call)(functools.partial(converted, layer, call))
+
+
+def convert_if_needed(layer: Any, inputs: Any, floatx: str) -> None:
+    """Have a layer's `call` convert floats, from now on, if these inputs are not of the dtype that it computes in."""
+    if "call" in vars(layer):
+        return
+    dtype = float_of(layer, floatx)
+    if any(_is_other(x, dtype) for x in tensors_in(inputs)):
+        convert_in_call(layer, functools.partial(_with_floats_in_call, floatx))
+
+
+def _with_floats_in_call(
+    floatx: str, layer: Any, call: Callable[..., Any], inputs: Any, *args: Any, **kwargs: Any
+) -> Any:
+    return on_floats(layer, call, float_of(layer, floatx), inputs, *args, **kwargs)
+
+
+def on_floats(layer: Any, call: Callable[..., Any], dtype: str, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+    """What a layer's `call` gives for inputs with floats of a dtype; what it adds for these, it adds for the inputs."""
+    converted = with_floats(inputs, dtype)
+    outputs = call(converted, *args, **kwargs)
+    uid = of_keras("utils.generic_utils.object_list_uid")
+    if uid(converted) != uid(inputs):
+        for kind in ("_per_input_losses", "_per_input_updates"):
+            kept = vars(layer)[kind]
+            if uid(converted) in kept:
+                kept[uid(inputs)] = kept.get(uid(inputs), []) + kept.pop(uid(converted))
+    return outputs
 
 
 def plain_shape(shape: Any) -> Any:

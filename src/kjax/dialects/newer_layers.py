@@ -39,7 +39,7 @@ def plain(shape: Any) -> tuple[int | None, ...]:
 
 def dtype_name(dtype: Any) -> Any:
     """The name of a dtype, which Keras 2.3.1 expects; anything else stays what it is."""
-    if dtype is None or isinstance(dtype, str):
+    if dtype is None or type(dtype) is str:
         return dtype
     try:
         return dtypes.as_dtype(dtype).name
@@ -52,6 +52,8 @@ def dtype_name(dtype: Any) -> Any:
 
 class LayerNormalization(Part):
     """Normalises each sample over some of its axes: mean 0 and variance 1, then times `gamma`, plus `beta`."""
+
+    _by_weights = True
 
     def __init__(
         self,

@@ -5,6 +5,7 @@
 - targets are cast to the dtype of the predictions, which may be lists and arrays;
 - of a vector and a matrix of one column a loss object takes the column for the vector;
 - `Reduction.AUTO` is the default, and means the mean of the losses of a batch;
+- losses of several dtypes are added up in the widest of them;
 - `huber_loss` is the mean along the last axis; a vector of targets for `categorical_crossentropy` can be smoothed.
 """
 
@@ -13,12 +14,15 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
+from collections.abc import Iterable
+from contextvars import ContextVar
 from typing import Any
 
 from kjax import backend
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.dialects.repairs import wrap
+from kjax.machine.scopes import scope
 
 K: Any = backend
 
@@ -96,6 +100,9 @@ def adapt(keras: Any) -> None:
     for cls in {value for value in vars(losses).values() if inspect.isclass(value) and issubclass(value, losses.Loss)}:
         _default_reduction(cls)
     _default_reduction(losses.Loss)
+    model = keras.models.Model
+    wrap(model, "_prepare_total_loss", _in_one_dtype)
+    model.losses = property(functools.partial(_losses, model.losses))
 
 
 def LOSSES() -> dict[str, Any]:
@@ -169,3 +176,58 @@ def _default_reduction(cls: Any) -> None:
     if function is not None and defaults:
         auto = (Reduction.AUTO if value == Reduction.SUM_OVER_BATCH_SIZE else value for value in defaults)
         function.__defaults__ = tuple(auto)
+
+
+# ------------------------------------------------------------------------------------------- losses of several dtypes
+
+
+def alike(values: Iterable[Any]) -> list[Any]:
+    """Tensors of floats, all in the widest of their dtypes; numbers stay as they are.
+
+    >>> [x.dtype.name for x in alike([K.constant(1.0, "float16"), K.constant(2.0, "float32")])]
+    ['float32', 'float32']
+    """
+    listed = [*values]
+    wide = widest(x.dtype.name for x in listed if isinstance(x, Tensor))
+    return [K.cast(x, wide) if isinstance(x, Tensor) and x.dtype.name != wide else x for x in listed]
+
+
+def widest(names: Iterable[str]) -> str:
+    """The widest of dtypes of floats; the default one of none.
+
+    >>> widest(["float16", "float64", "float32"])
+    'float64'
+    """
+    found: str = max({*names} or {K.floatx()}, key=("bfloat16", "float16", "float32", "float64").index)
+    return found
+
+
+def _in_one_dtype(original: Any, model: Any, masks: Any = None) -> Any:
+    """The total loss of a model, of outputs and losses of layers in several dtypes, or of half precision."""
+    outputs = [K.dtype(output) for output in model.outputs]
+    wide = widest([*outputs, *(K.dtype(loss) for loss in model.losses if isinstance(loss, Tensor))])
+    if {*outputs} == {wide} == {K.floatx()}:
+        return original(model, masks)
+    about = vars(model)
+    kept = {name: about[name] for name in ("loss_functions", "sample_weights")}
+    about["loss_functions"] = [loss and functools.partial(_cast_loss, wide, loss) for loss in kept["loss_functions"]]
+    weights = zip(kept["sample_weights"], outputs, strict=True)
+    about["sample_weights"] = [None if weight is None else K.cast(weight, dtype) for weight, dtype in weights]
+    try:
+        with scope(_dtype_of_losses, wide):
+            return original(model, masks)
+    finally:
+        about.update(kept)
+
+
+def _cast_loss(dtype: str, loss: Any, *args: Any, **kwargs: Any) -> Any:
+    return K.cast(loss(*args, **kwargs), dtype)
+
+
+# The dtype of a model's losses, while they are added up.
+_dtype_of_losses: ContextVar[str | None] = ContextVar("_dtype_of_losses", default=None)
+
+
+def _losses(original: Any, model: Any) -> Any:
+    found, dtype = original.fget(model), _dtype_of_losses.get()
+    return found if dtype is None else [K.cast(loss, dtype) if isinstance(loss, Tensor) else loss for loss in found]

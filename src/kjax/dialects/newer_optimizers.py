@@ -256,6 +256,11 @@ class Optimizer:
         return self._updates(self.get_gradients(loss, params), list(params))
 
     def _compute_gradients(self, loss: Any, var_list: Any, grad_loss: Any = None) -> list[tuple[Any, Variable]]:
+        grads, var_list = self._slopes(loss, var_list, grad_loss)
+        return [*zip(self._clip_gradients(grads), var_list, strict=True)]
+
+    def _slopes(self, loss: Any, var_list: Any, grad_loss: Any) -> tuple[list[Any], list[Variable]]:
+        """Gradients, not limited, and their variables."""
         if not callable(loss):
             var_list = var_list() if callable(var_list) else list(var_list)
             with graph_mode():
@@ -267,8 +272,8 @@ class Optimizer:
             grads = tape.gradient(value, var_list, output_gradients=grad_loss)
         else:
             value = loss()
-            return self._compute_gradients(value, var_list, grad_loss)
-        return [*zip(self._clip_gradients(grads), var_list, strict=True)]
+            return self._slopes(value, var_list, grad_loss)
+        return grads, var_list
 
     def minimize(self, loss: Any, var_list: Any, grad_loss: Any = None, name: str | None = None) -> Any:
         """One step that makes a loss smaller.
@@ -803,7 +808,15 @@ def _of_keras(module: str, name: str, otherwise: Any) -> Any:
     return getattr(sys.modules.get(f"keras.{module}"), name, otherwise)
 
 
-_CLASSES = {cls.__name__.lower(): cls for cls in (Adadelta, Adagrad, Adam, Adamax, Ftrl, Nadam, RMSprop, SGD)}
+_CLASSES: dict[str, Any] = {
+    cls.__name__.lower(): cls for cls in (Adadelta, Adagrad, Adam, Adamax, Ftrl, Nadam, RMSprop, SGD)
+}
+
+
+def make_known(cls: type[Optimizer]) -> None:
+    """Let `deserialize` find a class by its name."""
+    _CLASSES[cls.__name__.lower()] = cls
+
 
 OPTIMIZERS: dict[str, Any] = {
     "Adadelta": Adadelta,

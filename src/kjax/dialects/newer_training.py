@@ -32,7 +32,7 @@ from kjax.core import graph
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.dialects.datasets import Dataset
-from kjax.dialects.newer_losses import Reduction
+from kjax.dialects.newer_losses import Reduction, alike
 from kjax.dialects.newer_metrics import in_own_step
 from kjax.dialects.repairs import wrap
 from kjax.dialects.tensorflow_function import Function
@@ -127,7 +127,7 @@ class CompiledLoss:
             raise ValueError("compiled_loss(): no loss was given to `compile`, such as `model.compile(loss='mse')`")
         if len(names) > 1 and not self._parts:
             self._parts = [self._mean(name=f"{name}_loss") for name in names]
-        total, count = 0.0, K.cast(K.shape(predictions[0])[0], "float32")
+        values, count = [], K.cast(K.shape(predictions[0])[0], "float32")
         get = sys.modules["keras.engine.training_utils"].get_loss_function
         for i, loss in enumerate(losses):
             if loss is None:
@@ -135,9 +135,8 @@ class CompiledLoss:
             value = K.mean(get(loss)(targets[i], predictions[i], sample_weight=weights[i]))
             if self._parts:
                 self._parts[i].update_state(value, sample_weight=count)
-            total = total + factors[i] * value
-        for extra in regularization_losses or ():
-            total = total + extra
+            values.append(factors[i] * value)
+        total = sum(alike([*values, *(regularization_losses or ())]))
         self._total.update_state(total, sample_weight=count)
         return total
 

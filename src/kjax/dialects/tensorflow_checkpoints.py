@@ -188,6 +188,8 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
         yield from value._objects()
     elif isinstance(getattr(value, "weights", None), (list, tuple)):  # layers, models and optimizers of Keras
         yield "weights", value.weights
+        if hasattr(value, "_loss_scale"):  # an optimizer that scales losses
+            yield "loss_scale", value._loss_scale
     elif hasattr(value, "__dict__") and not isinstance(value, (type, Tensor, FunctionType, MethodType, ModuleType)):
         yield from vars(value).items()
 

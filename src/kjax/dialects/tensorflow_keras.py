@@ -27,6 +27,10 @@ What Keras 2.3.1 does not have, or means otherwise, is in the tables that `NEWER
 the variance of the batch and rests while it is not trainable. A class of `NEWER` stands on the class of Keras of its
 name, which a program that imports `keras` gets as before.
 
+`tf.keras.mixed_precision` has the names of TensorFlow 2.2 and 2.4 (`newer_policies`, `newer_precision`,
+`newer_loss_scale`). A layer whose dtype is not `K.floatx()` computes in that dtype, and one that is called on floats of
+another dtype converts them in its `call`.
+
 Remaining differences: `save` always writes HDF5; `fit` counts the batches of a data set that can't tell their
 number (`dataset_fit`); a layer that is `dynamic` is refused. Other names that Keras 2.3.1 does not have, such as
 `layers.DenseFeatures`, raise an error that says so.
@@ -103,6 +107,8 @@ NEWER: dict[str, tuple[str, ...]] = {
     "layers.experimental.preprocessing": ("newer_preprocessing.PREPROCESSING",),
     "losses": ("newer_losses.LOSSES",),
     "metrics": ("newer_metrics.METRICS",),
+    "mixed_precision": ("newer_policies.MIXED_PRECISION", "newer_loss_scale.MIXED_PRECISION"),
+    "mixed_precision.experimental": ("newer_policies.EXPERIMENTAL", "newer_loss_scale.EXPERIMENTAL"),
     "models": ("newer_registry.MODELS",),
     "optimizers": ("newer_optimizers.OPTIMIZERS",),
     "optimizers.schedules": ("newer_schedules.SCHEDULES",),
@@ -124,6 +130,8 @@ ADAPTING = (
     "newer_optimizers",
     "newer_training",
     "newer_structures",
+    "newer_precision",
+    "newer_loss_scale",
 )
 
 # Names in `tensorflow.keras` itself that are no modules.

@@ -372,14 +372,16 @@ def _called_flat(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any,
     is_model = isinstance(layer, keras.models.Model)
     if is_model and not layer.built and type(layer).build is keras.models.Model.build and newer_calls.needs_more(layer):
         layer.built = True  # its layers are built when its call calls them, which no shape of the inputs would do
-    dtype = newer_calls.float_of(layer, keras.backend.floatx())
+    floatx = keras.backend.floatx()
     if graph.executing_eagerly():
-        call = _with_tensors((_as_array(inputs), kwargs), dtype)
+        dtype = newer_calls.float_of(layer, floatx)
+        others = floatx if newer_calls.COMPUTES_IN in vars(layer) else dtype
+        call = _with_tensors(_as_array(inputs), dtype), _with_tensors(kwargs, others)
         tensors = [*graph.tensors_in(call)]
         if tensors and not any(tensor.is_symbolic for tensor in tensors):
             return _computed(keras, layer, *call)
     if not is_model and getattr(layer, "_autocast", True):
-        inputs = newer_calls.with_floats(inputs, dtype)
+        newer_calls.convert_if_needed(layer, inputs, floatx)
     if _inside.get():
         return original(layer, inputs, **kwargs)
     newer_tensors.connected([inputs, kwargs])
@@ -417,7 +419,7 @@ def _called_in_order(original: Any, layer: Any, inputs: Any, **kwargs: Any) -> A
 @contextmanager
 def _cut_anew(layer: Any) -> Iterator[None]:
     """A `with` block in which cells have parts of their weights anew, so that tapes see how they depend on them."""
-    kept = [(cell, name, part) for cell in _cells(layer) for name, part in vars(cell).items() if _is_cut(part)]
+    kept = [(cell, name, part) for cell in cells(layer) for name, part in vars(cell).items() if _is_cut(part)]
     try:
         for cell, name, part in kept:
             object.__setattr__(cell, name, _again(part))
@@ -427,7 +429,7 @@ def _cut_anew(layer: Any) -> Iterator[None]:
             object.__setattr__(cell, name, part)
 
 
-def _cells(layer: Any) -> list[Any]:
+def cells(layer: Any) -> list[Any]:
     """The cells of recurrent layers at or below a layer, which Keras does not count among its layers."""
     found, todo = [], [layer, *_inner_layers(layer)]
     for part in todo:
@@ -538,13 +540,14 @@ def _function_of(keras: Any, layer: Any, call: Any, training: bool) -> tuple[Any
     if layer._initial_weights is not None:
         layer.set_weights(layer._initial_weights)
         layer._initial_weights = None
-    with _recording() as additions, scope(_inside, True):
+    with _recording() as additions, scope(_inside, True), phase.learning_phase_scope(training):
         outputs = layer.call(inputs, **kwargs)
         masks = layer.compute_mask(inputs, kwargs.get("mask"))
         listed = [*outputs] if isinstance(outputs, (list, tuple)) else [outputs]
         if getattr(layer, "activity_regularizer", None) is not None:
             layer.add_loss([layer.activity_regularizer(output) for output in listed], inputs=inputs)
-    updates = [update.value for update in _with(_add_update, additions)] if training else []
+    made = [update.value for update in _with(_add_update, additions)]
+    updates = [update for update in made if training or update in _at_each_call]
     masks = masks if isinstance(masks, (list, tuple)) else [masks]
     masks = masks if len(masks) == len(listed) else [masks[0]] * len(listed)
     found = [mask for mask in masks if mask is not None]

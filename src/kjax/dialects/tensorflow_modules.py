@@ -128,6 +128,8 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "logging": ((), ("quiet.LOGGING",)),
     "manip": ((), ("arrays.V1_MANIP",)),
     "math": (("calls.TF_MATH", "arrays.MATH", "math.MATH"), ("v1.V1_MATH", "arrays.MATH", "math.V1_MATH")),
+    "mixed_precision": ((), ()),
+    "mixed_precision.experimental": (("precision.EXPERIMENTAL",), ("precision.EXPERIMENTAL",)),
     "nest": (("control.NEST",), ("control.NEST",)),
     "nn": (("calls.TF_NN", "nn.NN", "arrays.NN", "math.NN"), ("v1.V1_NN", "nn.V1_NN", "arrays.V1_NN", "math.V1_NN")),
     "python_io": ((), ("files.PYTHON_IO",)),
@@ -145,6 +147,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("files.TRAIN", "checkpoints.TRAIN", "train.TRAIN"),
         ("files.TRAIN", "checkpoints.V1_TRAIN", "optimizers.V1_TRAIN", "train.V1_TRAIN", "summary.V1_TRAIN"),
     ),
+    "train.experimental": (("precision.TRAIN_EXPERIMENTAL",), ("precision.V1_TRAIN_EXPERIMENTAL",)),
     "version": (("quiet.VERSION",), ("quiet.VERSION",)),
 }
 
