@@ -13,7 +13,7 @@ from kjax import backend as K
 from kjax.core.graph import MODE, graph_mode, now, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.session import as_operation
-from kjax.core.structures import flatten, packed, sorted_by_keys
+from kjax.core.structures import flatten, folded, packed, sorted_by_keys, unfolded
 from kjax.core.tensor import Tensor
 from kjax.core.updates import control_dependencies, effect
 from kjax.dialects.tensorflow_calls import ARRAYS, TF_MATH, Table, give_names
@@ -467,15 +467,16 @@ _ASSERTIONS = {
 
 
 def _flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
-    return flatten(sorted_by_keys(structure))
+    whole = sorted_by_keys(structure)
+    return flatten(unfolded(whole) if expand_composites else whole)
 
 
 def _pack(structure: Any, flat_sequence: Any, expand_composites: bool = False) -> Any:
     flat = [*flat_sequence] if isinstance(flat_sequence, (list, tuple)) else [flat_sequence]
-    count = len(_flatten(structure))
+    count = len(_flatten(structure, expand_composites))
     if count != len(flat):
         raise ValueError(f"tf.nest.pack_sequence_as(): the structure has {count} leaves; got {len(flat)}")
-    return packed(sorted_by_keys(structure), flat)
+    return (folded if expand_composites else packed)(sorted_by_keys(structure), flat)
 
 
 def _alike(nest1: Any, nest2: Any, check_types: bool = True, expand_composites: bool = False) -> None:

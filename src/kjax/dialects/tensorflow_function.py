@@ -24,7 +24,7 @@ from kjax.core.graph import MODE, eager_mode, graph_mode, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.running import NotCompiledWarning
 from kjax.core.shape import Shape, as_shape
-from kjax.core.structures import flatten, packed
+from kjax.core.structures import flatten, folded, packed, unfolded
 from kjax.core.tape import called, kept
 from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor
 from kjax.core.updates import in_order, newest
@@ -63,7 +63,7 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The results for these arguments, as tensors."""
-        if _run_eagerly or MODE.get().graph or any(t._value is None for t in tensors_in([args, kwargs])):
+        if _run_eagerly or MODE.get().graph or any(t._value is None for t in tensors_in(unfolded([args, kwargs]))):
             return self.python_function(*args, **kwargs)
         trace, tensors = self._trace(args, kwargs)
         return self.python_function(*args, **kwargs) if trace is None else trace.on(tensors)
@@ -89,7 +89,7 @@ class Function:
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
         structure = [list(bound.args), bound.kwargs]
-        leaves = [_data(leaf) for leaf in flatten(structure)]
+        leaves = [_data(leaf) for leaf in flatten(unfolded(structure))]
         if self._specs is not None:
             leaves = self._converted(leaves)
         given = [leaf for leaf in leaves if _is_data(leaf)]
@@ -144,7 +144,7 @@ class Function:
     def _key(self, structure: Any, leaves: list[Any], specs: list[_Spec]) -> Any:
         """What a trace depends on."""
         kinds = tuple("data" if _is_data(leaf) else _Pinned(leaf) for leaf in leaves)
-        return repr(packed(structure, ["x"] * len(leaves))), kinds, tuple(specs)
+        return repr(packed(unfolded(structure), ["x"] * len(leaves))), kinds, tuple(specs)
 
     def _traced(self, structure: Any, leaves: list[Any], specs: list[_Spec]) -> ConcreteFunction | None:
         rest = iter(specs)
@@ -156,11 +156,11 @@ class Function:
                 filled.append(inputs[-1])
             else:
                 filled.append(leaf)
-        args, kwargs = packed(structure, filled)
+        args, kwargs = folded(structure, filled)
         try:
             with graph_mode(), in_order() as made:
                 outputs = self.python_function(*args, **kwargs)
-                flat = [_output(leaf) for leaf in flatten(outputs)]
+                flat = [_output(leaf) for leaf in flatten(unfolded(outputs))]
         except SymbolicTensorError as error:
             warnings.warn(
                 f"tf.function: {self} is not compiled, and runs operation by operation, since its course "
@@ -203,7 +203,7 @@ class ConcreteFunction:
         """The results for values of the inputs, as tensors."""
         results = iter(called(self._compiled, tensors))
         flat = [next(results) if isinstance(leaf, Tensor) else leaf for leaf in self._flat]
-        return packed(self.structured_outputs, flat)
+        return folded(self.structured_outputs, flat)
 
 
 class _Spec:

@@ -19,8 +19,10 @@ from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.dialects import tensorflow_control
 from kjax.dialects.tensorflow_calls import Table
+from kjax.dialects.tensorflow_gradients import TF
 from kjax.dialects.tensorflow_ops import sqrt
 from kjax.machine.errors import shown
+from kjax.sparse.slices import ByRows, IndexedSlices
 
 _Update = tuple[Variable, Any]  # a variable and its new value
 
@@ -37,6 +39,7 @@ class Optimizer:
 
     GATE_NONE, GATE_OP, GATE_GRAPH = 0, 1, 2
     _slots: tuple[tuple[str, float], ...] = ()  # name and first value of each slot
+    _by_rows = True  # whether `IndexedSlices` change only the rows that they have
 
     def __init__(self, use_locking: bool, name: str) -> None:
         if not name:
@@ -109,8 +112,7 @@ class Optimizer:
                 raise TypeError(f"{where}: var_list must hold variables; got {shown(variable)}")
         if not variables:
             raise ValueError(f"{where}: there are no variables to optimize")
-        total = loss if grad_loss is None else K.sum(loss * grad_loss)
-        return [*zip(K.gradients(total, variables), variables, strict=True)]
+        return [*zip(TF["gradients"](loss, variables, grad_loss), variables, strict=True)]
 
     def apply_gradients(self, grads_and_vars: Any, global_step: Any = None, name: Any = None) -> Any:
         """An operation that updates the variables by their gradients, and adds one to `global_step`."""
@@ -119,14 +121,22 @@ class Optimizer:
         for pair in pairs:
             if not (isinstance(pair, (tuple, list)) and len(pair) == 2 and isinstance(pair[1], Variable)):
                 raise TypeError(f"{where}: grads_and_vars must hold pairs (gradient, variable); got {shown(pair)}")
-        known = [(as_tensor(gradient), variable) for gradient, variable in pairs if gradient is not None]
+        known = [
+            (ByRows.of(gradient, variable) if isinstance(gradient, IndexedSlices) else as_tensor(gradient), variable)
+            for gradient, variable in pairs
+            if gradient is not None
+        ]
         if not known:
             names = [variable.name for _, variable in pairs]
             raise ValueError(f"{where}: no gradient is given for any variable: {names}")
         updates = self._before()
         for gradient, variable in known:
             slots = [self._slot_of(variable, *slot) for slot in self._slots]
-            updates += self._step(variable, gradient, *slots)
+            if not isinstance(gradient, ByRows):
+                updates += self._step(variable, gradient, *slots)
+                continue
+            for kept, value in self._step(variable, gradient.whole, *slots):
+                updates.append((kept, gradient.only_there(value, kept) if self._by_rows else value))
         done = [K.update(variable, value) for variable, value in updates]
         if global_step is not None:
             done.append(K.update_add(global_step, 1))
@@ -176,6 +186,8 @@ class Optimizer:
 class GradientDescentOptimizer(Optimizer):
     """`tf.train.GradientDescentOptimizer`."""
 
+    _by_rows = False
+
     def __init__(self, learning_rate: Any, use_locking: bool = False, name: str = "GradientDescent") -> None:
         super().__init__(use_locking, name)
         self._rate = learning_rate
@@ -210,6 +222,7 @@ class MomentumOptimizer(Optimizer):
 class AdamOptimizer(Optimizer):
     """`tf.train.AdamOptimizer`."""
 
+    _by_rows = False
     _slots = (("m", 0.0), ("v", 0.0))
 
     def __init__(
@@ -251,6 +264,8 @@ class AdamOptimizer(Optimizer):
 
 class AdagradOptimizer(Optimizer):
     """`tf.train.AdagradOptimizer`."""
+
+    _by_rows = False
 
     def __init__(
         self,
