@@ -39,7 +39,7 @@ def _gradients(
     losses, wanted = _tensors(ys, "ys"), _tensors(xs, "xs")
     for loss in losses:
         if loss._value is not None and type(loss) is Tensor:
-            raise RuntimeError(
+            raise ValueError(
                 f"tf.gradients(): ys holds a value ({shown(loss)}), computed eagerly, which does not remember what it "
                 "was computed from. Build it in a graph or a tf.function, or use tf.GradientTape"
             )
@@ -50,7 +50,7 @@ def _gradients(
         K.ones_like(y) if g is None else as_tensor(g, y.dtype, "tf.gradients(): grad_ys")
         for y, g in zip(losses, given, strict=True)
     ]
-    stops = {t._node for t in _tensors(stop_gradients or [], "stop_gradients")} - {None}
+    stops = {t._node for t in _tensors([] if stop_gradients is None else stop_gradients, "stop_gradients")} - {None}
     found = slopes_by_rows(losses, wanted, weights if grad_ys is not None else (), lambda node: node not in stops)
     slopes = in_slices(wanted, found)
     if zeros:
