@@ -297,6 +297,63 @@ model = linear()
 model.compile(keras.optimizers.{_optimizer}, 'mse')
 answer = [history(model), model.get_weights(), model.optimizer.get_weights()]
 """
+ROWS = """
+def picked(*rows):
+    values, indices = zip(*rows)
+    return tf.IndexedSlices(tf.constant(values), tf.constant(indices), tf.constant([4, 2]))
+
+few, some = picked(([1., 1.], 1)), picked(([1., 2.], 0), ([3., 4.], 2), ([.5, -1.], 0))
+v = tf.Variable(tf.reshape(tf.range(8.), (4, 2)) / 4.)
+"""
+for _optimizer in (
+    "SGD(.1)",
+    "SGD(.1, .9)",
+    "SGD(.1, .9, True)",
+    "RMSprop(.1)",
+    "RMSprop(.1, momentum=.9)",
+    "RMSprop(.1, momentum=.9, centered=True)",
+    "Adagrad(.1)",
+    "Adadelta(.1)",
+    "Adam(.1)",
+    "Adam(.1, amsgrad=True)",
+    "Adamax(.1)",
+    "Nadam(.1)",
+    "Ftrl(.1)",
+):
+    CASES[f"optimizer: rows, {_optimizer}"] = f"""{ROWS}
+opt = keras.optimizers.{_optimizer}
+for grad in (few, some, some):
+    opt.apply_gradients([(grad, v)])
+answer = [v, opt.get_weights()]
+"""
+    CASES[f"optimizer: rows in a function, {_optimizer}"] = f"""{ROWS}
+opt = keras.optimizers.{_optimizer}
+
+@tf.function
+def step(ids):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.nn.embedding_lookup(v, ids) ** 2)
+    opt.apply_gradients([(tape.gradient(loss, v), v)])
+
+for ids in ([[1, 1]], [[0, 2], [0, 0]], [[2, 3]]):
+    step(tf.constant(ids))
+answer = v
+"""
+for _limit in ("clipnorm=1.0", "clipvalue=1.0"):
+    CASES[f"optimizer: rows, {_limit}"] = f"""{ROWS}
+opt = keras.optimizers.SGD(1.0, {_limit})
+opt.minimize(lambda: tf.reduce_sum(tf.gather(v, [1, 1, 2]) ** 2), [v])
+answer = v
+"""
+for _optimizer in ("SGD(0.5, 0.9)", "SGD(0.5, clipnorm=0.05)", "Nadam(0.1)", "Adam(0.1)"):
+    CASES[f"fit: an embedding with {_optimizer}"] = f"""
+model = keras.Sequential([keras.layers.Embedding(6, 2, input_length=3), keras.layers.Flatten(), keras.layers.Dense(1)])
+model.set_weights([np.arange(12.).reshape(6, 2) / 12., np.ones((6, 1)) / 3., np.zeros(1)])
+model.compile(keras.optimizers.{_optimizer}, 'mse')
+x, y = np.array([[0, 1, 1], [1, 4, 1], [0, 3, 3], [3, 3, 3]]), np.array([1., 0., 2., 1.])
+losses = model.fit(x, y, batch_size=2, epochs=3, shuffle=False, verbose=0).history['loss']
+answer = [losses, model.get_weights()]
+"""
 for _clip in ("clipnorm=0.1", "clipvalue=0.05", "clipnorm=0.5, clipvalue=0.1"):
     CASES[f"fit: with SGD(0.5, {_clip})"] = f"""
 model = linear()

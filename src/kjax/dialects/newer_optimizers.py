@@ -259,7 +259,9 @@ class Optimizer:
 
     def get_updates(self, loss: Any, params: Sequence[Variable]) -> list[Tensor]:
         """The updates of one step that makes a symbolic loss smaller."""
-        return self._updates(self.get_gradients(loss, params), list(params))
+        with graph_mode():
+            grads = [_whole(grad, param) for grad, param in zip(self.get_gradients(loss, params), params, strict=True)]
+        return self._updates(grads, list(params))
 
     def _compute_gradients(self, loss: Any, var_list: Any, grad_loss: Any = None) -> list[tuple[Any, Variable]]:
         if not callable(loss):
@@ -322,10 +324,7 @@ class Optimizer:
         if len(with_grads) < len(pairs):
             missing = [var.name for grad, var in pairs if grad is None]
             _log.warning("Gradients do not exist for variables %s when minimizing the loss.", missing)
-        grads = [
-            ByRows.of(grad, var) if isinstance(grad, IndexedSlices) else as_tensor(grad, var.dtype)
-            for grad, var in with_grads
-        ]
+        grads = [_whole(grad, var) for grad, var in with_grads]
         variables = [var for _, var in with_grads]
         if not executing_eagerly() or any(tensor.is_symbolic for tensor in tensors_in(grads)):
             return self._updates(grads, variables)
@@ -431,6 +430,11 @@ def _initial(initializer: Any, shape: tuple[int, ...], dtype: str) -> Any:
         initializer = import_module("keras.initializers").get(initializer)
     initializer = initializer() if isinstance(initializer, type) else initializer
     return K.get_value(initializer(shape, dtype=dtype))
+
+
+def _whole(grad: Any, var: Variable) -> Tensor | ByRows:
+    """A gradient by a variable, as it is applied."""
+    return ByRows.of(grad, var) if isinstance(grad, IndexedSlices) else as_tensor(grad, var.dtype)
 
 
 def _changed(update: Tensor) -> Any:
