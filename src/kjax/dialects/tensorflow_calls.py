@@ -17,7 +17,6 @@ import numpy as np
 from kjax import backend as K
 from kjax.core import dtypes, graph
 from kjax.core.composite import Composite
-from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_ops import constant, convert_to_tensor, fill
@@ -195,7 +194,6 @@ TYPES: Table = {
     "DType": dtypes.DType,
     "as_dtype": lambda type_value: dtypes.as_dtype(type_value),
     "Tensor": Tensor,
-    "TensorShape": Shape,
     "Variable": ops.Variable,
     "newaxis": None,
 }

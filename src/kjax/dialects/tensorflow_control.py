@@ -13,6 +13,7 @@ from kjax import backend as K
 from kjax.core.graph import MODE, graph_mode, now, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.session import as_operation
+from kjax.core.shape import Shape, as_shape
 from kjax.core.structures import flatten, folded, packed, sorted_by_keys, unfolded
 from kjax.core.tensor import Tensor
 from kjax.core.updates import control_dependencies, effect
@@ -96,6 +97,10 @@ def _while_loop(
         raise ValueError(f"{where}: loop_vars is empty")
     most = None if maximum_iterations is None else int(convert_to_tensor(maximum_iterations).numpy())
     structure = loop_vars if isinstance(loop_vars, (list, tuple)) else [loop_vars]
+    invariants = None
+    if shape_invariants is not None:
+        given = shape_invariants if structure is loop_vars else [shape_invariants]
+        invariants = _shapes_for(structure, given, f"{where}: shape_invariants")
     initial = [t if isinstance(t, TensorArray) else convert_to_tensor(t) for t in flatten(structure)]
 
     def holds(states: list[Any]) -> Tensor:
@@ -124,7 +129,7 @@ def _while_loop(
                 truth = holds(states)
             else:
                 return _given_back(loop_vars, structure, states)
-    states = _repeated(where, holds, step, initial, most, name)
+    states = _repeated(where, holds, step, initial, invariants, most, name)
     return _given_back(loop_vars, structure, states)
 
 
@@ -133,7 +138,19 @@ def _contents(states: list[Any]) -> list[Any]:
     return [state.tensors if isinstance(state, TensorArray) else state for state in states]
 
 
-def _repeated(where: str, holds: Any, step: Any, initial: list[Any], most: int | None, name: Any) -> list[Any]:
+def _shapes_for(structure: Any, given: Any, where: str) -> list[Shape | None]:
+    """The shape for each leaf of a structure, from shapes (or specs, or None) nested alike."""
+    if isinstance(structure, (list, tuple, Mapping)):
+        if not isinstance(given, (list, tuple, Mapping)) or len(given) != len(structure):
+            raise ValueError(f"{where} must be nested like loop_vars; got {given!r}")
+        keys = structure.keys() if isinstance(structure, Mapping) else range(len(structure))
+        return [shape for key in keys for shape in _shapes_for(structure[key], given[key], where)]
+    return [None if given is None else as_shape(getattr(given, "shape", given), where)]
+
+
+def _repeated(
+    where: str, holds: Any, step: Any, initial: list[Any], invariants: Any, most: int | None, name: Any
+) -> list[Any]:
     """A symbolic loop; the state of an array of tensors is its buffer."""
     start = now()
     if any(isinstance(state, TensorArray) and state.like is None for state in initial):
@@ -150,14 +167,22 @@ def _repeated(where: str, holds: Any, step: Any, initial: list[Any], most: int |
     def buffers(states: list[Any]) -> list[Tensor]:
         return [state.buffer() if isinstance(state, TensorArray) else state for state in states]
 
+    first = buffers(initial)
+    shapes = [t.shape for t in first]
+    for i, state in enumerate(initial):
+        if isinstance(state, TensorArray):
+            shapes[i] = Shape((None, *shapes[i][1:])) if state.dynamic_size else shapes[i]
+        elif invariants and invariants[i] is not None and invariants[i].is_compatible_with(shapes[i]):
+            shapes[i] = invariants[i]
     found = repeated(
         where,
         lambda states: holds(whole(states)),
         lambda states: buffers(step(whole(states))),
-        buffers(initial),
+        first,
         start,
         most,
         name,
+        None if shapes == [t.shape for t in first] else shapes,
     )
     return whole(found)
 
@@ -592,7 +617,7 @@ def _old_while(
     maximum_iterations: Any = None,
     return_same_structure: bool = False,
 ) -> Any:
-    result = _while_loop(cond, body, loop_vars, maximum_iterations=maximum_iterations, name=name)
+    result = _while_loop(cond, body, loop_vars, shape_invariants, maximum_iterations=maximum_iterations, name=name)
     single = isinstance(loop_vars, (list, tuple)) and len(loop_vars) == 1
     return result[0] if single and not return_same_structure else result
 

@@ -165,7 +165,7 @@ for weight in encoder.weights + decoder.weights:
     weight.assign(0.35 * rng.randn(*weight.shape).astype("float32"))
 
 losses, norms = [], []
-for step in range(10):
+for _ in range(10):
     inp, targ = make_batch(rng, 4)
     loss, norm = train_step(tf.constant(inp), tf.constant(targ), encoder.initialize_hidden_state(BATCH))
     losses.append(float(loss))
