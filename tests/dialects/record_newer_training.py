@@ -253,6 +253,72 @@ answer.append(history(model))
 """,
 )
 
+# ------------------------------------------------------------------------------------------- models, kept and restored
+
+NESTED = """
+a, b = keras.Input((3,), name='a'), keras.Input((3,), name='b')
+s = keras.layers.Dense(2, name='s')(keras.layers.concatenate([a, b]))
+t = keras.layers.Dense(1, name='t')(a)
+model = keras.Model({'a': a, 'b': b}, {'s': s, 't': t})
+x, y = np.arange(6.).reshape(2, 3), np.ones((2, 3))
+model.set_weights([np.cos(np.arange(w.size)).reshape(w.shape) for w in model.get_weights()])
+
+def same(copy):
+    copy.set_weights(model.get_weights())
+    found = copy.predict({'a': x, 'b': y})
+    called = copy({'a': tf.constant(x, 'float32'), 'b': tf.constant(y, 'float32')})
+    return [isinstance(found, dict), sorted(found), found['s'], found['t'], called['s'], sorted(copy.input)]
+"""
+OWN = """
+class Own(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = keras.layers.Dense(2), keras.layers.Dense(2)
+
+    def call(self, x, y=None):
+        found = self.first(x)
+        found = found if y is None else found + self.second(y)
+        self.add_loss(tf.reduce_sum(found) * 0.1)
+        return found
+
+model, other = Own(), Own()
+x, y = tf.constant([[1., 2., 3.], [4., 5., 6.]]), tf.ones((2, 3))
+model(x, y)
+model.set_weights([np.cos(np.arange(w.size)).reshape(w.shape) for w in model.get_weights()])
+"""
+for _name, _program in {
+    "cloned": f"{NESTED}answer = same(keras.models.clone_model(model))",
+    "by JSON": f"{NESTED}answer = same(keras.models.model_from_json(model.to_json()))",
+    "by its configuration": f"{NESTED}answer = same(keras.Model.from_config(model.get_config()))",
+    "saved": f"{NESTED}model.save('model.h5')\nanswer = same(keras.models.load_model('model.h5'))",
+    "as a function": f"{OWN}f = tf.function(model)\nanswer = [f(x, y), f(x), f(x, y=x)]",
+    "restored before it is built": f"""{OWN}
+path = tf.train.Checkpoint(model=model).save('kept')
+tf.train.Checkpoint(model=other).restore(path)
+answer = [other(x, y), model(x, y)]
+""",
+    "restored before it is built in a function": f"""{OWN}
+path = tf.train.Checkpoint(model=model).save('kept')
+tf.train.Checkpoint(model=other).restore(path)
+answer = tf.function(lambda x, y: other(x, y))(x, y)
+""",
+    "given weights before it is built": f"""{OWN}
+model.save_weights('kept')
+other.load_weights('kept')
+answer = [other(x, y), model(x, y)]
+""",
+    "with losses of layers in a step": f"""{OWN}
+@tf.function
+def step(x, y):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(model(x, y)) + tf.add_n(model.losses)
+    return loss, tape.gradient(loss, model.trainable_variables)
+
+answer = step(x, y)
+""",
+}.items():
+    CASES[f"model: {_name}"] = _program
+
 # ----------------------------------------------------------------------------------------------------------- optimizers
 
 OPTIMIZERS = [

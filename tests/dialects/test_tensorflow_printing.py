@@ -78,7 +78,7 @@ def test_streams(tf, capfd, tmp_path):
     assert path.read_text() == "n 1\nn 2\n"
     tf.print("n", tf.constant(3), output_stream=told.append)
     assert told == ["n 3"] and capfd.readouterr() == ("", "")
-    with pytest.raises(ValueError, match="output_stream must be sys.stdout"):
+    with pytest.raises(ValueError, match="output_stream must be"):
         tf.print("a", output_stream="nothing")
     with pytest.raises(ValueError, match="unknown arguments color"):
         tf.print("a", color=1)

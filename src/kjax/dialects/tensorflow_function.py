@@ -29,6 +29,7 @@ from kjax.core.tape import called, kept
 from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor
 from kjax.core.updates import in_order, newest
 from kjax.core.variable import Variable
+from kjax.dialects.newer_parts import built
 from kjax.dialects.tensorflow_ops import convert_to_tensor
 
 _run_eagerly = False
@@ -43,6 +44,7 @@ class Function:
 
     def __init__(self, python_function: Callable[..., Any], input_signature: Any = None, relax: bool = False) -> None:
         functools.update_wrapper(self, python_function)
+        self.__name__ = getattr(python_function, "__name__", type(python_function).__name__)
         self.python_function = python_function
         self._signature = inspect.signature(python_function)
         self._specs = None if input_signature is None else tuple(flatten(input_signature))
@@ -86,9 +88,7 @@ class Function:
 
     def _trace(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[ConcreteFunction | None, list[Tensor]]:
         """The function for such arguments, None where there can be none, and the tensors that it is given."""
-        bound = self._signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        structure = [list(bound.args), bound.kwargs]
+        structure = self._arranged(args, kwargs)
         leaves = [_data(leaf) for leaf in flatten(unfolded(structure))]
         if self._specs is not None:
             leaves = self._converted(leaves)
@@ -104,6 +104,21 @@ class Function:
             if key not in self._traces:
                 self._traces[key] = self._traced(structure, leaves, specs)
         return self._traces[key], [t for t in given if isinstance(t, Tensor)]
+
+    def _arranged(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
+        """The arguments in their order, with defaults; as they are given to an object that hands them on, as models do.
+
+        Raises:
+            TypeError: a function doesn't take them.
+        """
+        try:
+            bound = self._signature.bind(*args, **kwargs)
+        except TypeError:
+            if inspect.isroutine(self.python_function):
+                raise
+            return [list(args), kwargs]
+        bound.apply_defaults()
+        return [list(bound.args), bound.kwargs]
 
     def _converted(self, leaves: list[Any]) -> list[Any]:
         """The arguments as tensors, as a signature says."""
@@ -127,7 +142,7 @@ class Function:
         return wanted
 
     def __repr__(self) -> str:
-        return f"<kjax tf.function {self.__name__}>"  # type: ignore[attr-defined]
+        return f"<kjax tf.function {self.__name__}>"
 
     def _relaxed(self, key: Any, specs: list[_Spec]) -> list[_Spec]:
         """Specs without the dims in which they differ from those of an earlier trace, where that is asked for."""
@@ -161,6 +176,7 @@ class Function:
             with graph_mode(), in_order() as made:
                 outputs = self.python_function(*args, **kwargs)
                 flat = [_output(leaf) for leaf in flatten(unfolded(outputs))]
+            built()
         except SymbolicTensorError as error:
             warnings.warn(
                 f"tf.function: {self} is not compiled, and runs operation by operation, since its course "
@@ -169,7 +185,7 @@ class Function:
                 stacklevel=4,
             )
             return None
-        return ConcreteFunction(self.__name__, inputs, outputs, flat, made)  # type: ignore[attr-defined]
+        return ConcreteFunction(self.__name__, inputs, outputs, flat, made)
 
 
 class ConcreteFunction:

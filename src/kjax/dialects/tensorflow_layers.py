@@ -27,6 +27,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.updates import is_in_order, noted, out_of_order, put_in_order
 from kjax.core.variable import Variable
 from kjax.dialects import newer_base, newer_calls, newer_layer_losses, newer_tensors
+from kjax.dialects.newer_parts import built
 from kjax.dialects.repairs import wrap
 from kjax.machine.scopes import scope
 from kjax.ops.elementwise import cast
@@ -485,6 +486,7 @@ def _computed(keras: Any, layer: Any, inputs: Any, kwargs: dict[str, Any]) -> An
     if (training, form) not in functions:
         with graph.graph_mode():
             functions[training, form] = _function_of(keras, layer, call, training)
+        built()
     function, count, has_mask, owners, vars(layer)[_FORM] = functions[training, form]
     with phase.learning_phase_scope(training):
         outputs = called(function, tensors)

@@ -127,7 +127,7 @@ def _first(array: Any, limit: int) -> str:
 
     def row(dims: tuple[int, ...], inner: bool) -> str:
         nonlocal left
-        texts = []
+        texts: list[str] = []
         for _ in range(dims[0]):
             if not left:
                 return (" " if len(dims) == 1 else "").join(texts) + ("..." if inner and len(dims) == 1 else "")
