@@ -35,7 +35,7 @@ from kjax.dialects.newer_schedules import LearningRateSchedule
 from kjax.dialects.repairs import wrap
 from kjax.dialects.tensorflow_gradients import TF, limited_by_norm, limited_by_value
 from kjax.dialects.tensorflow_ops import where
-from kjax.sparse.slices import ByRows, IndexedSlices
+from kjax.sparse.slices import ByRows, IndexedSlices, to_be_fed
 
 K: Any = backend
 
@@ -328,19 +328,16 @@ class Optimizer:
         variables = [var for _, var in with_grads]
         if not executing_eagerly() or any(tensor.is_symbolic for tensor in tensors_in(grads)):
             return self._updates(grads, variables)
-        self._function_of(variables, [isinstance(grad, ByRows) for grad in grads])([*tensors_in(grads)])
+        self._function_of(variables, grads)([*tensors_in(grads)])
         return self.iterations
 
-    def _function_of(self, variables: list[Variable], by_rows: list[bool]) -> Any:
-        """The compiled function of gradients that changes these variables."""
-        key = tuple(map(id, variables)), *by_rows
+    def _function_of(self, variables: list[Variable], like: Sequence[Any]) -> Any:
+        """The compiled function of such gradients that changes these variables."""
+        key = tuple(map(id, variables)), *(isinstance(grad, ByRows) for grad in like)
         if key in self._functions:
             self._functions.move_to_end(key)
             return self._functions[key][0]
-        grads: list[Any] = []
-        for var, rows in zip(variables, by_rows, strict=True):
-            whole = K.placeholder(shape=K.int_shape(var), dtype=var.dtype.name)
-            grads.append(ByRows(whole, K.placeholder(shape=ByRows.dims(var), dtype="bool")) if rows else whole)
+        grads = [to_be_fed(grad, var) for grad, var in zip(like, variables, strict=True)]
         function = K.function([*tensors_in(grads)], [], updates=self._updates(grads, variables))
         self._functions[key] = function, variables  # held so that their `id` stays theirs
         if len(self._functions) > _KEPT:

@@ -12,6 +12,7 @@ from kjax.core.operands import as_tensor
 from kjax.core.shape import Shape
 from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
+from kjax.core.variable import Variable
 from kjax.ops import comparison, control, creation, scattering, shaping, state
 from kjax.shapes import dims_given
 
@@ -192,3 +193,11 @@ class ByRows(NamedTuple):
     def only_there(self, value: Any, before: Any) -> Any:
         """`value` in the rows that are meant, `before` in the others."""
         return control.switch(self.there, value, before)
+
+
+def to_be_fed(gradient: Tensor | ByRows, variable: Variable) -> Tensor | ByRows:
+    """Placeholders for such gradients by a variable."""
+    whole: Tensor = creation.placeholder(variable.shape, dtype=variable.dtype)
+    if not isinstance(gradient, ByRows):
+        return whole
+    return ByRows(whole, creation.placeholder(ByRows.dims(variable), dtype="bool"))
