@@ -307,6 +307,30 @@ model.save_weights('kept')
 other.load_weights('kept')
 answer = [other(x, y), model(x, y)]
 """,
+    "called on a dict": """
+class Dicts(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = keras.layers.Dense(1), keras.layers.Dense(2)
+
+    def call(self, inputs):
+        return {'p': self.first(inputs['a']), 'q': self.second(inputs['b'])}
+
+model, opt = Dicts(), keras.optimizers.Adam(0.1)
+given = {'a': tf.constant([[1., 2., 3.], [4., 5., 6.]]), 'b': tf.ones((2, 3))}
+model(given)
+model.set_weights([np.cos(np.arange(w.size)).reshape(w.shape) for w in model.get_weights()])
+
+@tf.function
+def step(given):
+    with tf.GradientTape() as tape:
+        found = model(given)
+        loss = tf.reduce_mean(found['p'] ** 2) + tf.reduce_mean(found['q'])
+    opt.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+    return loss
+
+answer = [model(given)['p'], step(given), step(given), sorted(model(given)), model.get_weights()]
+""",
     "with losses of layers in a step": f"""{OWN}
 @tf.function
 def step(x, y):
