@@ -3,6 +3,7 @@ import pytest
 
 import kjax
 from kjax import backend as K
+from kjax.core.gradients import Picked, picks_of, slopes_by_rows
 
 
 def slopes(loss, variables, inputs=(), values=()):
@@ -153,3 +154,24 @@ def test_shapes_inside_the_differentiated_part():
     y = K.reshape(h, (K.shape(h)[0] * 2, 2))
     (slope,) = slopes(K.sum(y), [x], [x], [np.ones((3, 4))])
     assert slope.shape == (3, 4) and (slope == 2).all()
+
+
+def test_gradients_by_rows_that_are_picked():
+    x, ids = K.placeholder((4, 2)), K.placeholder((3,), dtype="int32")
+    picked, again = K.gather(x, ids), K.gather(x, ids + 1)
+    loss = K.sum(picked * picked) + K.sum(again)
+    (rows,) = slopes_by_rows([loss], [x])
+    assert isinstance(rows, Picked) and rows.indices == [ids, again._node.args[1]]
+    assert rows.reversed().slopes == rows.slopes[::-1]
+    first, second = K.function([x, ids], rows.slopes)([np.arange(8).reshape(4, 2), [0, 0, 2]])
+    assert first.tolist() == [[0, 2], [0, 2], [8, 10]] and second.tolist() == [[1, 1]] * 3
+    for whole in (loss + K.sum(x), loss + K.sum(K.gather(2.0 * x, ids)), K.sum(picked) + K.sum(K.gather(picked, [0]))):
+        (slope,) = slopes_by_rows([whole], [x])
+        found = K.function([x, ids], [slope] if not isinstance(slope, Picked) else slope.slopes)
+        same = K.function([x, ids], K.gradients(whole, [x]))
+        given = [np.arange(8).reshape(4, 2), [0, 0, 2]]
+        if isinstance(slope, Picked):  # (rows of rows are added up where they are picked)
+            assert len(slope.indices) == 1 and np.isclose(found(given)[0].sum(), same(given)[0].sum())
+        else:
+            assert found(given)[0].tolist() == same(given)[0].tolist()
+    assert slopes_by_rows([K.sum(x * 2.0)], [ids]) == [None] and not picks_of([x], [x])

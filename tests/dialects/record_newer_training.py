@@ -253,6 +253,96 @@ answer.append(history(model))
 """,
 )
 
+# ------------------------------------------------------------------------------------------- models, kept and restored
+
+NESTED = """
+a, b = keras.Input((3,), name='a'), keras.Input((3,), name='b')
+s = keras.layers.Dense(2, name='s')(keras.layers.concatenate([a, b]))
+t = keras.layers.Dense(1, name='t')(a)
+model = keras.Model({'a': a, 'b': b}, {'s': s, 't': t})
+x, y = np.arange(6.).reshape(2, 3), np.ones((2, 3))
+model.set_weights([np.cos(np.arange(w.size)).reshape(w.shape) for w in model.get_weights()])
+
+def same(copy):
+    copy.set_weights(model.get_weights())
+    found = copy.predict({'a': x, 'b': y})
+    called = copy({'a': tf.constant(x, 'float32'), 'b': tf.constant(y, 'float32')})
+    return [isinstance(found, dict), sorted(found), found['s'], found['t'], called['s'], sorted(copy.input)]
+"""
+OWN = """
+class Own(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = keras.layers.Dense(2), keras.layers.Dense(2)
+
+    def call(self, x, y=None):
+        found = self.first(x)
+        found = found if y is None else found + self.second(y)
+        self.add_loss(tf.reduce_sum(found) * 0.1)
+        return found
+
+model, other = Own(), Own()
+x, y = tf.constant([[1., 2., 3.], [4., 5., 6.]]), tf.ones((2, 3))
+model(x, y)
+model.set_weights([np.cos(np.arange(w.size)).reshape(w.shape) for w in model.get_weights()])
+"""
+for _name, _program in {
+    "cloned": f"{NESTED}answer = same(keras.models.clone_model(model))",
+    "by JSON": f"{NESTED}answer = same(keras.models.model_from_json(model.to_json()))",
+    "by its configuration": f"{NESTED}answer = same(keras.Model.from_config(model.get_config()))",
+    "saved": f"{NESTED}model.save('model.h5')\nanswer = same(keras.models.load_model('model.h5'))",
+    "as a function": f"{OWN}f = tf.function(model)\nanswer = [f(x, y), f(x), f(x, y=x)]",
+    "restored before it is built": f"""{OWN}
+path = tf.train.Checkpoint(model=model).save('kept')
+tf.train.Checkpoint(model=other).restore(path)
+answer = [other(x, y), model(x, y)]
+""",
+    "restored before it is built in a function": f"""{OWN}
+path = tf.train.Checkpoint(model=model).save('kept')
+tf.train.Checkpoint(model=other).restore(path)
+answer = tf.function(lambda x, y: other(x, y))(x, y)
+""",
+    "given weights before it is built": f"""{OWN}
+model.save_weights('kept')
+other.load_weights('kept')
+answer = [other(x, y), model(x, y)]
+""",
+    "called on a dict": """
+class Dicts(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = keras.layers.Dense(1), keras.layers.Dense(2)
+
+    def call(self, inputs):
+        return {'p': self.first(inputs['a']), 'q': self.second(inputs['b'])}
+
+model, opt = Dicts(), keras.optimizers.Adam(0.1)
+given = {'a': tf.constant([[1., 2., 3.], [4., 5., 6.]]), 'b': tf.ones((2, 3))}
+model(given)
+model.set_weights([np.cos(np.arange(w.size)).reshape(w.shape) for w in model.get_weights()])
+
+@tf.function
+def step(given):
+    with tf.GradientTape() as tape:
+        found = model(given)
+        loss = tf.reduce_mean(found['p'] ** 2) + tf.reduce_mean(found['q'])
+    opt.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+    return loss
+
+answer = [model(given)['p'], step(given), step(given), sorted(model(given)), model.get_weights()]
+""",
+    "with losses of layers in a step": f"""{OWN}
+@tf.function
+def step(x, y):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(model(x, y)) + tf.add_n(model.losses)
+    return loss, tape.gradient(loss, model.trainable_variables)
+
+answer = step(x, y)
+""",
+}.items():
+    CASES[f"model: {_name}"] = _program
+
 # ----------------------------------------------------------------------------------------------------------- optimizers
 
 OPTIMIZERS = [
@@ -296,6 +386,63 @@ for _optimizer in (OPTIMIZERS[2], OPTIMIZERS[3], OPTIMIZERS[4], OPTIMIZERS[6], O
 model = linear()
 model.compile(keras.optimizers.{_optimizer}, 'mse')
 answer = [history(model), model.get_weights(), model.optimizer.get_weights()]
+"""
+ROWS = """
+def picked(*rows):
+    values, indices = zip(*rows)
+    return tf.IndexedSlices(tf.constant(values), tf.constant(indices), tf.constant([4, 2]))
+
+few, some = picked(([1., 1.], 1)), picked(([1., 2.], 0), ([3., 4.], 2), ([.5, -1.], 0))
+v = tf.Variable(tf.reshape(tf.range(8.), (4, 2)) / 4.)
+"""
+for _optimizer in (
+    "SGD(.1)",
+    "SGD(.1, .9)",
+    "SGD(.1, .9, True)",
+    "RMSprop(.1)",
+    "RMSprop(.1, momentum=.9)",
+    "RMSprop(.1, momentum=.9, centered=True)",
+    "Adagrad(.1)",
+    "Adadelta(.1)",
+    "Adam(.1)",
+    "Adam(.1, amsgrad=True)",
+    "Adamax(.1)",
+    "Nadam(.1)",
+    "Ftrl(.1)",
+):
+    CASES[f"optimizer: rows, {_optimizer}"] = f"""{ROWS}
+opt = keras.optimizers.{_optimizer}
+for grad in (few, some, some):
+    opt.apply_gradients([(grad, v)])
+answer = [v, opt.get_weights()]
+"""
+    CASES[f"optimizer: rows in a function, {_optimizer}"] = f"""{ROWS}
+opt = keras.optimizers.{_optimizer}
+
+@tf.function
+def step(ids):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.nn.embedding_lookup(v, ids) ** 2)
+    opt.apply_gradients([(tape.gradient(loss, v), v)])
+
+for ids in ([[1, 1]], [[0, 2], [0, 0]], [[2, 3]]):
+    step(tf.constant(ids))
+answer = v
+"""
+for _limit in ("clipnorm=1.0", "clipvalue=1.0"):
+    CASES[f"optimizer: rows, {_limit}"] = f"""{ROWS}
+opt = keras.optimizers.SGD(1.0, {_limit})
+opt.minimize(lambda: tf.reduce_sum(tf.gather(v, [1, 1, 2]) ** 2), [v])
+answer = v
+"""
+for _optimizer in ("SGD(0.5, 0.9)", "SGD(0.5, clipnorm=0.05)", "Nadam(0.1)", "Adam(0.1)"):
+    CASES[f"fit: an embedding with {_optimizer}"] = f"""
+model = keras.Sequential([keras.layers.Embedding(6, 2, input_length=3), keras.layers.Flatten(), keras.layers.Dense(1)])
+model.set_weights([np.arange(12.).reshape(6, 2) / 12., np.ones((6, 1)) / 3., np.zeros(1)])
+model.compile(keras.optimizers.{_optimizer}, 'mse')
+x, y = np.array([[0, 1, 1], [1, 4, 1], [0, 3, 3], [3, 3, 3]]), np.array([1., 0., 2., 1.])
+losses = model.fit(x, y, batch_size=2, epochs=3, shuffle=False, verbose=0).history['loss']
+answer = [losses, model.get_weights()]
 """
 for _clip in ("clipnorm=0.1", "clipvalue=0.05", "clipnorm=0.5, clipvalue=0.1"):
     CASES[f"fit: with SGD(0.5, {_clip})"] = f"""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from newer_programs import problems
 from programs import check_on_keras as check
 
 BEGINNING = """
@@ -60,3 +61,7 @@ PROGRAMS = {
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_models_of_structures(program):
     check(BEGINNING + PROGRAMS[program])
+
+
+def test_models_are_kept_called_and_restored_as_by_tensorflow(tmp_path):
+    assert problems(tmp_path, "model") == {}

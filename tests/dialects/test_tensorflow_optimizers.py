@@ -53,6 +53,28 @@ def test_eager_steps():
     assert np.allclose(K.get_value(v), 2 - 0.4 - (0.2 + 0.32)) and K.get_value(count) == 2
     optimizer.apply_gradients([(K.constant([1.0]), v)])
     assert np.allclose(K.get_value(v), 1.08 - 0.1 * (0.5 * 5.2 + 1))
+    assert len(optimizer._functions) == 2  # with and without a count
+
+
+def test_eager_steps_are_compiled_once():
+    """TensorFlow 2.2 comes to these numbers, too."""
+    v, count, rates = K.variable([1.0, 2.0]), K.variable(0, "int64"), [0.1, 0.2, 0.3, 0.4]
+    optimizer = optimizers.AdamOptimizer(lambda: rates[int(K.get_value(count)) % 4])  # asked at each step
+    for _ in range(4):
+        optimizer.minimize(lambda: K.sum(v**2), count)
+    assert np.allclose(K.get_value(v), [0.03765437, 1.0119655]) and len(optimizer._functions) == 1
+    others = [K.variable([1.0]) for _ in range(optimizers._KEPT + 2)]
+    for other in others:
+        optimizer.apply_gradients([(K.constant([1.0]), other)])
+    assert len(optimizer._functions) == optimizers._KEPT
+
+    def fails():
+        raise ValueError("no rate today")
+
+    failing = optimizers.GradientDescentOptimizer(fails)
+    with pytest.raises(ValueError, match="no rate today"):
+        failing.apply_gradients([(K.constant([1.0, 1.0]), v)])
+    assert failing._fed is None and np.allclose(K.get_value(v), [0.03765437, 1.0119655])
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import pytest
 from kjax import backend as K
 from kjax.core.running import NotCompiledWarning
 from kjax.dialects.tensorflow_control import TF
-from kjax.dialects.tensorflow_function import function
 from kjax.dialects.tensorflow_tensor_arrays import TensorArray
 
 
@@ -31,16 +30,25 @@ def test_a_loop_writes_what_has_a_gradient(shape):
     assert slopes.tolist() == [[3, 3], [2, 2], [1, 1]]
 
 
-def test_an_array_that_grows_can_not_be_compiled():
-    x = K.placeholder((None, 2))
-    with pytest.raises(NotImplementedError, match="give size="):
-        running_sums(x, size=0, dynamic_size=True)
+def test_an_array_that_grows():
+    """Where the number of steps follows from shapes, the loop is compiled; else the function runs by operation."""
     given = K.constant(np.ones((2, 2)))
     grown = running_sums(given, size=0, dynamic_size=True)
     assert grown.numpy().tolist() == [[1, 1], [2, 2]]
-    with pytest.warns(NotCompiledWarning, match="give size="):
-        same = function(lambda x: running_sums(x, size=0, dynamic_size=True))(given)
-    assert same.numpy().tolist() == [[1, 1], [2, 2]]
+    x, n = K.placeholder((None, 2)), K.placeholder((), dtype="int32")
+    y = running_sums(x, size=0, dynamic_size=True)
+    assert y.shape.as_list() == [None, 2]
+    sums, slopes = K.function([x], [y, *K.gradients(K.sum(y), [x])])([np.ones((3, 2))])
+    assert sums.tolist() == [[1, 1], [2, 2], [3, 3]] and slopes.tolist() == [[3, 3], [2, 2], [1, 1]]
+    empty = TensorArray("float32", size=0, dynamic_size=True)
+    powers = TF["while_loop"](lambda i, a: i < n, lambda i, a: (i + 1, a.write(i, K.pow(x[0], 2.0))), [0, empty])[1]
+    f = K.function([x, n], [powers.stack(), powers.size(), *K.gradients(K.sum(powers.stack()), [x])])
+    with pytest.warns(NotCompiledWarning, match="operation by operation"):
+        rows, size, slope = f([[[1.0, 3.0]], 2])
+    assert rows.tolist() == [[1, 9], [1, 9]] and size == 2 and slope.tolist() == [[4, 12]]
+    assert f([[[1.0, 3.0]], 1])[0].tolist() == [[1, 9]]
+    with pytest.raises(ValueError, match="must not be negative"):
+        empty.write(n - 1, [1.0]).stack().eval({n: 0})
 
 
 def test_positions_that_are_known_at_run_time():

@@ -6,11 +6,13 @@ import pytest
 from kjax import backend as K
 from kjax.core.graph import now
 from kjax.core.operands import as_tensor
+from kjax.core.running import NotCompiledWarning
+from kjax.core.shape import Shape
 from kjax.loops.repetition import repeated
 
 
-def loop(holds, step, initial, most=None):
-    return repeated("loop()", holds, step, [as_tensor(t) for t in initial], now(), most)
+def loop(holds, step, initial, most=None, invariants=None):
+    return repeated("loop()", holds, step, [as_tensor(t) for t in initial], now(), most, None, invariants)
 
 
 def power(x, n, most=None):
@@ -59,6 +61,24 @@ def test_states_keep_dtype_and_shape():
         loop(lambda s: s[0][0] < 3, lambda s: [K.cast(s[0], "int32")], [x])
     with pytest.raises(ValueError, match="states must keep their shape"):
         loop(lambda s: s[0][0] < 3, lambda s: [K.concatenate([s[0], s[0]], 0)], [x])
+
+
+def test_states_may_change_their_shape_within_an_invariant():
+    x, n = K.placeholder((2,)), K.placeholder((), dtype="int32")
+
+    def doubled(bound):
+        step = lambda s: [s[0] + 1, K.concatenate([s[1], s[1] * x[0]], 0)]  # noqa: E731
+        return loop(lambda s: s[0] < bound, step, [0, x], invariants=[Shape(()), Shape((None,))])[1]
+
+    known = doubled(2)
+    value, slope = K.function([x], [known, *K.gradients(K.sum(known), [x])])([[1.0, 3.0]])
+    assert value.tolist() == [1, 3] * 4 and slope.tolist() == [20, 4]  # (1 + a)**2 * (a + b)
+    f = K.function([x, n], [doubled(n)])
+    with pytest.warns(NotCompiledWarning, match="operation by operation"):
+        assert f([[1.0, 3.0], 1])[0].tolist() == [1, 3, 1, 3]
+    assert f([[1.0, 3.0], 0])[0].tolist() == [1, 3]
+    kept = loop(lambda s: s[0] < n, lambda s: [s[0] + 1, s[1] * 2.0], [0, x], None, [Shape(()), Shape((None,))])[1]
+    assert K.function([x, n], [kept])([[1.0, 3.0], 2])[0].tolist() == [4, 12]  # (no warning: it is compiled)
 
 
 def test_variables_are_not_updated_inside():

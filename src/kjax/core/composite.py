@@ -79,6 +79,15 @@ class Composite:
         """The expression that makes `value`, one of this kind or recognised, an ordinary tensor or array."""
         raise NotImplementedError
 
+    def dense(self) -> Tensor | None:
+        """The tensor that takes its place wherever one is needed; None for a kind that is not converted by itself."""
+        return None
+
+    @classmethod
+    def way(cls, function: Callable[..., Any]) -> Callable[..., Any] | None:
+        """What `function` does with this kind; None if it does nothing with it."""
+        return cls.ways.get(function)
+
     @classmethod
     def implements(cls, *functions: Callable[..., Any]) -> Callable[[F], F]:
         """Decorate what `functions` do where one of this kind is among their arguments."""
@@ -125,7 +134,7 @@ def implementation(kind: type[Composite], function: Callable[..., Any], where: s
     Raises:
         TypeError: it does nothing with it.
     """
-    way = kind.ways.get(function)
+    way = kind.way(function)
     if way is None:
         remedy = kind.dense_by(None)
         raise TypeError(f"{where}: a dense tensor is needed; got a {kind.title}. {remedy} makes it dense")

@@ -39,6 +39,7 @@ class Declaration:
         random: bool = False,
         runs: Runs = XLA,
         rows: bool = False,
+        picks: bool = False,
         jax_kernel: Callable[..., Any] | None = None,
     ) -> None:
         self.kernel = kernel
@@ -53,6 +54,7 @@ class Declaration:
         self.random = random
         self.runs = runs
         self.rows = rows
+        self.picks = picks
         self._read_parameters()
 
     def _read_parameters(self) -> None:

@@ -51,8 +51,9 @@ class Function:
             if not isinstance(tensor, Tensor):
                 raise TypeError(f"function(): keys of feed_dict must be tensors; got {tensor!r}")
         fetched = [t for t in flatten(unfolded(fetches)) if isinstance(t, Tensor)]
-        targets = [t for t in self.outputs if isinstance(t, Tensor)]
-        targets += [as_update(u, i) for i, u in enumerate(_listed(updates))] + fetched
+        # (What is only fetched comes first, in its order: it is what a program does step by step, such as printing.)
+        targets = [*fetched, *(t for t in self.outputs if isinstance(t, Tensor))]
+        targets += [as_update(u, i) for i, u in enumerate(_listed(updates))]
         self._fed = [_Feed(t, i) for i, t in enumerate([*self.inputs, *self._extra])]
         self.plan = Plan(self.outputs, targets, [feed.tensor for feed in self._fed])
         # The number of inputs, where a call with a list of as many values needs no arranging; else -1.

@@ -7,7 +7,7 @@ forward pass are handed on, so that the loss and all nodes between are computed 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -82,7 +82,7 @@ def slopes(
     """
     at = [i for i, loss in enumerate(losses) if _inexact(loss.dtype)]
     losses, weights = [losses[i] for i in at], [weights[i] for i in at] if weights else []
-    connected = _differentiable_inputs(losses, through)
+    connected = _uses(losses, through)
     found: dict[Tensor, Tensor] = {}
     for group in levels([w for w in dict.fromkeys(wrt) if w in connected]):
         operation = _Gradient(losses, group, weights, through, each)
@@ -90,6 +90,56 @@ def slopes(
         specs = [(_behind(losses[0].shape, w.shape) if each else w.shape, w.dtype) for w in group]
         found.update(zip(group, outputs_of(node, specs), strict=True))
     return [found.get(w) for w in wrt]
+
+
+class Picked(NamedTuple):
+    """The gradient by a tensor of which only rows were picked.
+
+    Attributes:
+        indices: the positions of the rows, a tensor for each time that rows were picked.
+        slopes: the gradients by the rows there, each of the shape of its positions and of one row.
+    """
+
+    indices: list[Tensor]
+    slopes: list[Tensor]
+
+    def mapped(self, new: Callable[[Tensor], Tensor]) -> Picked:
+        """The same of other tensors."""
+        return Picked([*map(new, self.indices)], [*map(new, self.slopes)])
+
+    def reversed(self) -> Picked:
+        """The same, what was picked last first."""
+        return Picked(self.indices[::-1], self.slopes[::-1])
+
+
+def slopes_by_rows(
+    losses: Sequence[Tensor],
+    wrt: Sequence[Tensor],
+    weights: Sequence[Tensor] = (),
+    through: Through = lambda node: True,
+) -> list[Tensor | Picked | None]:
+    """As `slopes`, but `Picked` by a tensor of which the losses depend on picked rows alone."""
+    picks = picks_of(losses, wrt, through)
+    wanted = [w for w in wrt if w not in picks] + [row for rows in picks.values() for row in rows]
+    found = dict(zip(wanted, slopes(losses, wanted, weights, through=through), strict=True))
+
+    def picked(rows: list[Tensor]) -> Picked:
+        return Picked([row._node.args[1] for row in rows], [found[row] for row in rows])  # type: ignore[union-attr,misc]
+
+    return [picked(picks[w]) if w in picks else found[w] for w in wrt]
+
+
+def picks_of(
+    losses: Sequence[Tensor], wrt: Iterable[Tensor], through: Through = lambda node: True
+) -> dict[Tensor, list[Tensor]]:
+    """Those of `wrt` that reach `losses` by picked rows alone; with these rows, in the order of their nodes."""
+    uses, whole = _uses(losses, through), set(losses)
+    found: dict[Tensor, list[Tensor]] = {}
+    for w in wrt:
+        nodes = [(use._node, use) for use in uses.get(w, ()) if use._node is not None]
+        if nodes and w not in whole and all(node.op.picks and node.args[0] is w for node, _ in nodes):
+            found[w] = [use for _, use in sorted(nodes, key=lambda pair: pair[0].serial)]
+    return found
 
 
 def _behind(first: Shape, second: Shape) -> Shape:
@@ -108,20 +158,21 @@ def _inexact(dtype: DType) -> bool:
     return dtype.is_floating or dtype.is_complex
 
 
-def _differentiable_inputs(losses: Iterable[Tensor], through: Through) -> set[Tensor]:
-    """All tensors from which a derivative reaches one of the losses."""
-    seen: set[Tensor] = set()
-    stack = [loss for loss in losses if _inexact(loss.dtype)]
+def _uses(losses: Iterable[Tensor], through: Through) -> dict[Tensor, list[Tensor]]:
+    """All tensors from which a derivative reaches one of the losses, and what it comes through next."""
+    uses: dict[Tensor, list[Tensor]] = {loss: [] for loss in losses if _inexact(loss.dtype)}
+    stack = list(uses)
     while stack:
         tensor = stack.pop()
-        if tensor in seen:
-            continue
-        seen.add(tensor)
         node = tensor._node
-        if node is not None and node.op.differentiable and through(node):
-            needed = node.op.dependent(tensor._index) if isinstance(node.op, _Gradient) else node.inputs
-            stack += [t for t in needed if _inexact(t.dtype)]
-    return seen
+        if node is None or not node.op.differentiable or not through(node):
+            continue
+        for t in node.op.dependent(tensor._index) if isinstance(node.op, _Gradient) else dict.fromkeys(node.inputs):
+            if _inexact(t.dtype):
+                if t not in uses:
+                    stack.append(t)
+                uses.setdefault(t, []).append(tensor)
+    return uses
 
 
 def levels(wrt: Sequence[Tensor]) -> list[list[Tensor]]:

@@ -233,6 +233,7 @@ class Operation:
         elementary: whether its outputs depend on its arguments alone, by a kernel that has no sub-graph and no effect.
         numpy: whether `kernel` runs in NumPy; only of elementary operations.
         rows: whether the rows of its first operand are computed independently of each other.
+        picks: whether its output are rows of its first argument, at the positions that the second one holds.
         updates: the variable that running it gives a new value, if any.
         covers: whether running it also gives the results of the nodes in `inner`.
         inner: the nodes that it computes itself, on the way from `inner_inputs` to `inner_targets`.
@@ -245,6 +246,7 @@ class Operation:
     elementary = False
     numpy = False
     rows = False
+    picks = False
     covers = False
     updates: Tensor | None = None
     inner: Sequence[Node] = ()

@@ -56,7 +56,7 @@ class Op(Operation):
         self.kernel = declared.kernel  # type: ignore[method-assign]
         self.name, self.label = declared.name, declared.label
         self.differentiable, self.random, self.rows = declared.differentiable, declared.random, declared.rows
-        self.numpy = declared.runs.numpy
+        self.numpy, self.picks = declared.runs.numpy, declared.picks
         self.at_large = at_large(declared.runs, declared.kernel)
         self.function = fast_path.function_of(self)  # the public function
         self._compiled: Programs[tuple[Callable[..., Any], list[Exception]]] = Programs(_KEPT)
@@ -246,6 +246,7 @@ def op(
         random: the kernel's parameter `seed` is then a pair (seed, number of the run).
         runs: where it can run: `XLA` (the default), `NUMPY`, `threads(...)` or `JAX_ONLY`; see `kjax.core.placement`.
         rows: whether the rows of its first operand are computed independently of each other; see `kjax.loops.hoisting`.
+        picks: whether its result are rows of its first operand, at the positions that the second one holds.
         jax_kernel: another kernel with the same result for JAX, where its gradient or its speed is better.
     """
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax.core import dtypes
+from kjax.core.composite import Composite
 from kjax.core.dtypes import DType, as_dtype
 from kjax.core.graph import MODE, tensors_in
 from kjax.core.shape import as_int
@@ -126,6 +127,8 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
     """
     if isinstance(value, Tensor):
         return value
+    if isinstance(value, Composite) and (dense := value.dense()) is not None:
+        return dense
     if config.jax_loaded() and not isinstance(value, (int, float, list, tuple, np.ndarray)):
         import jax
 

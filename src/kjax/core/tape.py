@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from kjax.core.forms import Form
 from kjax.core.function import Function
-from kjax.core.gradients import levels, slopes
+from kjax.core.gradients import Picked, Through, levels, picks_of, slopes, slopes_by_rows
 from kjax.core.graph import MODE, Node, Operation, Values, leaves, now, outputs_of, recording, replaced, tensors_in
 from kjax.core.placement import LARGE
 from kjax.core.running import next_run, numbered
@@ -31,17 +32,24 @@ from kjax.machine.compiler import Programs
 _KEPT = 256  # functions that compute gradients, each of another structure
 _FEW = 1024  # integers that are written into a function
 
-# For each form of a graph: a function of its ends, and which of the gradients asked for there are.
-_programs: Programs[tuple[Function, list[bool]]] = Programs(_KEPT)
+# For each form of a graph: a function of its ends, and the gradients asked for, whose tensors are its outputs.
+_programs: Programs[tuple[Function, list[Tensor | Picked | None]]] = Programs(_KEPT)
 
 
 class _Asked(NamedTuple):
-    """The arguments of `slopes`."""
+    """The arguments of `slopes`, or of `slopes_by_rows`."""
 
     losses: list[Tensor]
     wrt: list[Tensor]
     weights: list[Tensor]
     each: bool
+    by_rows: bool
+
+    def slopes(self, through: Through = lambda node: True) -> list[Tensor | Picked | None]:
+        """The symbolic gradients."""
+        if self.by_rows:
+            return slopes_by_rows(self.losses, self.wrt, self.weights, through)
+        return [*slopes(self.losses, self.wrt, self.weights, self.each, through)]
 
 
 class Tape:
@@ -167,8 +175,13 @@ class Tape:
     # ------------------------------------------------------------------------------------------------------ gradients
 
     def gradient(
-        self, targets: Sequence[Tensor], sources: Sequence[Tensor], weights: Sequence[Tensor] = (), each: bool = False
-    ) -> list[Tensor | None]:
+        self,
+        targets: Sequence[Tensor],
+        sources: Sequence[Tensor],
+        weights: Sequence[Tensor] = (),
+        each: bool = False,
+        by_rows: bool = False,
+    ) -> list[Any]:
         """The gradients of the sum of `targets` by each of `sources`; None where they don't depend on it.
 
         Args:
@@ -176,17 +189,18 @@ class Tape:
             sources: tensors that it watched, or that were computed from such.
             weights: what each target is multiplied by; 1 without them.
             each: whether to differentiate each element of the only target, as `slopes` does.
+            by_rows: whether to give `Picked` for a source of which only rows were picked.
         """
         if any(t._value is None for t in targets):
-            return self._symbolic(targets, sources, weights, each)
+            return self._symbolic(targets, sources, weights, each, by_rows)
         ends = [self._stands_for(source) for source in sources]
         at = [i for i, t in enumerate(targets) if self._depends(t)]
         if not at or not any(ends):
             return [None] * len(sources)
         losses = [self.stand_in(targets[i]) for i in at]
         weighing = [self._end(weights[i]) for i in at] if weights else []
-        rest = iter(self._values(_Asked(losses, [end for group in ends for end in group], weighing, each)))
-        return [_sum([next(rest) for _ in group]) for group in ends]
+        asked = _Asked(losses, [end for group in ends for end in group], weighing, each, by_rows)
+        return _sums(ends, self._values, asked)
 
     def _stands_for(self, source: Tensor) -> list[Tensor]:
         """The watched promises for a tensor: of a variable one for each value that was read."""
@@ -194,7 +208,7 @@ class Tape:
             return [end for end in self._versions.get(source, ()) if end in self._tracked]
         return [self._known[source]] if source in self._known else []
 
-    def _values(self, asked: _Asked) -> list[Tensor | None]:
+    def _values(self, asked: _Asked) -> list[Tensor | Picked | None]:
         """The gradients of the tape's own graph."""
         try:
             return self._computed(asked, compiled_only=True)
@@ -207,25 +221,25 @@ class Tape:
                 end._default = functools.partial(np.asarray, array)
         return self._computed(asked, compiled_only=False)
 
-    def _computed(self, asked: _Asked, compiled_only: bool) -> list[Tensor | None]:
+    def _computed(self, asked: _Asked, compiled_only: bool) -> list[Tensor | Picked | None]:
         form = Form([*asked.losses, *asked.wrt, *asked.weights], {end for end in self._ends if end._default is None})
-        key = (form.key, len(asked.losses), len(asked.weights), asked.each, compiled_only)
+        key = (form.key, len(asked.losses), len(asked.weights), asked.each, asked.by_rows, compiled_only)
         made = _programs.find(key) if form.hashable else None
         if made is None:
-            found = slopes(*asked)
-            wanted = [t for t in found if t is not None]
+            found = [slope.reversed() if isinstance(slope, Picked) else slope for slope in asked.slopes()]
+            wanted = [*tensors_in(found)]
             function = Function(form.ends, wanted, name="gradient", fetch=kept, compiled_only=compiled_only)
-            made = function, [t is not None for t in found]
+            made = function, found
             if form.hashable:
                 made = _programs.add(key, made)
-        function, there = made
+        function, found = made
         inputs = [self._ends[end] for end in form.ends]
         results = iter(called(function, [t for t, _ in inputs], [array for _, array in inputs]))
-        return [next(results) if is_there else None for is_there in there]
+        return [None if slope is None else _mapped(slope, lambda _: next(results)) for slope in found]
 
     def _symbolic(
-        self, targets: Sequence[Tensor], sources: Sequence[Tensor], weights: Sequence[Tensor], each: bool
-    ) -> list[Tensor | None]:
+        self, targets: Sequence[Tensor], sources: Sequence[Tensor], weights: Sequence[Tensor], each: bool, by_rows: bool
+    ) -> list[Tensor | Picked | None]:
         """Gradients in a graph that is being built."""
         end = now()
         stretches = [(start, end if stop is None else stop) for start, stop in self._stretches]
@@ -239,8 +253,8 @@ class Tape:
 
         # (A variable that was updated since it was read stands for each of its values.)
         versions = [versions_of(source) for source in sources]
-        found = iter(slopes(targets, [t for group in versions for t in group], weights, each, through))
-        slopes_of = [_sum([next(found) for _ in group]) for group in versions]
+        asked = _Asked([*targets], [t for group in versions for t in group], [*weights], each, by_rows)
+        slopes_of = _sums(versions, lambda asked: asked.slopes(through), asked)
         return [slope if watches(source) else None for source, slope in zip(sources, slopes_of, strict=True)]
 
 
@@ -249,9 +263,23 @@ def kept(array: Any) -> Any:
     return np.asarray(array) if array.size <= LARGE else array
 
 
-def _sum(parts: list[Tensor | None]) -> Tensor | None:
-    there = [part for part in parts if part is not None]
-    return sum(there[1:], there[0]) if there else None
+def _mapped(slope: Any, new: Any) -> Any:
+    return slope.mapped(new) if isinstance(slope, Picked) else new(slope)
+
+
+def _sums(groups: list[list[Tensor]], slopes_of: Any, asked: _Asked) -> list[Tensor | Picked | None]:
+    """For each group, the sum of the gradients that `slopes_of(asked)` gives by its members."""
+    rest = iter(slopes_of(asked))
+    parts = [[part for _ in group if (part := next(rest)) is not None] for group in groups]
+    if any(0 < sum(isinstance(part, Picked) for part in group) < len(group) for group in parts):
+        return _sums(groups, slopes_of, asked._replace(by_rows=False))
+    return [_sum(group) for group in parts]
+
+
+def _sum(parts: Sequence[Any]) -> Tensor | Picked | None:
+    if parts and isinstance(parts[0], Picked):
+        return Picked(*(list(itertools.chain(*same)) for same in zip(*parts, strict=True)))
+    return sum(parts[1:], parts[0]) if parts else None
 
 
 # ------------------------------------------------------------------------------------------- functions as operations
@@ -264,7 +292,8 @@ class Call(Operation):
         function: the function.
         phase: the values of its static inputs.
         outputs: which outputs; all of them if None.
-        fronts: other outputs, which it is given behind the variables.
+        fronts: other tensors within the function, which it is given behind the variables.
+        without: inputs and variables that it is not given, since it needs no more than `fronts`.
     """
 
     name = label = "call"
@@ -275,9 +304,10 @@ class Call(Operation):
         phase: Sequence[Any],
         outputs: Sequence[Tensor] | None = None,
         fronts: Sequence[Tensor] = (),
+        without: Container[Tensor] = (),
     ) -> None:
         plan = function.plan
-        self._slots = [*plan.fed, *plan.updated, *plan.read_only, *fronts]
+        self._slots = [t for t in [*plan.fed, *plan.updated, *plan.read_only] if t not in without] + [*fronts]
         self._static = plan.given(phase)
         self._outputs = _outputs(function) if outputs is None else outputs
         self.random = plan.random
@@ -312,7 +342,7 @@ def called(function: Function, tensors: Sequence[Tensor], arrays: Sequence[Any] 
         arrays = [t._value for t in tensors]
     if not tapes:
         return _results(function, arrays)
-    plan, number, parts = function.plan, next_run(), _parts(function)
+    plan, number, division = function.plan, next_run(), _division(function)
     inputs = [*tensors, *plan.updated, *plan.read_only, Tensor(np.asarray(number))]
     telling = [tape for tape in tapes if isinstance(tape, Tape) and tape.depends_on(inputs)]
     before = [tuple(map(tape.stand_in, inputs)) for tape in telling]
@@ -321,9 +351,10 @@ def called(function: Function, tensors: Sequence[Tensor], arrays: Sequence[Any] 
     once: dict[Tensor, Tensor] = {}  # (an output that is there twice is one tensor)
     results = [once.setdefault(t, x) for t, x in zip(_outputs(function), results, strict=True)]
     for tape, (*args, numbering) in zip(telling, before, strict=True):
-        for part in parts:
+        args, rows = division.picked(args, numbering)
+        for part in division.parts:
             fronts = [tape.stand_in(results[i]) for i in part.fronts]
-            tape.note(part.call, (*args, *fronts, numbering), [results[i] for i in part.at])
+            tape.note(part.call, (*args, *rows, *fronts, numbering), [results[i] for i in part.at])
     return results
 
 
@@ -339,27 +370,59 @@ class _Part(NamedTuple):
     fronts: list[int]
 
 
-_calls_in_parts: WeakKeyDictionary[Function, dict[tuple[bool, ...], list[_Part]]] = WeakKeyDictionary()
+class _Division(NamedTuple):
+    """A function as several operations.
+
+    Attributes:
+        picked_from: the places among its inputs and variables of those from which it picks rows, and does nothing else.
+        rows: for each pick, which place it is from, and the rows within the function.
+        positions: the call that gives their positions.
+        parts: what gives the outputs, of the other inputs and variables, and of the rows.
+    """
+
+    picked_from: list[int]
+    rows: list[tuple[int, Tensor]]
+    positions: Call
+    parts: list[_Part]
+
+    def picked(self, args: list[Tensor], numbering: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """The arguments without those from which rows are picked, and the rows."""
+        if not self.rows:
+            return args, []
+        node = Node(self.positions, (*args, numbering))
+        rows = []
+        for i, (at, row) in enumerate(self.rows):
+            assert row._node is not None
+            position = row._node.args[1]
+            position = Tensor.promise(node, i, position.shape, position.dtype, "value:0")
+            rows.append(Tensor.promise(Node(row._node.op, (args[at], position)), 0, row.shape, row.dtype, "value:0"))
+        return [arg for i, arg in enumerate(args) if i not in self.picked_from], rows
 
 
-def _parts(function: Function) -> list[_Part]:
-    """A function as calls of which each starts from the outputs of those before.
+_divisions: WeakKeyDictionary[Function, dict[tuple[bool, ...], _Division]] = WeakKeyDictionary()
 
-    So there are gradients of an output by another one that it is computed from.
+
+def _division(function: Function) -> _Division:
+    """A function as calls of which each starts from the outputs of those before, and from rows that it picks.
+
+    So there are gradients of an output by another one that it is computed from, and gradients by rows.
     """
     phase = _phase(function)
-    made = _calls_in_parts.setdefault(function, {})
+    made = _divisions.setdefault(function, {})
     if phase not in made:
         outputs = _outputs(function)
+        slots = [*function.plan.fed, *function.plan.updated, *function.plan.read_only]
+        picks = picks_of(outputs, [*function.plan.fed, *function.plan.read_only])
+        rows = [(slots.index(tensor), row) for tensor, group in picks.items() for row in group]
+        positions = Call(function, phase, [row._node.args[1] for _, row in rows])  # type: ignore[union-attr]
         parts: list[_Part] = []
         fronts: list[int] = []
         for level in map(set, levels(outputs)):
             at = [i for i, t in enumerate(outputs) if t in level]
-            parts.append(
-                _Part(Call(function, phase, [outputs[i] for i in at], [outputs[i] for i in fronts]), at, fronts)
-            )
+            given = [*(row for _, row in rows), *(outputs[i] for i in fronts)]
+            parts.append(_Part(Call(function, phase, [outputs[i] for i in at], given, picks), at, fronts))
             fronts = [*fronts, *(i for i in at if outputs[i].dtype.is_floating or outputs[i].dtype.is_complex)]
-        made.setdefault(phase, parts)
+        made.setdefault(phase, _Division([slots.index(tensor) for tensor in picks], rows, positions, parts))
     return made[phase]
 
 

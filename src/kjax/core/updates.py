@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -253,6 +253,20 @@ def effect(tensor: Tensor) -> Tensor:
     if made is not None and tensor._value is None:
         made.append(tensor)
     return tensor
+
+
+@contextlib.contextmanager
+def effects() -> Iterator[list[Tensor]]:
+    """A `with` block that gives a list of what `effect` is told in it, which no outer block is told."""
+    made: list[Tensor] = []
+    with scope(_effects, made):
+        yield made
+
+
+def computed_after(tensors: Sequence[Tensor]) -> contextlib.AbstractContextManager[Any]:
+    """A `with` block in which nodes are computed after `tensors`, beside what they are computed after anyway."""
+    after = MODE.get().after or After((), {})
+    return computing_after(after._replace(tensors=(*after.tensors, *tensors)))
 
 
 def without_effects() -> contextlib.AbstractContextManager[Any]:

@@ -8,8 +8,10 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -23,7 +25,7 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.variable import Variable
 from kjax.dialects.newer_layers import dtype_name
-from kjax.dialects.newer_parts import of_keras, shape_of
+from kjax.dialects.newer_parts import BUILT, of_keras, shape_of
 from kjax.dialects.repairs import wrap
 from kjax.machine.scopes import scope
 
@@ -42,6 +44,9 @@ def adapt(keras: Any) -> None:
     network.updates = _of_own_inputs(network.updates, "_updates")
     network.losses = _of_own_inputs(network.losses, "_losses")
     wrap(model, "build", _built)
+    wrap(network, "load_weights", _loaded)
+    if _load_late not in BUILT:
+        BUILT.append(_load_late)
     wrap(model, "summary", _shown)
     for name, wrapper in (("__init__", _rnn), ("build", _rnn_built), ("call", _rnn_called)):
         wrap(keras.layers.RNN, name, wrapper)
@@ -54,6 +59,27 @@ def adapt(keras: Any) -> None:
     layer.submodules = property(lambda self: tuple(below(self)))
     layer.dynamic = property(lambda self: False)
     layer.add_variable = lambda self, *args, **kwargs: self.add_weight(*args, **kwargs)
+
+
+# ------------------------------------------------------------------------------------------------ weights from files
+
+# Models that are not built yet, and what gives them their weights then.
+_loading: list[tuple[Any, Callable[[], None]]] = []
+
+
+def _loaded(original: Any, model: Any, filepath: Any, *args: Any, **kwargs: Any) -> Any:
+    """Weights of a model; one that is not built gets them when it is, as in TensorFlow, unless the file is HDF5."""
+    if model.built or not os.path.exists(filepath) or str(filepath).endswith((".h5", ".hdf5", ".keras")):
+        return original(model, filepath, *args, **kwargs)
+    _loading.append((model, functools.partial(original, model, filepath, *args, **kwargs)))
+    return None
+
+
+def _load_late() -> None:
+    ready = [entry for entry in _loading if entry[0].built]
+    _loading[:] = [entry for entry in _loading if not entry[0].built]
+    for _, load in ready:
+        load()
 
 
 # -------------------------------------------------------------------------------------------------------- arguments

@@ -6,8 +6,10 @@ these by `get_updates`.
 
 A program may derive its own optimizer as there: `_create_slots(var_list)` makes what is kept for each variable,
 `_resource_apply_dense(grad, var, apply_state)` changes the variable, in graph mode, and `_prepare_local` computes what
-all variables of a dtype have in common. Gradients are dense here: a row of an embedding that isn't looked up has a
-gradient of zeros, where `SGD` with momentum, `RMSprop` and `Nadam` of TensorFlow leave that row as it is.
+all variables of a dtype have in common.
+
+Of a gradient that is `tf.IndexedSlices`, some optimizers change only the rows that it has. A derived one is given the
+dense gradient, whose other rows are zeros.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from kjax import backend
-from kjax.core.graph import executing_eagerly, graph_mode
+from kjax.core.graph import executing_eagerly, graph_mode, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.core.updates import noted
@@ -31,11 +33,16 @@ from kjax.core.variable import Variable
 from kjax.dialects import newer_schedules
 from kjax.dialects.newer_schedules import LearningRateSchedule
 from kjax.dialects.repairs import wrap
+from kjax.dialects.tensorflow_gradients import TF, limited_by_norm, limited_by_value
 from kjax.dialects.tensorflow_ops import where
+from kjax.sparse.slices import ByRows, IndexedSlices, to_be_fed
 
 K: Any = backend
 
 _log = logging.getLogger(__name__)
+
+# Variables and their new values.
+Changes = list[tuple[Variable, Any]]
 
 # How many compiled functions an optimizer keeps, each for another list of variables.
 _KEPT = 16
@@ -227,10 +234,9 @@ class Optimizer:
 
         def clipped(grad: Any) -> Any:
             if grad is not None and clipnorm is not None:
-                norm = K.sqrt(K.sum(K.square(grad)))
-                grad = grad * clipnorm / K.maximum(norm, float(clipnorm))
+                grad = limited_by_norm(grad, float(clipnorm))
             if grad is not None and clipvalue is not None:
-                grad = K.clip(grad, -float(clipvalue), float(clipvalue))
+                grad = limited_by_value(grad, -float(clipvalue), float(clipvalue))
             return grad
 
         return [clipped(grad) for grad in grads]
@@ -242,7 +248,7 @@ class Optimizer:
             ValueError: the loss doesn't depend on a variable.
         """
         with graph_mode():
-            grads = K.gradients(loss, list(params))
+            grads = TF["gradients"](loss, list(params))
             if any(grad is None for grad in grads):
                 names = [param.name for param, grad in zip(params, grads, strict=True) if grad is None]
                 raise ValueError(
@@ -253,7 +259,9 @@ class Optimizer:
 
     def get_updates(self, loss: Any, params: Sequence[Variable]) -> list[Tensor]:
         """The updates of one step that makes a symbolic loss smaller."""
-        return self._updates(self.get_gradients(loss, params), list(params))
+        with graph_mode():
+            grads = [_whole(grad, param) for grad, param in zip(self.get_gradients(loss, params), params, strict=True)]
+        return self._updates(grads, list(params))
 
     def _compute_gradients(self, loss: Any, var_list: Any, grad_loss: Any = None) -> list[tuple[Any, Variable]]:
         grads, var_list = self._slopes(loss, var_list, grad_loss)
@@ -264,7 +272,7 @@ class Optimizer:
         if not callable(loss):
             var_list = var_list() if callable(var_list) else list(var_list)
             with graph_mode():
-                grads = K.gradients(loss if grad_loss is None else K.sum(loss * grad_loss), var_list)
+                grads = TF["gradients"](loss, var_list, grad_loss)
         elif executing_eagerly():
             with import_module("tensorflow").GradientTape() as tape:
                 value = loss()
@@ -321,21 +329,21 @@ class Optimizer:
         if len(with_grads) < len(pairs):
             missing = [var.name for grad, var in pairs if grad is None]
             _log.warning("Gradients do not exist for variables %s when minimizing the loss.", missing)
-        grads = [as_tensor(grad, var.dtype) for grad, var in with_grads]
+        grads = [_whole(grad, var) for grad, var in with_grads]
         variables = [var for _, var in with_grads]
-        if not executing_eagerly() or any(grad.is_symbolic for grad in grads):
+        if not executing_eagerly() or any(tensor.is_symbolic for tensor in tensors_in(grads)):
             return self._updates(grads, variables)
-        self._function_of(variables)(grads)
+        self._function_of(variables, grads)([*tensors_in(grads)])
         return self.iterations
 
-    def _function_of(self, variables: list[Variable]) -> Any:
-        """The compiled function of gradients that changes these variables."""
-        key = tuple(map(id, variables))
+    def _function_of(self, variables: list[Variable], like: Sequence[Any]) -> Any:
+        """The compiled function of such gradients that changes these variables."""
+        key = tuple(map(id, variables)), *(isinstance(grad, ByRows) for grad in like)
         if key in self._functions:
             self._functions.move_to_end(key)
             return self._functions[key][0]
-        grads = [K.placeholder(shape=K.int_shape(var), dtype=var.dtype.name) for var in variables]
-        function = K.function(grads, [], updates=self._updates(grads, variables))
+        grads = [to_be_fed(grad, var) for grad, var in zip(like, variables, strict=True)]
+        function = K.function([*tensors_in(grads)], [], updates=self._updates(grads, variables))
         self._functions[key] = function, variables  # held so that their `id` stays theirs
         if len(self._functions) > _KEPT:
             self._functions.popitem(last=False)
@@ -348,7 +356,10 @@ class Optimizer:
             self._create_slots(variables)
             state = self._prepare(variables)
             for grad, var in zip(grads, variables, strict=True):
-                self._resource_apply_dense(grad, var, state)
+                if isinstance(grad, ByRows):
+                    self._apply_rows(grad, var, state)
+                else:
+                    self._resource_apply_dense(grad, var, state)
                 if var.constraint is not None:
                     changes = [update for update in made if _changed(update) is var]
                     K.update(var, var.constraint(changes[-1]))
@@ -381,6 +392,10 @@ class Optimizer:
         raise NotImplementedError(
             f"{type(self).__name__} does not define _resource_apply_dense(grad, var, apply_state)"
         )
+
+    def _apply_rows(self, grad: ByRows, var: Variable, apply_state: Any) -> Any:
+        """Change a variable by a gradient of some rows."""
+        return self._resource_apply_dense(grad.whole, var, apply_state)
 
     # --------------------------------------------------------------------------------------------------- configuration
 
@@ -419,6 +434,11 @@ def _initial(initializer: Any, shape: tuple[int, ...], dtype: str) -> Any:
     return K.get_value(initializer(shape, dtype=dtype))
 
 
+def _whole(grad: Any, var: Variable) -> Tensor | ByRows:
+    """A gradient by a variable, as it is applied."""
+    return ByRows.of(grad, var) if isinstance(grad, IndexedSlices) else as_tensor(grad, var.dtype)
+
+
 def _changed(update: Tensor) -> Any:
     """The variable that an update changes."""
     return getattr(update._node.op, "variable", None) if update._node is not None else None
@@ -427,8 +447,9 @@ def _changed(update: Tensor) -> Any:
 class _Ours(Optimizer):
     """An optimizer whose numbers and options are the arguments of its constructor.
 
-    `_SLOTS` names what is kept for each variable. `_change(grad, var, lr, slots, n)` makes the updates; `n` gives the
-    numbers of the optimizer, and what `_shared` adds to them, in the dtype of the variable.
+    `_SLOTS` names what is kept for each variable. `_change(grad, var, lr, slots, n)` gives the new values of the
+    variable and of what is kept, as pairs; `n` gives the numbers of the optimizer, and what `_shared` adds to them, in
+    the dtype of the variable.
     """
 
     _NUMBERS: tuple[str, ...] = ()
@@ -459,12 +480,27 @@ class _Ours(Optimizer):
         return {}
 
     def _resource_apply_dense(self, grad: Any, var: Variable, apply_state: Any = None) -> Any:
+        return [K.update(kept, value) for kept, value in self._changes(grad, var, apply_state)]
+
+    def _apply_rows(self, grad: ByRows, var: Variable, apply_state: Any) -> Any:
+        if type(self)._resource_apply_dense is not _Ours._resource_apply_dense:  # a derived optimizer
+            return super()._apply_rows(grad, var, apply_state)
+        return [
+            K.update(kept, grad.only_there(value, kept) if self._by_rows(kept is var) else value)
+            for kept, value in self._changes(grad.whole, var, apply_state)
+        ]
+
+    def _by_rows(self, of_variable: bool) -> bool:
+        """Whether of the variable, or of what is kept for it, only rows change that have a gradient."""
+        return True
+
+    def _changes(self, grad: Any, var: Variable, apply_state: Any) -> Changes:
         key = var.device, var.dtype.base_dtype
         numbers = (apply_state or {}).get(key) or self._fallback_apply_state(*key)
         slots = [self.get_slot(var, slot) for slot in self._SLOTS]
         return self._change(grad, var, numbers["lr_t"], slots, numbers)
 
-    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Changes:
         raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
@@ -496,11 +532,14 @@ class SGD(_Ours):
         super().__init__(name, learning_rate, {"momentum": momentum}, kwargs)
         self.nesterov = nesterov
 
-    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Changes:
         if not slots:
-            return K.update_sub(var, lr * grad)
-        speed = K.update(slots[0], n["momentum"] * slots[0] - lr * grad)
-        return K.update(var, var + (n["momentum"] * speed - lr * grad if self.nesterov else speed))
+            return [(var, var - lr * grad)]
+        speed = n["momentum"] * slots[0] - lr * grad
+        return [(slots[0], speed), (var, var + (n["momentum"] * speed - lr * grad if self.nesterov else speed))]
+
+    def _by_rows(self, of_variable: bool) -> bool:
+        return bool(self._SLOTS)
 
 
 class RMSprop(_Ours):
@@ -525,15 +564,20 @@ class RMSprop(_Ours):
         super().__init__(name, learning_rate, {"rho": rho, "momentum": momentum}, kwargs)
         self.epsilon, self.centered = _epsilon(epsilon), centered
 
-    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
-        square = K.update(slots[0], n["rho"] * slots[0] + (1.0 - n["rho"]) * K.square(grad))
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Changes:
+        square = n["rho"] * slots[0] + (1.0 - n["rho"]) * K.square(grad)
+        changes = [(slots[0], square)]
         if self.centered:
-            mean = K.update(slots[-1], n["rho"] * slots[-1] + (1.0 - n["rho"]) * grad)
+            mean = n["rho"] * slots[-1] + (1.0 - n["rho"]) * grad
+            changes.append((slots[-1], mean))
             square = square - K.square(mean)
         if not self._moving:
-            return K.update(var, var - lr * grad / (K.sqrt(square) + self.epsilon))
-        speed = K.update(slots[1], n["momentum"] * slots[1] + lr * grad / K.sqrt(square + self.epsilon))
-        return K.update(var, var - speed)
+            return [*changes, (var, var - lr * grad / (K.sqrt(square) + self.epsilon))]
+        speed = n["momentum"] * slots[1] + lr * grad / K.sqrt(square + self.epsilon)
+        return [*changes, (slots[1], speed), (var, var - speed)]
+
+    def _by_rows(self, of_variable: bool) -> bool:
+        return bool(self._moving)
 
 
 class Adagrad(_Ours):
@@ -555,9 +599,9 @@ class Adagrad(_Ours):
         self.initial_accumulator_value = self._FIRST = initial_accumulator_value
         self.epsilon = _epsilon(epsilon)
 
-    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
-        total = K.update(slots[0], slots[0] + K.square(grad))
-        return K.update(var, var - lr * grad / (K.sqrt(total) + self.epsilon))
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Changes:
+        total = slots[0] + K.square(grad)
+        return [(slots[0], total), (var, var - lr * grad / (K.sqrt(total) + self.epsilon))]
 
 
 class Adadelta(_Ours):
@@ -576,11 +620,11 @@ class Adadelta(_Ours):
         super().__init__(name, learning_rate, {"rho": rho}, kwargs)
         self.epsilon = _epsilon(epsilon)
 
-    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
-        square = K.update(slots[0], n["rho"] * slots[0] + (1.0 - n["rho"]) * K.square(grad))
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Changes:
+        square = n["rho"] * slots[0] + (1.0 - n["rho"]) * K.square(grad)
         change = K.sqrt(slots[1] + self.epsilon) / K.sqrt(square + self.epsilon) * grad
-        K.update(slots[1], n["rho"] * slots[1] + (1.0 - n["rho"]) * K.square(change))
-        return K.update(var, var - lr * change)
+        changes = n["rho"] * slots[1] + (1.0 - n["rho"]) * K.square(change)
+        return [(slots[0], square), (slots[1], changes), (var, var - lr * change)]
 
 
 class Adam(_Ours):
@@ -606,11 +650,16 @@ class Adam(_Ours):
         correction = K.sqrt(1.0 - K.pow(n["beta_2"], n["step"])) / (1.0 - K.pow(n["beta_1"], n["step"]))
         return {"lr": n["lr_t"] * correction}
 
-    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Changes:
         mean, square = _moments(grad, slots, n)
+        changes = [(slots[0], mean), (slots[1], square)]
         if self.amsgrad:
-            square = K.update(slots[2], K.maximum(slots[2], square))
-        return K.update(var, var - n["lr"] * mean / (K.sqrt(square) + self.epsilon))
+            square = K.maximum(slots[2], square)
+            changes.append((slots[2], square))
+        return [*changes, (var, var - n["lr"] * mean / (K.sqrt(square) + self.epsilon))]
+
+    def _by_rows(self, of_variable: bool) -> bool:
+        return False
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Give new values to `weights`; those of Keras 2.3.1, with numbers that are not needed, are taken, too."""
@@ -638,10 +687,10 @@ class Adamax(_Ours):
     def _shared(self, n: dict[str, Any]) -> dict[str, Any]:
         return {"lr": n["lr_t"] / (1.0 - K.pow(n["beta_1"], n["step"]))}
 
-    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
-        mean = K.update(slots[0], n["beta_1"] * slots[0] + (1.0 - n["beta_1"]) * grad)
-        most = K.update(slots[1], K.maximum(n["beta_2"] * slots[1], K.abs(grad)))
-        return K.update(var, var - n["lr"] * mean / (most + self.epsilon))
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Changes:
+        mean = n["beta_1"] * slots[0] + (1.0 - n["beta_1"]) * grad
+        most = K.maximum(n["beta_2"] * slots[1], K.abs(grad))
+        return [(slots[0], mean), (slots[1], most), (var, var - n["lr"] * mean / (most + self.epsilon))]
 
 
 class Nadam(_Ours):
@@ -688,12 +737,15 @@ class Nadam(_Ours):
         assert self._cache is not None
         return {"now": now, "later": later, "cache": K.cast(self._cache, dtype.name) * now}
 
-    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Changes:
         mean, square = _moments(grad, slots, n)
         ahead = (1.0 - n["now"]) * grad / (1.0 - n["cache"])
         ahead = ahead + n["later"] * mean / (1.0 - n["cache"] * n["later"])
         root = K.sqrt(square / (1.0 - K.pow(n["beta_2"], n["step"])))
-        return K.update(var, var - lr * ahead / (root + self.epsilon))
+        return [(slots[0], mean), (slots[1], square), (var, var - lr * ahead / (root + self.epsilon))]
+
+    def _by_rows(self, of_variable: bool) -> bool:
+        return of_variable
 
 
 class Ftrl(_Ours):
@@ -737,22 +789,23 @@ class Ftrl(_Ours):
             self.add_slot(var, "accumulator", self.initial_accumulator_value)
             self.add_slot(var, "linear")
 
-    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Any:
+    def _change(self, grad: Any, var: Variable, lr: Any, slots: list[Variable], n: dict[str, Any]) -> Changes:
         squares, linear = self.get_slot(var, "accumulator"), self.get_slot(var, "linear")
         power, l1 = -n["learning_rate_power"], n["l1_regularization_strength"]
         l2 = n["l2_regularization_strength"]
         slope = grad + 2.0 * self.l2_shrinkage_regularization_strength * var
-        total = K.update(squares, squares + K.square(grad))
+        total = squares + K.square(grad)
         size, before = K.pow(total, power), K.pow(squares, power)
-        pull = K.update(linear, linear + slope - (size - before) / lr * var)
+        pull = linear + slope - (size - before) / lr * var
         bent = K.clip(pull, -l1, l1) - pull
-        return K.update(var, where(K.greater(K.abs(pull), l1), bent / (size / lr + 2.0 * l2), K.zeros_like(pull)))
+        value = where(K.greater(K.abs(pull), l1), bent / (size / lr + 2.0 * l2), K.zeros_like(pull))
+        return [(squares, total), (linear, pull), (var, value)]
 
 
 def _moments(grad: Any, slots: list[Variable], n: dict[str, Any]) -> tuple[Any, Any]:
     """The means of gradients and of their squares."""
-    mean = K.update(slots[0], n["beta_1"] * slots[0] + (1.0 - n["beta_1"]) * grad)
-    return mean, K.update(slots[1], n["beta_2"] * slots[1] + (1.0 - n["beta_2"]) * K.square(grad))
+    mean = n["beta_1"] * slots[0] + (1.0 - n["beta_1"]) * grad
+    return mean, n["beta_2"] * slots[1] + (1.0 - n["beta_2"]) * K.square(grad)
 
 
 def _epsilon(epsilon: Any) -> float:

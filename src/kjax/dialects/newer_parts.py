@@ -8,11 +8,20 @@ methods alone; a table names it with the class of Keras that it stands on, `On("
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kjax import backend as K
+
+# What is to be done once layers have got their variables, before these are read: values may wait for them.
+BUILT: list[Callable[[], None]] = []
+
+
+def built() -> None:
+    """Say that layers were called for the first time."""
+    for action in BUILT:
+        action()
 
 
 class Part:

@@ -96,6 +96,8 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Any = Non
 
     Source: `tf.keras.models.clone_model`, TF 2.2.
     """
+    if clone_function is None and input_tensors is None and "_forms" in vars(model):  # Keras's clones are of flat lists
+        clone_function = _renewed
     if clone_function is None:
         return of_keras("models.clone_model")(model, input_tensors)
     if input_tensors is not None:
@@ -112,6 +114,10 @@ def clone_model(model: Any, input_tensors: Any = None, clone_function: Any = Non
 
     with scope(_cloning, clone):
         return type(model).from_config(model.get_config())
+
+
+def _renewed(layer: Any) -> Any:
+    return type(layer).from_config(layer.get_config())
 
 
 MODELS: dict[str, Any] = {"clone_model": clone_model}

@@ -6,6 +6,7 @@ outputs again.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, NamedTuple
@@ -27,6 +28,8 @@ def adapt(keras: Any) -> None:
     network, model = keras.engine.network.Network, keras.models.Model
     wrap(network, "_init_graph_network", _made)
     wrap(network, "__call__", _called)
+    wrap(network, "get_config", _configured)
+    network.from_config = classmethod(functools.partial(_from_config, network.from_config.__func__))
     for name in ("predict", "predict_generator", "predict_on_batch"):
         wrap(model, name, _predicted)
     for name in ("input", "output", "input_shape", "output_shape"):
@@ -54,6 +57,44 @@ def _made(original: Any, model: Any, inputs: Any, outputs: Any, *args: Any, **kw
         return
     original(model, *map(flatten, forms), *args, **kwargs)
     vars(model)["_forms"] = forms
+
+
+def _configured(original: Any, model: Any) -> Any:
+    config = original(model)
+    forms = _forms(model)
+    if forms is not None:
+        for name, form in (("input_layers", forms.inputs), ("output_layers", forms.outputs)):
+            config[name] = packed(form, config[name])
+    return config
+
+
+def _from_config(original: Any, cls: Any, config: Any, custom_objects: Any = None) -> Any:
+    """A model from its configuration, in which the places of its inputs and outputs are nested as they are."""
+    names = ("input_layers", "output_layers")
+    nested = [_form_of(config[name]) for name in names] if all(name in config for name in names) else []
+    forms = _Forms(*(sorted_by_keys(_alone(form)) for form in nested)) if nested else None
+    if forms is None or all(map(_is_keras, forms)):
+        return original(cls, config, custom_objects)
+    flat = {name: [leaf.place for leaf in flatten(form)] for name, form in zip(names, forms, strict=True)}
+    model = original(cls, {**config, **flat}, custom_objects)
+    vars(model)["_forms"] = _Forms(*(packed(form, [None] * len(flatten(form))) for form in forms))
+    return model
+
+
+class _Place:
+    """Where a tensor comes from, as configurations have it: the name of a layer, which call of it, which result."""
+
+    def __init__(self, place: Any) -> None:
+        self.place = [*place]
+
+
+def _form_of(places: Any) -> Any:
+    """A structure of such places."""
+    if isinstance(places, Mapping):
+        return {key: _form_of(part) for key, part in places.items()}
+    if places and isinstance(places[0], str):
+        return _Place(places)
+    return type(places)(map(_form_of, places))
 
 
 def _flat(model: Any, inputs: Any) -> Any:

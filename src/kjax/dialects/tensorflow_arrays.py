@@ -7,8 +7,7 @@ below it.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Sequence
-from functools import reduce
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -367,7 +366,7 @@ def _saturate_cast(value: Any, dtype: Any, name: Any = None) -> Any:
     return K.cast(value, wanted)
 
 
-# ----------------------------------------------------------------------------------------- sums, contractions, clipping
+# --------------------------------------------------------------------------------------------- sums and contractions
 
 
 def _einsum(equation: Any, *inputs: Any, **kwargs: Any) -> Any:
@@ -375,49 +374,6 @@ def _einsum(equation: Any, *inputs: Any, **kwargs: Any) -> Any:
         if name not in ("name", "optimize"):  # (how the sums are ordered)
             raise TypeError(f"tf.einsum: got an unexpected argument {name!r}")
     return contracting.einsum([*inputs], equation)
-
-
-def _clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
-    t = convert_to_tensor(t)
-    clip_norm = as_tensor(clip_norm, t.dtype)
-    squares = K.sum(elementwise.square(t), axes, True)
-    some = K.greater(squares, 0)
-    # (The square root of 0 has no gradient.)
-    norm = ops.where(some, ops.sqrt(ops.where(some, squares, K.ones_like(squares))), squares)
-    clipped = elementwise.divide(elementwise.multiply(t, clip_norm), K.maximum(norm, clip_norm))
-    if not clipped.shape.is_compatible_with(t.shape):
-        raise ValueError(f"tf.clip_by_norm: clip_norm of shape {clip_norm.shape} does not go with t of {t.shape}")
-    return clipped
-
-
-def _listed(t_list: Any, where: str) -> list[Any]:
-    if not isinstance(t_list, Sequence) or isinstance(t_list, str):
-        raise TypeError(f"{where}: t_list must be a list of tensors; got {t_list!r}")
-    return [None if t is None else convert_to_tensor(t) for t in t_list]
-
-
-def _length(tensors: list[Any]) -> Any:
-    """The Euclidean norm of all elements of several tensors."""
-    squares = [K.sum(elementwise.square(t)) for t in tensors if t is not None]
-    return ops.sqrt(reduce(elementwise.add, squares)) if squares else convert_to_tensor(0.0)
-
-
-def _clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name: Any = None) -> tuple[Any, Any]:
-    tensors = _listed(t_list, "tf.clip_by_global_norm")
-    norm = _length(tensors) if use_norm is None else as_tensor(use_norm)
-    clip_norm = as_tensor(clip_norm, norm.dtype)
-    scale = clip_norm * K.minimum(1 / norm, 1 / clip_norm)
-    # Where the norm is infinite or NaN, so is everything.
-    scale = ops.where(ops.is_finite(norm), scale, as_tensor(np.nan, norm.dtype))
-    return [None if t is None else t * K.cast(scale, t.dtype) for t in tensors], norm
-
-
-def _clip_by_average_norm(t: Any, clip_norm: Any, name: Any = None) -> Any:
-    t = convert_to_tensor(t)
-    clip_norm = as_tensor(clip_norm, t.dtype)
-    size = K.cast(K.prod(K.shape(t)), t.dtype)
-    inverse = 1 / ops.sqrt(K.sum(elementwise.square(t)))
-    return t * clip_norm * K.minimum(inverse * size, 1 / clip_norm)
 
 
 # ------------------------------------------------------------------------------------------------------------ segments
@@ -537,8 +493,6 @@ ARRAYS: Table = {
     "broadcast_dynamic_shape": lambda shape_x, shape_y: arranging.broadcast_dynamic_shape(shape_x, shape_y),
     "broadcast_static_shape": _shape_of_both,
     "broadcast_to": lambda input, shape, name=None: arranging.broadcast_to(input, shape),
-    "clip_by_global_norm": _clip_by_global_norm,
-    "clip_by_norm": _clip_by_norm,
     "dynamic_partition": _dynamic_partition,
     "dynamic_stitch": _dynamic_stitch,
     "einsum": _einsum,
@@ -609,7 +563,6 @@ V1: Table = {
     "batch_to_space": _v1_batch_to_space,
     "batch_to_space_nd": _batch_to_space,
     "boolean_mask": lambda tensor, mask, name="boolean_mask", axis=None: _boolean_mask(tensor, mask, axis),
-    "clip_by_average_norm": _clip_by_average_norm,
     "gather_nd": lambda params, indices, name=None, batch_dims=0: scattering.gather_nd(params, indices, batch_dims),
     "lin_space": ARRAYS["linspace"],
     "reverse_sequence": _v1_reverse_sequence,

@@ -16,7 +16,7 @@ import numpy as np
 
 from kjax import backend as K
 from kjax.core import dtypes, graph
-from kjax.core.shape import Shape
+from kjax.core.composite import Composite
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_ops import constant, convert_to_tensor, fill
@@ -103,40 +103,8 @@ def _bias_add(value: Any, bias: Any, data_format: Any = None, name: Any = None) 
     return K.bias_add(value, bias, "channels_first" if layout[:2] == "NC" else "channels_last")
 
 
-def _gradients(
-    ys: Any,
-    xs: Any,
-    grad_ys: Any = None,
-    name: Any = "gradients",
-    gate_gradients: bool = False,  # (these two are about speed and memory)
-    aggregation_method: Any = None,
-    stop_gradients: Any = None,
-    unconnected_gradients: Any = "NONE",
-) -> Any:
-    _refused("gradients", stop_gradients=stop_gradients)
-    unconnected = str(getattr(unconnected_gradients, "value", unconnected_gradients)).lower()
-    if unconnected not in ("none", "zero"):
-        raise ValueError(
-            f"tf.gradients(): unconnected_gradients must be 'none' or 'zero'; got {unconnected_gradients!r}"
-        )
-    losses, wanted = _list(ys), _list(xs)
-    if grad_ys is not None:
-        losses = [K.sum(y if g is None else y * g) for y, g in zip(losses, _list(grad_ys), strict=True)]
-    slopes = K.gradients(losses, wanted)
-    if unconnected == "zero":
-        slopes = [convert_to_tensor(K.zeros_like(x)) if g is None else g for x, g in zip(wanted, slopes, strict=True)]
-    return slopes
-
-
 def _list(value: Any) -> list[Any]:
     return [*value] if isinstance(value, (list, tuple, range)) else [value]
-
-
-def _refused(function: str, **given: Any) -> None:
-    """Raise for arguments that are not answered, unless they have the values that change nothing."""
-    for name, value in given.items():
-        if value not in (None, False, 0):
-            raise NotImplementedError(f"tf.{function}(): {name} is not answered by kjax; got {value!r}")
 
 
 def _delayed(x: Tensor, axis: int, first: float) -> Any:
@@ -226,7 +194,6 @@ TYPES: Table = {
     "DType": dtypes.DType,
     "as_dtype": lambda type_value: dtypes.as_dtype(type_value),
     "Tensor": Tensor,
-    "TensorShape": Shape,
     "Variable": ops.Variable,
     "newaxis": None,
 }
@@ -292,7 +259,6 @@ ARRAYS: Table = {
     "argmax": lambda input, axis=None, output_type="int64", name=None: K.cast(K.argmax(input, axis or 0), output_type),
     "argmin": lambda input, axis=None, output_type="int64", name=None: K.cast(K.argmin(input, axis or 0), output_type),
     "cast": lambda x, dtype, name=None: K.cast(x, dtype),
-    "clip_by_value": lambda t, clip_value_min, clip_value_max, name=None: K.clip(t, clip_value_min, clip_value_max),
     "concat": lambda values, axis, name="concat": (
         K.concatenate(values, axis) if isinstance(values, (list, tuple)) else values
     ),
@@ -364,7 +330,7 @@ TF_RANDOM: Table = {
 
 PROGRAM: Table = {
     "executing_eagerly": graph.executing_eagerly,
-    "is_tensor": lambda x: isinstance(x, Tensor),
+    "is_tensor": lambda x: isinstance(x, (Tensor, Composite)),
     "name_scope": K.name_scope,
 }
 
@@ -399,7 +365,6 @@ TF: Table = {
     **{name: call for name, call in {**UNARY, **BINARY, **REDUCTIONS}.items() if name not in _ONLY_IN_MATH},
     **ARRAYS,
     **PROGRAM,
-    "gradients": _gradients,
 }
 
 

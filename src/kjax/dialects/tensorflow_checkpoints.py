@@ -19,6 +19,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable, take_over, updating
 from kjax.dialects import checkpoint_files as files
 from kjax.dialects import newer_optimizers
+from kjax.dialects.newer_parts import BUILT, built
 from kjax.dialects.repairs import wrap
 from kjax.dialects.tensorflow_calls import Table, give_names
 from kjax.dialects.tensorflow_errors import InvalidArgumentError, NotFoundError
@@ -258,8 +259,8 @@ class Checkpoint:
 
     Objects are variables, lists and dicts, layers, models and optimizers of Keras, other checkpoints, and any object
     with such attributes. What has no variables yet when a checkpoint is restored, such as a model that is not built, or
-    an optimizer before its first step, gets its values when a model of `tf.keras` first trains, is evaluated or
-    predicts, or the optimizer makes its first step; a log entry says so.
+    an optimizer before its first step, gets its values when a layer or model of `tf.keras` is first called, trained
+    or the like, or the optimizer makes its first step; a log entry says so.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -343,15 +344,21 @@ def restore_late(keras: Any) -> None:
 
     def made(original: Any, *args: Any) -> Any:
         found = original(*args)
-        for checkpoint in [*_waiting]:
-            checkpoint._catch_up()
-            if not checkpoint._pending and checkpoint in _waiting:
-                _waiting.remove(checkpoint)
+        built()
         return found
 
     wrap(newer_optimizers.Optimizer, "_updates", made)
     for name in ("train", "test", "predict"):
         wrap(keras.models.Model, f"_make_{name}_function", made)
+    if _catch_up not in BUILT:
+        BUILT.append(_catch_up)
+
+
+def _catch_up() -> None:
+    for checkpoint in [*_waiting]:
+        checkpoint._catch_up()
+        if not checkpoint._pending and checkpoint in _waiting:
+            _waiting.remove(checkpoint)
 
 
 class CheckpointManager:

@@ -2,9 +2,8 @@
 
 import contextlib
 import copy
-import sys
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -13,15 +12,16 @@ from kjax import backend as K
 from kjax.core.graph import MODE, graph_mode, now, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.session import as_operation
-from kjax.core.structures import flatten, packed, sorted_by_keys
+from kjax.core.shape import Shape, as_shape
+from kjax.core.structures import flatten, folded, packed, sorted_by_keys, unfolded
 from kjax.core.tensor import Tensor
-from kjax.core.updates import control_dependencies, effect
+from kjax.core.updates import computed_after, control_dependencies, effect, effects, is_in_order
 from kjax.dialects.tensorflow_calls import ARRAYS, TF_MATH, Table, give_names
 from kjax.dialects.tensorflow_ops import checked, convert_to_tensor
 from kjax.dialects.tensorflow_tensor_arrays import TensorArray
 from kjax.loops.loop import looped
 from kjax.loops.repetition import repeated
-from kjax.ops.printing import summary
+from kjax.ops import elementwise
 
 # ------------------------------------------------------------------------------------------------------------ branches
 
@@ -37,11 +37,50 @@ def _called(function: Any, where: str) -> Any:
     return function
 
 
+class _Carrier:
+    """Lets the results of functions carry what else happens in them, where they become parts of a `tf.function`.
+
+    Such a part runs what its results need: what a function prints and checks is computed before the first of them.
+    """
+
+    def __init__(self) -> None:
+        self._carries = False
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function with results that carry."""
+
+        @wraps(function)
+        def call(*args: Any) -> Any:
+            if not is_in_order():
+                return function(*args)
+            with effects() as made:
+                result = function(*args)
+            if not made:
+                return result
+            self._carries = True
+            flat = flatten(result)
+            with computed_after(made):
+                at = next((i for i, leaf in enumerate(flat) if isinstance(leaf, Tensor)), None)
+                if at is not None:
+                    flat[at] = elementwise.identity(flat[at])
+            return packed(result, flat)
+
+        return call
+
+    def told(self, result: Any) -> Any:
+        """What is made of such results; it is computed whether or not it is needed."""
+        if self._carries:
+            for leaf in [*tensors_in([result])][:1]:
+                effect(leaf)
+        return result
+
+
 def _cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: Any = None) -> Any:
     true_fn, false_fn = _called(true_fn, "tf.cond(): true_fn"), _called(false_fn, "tf.cond(): false_fn")
     if isinstance(pred, (bool, np.bool_)):
         return true_fn() if pred else false_fn()
-    return K.switch(pred, true_fn, false_fn)
+    carrier = _Carrier()
+    return carrier.told(K.switch(pred, carrier(true_fn), carrier(false_fn)))
 
 
 def _case(
@@ -91,11 +130,16 @@ def _while_loop(
     name: Any = None,
 ) -> Any:
     where = "tf.while_loop()"
-    cond, body = _called(cond, f"{where}: cond"), _called(body, f"{where}: body")
+    carrier = _Carrier()
+    cond, body = _called(cond, f"{where}: cond"), carrier(_called(body, f"{where}: body"))
     if not loop_vars:
         raise ValueError(f"{where}: loop_vars is empty")
     most = None if maximum_iterations is None else int(convert_to_tensor(maximum_iterations).numpy())
     structure = loop_vars if isinstance(loop_vars, (list, tuple)) else [loop_vars]
+    invariants = None
+    if shape_invariants is not None:
+        given = shape_invariants if structure is loop_vars else [shape_invariants]
+        invariants = _shapes_for(structure, given, f"{where}: shape_invariants")
     initial = [t if isinstance(t, TensorArray) else convert_to_tensor(t) for t in flatten(structure)]
 
     def holds(states: list[Any]) -> Tensor:
@@ -124,8 +168,8 @@ def _while_loop(
                 truth = holds(states)
             else:
                 return _given_back(loop_vars, structure, states)
-    states = _repeated(where, holds, step, initial, most, name)
-    return _given_back(loop_vars, structure, states)
+    states = _repeated(where, holds, step, initial, invariants, most, name)
+    return carrier.told(_given_back(loop_vars, structure, states))
 
 
 def _contents(states: list[Any]) -> list[Any]:
@@ -133,7 +177,19 @@ def _contents(states: list[Any]) -> list[Any]:
     return [state.tensors if isinstance(state, TensorArray) else state for state in states]
 
 
-def _repeated(where: str, holds: Any, step: Any, initial: list[Any], most: int | None, name: Any) -> list[Any]:
+def _shapes_for(structure: Any, given: Any, where: str) -> list[Shape | None]:
+    """The shape for each leaf of a structure, from shapes (or specs, or None) nested alike."""
+    if isinstance(structure, (list, tuple, Mapping)):
+        if not isinstance(given, (list, tuple, Mapping)) or len(given) != len(structure):
+            raise ValueError(f"{where} must be nested like loop_vars; got {given!r}")
+        keys = structure.keys() if isinstance(structure, Mapping) else range(len(structure))
+        return [shape for key in keys for shape in _shapes_for(structure[key], given[key], where)]
+    return [None if given is None else as_shape(getattr(given, "shape", given), where)]
+
+
+def _repeated(
+    where: str, holds: Any, step: Any, initial: list[Any], invariants: Any, most: int | None, name: Any
+) -> list[Any]:
     """A symbolic loop; the state of an array of tensors is its buffer."""
     start = now()
     if any(isinstance(state, TensorArray) and state.like is None for state in initial):
@@ -150,14 +206,22 @@ def _repeated(where: str, holds: Any, step: Any, initial: list[Any], most: int |
     def buffers(states: list[Any]) -> list[Tensor]:
         return [state.buffer() if isinstance(state, TensorArray) else state for state in states]
 
+    first = buffers(initial)
+    shapes = [t.shape for t in first]
+    for i, state in enumerate(initial):
+        if isinstance(state, TensorArray):
+            shapes[i] = Shape((None, *shapes[i][1:])) if state.dynamic_size else shapes[i]
+        elif invariants and invariants[i] is not None and invariants[i].is_compatible_with(shapes[i]):
+            shapes[i] = invariants[i]
     found = repeated(
         where,
         lambda states: holds(whole(states)),
         lambda states: buffers(step(whole(states))),
-        buffers(initial),
+        first,
         start,
         most,
         name,
+        None if shapes == [t.shape for t in first] else shapes,
     )
     return whole(found)
 
@@ -178,7 +242,8 @@ def _map_fn(
     infer_shape: bool = True,
     name: Any = None,
 ) -> Any:
-    return K.map_fn(fn, elems, name, dtype)
+    carrier = _Carrier()
+    return carrier.told(K.map_fn(carrier(fn), elems, name, dtype))
 
 
 def _fold(fold: Callable[..., Any]) -> Callable[..., Any]:
@@ -191,7 +256,8 @@ def _fold(fold: Callable[..., Any]) -> Callable[..., Any]:
         swap_memory: bool = False,
         name: Any = None,
     ) -> Any:
-        return fold(fn, elems, initializer, name)
+        carrier = _Carrier()
+        return carrier.told(fold(carrier(fn), elems, initializer, name))
 
     return entry
 
@@ -273,43 +339,6 @@ def _no_op(name: Any = None) -> Any:
 def _tuple(tensors: Any, control_inputs: Any = None, name: Any = None) -> Any:
     with control_dependencies([*tensors, *(control_inputs or ())]):
         return [t if t is None else ARRAYS["identity"](t) for t in tensors]
-
-
-def _printed(
-    input_: Any, data: Any, message: Any = None, first_n: Any = None, summarize: Any = None, name: Any = None
-) -> Any:
-    texts = [message or "", *[""] * (len(data) - 1)]
-    shown = [K.print_tensor(convert_to_tensor(x), text) for x, text in zip(data, texts, strict=True)]
-    with _control_dependencies(shown):
-        return ARRAYS["identity"](input_)
-
-
-def _print(*inputs: Any, **kwargs: Any) -> Any:
-    """`tf.print`: now, or each time that a function computes what is printed."""
-    tensors = tensors_in([flatten(part) for part in inputs])
-    if _is_known(inputs):
-        values = [packed(part, [_Text(leaf) for leaf in flatten(part)]) for part in inputs]
-        stream = {"sys.stdout": sys.stdout, "sys.stderr": sys.stderr}
-        where = kwargs.get("output_stream", sys.stderr)
-        print(*values, sep=kwargs.get("sep", " "), end=kwargs.get("end", "\n"), file=stream.get(str(where), where))
-        return None
-    text = " ".join(part for part in inputs if isinstance(part, str))
-    return _group(*[effect(K.print_tensor(tensor, text)) for tensor in tensors])
-
-
-class _Text:
-    """A leaf of what is printed, in TensorFlow's form: a tensor cut short, anything else as Python has it."""
-
-    def __init__(self, leaf: Any) -> None:
-        self._leaf = leaf
-
-    def __str__(self) -> str:
-        if not isinstance(self._leaf, Tensor):
-            return repr(self._leaf) if isinstance(self._leaf, np.ndarray) else str(self._leaf)
-        return summary(self._leaf.numpy())
-
-    def __repr__(self) -> str:
-        return repr(self._leaf) if isinstance(self._leaf, str) else str(self)
 
 
 # ---------------------------------------------------------------------------------------------------------- assertions
@@ -467,15 +496,16 @@ _ASSERTIONS = {
 
 
 def _flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
-    return flatten(sorted_by_keys(structure))
+    whole = sorted_by_keys(structure)
+    return flatten(unfolded(whole) if expand_composites else whole)
 
 
 def _pack(structure: Any, flat_sequence: Any, expand_composites: bool = False) -> Any:
     flat = [*flat_sequence] if isinstance(flat_sequence, (list, tuple)) else [flat_sequence]
-    count = len(_flatten(structure))
+    count = len(_flatten(structure, expand_composites))
     if count != len(flat):
         raise ValueError(f"tf.nest.pack_sequence_as(): the structure has {count} leaves; got {len(flat)}")
-    return packed(sorted_by_keys(structure), flat)
+    return (folded if expand_composites else packed)(sorted_by_keys(structure), flat)
 
 
 def _alike(nest1: Any, nest2: Any, check_types: bool = True, expand_composites: bool = False) -> None:
@@ -547,7 +577,6 @@ TF: Table = {
     "hessians": _hessians,
     "map_fn": _map_fn,
     "no_op": _no_op,
-    "print": _print,
     "scan": _scan,
     "switch_case": _switch_case,
     "tuple": _tuple,
@@ -591,7 +620,7 @@ def _old_while(
     maximum_iterations: Any = None,
     return_same_structure: bool = False,
 ) -> Any:
-    result = _while_loop(cond, body, loop_vars, maximum_iterations=maximum_iterations, name=name)
+    result = _while_loop(cond, body, loop_vars, shape_invariants, maximum_iterations=maximum_iterations, name=name)
     single = isinstance(loop_vars, (list, tuple)) and len(loop_vars) == 1
     return result[0] if single and not return_same_structure else result
 
@@ -626,7 +655,6 @@ _V1_ASSERTIONS: Table = {
 V1: Table = {
     **TF,
     **_V1_ASSERTIONS,
-    "Print": _printed,
     "cond": lambda pred, true_fn=None, false_fn=None, strict=False, name=None, fn1=None, fn2=None: _cond(
         pred, true_fn or fn1, false_fn or fn2
     ),

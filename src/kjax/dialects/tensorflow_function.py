@@ -24,11 +24,12 @@ from kjax.core.graph import MODE, eager_mode, graph_mode, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.running import NotCompiledWarning
 from kjax.core.shape import Shape, as_shape
-from kjax.core.structures import flatten, packed
+from kjax.core.structures import flatten, folded, packed, unfolded
 from kjax.core.tape import called, kept
 from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor
 from kjax.core.updates import in_order, newest
 from kjax.core.variable import Variable
+from kjax.dialects.newer_parts import built
 from kjax.dialects.tensorflow_ops import convert_to_tensor
 
 _run_eagerly = False
@@ -43,6 +44,7 @@ class Function:
 
     def __init__(self, python_function: Callable[..., Any], input_signature: Any = None, relax: bool = False) -> None:
         functools.update_wrapper(self, python_function)
+        self.__name__ = getattr(python_function, "__name__", type(python_function).__name__)
         self.python_function = python_function
         self._signature = inspect.signature(python_function)
         self._specs = None if input_signature is None else tuple(flatten(input_signature))
@@ -63,7 +65,7 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The results for these arguments, as tensors."""
-        if _run_eagerly or MODE.get().graph or any(t._value is None for t in tensors_in([args, kwargs])):
+        if _run_eagerly or MODE.get().graph or any(t._value is None for t in tensors_in(unfolded([args, kwargs]))):
             return self.python_function(*args, **kwargs)
         trace, tensors = self._trace(args, kwargs)
         return self.python_function(*args, **kwargs) if trace is None else trace.on(tensors)
@@ -86,10 +88,8 @@ class Function:
 
     def _trace(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[ConcreteFunction | None, list[Tensor]]:
         """The function for such arguments, None where there can be none, and the tensors that it is given."""
-        bound = self._signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        structure = [list(bound.args), bound.kwargs]
-        leaves = [_data(leaf) for leaf in flatten(structure)]
+        structure = self._arranged(args, kwargs)
+        leaves = [_data(leaf) for leaf in flatten(unfolded(structure))]
         if self._specs is not None:
             leaves = self._converted(leaves)
         given = [leaf for leaf in leaves if _is_data(leaf)]
@@ -104,6 +104,21 @@ class Function:
             if key not in self._traces:
                 self._traces[key] = self._traced(structure, leaves, specs)
         return self._traces[key], [t for t in given if isinstance(t, Tensor)]
+
+    def _arranged(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
+        """The arguments in their order, with defaults; as they are given to an object that hands them on, as models do.
+
+        Raises:
+            TypeError: a function doesn't take them.
+        """
+        try:
+            bound = self._signature.bind(*args, **kwargs)
+        except TypeError:
+            if inspect.isroutine(self.python_function):
+                raise
+            return [list(args), kwargs]
+        bound.apply_defaults()
+        return [list(bound.args), bound.kwargs]
 
     def _converted(self, leaves: list[Any]) -> list[Any]:
         """The arguments as tensors, as a signature says."""
@@ -127,7 +142,7 @@ class Function:
         return wanted
 
     def __repr__(self) -> str:
-        return f"<kjax tf.function {self.__name__}>"  # type: ignore[attr-defined]
+        return f"<kjax tf.function {self.__name__}>"
 
     def _relaxed(self, key: Any, specs: list[_Spec]) -> list[_Spec]:
         """Specs without the dims in which they differ from those of an earlier trace, where that is asked for."""
@@ -144,7 +159,7 @@ class Function:
     def _key(self, structure: Any, leaves: list[Any], specs: list[_Spec]) -> Any:
         """What a trace depends on."""
         kinds = tuple("data" if _is_data(leaf) else _Pinned(leaf) for leaf in leaves)
-        return repr(packed(structure, ["x"] * len(leaves))), kinds, tuple(specs)
+        return repr(packed(unfolded(structure), ["x"] * len(leaves))), kinds, tuple(specs)
 
     def _traced(self, structure: Any, leaves: list[Any], specs: list[_Spec]) -> ConcreteFunction | None:
         rest = iter(specs)
@@ -156,11 +171,12 @@ class Function:
                 filled.append(inputs[-1])
             else:
                 filled.append(leaf)
-        args, kwargs = packed(structure, filled)
+        args, kwargs = folded(structure, filled)
         try:
             with graph_mode(), in_order() as made:
                 outputs = self.python_function(*args, **kwargs)
-                flat = [_output(leaf) for leaf in flatten(outputs)]
+                flat = [_output(leaf) for leaf in flatten(unfolded(outputs))]
+            built()
         except SymbolicTensorError as error:
             warnings.warn(
                 f"tf.function: {self} is not compiled, and runs operation by operation, since its course "
@@ -169,7 +185,7 @@ class Function:
                 stacklevel=4,
             )
             return None
-        return ConcreteFunction(self.__name__, inputs, outputs, flat, made)  # type: ignore[attr-defined]
+        return ConcreteFunction(self.__name__, inputs, outputs, flat, made)
 
 
 class ConcreteFunction:
@@ -203,7 +219,7 @@ class ConcreteFunction:
         """The results for values of the inputs, as tensors."""
         results = iter(called(self._compiled, tensors))
         flat = [next(results) if isinstance(leaf, Tensor) else leaf for leaf in self._flat]
-        return packed(self.structured_outputs, flat)
+        return folded(self.structured_outputs, flat)
 
 
 class _Spec:

@@ -27,6 +27,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.updates import is_in_order, noted, out_of_order, put_in_order
 from kjax.core.variable import Variable
 from kjax.dialects import newer_base, newer_calls, newer_layer_losses, newer_tensors
+from kjax.dialects.newer_parts import built
 from kjax.dialects.repairs import wrap
 from kjax.machine.scopes import scope
 from kjax.ops.elementwise import cast
@@ -254,6 +255,8 @@ _seen: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
 
 def _shapes(keras: Any, tensors: Any) -> Any:
+    if isinstance(tensors, dict):
+        return {name: _shapes(keras, part) for name, part in tensors.items()}
     if isinstance(tensors, (list, tuple)):
         shapes = [keras.backend.int_shape(tensor) for tensor in tensors]
         return shapes[0] if len(shapes) == 1 else shapes
@@ -370,7 +373,8 @@ def _called_flat(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any,
     kwargs = newer_calls.by_names(layer, args, kwargs)
     inputs = [*inputs] if type(inputs) is tuple else inputs  # Keras knows lists only
     is_model = isinstance(layer, keras.models.Model)
-    if is_model and not layer.built and type(layer).build is keras.models.Model.build and newer_calls.needs_more(layer):
+    own_build = is_model and type(layer).build is keras.models.Model.build
+    if own_build and not layer.built and (isinstance(inputs, dict) or newer_calls.needs_more(layer)):
         layer.built = True  # its layers are built when its call calls them, which no shape of the inputs would do
     floatx = keras.backend.floatx()
     if graph.executing_eagerly():
@@ -382,6 +386,9 @@ def _called_flat(keras: Any, original: Any, layer: Any, inputs: Any, *args: Any,
             return _computed(keras, layer, *call)
     if not is_model and getattr(layer, "_autocast", True):
         newer_calls.convert_if_needed(layer, inputs, floatx)
+    if is_in_order() and isinstance(inputs, dict) and is_model and not layer._is_graph_network:
+        with scope(_inside, True):  # (Keras's call takes lists)
+            return layer.call(inputs, **kwargs)
     if _inside.get():
         return original(layer, inputs, **kwargs)
     newer_tensors.connected([inputs, kwargs])
@@ -487,6 +494,7 @@ def _computed(keras: Any, layer: Any, inputs: Any, kwargs: dict[str, Any]) -> An
     if (training, form) not in functions:
         with graph.graph_mode():
             functions[training, form] = _function_of(keras, layer, call, training)
+        built()
     function, count, has_mask, owners, vars(layer)[_FORM] = functions[training, form]
     with phase.learning_phase_scope(training):
         outputs = called(function, tensors)

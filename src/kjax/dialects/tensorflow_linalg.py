@@ -175,15 +175,6 @@ def _normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: Any 
     return x / K.cast(size, x.dtype), size
 
 
-def _global_norm(t_list: Any, name: Any = None) -> Any:
-    if not isinstance(t_list, (list, tuple)):
-        raise TypeError(f"tf.linalg.global_norm: t_list must be a list of tensors; got {t_list!r}")
-    squares = [K.sum(K.square(as_tensor(t))) for t in t_list if t is not None]
-    if not squares:
-        return as_tensor(np.float32(0))
-    return ops.sqrt(sum(squares[1:], squares[0]))
-
-
 # ------------------------------------------------------------------------------------------------------------- products
 
 
@@ -247,7 +238,6 @@ _BOTH: Table = {
     "eigvalsh": lambda tensor, name=None: linear_algebra.eigvalsh(tensor),
     "expm": lambda input, name=None: linear_algebra.expm(input),
     "eye": ARRAYS["eye"],
-    "global_norm": _global_norm,
     "inv": _inv,
     "logdet": _logdet,
     "lstsq": _lstsq,
@@ -300,7 +290,7 @@ def _v1_norm(
 TF: Table = {**_AT_ROOT, "matrix_square_root": _BOTH["sqrtm"], "norm": _norm}
 LINALG: Table = {**_BOTH, **_AT_ROOT, "l2_normalize": TF_NN["l2_normalize"], "norm": _norm}
 V1: Table = {
-    **{name: _BOTH[name] for name in ("cholesky", "cholesky_solve", "cross", "global_norm", "qr", "svd", "trace")},
+    **{name: _BOTH[name] for name in ("cholesky", "cholesky_solve", "cross", "qr", "svd", "trace")},
     "diag": _BOTH["tensor_diag"],
     "diag_part": _BOTH["tensor_diag_part"],
     "matrix_band_part": _BOTH["band_part"],

@@ -19,6 +19,7 @@ from kjax.dialects.tensorflow_nn import V1_NN as _V1_NN
 from kjax.dialects.tensorflow_v1 import V1_NN as _CALLS_NN
 from kjax.dialects.tensorflow_v1 import _reduction
 from kjax.ops import complexes, counting, elementwise, ranking, reduction, special
+from kjax.sparse.slices import IndexedSlices
 
 TopKV2 = namedtuple("TopKV2", ["values", "indices"])
 
@@ -80,6 +81,8 @@ def _polyval(coeffs: Any, x: Any, name: Any = None) -> Any:
 
 
 def _scalar_mul(scalar: Any, x: Any, name: Any = None) -> Any:
+    if isinstance(x, IndexedSlices):
+        return x.mapped(lambda rows: _scalar_mul(scalar, rows))
     x = as_tensor(x, where="tf.math.scalar_mul: x")
     scalar = as_tensor(scalar, x.dtype, "tf.math.scalar_mul: scalar")
     if scalar.shape.rank:

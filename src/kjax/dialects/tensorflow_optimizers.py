@@ -1,12 +1,13 @@
 """The optimizers of TensorFlow 1: `tf.train.AdamOptimizer` and its like.
 
 `minimize` gives an operation that a session runs. A step reads all values as they were before it. In eager mode the
-loss is a function, of which a step is made and run at once.
+loss is a function, which a tape records, and a step is a function that is compiled once for each list of variables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,14 @@ from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.dialects import tensorflow_control
 from kjax.dialects.tensorflow_calls import Table
-from kjax.dialects.tensorflow_ops import sqrt
+from kjax.dialects.tensorflow_gradients import TF
+from kjax.dialects.tensorflow_ops import convert_to_tensor, sqrt
+from kjax.dialects.tensorflow_tape import GradientTape
 from kjax.machine.errors import shown
+from kjax.sparse.slices import ByRows, IndexedSlices, to_be_fed
 
 _Update = tuple[Variable, Any]  # a variable and its new value
+_KEPT = 16  # steps that an optimizer keeps
 
 
 def made_in_graph(initial: Any, name: str, dtype: Any) -> Variable:
@@ -32,17 +37,30 @@ def made_in_graph(initial: Any, name: str, dtype: Any) -> Variable:
     return variable
 
 
+def _variables(given: Any, where: str) -> list[Variable]:
+    variables = [*given] if isinstance(given, (list, tuple, set)) else [given]
+    for variable in variables:
+        if not isinstance(variable, Variable):
+            raise TypeError(f"{where}: var_list must hold variables; got {shown(variable)}")
+    if not variables:
+        raise ValueError(f"{where}: there are no variables to optimize")
+    return variables
+
+
 class Optimizer:
     """`tf.train.Optimizer`: the base of the optimizers. A subclass says how one variable is updated: `_step`."""
 
     GATE_NONE, GATE_OP, GATE_GRAPH = 0, 1, 2
     _slots: tuple[tuple[str, float], ...] = ()  # name and first value of each slot
+    _by_rows = True  # whether `IndexedSlices` change only the rows that they have
 
     def __init__(self, use_locking: bool, name: str) -> None:
         if not name:
             raise ValueError(f"tf.train.{type(self).__name__}(): a name must be given")
         self._name = name
         self._kept: dict[tuple[Variable, str], Variable] = {}
+        self._functions: OrderedDict[Any, Any] = OrderedDict()  # steps, each of other variables
+        self._fed: dict[Callable[[], Any], Tensor] | None = None  # what stands for numbers that are functions in a step
 
     def get_name(self) -> str:
         """The name."""
@@ -94,6 +112,8 @@ class Optimizer:
         """
         where = f"tf.train.{type(self).__name__}.compute_gradients()"
         if callable(loss) and not isinstance(loss, Tensor):
+            if graph.executing_eagerly():
+                return self._recorded(loss, var_list, grad_loss)
             loss = loss()
         if not isinstance(loss, Tensor) or (not loss.is_symbolic and not isinstance(loss, Variable)):
             raise TypeError(
@@ -101,16 +121,17 @@ class Optimizer:
             )
         if var_list is None:
             found = [leaf for leaf in leaves([loss]) if isinstance(leaf, Variable) and leaf.trainable]
-            variables: Sequence[Any] = sorted(found, key=lambda variable: variable.name)
-        else:
-            variables = [*var_list] if isinstance(var_list, (list, tuple, set)) else [var_list]
-        for variable in variables:
-            if not isinstance(variable, Variable):
-                raise TypeError(f"{where}: var_list must hold variables; got {shown(variable)}")
-        if not variables:
-            raise ValueError(f"{where}: there are no variables to optimize")
-        total = loss if grad_loss is None else K.sum(loss * grad_loss)
-        return [*zip(K.gradients(total, variables), variables, strict=True)]
+            var_list = sorted(found, key=lambda variable: variable.name)
+        variables = _variables(var_list, where)
+        return [*zip(TF["gradients"](loss, variables, grad_loss), variables, strict=True)]
+
+    def _recorded(self, loss: Callable[[], Any], var_list: Any, grad_loss: Any) -> list[tuple[Any, Variable]]:
+        """The pairs for a loss that is computed at once."""
+        with GradientTape() as tape:
+            value = convert_to_tensor(loss())
+        listed = tape.watched_variables() if var_list is None else var_list
+        variables = _variables(listed, f"tf.train.{type(self).__name__}.compute_gradients()")
+        return [*zip(tape.gradient(value, variables, grad_loss), variables, strict=True)]
 
     def apply_gradients(self, grads_and_vars: Any, global_step: Any = None, name: Any = None) -> Any:
         """An operation that updates the variables by their gradients, and adds one to `global_step`."""
@@ -119,18 +140,58 @@ class Optimizer:
         for pair in pairs:
             if not (isinstance(pair, (tuple, list)) and len(pair) == 2 and isinstance(pair[1], Variable)):
                 raise TypeError(f"{where}: grads_and_vars must hold pairs (gradient, variable); got {shown(pair)}")
-        known = [(as_tensor(gradient), variable) for gradient, variable in pairs if gradient is not None]
+        known = [
+            (ByRows.of(gradient, variable) if isinstance(gradient, IndexedSlices) else as_tensor(gradient), variable)
+            for gradient, variable in pairs
+            if gradient is not None
+        ]
         if not known:
             names = [variable.name for _, variable in pairs]
             raise ValueError(f"{where}: no gradient is given for any variable: {names}")
-        updates = self._before()
-        for gradient, variable in known:
-            slots = [self._slot_of(variable, *slot) for slot in self._slots]
-            updates += self._step(variable, gradient, *slots)
-        done = [K.update(variable, value) for variable, value in updates]
+        if graph.executing_eagerly() and not any(t.is_symbolic for t in graph.tensors_in(known)):
+            self._stepped(known, global_step)
+            return None
+        done = [K.update(kept, value) for kept, value in self._updates(known)]
         if global_step is not None:
             done.append(K.update_add(global_step, 1))
         return tensorflow_control.TF["group"](*done)
+
+    def _stepped(self, known: list[Any], global_step: Variable | None) -> None:
+        """Make a step, by a function that is compiled for these variables."""
+        key = (global_step, *((variable, isinstance(gradient, ByRows)) for gradient, variable in known))
+        if key not in self._functions:
+            self._before()
+            for _, variable in known:
+                for slot in self._slots:
+                    self._slot_of(variable, *slot)
+            given = [to_be_fed(gradient, variable) for gradient, variable in known]
+            self._fed = {}
+            try:
+                with graph.graph_mode():
+                    pairs = [(gradient, variable) for gradient, (_, variable) in zip(given, known, strict=True)]
+                    done = [K.update(kept, value) for kept, value in self._updates(pairs)]
+                    if global_step is not None:
+                        done.append(K.update_add(global_step, 1))
+                function = K.function([*graph.tensors_in(given), *self._fed.values()], [], updates=done)
+                self._functions[key] = function, [*self._fed]
+            finally:
+                self._fed = None
+            if len(self._functions) > _KEPT:
+                self._functions.popitem(last=False)
+        function, numbers = self._functions[key]
+        function([*graph.tensors_in([gradient for gradient, _ in known]), *(number() for number in numbers)])
+
+    def _updates(self, known: list[Any]) -> list[_Update]:
+        """The updates of a step along gradients of variables."""
+        updates = self._before()
+        for gradient, variable in known:
+            slots = [self._slot_of(variable, *slot) for slot in self._slots]
+            if not isinstance(gradient, ByRows):
+                updates += self._step(variable, gradient, *slots)
+                continue
+            for kept, value in self._step(variable, gradient.whole, *slots):
+                updates.append((kept, gradient.only_there(value, kept) if self._by_rows else value))
+        return updates
 
     def minimize(
         self,
@@ -144,17 +205,14 @@ class Optimizer:
         grad_loss: Any = None,
     ) -> Any:
         """An operation that makes a step: `compute_gradients` and `apply_gradients`."""
-        if not graph.executing_eagerly() or (isinstance(loss, Tensor) and loss.is_symbolic):
-            pairs = self.compute_gradients(loss, var_list, grad_loss=grad_loss)
-            if all(gradient is None for gradient, _ in pairs):
-                names = [variable.name for _, variable in pairs]
-                raise ValueError(f"minimize(): the loss depends on none of the variables {names}")
-            with graph.graph_mode():
-                return self.apply_gradients(pairs, global_step)
-        with graph.graph_mode():  # a step of its own, at once
-            step = self.apply_gradients(self.compute_gradients(loss, var_list, grad_loss=grad_loss), global_step)
-        K.get_session().run(step)
-        return None
+        pairs = self.compute_gradients(loss, var_list, grad_loss=grad_loss)
+        if all(gradient is None for gradient, _ in pairs):
+            names = [variable.name for _, variable in pairs]
+            raise ValueError(f"minimize(): the loss depends on none of the variables {names}")
+        if graph.executing_eagerly() and not (isinstance(loss, Tensor) and loss.is_symbolic):
+            return self.apply_gradients(pairs, global_step)
+        with graph.graph_mode():
+            return self.apply_gradients(pairs, global_step)
 
     # ------------------------------------------------------------------------------------- what a subclass says
 
@@ -166,15 +224,24 @@ class Optimizer:
         """The updates of one variable and its slots."""
         raise NotImplementedError(f"tf.train.{type(self).__name__} does not say how it updates a variable")
 
-    @staticmethod
-    def _as(value: Any, variable: Variable) -> Any:
+    def _now(self, value: Any) -> Any:
+        """A number or tensor of the optimizer; of a function of it the result, or what stands for it in a step."""
+        if not callable(value) or isinstance(value, Tensor):
+            return value
+        if self._fed is None:
+            return value()
+        return self._fed.setdefault(value, K.placeholder((), dtype=convert_to_tensor(value()).dtype))
+
+    def _as(self, value: Any, variable: Variable) -> Any:
         """A number, tensor or function of the optimizer, of a variable's dtype."""
-        value = value() if callable(value) and not isinstance(value, Tensor) else value
+        value = self._now(value)
         return K.cast(value, variable.dtype) if isinstance(value, Tensor) else as_tensor(value, variable.dtype)
 
 
 class GradientDescentOptimizer(Optimizer):
     """`tf.train.GradientDescentOptimizer`."""
+
+    _by_rows = False
 
     def __init__(self, learning_rate: Any, use_locking: bool = False, name: str = "GradientDescent") -> None:
         super().__init__(use_locking, name)
@@ -210,6 +277,7 @@ class MomentumOptimizer(Optimizer):
 class AdamOptimizer(Optimizer):
     """`tf.train.AdamOptimizer`."""
 
+    _by_rows = False
     _slots = (("m", 0.0), ("v", 0.0))
 
     def __init__(
@@ -229,7 +297,7 @@ class AdamOptimizer(Optimizer):
         return self._powers
 
     def _betas(self) -> list[Any]:
-        return [value() if callable(value) else value for value in (self._beta1, self._beta2)]
+        return [self._now(beta) for beta in (self._beta1, self._beta2)]
 
     def _before(self) -> list[_Update]:
         betas = self._betas()
@@ -251,6 +319,8 @@ class AdamOptimizer(Optimizer):
 
 class AdagradOptimizer(Optimizer):
     """`tf.train.AdagradOptimizer`."""
+
+    _by_rows = False
 
     def __init__(
         self,

@@ -17,6 +17,24 @@ def as_type(value: Any, where: str) -> DType:
     return STRING if is_string(value) else dtypes.as_dtype(value, where)
 
 
+class _ShapeType(type):
+    def __call__(cls, dims: Any) -> Shape:
+        return as_shape(dims, "tf.TensorShape()")
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, Shape)
+
+
+class TensorShape(Shape, metaclass=_ShapeType):
+    """A static shape: of dims, each an int or None; of a shape; or of None, of which nothing is known.
+
+    >>> TensorShape([2, None]).as_list(), TensorShape(None).rank, isinstance(TensorShape(3), TensorShape)
+    ([2, None], None, True)
+    """
+
+    __slots__ = ()
+
+
 class TensorSpec:
     """Shape and dtype of a tensor.
 
@@ -77,5 +95,5 @@ class TensorSpec:
         return f"TensorSpec(shape={shape}, dtype=tf.{self.dtype}, name={self.name!r})"
 
 
-TF: Table = {"SparseTensor": SparseTensor, "TensorSpec": TensorSpec, "string": STRING}
+TF: Table = {"SparseTensor": SparseTensor, "TensorShape": TensorShape, "TensorSpec": TensorSpec, "string": STRING}
 DTYPES: Table = {"string": STRING}

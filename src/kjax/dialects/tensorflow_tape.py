@@ -12,6 +12,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.dialects.tensorflow_ops import convert_to_tensor
 from kjax.machine.errors import shown
+from kjax.sparse.slices import in_slices
 
 
 class UnconnectedGradients:
@@ -21,10 +22,15 @@ class UnconnectedGradients:
     ZERO = "zero"
 
 
-def _gives_zeros(unconnected_gradients: Any) -> bool:
+def gives_zeros(unconnected_gradients: Any, where: str = "GradientTape") -> bool:
+    """Whether an unconnected source has a gradient of zeros.
+
+    Raises:
+        ValueError: it is none of `UnconnectedGradients`.
+    """
     wanted = str(getattr(unconnected_gradients, "value", unconnected_gradients)).lower()
     if wanted not in (UnconnectedGradients.NONE, UnconnectedGradients.ZERO):
-        raise ValueError(f"GradientTape: unconnected_gradients must be 'none' or 'zero'; got {unconnected_gradients!r}")
+        raise ValueError(f"{where}: unconnected_gradients must be 'none' or 'zero'; got {unconnected_gradients!r}")
     return wanted == UnconnectedGradients.ZERO
 
 
@@ -106,14 +112,15 @@ class GradientTape:
             unconnected_gradients: what becomes of a source that the target does not depend on: `"none"` or `"zero"`.
 
         Returns:
-            A tensor for each source, in the structure of `sources`; None for an unconnected one.
+            For each source, in the structure of `sources`, a tensor, or `tf.IndexedSlices` if only rows of it were
+            picked, or None if it is unconnected.
 
         Raises:
             RuntimeError: the tape is not persistent, and gradients were asked for before.
             ValueError: an unknown value of `unconnected_gradients`.
         """
         self._spend()
-        zeros = _gives_zeros(unconnected_gradients)
+        zeros = gives_zeros(unconnected_gradients)
         targets = [self._checked(part, "target") for part in flatten(target) if part is not None]
         inputs = [self._checked(part, "sources") for part in flatten(sources)]
         weights: list[Tensor] = []
@@ -126,7 +133,7 @@ class GradientTape:
                 for t, g in zip(targets, given, strict=True)
             ]
         with self._unless_persistent():
-            found: list[Any] = list(self._tape.gradient(targets, inputs, weights))
+            found = in_slices(inputs, self._tape.gradient(targets, inputs, weights, by_rows=True))
         if zeros:
             found = [convert_to_tensor(K.zeros_like(x)) if g is None else g for x, g in zip(inputs, found, strict=True)]
         return packed(sources, found)
@@ -154,7 +161,7 @@ class GradientTape:
         inputs = [self._checked(part, "sources") for part in flatten(sources)]
         with self._unless_persistent():
             found: list[Any] = list(self._tape.gradient([self._checked(target, "target")], inputs, each=True))
-        if _gives_zeros(unconnected_gradients):
+        if gives_zeros(unconnected_gradients):
             shape = (*target.shape,)
             found = [
                 convert_to_tensor(K.zeros((*shape, *x.shape), x.dtype)) if g is None else g

@@ -7,7 +7,7 @@ from typing import Any
 from kjax import backend as K
 from kjax.core.dtypes import as_dtype
 from kjax.core.shape import Shape, as_shape
-from kjax.core.tensor import SymbolicTensorError, Tensor
+from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_errors import OutOfRangeError
 from kjax.dialects.tensorflow_ops import convert_to_tensor
@@ -18,7 +18,8 @@ class TensorArray:
     """Tensors of one dtype, as a rule of one shape, by their positions.
 
     At known positions it is a list of tensors. At positions that are only known at run time it is one tensor, the
-    buffer, whose rows they are; its size must be given then.
+    buffer, whose rows they are. A buffer of a fixed size can be part of a compiled function; with one that grows, the
+    function runs operation by operation.
 
     Args:
         dtype: of the tensors.
@@ -63,6 +64,8 @@ class TensorArray:
         """The array with other contents, as the state of a loop has it."""
         made = TensorArray(self.dtype, self._size, self.dynamic_size, infer_shape=self._infer)
         made._shape, made._buffer, made.like = Shape(buffer.shape[1:]), buffer, self.like
+        if self.dynamic_size:
+            made._size = K.shape(buffer)[0] if buffer.shape[0] is None else buffer.shape[0]
         return made
 
     def __copy__(self) -> TensorArray:
@@ -92,8 +95,10 @@ class TensorArray:
         tensor = self._checked(value)
         position = _number(index)
         if not isinstance(position, int) or self._buffer is not None:
-            rows = scattering.scattered(self.buffer(tensor), [[position]], K.expand_dims(tensor, 0))
-            return self.with_buffer(rows)
+            buffer = self.buffer(tensor)
+            if self.dynamic_size:
+                return self.with_buffer(scattering.written(buffer, position, tensor))
+            return self.with_buffer(scattering.scattered(buffer, [[position]], K.expand_dims(tensor, 0)))
         if isinstance(self._size, int) and position >= self._size:
             if not self.dynamic_size:
                 raise OutOfRangeError(
@@ -141,16 +146,11 @@ class TensorArray:
         """One tensor whose rows are the tensors.
 
         Raises:
-            NotImplementedError: the size is not known.
+            NotImplementedError: some were written at known positions, and the size is not known.
         """
         if self._buffer is None:
             if like is not None:
                 self.like = like
-            if self.dynamic_size and not isinstance(self._size, Tensor) and self._size == 0:
-                # (A `tf.function` then runs operation by operation.)
-                raise SymbolicTensorError(
-                    "TensorArray: a loop that is compiled needs the size of the array; give size=, and no dynamic_size"
-                )
             if not self._rows:
                 one = K.expand_dims(self._nothing(), 0)
                 return convert_to_tensor(K.tile(one, K.stack([self._size, *[1] * (len(one.shape) - 1)])))

@@ -66,20 +66,6 @@ def _constant(value: Any, dtype: Any, shape: Any, verify_shape: bool) -> Any:
     return constant(value, dtype, shape)
 
 
-def _gradients(
-    ys: Any,
-    xs: Any,
-    grad_ys: Any = None,
-    name: Any = "gradients",
-    colocate_gradients_with_ops: bool = False,
-    gate_gradients: bool = False,
-    aggregation_method: Any = None,
-    stop_gradients: Any = None,
-    unconnected_gradients: Any = "NONE",
-) -> Any:
-    return TF["gradients"](ys, xs, grad_ys, stop_gradients=stop_gradients, unconnected_gradients=unconnected_gradients)
-
-
 def _named(loss: str, sentinel: Any, labels: Any, logits: Any) -> tuple[Any, Any]:
     """The operands of a cross entropy, which TensorFlow 1 takes by name alone: their order had changed."""
     if sentinel is not None or labels is None or logits is None:
@@ -178,7 +164,6 @@ _NAMES: Table = {
     "gather": lambda params, indices, validate_indices=None, name=None, axis=None, batch_dims=0: ARRAYS["gather"](
         params, indices, validate_indices, axis, batch_dims
     ),
-    "gradients": _gradients,
     "is_finite": UNARY["is_finite"],
     "is_inf": UNARY["is_inf"],
     "is_nan": UNARY["is_nan"],

@@ -81,7 +81,10 @@ def looped(
 
 
 def settled(
-    where: str, initial: list[Tensor], step: Callable[[list[Tensor]], tuple[list[Tensor], Any]]
+    where: str,
+    initial: list[Tensor],
+    step: Callable[[list[Tensor]], tuple[list[Tensor], Any]],
+    invariants: Sequence[Shape] | None = None,
 ) -> tuple[list[Tensor], list[Tensor], list[Shape], Any]:
     """Parameters for the states of a loop, with shapes that hold at each step.
 
@@ -90,6 +93,7 @@ def settled(
         initial: the states at first.
         step: from the states to the next ones, and whatever else it builds. It is called again where a state turns out
             to have another static shape than at first.
+        invariants: the shapes at each step, where they are known; by default those at first.
 
     Returns:
         The parameters, the next states, their shapes, and what else the last call of `step` built.
@@ -98,7 +102,7 @@ def settled(
         TypeError: the dtype of a state changes.
         ValueError: its shape changes, other than by broadcasting it.
     """
-    known = [t.shape for t in initial]
+    known = [t.shape for t in initial] if invariants is None else [*invariants]
     for _ in range(_ATTEMPTS):
         states = [parameter(shape, t.dtype, "state") for shape, t in zip(known, initial, strict=True)]
         new, others = step(states)

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from kjax.core.graph import Node, Operation, Values, leaves, outputs_of
+from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.core.wording import is_jax_signal
 from kjax.loops.loop import key_of_step, settled
 from kjax.loops.subgraph import Subgraph, building
 from kjax.machine.checks import Conditions, is_tracer
@@ -30,6 +32,7 @@ def repeated(
     start: int,
     most: int | None = None,
     name: str | None = None,
+    invariants: Sequence[Shape] | None = None,
 ) -> list[Tensor]:
     """A symbolic loop.
 
@@ -41,6 +44,8 @@ def repeated(
         start: nodes older than this serial number are outside of the loop.
         most: a bound on the number of steps.
         name: a name for the results.
+        invariants: what the shapes of the states keep to; by default those that they have at first. A loop whose states
+            change their shape is not compiled.
 
     Returns:
         The states in the end.
@@ -57,10 +62,10 @@ def repeated(
             condition = holds(states)
             return step(states), condition
 
-    states, new, final, condition = settled(where, initial, build)
+    states, new, final, condition = settled(where, initial, build, invariants)
     test = Subgraph([condition], start, forbidden, states)
     body = Subgraph(new, start, forbidden, states)
-    operation = Repetition(where, test, body, (initial, states), most)
+    operation = Repetition(where, test, body, (initial, states), most, invariants is not None)
     node = Node(operation, (), operation.inputs)
     return outputs_of(node, [(shape, t.dtype) for shape, t in zip(final, initial, strict=True)], name)
 
@@ -77,9 +82,10 @@ class Repetition(Operation):
         body: Subgraph,
         parts: tuple[list[Tensor], list[Tensor]],
         most: int | None,
+        loose: bool,
     ) -> None:
         self.where, self.name = where, where.removesuffix("()")
-        self.test, self.body, self.most = test, body, most
+        self.test, self.body, self.most, self.loose = test, body, most, loose
         self.initial, self.states = parts
         self.inputs = [*self.initial, *dict.fromkeys([*test.captured, *body.captured])]
         self.random = body.random or test.random
@@ -121,7 +127,8 @@ class Repetition(Operation):
             return self.body.compute(given(states), run_key, conditions)
 
         with wide_types(jax):
-            if not any(map(is_tracer, [*states, *outer.values(), key])):
+            traced = any(map(is_tracer, [*states, *outer.values(), key]))
+            if not traced or (self.loose and not self._keeps_shapes(jax, step, states)):
                 return tuple(self._one_by_one(holds, step, states, values.conditions))
             count = self._counted(states, outer)
             if count is not None:
@@ -129,6 +136,15 @@ class Repetition(Operation):
             if self.most is not None:
                 return tuple(self._bounded(jax, holds, step, states))
             return tuple(self._unbounded(jax, holds, step, states))
+
+    def _keeps_shapes(self, jax: Any, step: Any, states: list[Any]) -> bool:
+        try:
+            new = jax.eval_shape(lambda states: step(np.uint64(0), states), states)
+        except Exception as error:
+            if is_jax_signal(error):  # a shape depends on values
+                return False
+            raise
+        return all(state.shape == changed.shape for state, changed in zip(states, new, strict=True))
 
     def _one_by_one(self, holds: Any, step: Any, states: list[Any], conditions: Conditions | None) -> list[Any]:
         t = 0

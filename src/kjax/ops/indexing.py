@@ -244,7 +244,7 @@ def _in_range(indices: Any, size: int) -> None:
         raise IndexError(f"indices must be at least 0 and less than {size}; got {wrong.flat[0]}")
 
 
-@op(shape=_gathered, label="GatherV2", runs=NUMPY)
+@op(shape=_gathered, label="GatherV2", runs=NUMPY, picks=True)
 def gather(xp, reference: Array, indices: _Positions):
     """The parts of a tensor at given positions of its first axis.
 

@@ -1,6 +1,7 @@
 """Printing of tensors: at once if they have values, else each time that a function computes them."""
 
 import sys
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from kjax.machine.scopes import wide_types
 _EDGE = 3  # TensorFlow prints this many elements from each end of an axis, and leaves out the rest
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
     """One element, as TensorFlow writes it."""
     if value.dtype.kind == "b":
         return str(int(value))
@@ -27,21 +28,19 @@ def _written(value: Any) -> str:
     return short if kind(short) == value else f"{float(value):.{many}g}"
 
 
-def summary(array: Any, indent: int = 0) -> str:
-    """The elements in brackets; of a long axis, only the first and the last ones."""
+def summary(array: Any, edge: int | None = _EDGE, indent: int = 0) -> str:
+    """The elements in brackets; of a long axis, only the first and the last ones, `edge` of each."""
     if not array.ndim:
-        return _written(array[()])
+        return written(array[()])
     if not array.size:
         return "[]"
-    parts: list[str] = [summary(array[i], indent + 1) for i in _shown(len(array))]
-    if len(array) > 2 * _EDGE:
-        parts.insert(_EDGE, "...")
+    cut = edge is not None and len(array) > 2 * edge
+    shown = [*range(edge), *range(-edge, 0)] if cut and edge is not None else range(len(array))
+    parts: list[str] = [summary(array[i], edge, indent + 1) for i in shown]
+    if cut and edge is not None:
+        parts.insert(edge, "...")
     between = " " if array.ndim == 1 else "\n" * (array.ndim - 1) + " " * (indent + 1)
     return f"[{between.join(parts)}]"
-
-
-def _shown(count: int) -> list[int]:
-    return [*range(count)] if count <= 2 * _EDGE else [*range(_EDGE), *range(-_EDGE, 0)]
 
 
 def _show(message: str, array: Any) -> None:
@@ -49,22 +48,28 @@ def _show(message: str, array: Any) -> None:
 
 
 class _Print(Operation):
-    """Pass a tensor through, and print it each time that it is computed."""
+    """Pass a tensor through, and write others each time that it is computed."""
 
     name = "print_tensor"
     label = "Identity"
 
-    def __init__(self, message: str) -> None:
-        self.message = message
+    def __init__(self, write: Callable[..., None]) -> None:
+        self._write = write
 
     def execute(self, node: Node, values: Values) -> tuple[Any]:
         import jax
 
-        value = values(node.args[0])
-        # Through JAX's callback even for concrete values: printed at each run, rather than once during compilation.
+        result, shown = node.args
+        # Through JAX's callback even for concrete values: written at each run, rather than once during compilation.
         with wide_types(jax):
-            jax.debug.callback(guarded(partial(_show, self.message)), value, ordered=True)
-        return (value,)
+            jax.debug.callback(guarded(self._write), *map(values, shown), ordered=True)
+        return (values(result),)
+
+
+def printed(result: Tensor, tensors: Sequence[Tensor], write: Callable[..., None]) -> Tensor:
+    """A symbolic tensor equal to `result`; each time that it is computed, `write` is called on the arrays of others."""
+    node = Node(_Print(write), (result, [*tensors]))
+    return outputs_of(node, [(result.shape, result.dtype)])[0]
 
 
 @public
@@ -97,5 +102,4 @@ def print_tensor(x: Any, message: Any = "") -> Any:
     if x._value is not None and not MODE.get().graph:
         _show(message, x._value)
         return x
-    node = Node(_Print(message), (x,))
-    return outputs_of(node, [(x.shape, x.dtype)])[0]
+    return printed(x, [x], partial(_show, message))

@@ -3,6 +3,7 @@
 A row of positions, the last axis of `indices`, names an element, or a part, by its first axes.
 """
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import require
-from kjax.ops.shaping import integers
+from kjax.ops.shaping import Size, integers
 
 
 def _within(indices: Any, sizes: Any, where: str) -> None:
@@ -182,6 +183,43 @@ def scatter_nd(xp, indices: Index, updates: Array, shape: Dims):
     """
     how = "max" if updates.dtype == bool else "add"
     return _placed(xp, xp.zeros(integers(shape), updates.dtype), indices, updates, how, "scatter_nd()")
+
+
+@op(
+    name="TensorArray.write",
+    shape=lambda where, tensor, index, value: Shape((None, *_row(where, tensor, value))),
+    label="TensorArrayWriteV3",
+    runs=NUMPY,
+)
+def written(xp, tensor: Array, index: Size, value: Array):
+    """A tensor with one row set to a value; where it has too few rows, zeros are put between.
+
+    Args:
+        tensor: a tensor of shape `(n, ...)`.
+        index: the position of the row, from 0 on.
+        value: a tensor of the same dtype, of the shape of a row.
+
+    Raises:
+        TypeError: `index` is no integer, or the dtypes differ.
+        ValueError: `index` is negative, or `value` has another shape.
+
+    >>> written([1, 2], 3, 5).numpy().tolist()
+    [1, 2, 0, 5]
+    """
+    at = operator.index(index)
+    if at < 0:
+        raise ValueError(f"index must not be negative; got {at}")
+    if at > tensor.shape[0]:
+        zeros = xp.zeros((at - tensor.shape[0], *tensor.shape[1:]), tensor.dtype)
+        tensor = xp.concatenate([tensor, zeros])
+    return xp.concatenate([tensor[:at], value[None], tensor[at + 1 :]])
+
+
+def _row(where: str, tensor: Tensor, value: Tensor) -> Shape:
+    row = shapes.UNKNOWN if tensor.shape.rank is None else Shape(tensor.shape[1:])
+    if not row.is_compatible_with(value.shape):
+        raise ValueError(f"{where}: a row has shape {row}; got {value.shape}")
+    return row.merge_with(value.shape)
 
 
 @op(
