@@ -123,7 +123,8 @@ def difference(result, expected, group):
     array = np.asarray(result) if group == "graph" else result.numpy()
     if (array.dtype.name, list(array.shape)) != (expected["dtype"], expected["shape"]):
         return f"{array.dtype.name} of shape {array.shape} instead of {expected['dtype']} of {expected['shape']}"
-    close = np.allclose(array, np.array(expected["value"], array.dtype), rtol=1e-5, atol=1e-6, equal_nan=True)
+    wanted = np.array(expected["value"], array.dtype).reshape(array.shape)
+    close = np.allclose(array, wanted, rtol=1e-5, atol=1e-6, equal_nan=True)
     return "" if close else f"{array} instead of {expected['value']}"
 
 
