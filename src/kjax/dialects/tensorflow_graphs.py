@@ -28,6 +28,7 @@ from kjax.core.variable import Variable
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_calls import ARRAYS
 from kjax.dialects.tensorflow_initial import glorot_uniform_initializer, zeros_initializer
+from kjax.dialects.tensorflow_overrides import overriding
 from kjax.dialects.tensorflow_quiet import device
 from kjax.machine.scopes import scope
 
@@ -195,6 +196,10 @@ class Graph:
     def control_dependencies(self, control_inputs: Any) -> Any:
         """A `with` block whose tensors are computed after others."""
         return control_dependencies(control_inputs or [])
+
+    def gradient_override_map(self, op_type_map: Any) -> Any:
+        """A `with` block in which operations of some types get gradients that `tf.RegisterGradient` has registered."""
+        return overriding(op_type_map)
 
     def device(self, device_name_or_function: Any) -> Any:
         """A `with` block; the compiler chooses the device."""

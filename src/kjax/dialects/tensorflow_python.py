@@ -15,6 +15,7 @@ from typing import Any
 
 from kjax.dialects.stand_ins import Contents
 from kjax.dialects.tensorflow_modules import answers
+from kjax.dialects.tensorflow_overrides import REGISTRY
 
 # Modules of operations: what `tf` answers, and of these modules of `tf`.
 _OPERATIONS = {
@@ -22,7 +23,6 @@ _OPERATIONS = {
     "framework.dtypes": ("dtypes",),
     "framework.errors": ("errors",),
     "framework.errors_impl": ("errors",),
-    "framework.ops": (),
     "framework.random_seed": ("random",),
     "framework.sparse_tensor": (),
     "framework.tensor_shape": ("compat",),
@@ -79,6 +79,7 @@ def contents() -> dict[str, Contents]:
     own: dict[str, Contents] = {
         "client.device_lib": lambda: {"list_local_devices": lambda session_config=None: _devices()},
         "eager.context": lambda: {"executing_eagerly": answers("", 2)["executing_eagerly"]},
+        "framework.ops": lambda: {**_operations(()), "_gradient_registry": REGISTRY},
         "framework.smart_cond": lambda: {"smart_cond": _smart_cond, "smart_constant_value": _constant_value},
         "util.tf_inspect": lambda: {name: getattr(inspect, name) for name in _INSPECT},
         "util.tf_export": lambda: {"keras_export": _exported, "tf_export": _exported},
