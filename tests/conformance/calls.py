@@ -10,6 +10,7 @@ from unittest import mock
 import numpy as np
 
 import kjax
+from kjax.dialects.tensorflow_graphs import Graph
 from kjax.dialects.tensorflow_modules import TABLES, answers
 
 FILES = sorted((pathlib.Path(__file__).parents[1] / "dialects" / "recorded").glob("*.json"))
@@ -89,7 +90,7 @@ def answer(tf, group, expression):
 
 
 def _answer(tf, group, expression):
-    with kjax.graph_mode() if group == "graph" else contextlib.nullcontext():
+    with Graph().as_default() if group == "graph" else contextlib.nullcontext():
         try:
             return eval(expression, {"tf": tf, "np": np, "x": tf.constant([[1.0, 2.0], [3.0, 4.0]])})
         finally:

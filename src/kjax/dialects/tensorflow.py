@@ -31,7 +31,7 @@ from types import TracebackType
 
 from kjax.dialects import keras2_import, keras2_repairs, tensorflow_flags, tensorflow_keras, tensorflow_python
 from kjax.dialects.stand_ins import Finder, Report, united
-from kjax.dialects.tensorflow_modules import CONTENTS, older, refusal
+from kjax.dialects.tensorflow_modules import CONTENTS, ONLY_OLDER, older, refusal
 from kjax.machine.version import __version__
 
 
@@ -98,7 +98,11 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
 
 
 def _new_finder(force: bool, report: Report | None) -> Finder:
-    contents = united(CONTENTS, tensorflow_keras.contents(), tensorflow_flags.contents())
+    of_keras = tensorflow_keras.contents()
+    # (What Keras is asked for, TensorFlow 1's modules of the same names are asked for later.)
+    older_alone = {f"{version}.{name}" for version in ("tensorflow", "tensorflow.compat.v2") for name in ONLY_OLDER}
+    own = {name: make for name, make in CONTENTS.items() if name not in older_alone & of_keras.keys()}
+    contents = united(own, of_keras, tensorflow_flags.contents())
     private = tensorflow_python.keras_contents(contents, tensorflow_keras.public)
     contents = united(contents, tensorflow_python.contents(), private)
     if keras2_repairs.is_installed():  # it answers for itself

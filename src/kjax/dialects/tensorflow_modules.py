@@ -129,8 +129,10 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "io.gfile": (("files.GFILE",), ("files.GFILE",)),
     "linalg": (("arrays.LINALG", "linalg.LINALG"), ("arrays.LINALG", "linalg.V1_LINALG")),
     "logging": ((), ("quiet.LOGGING",)),
+    "losses": ((), ("losses.V1_LOSSES",)),
     "manip": ((), ("arrays.V1_MANIP",)),
     "math": (("calls.TF_MATH", "arrays.MATH", "math.MATH"), ("v1.V1_MATH", "arrays.MATH", "math.V1_MATH")),
+    "metrics": ((), ("metrics.V1_METRICS",)),
     "nest": (("control.NEST",), ("control.NEST",)),
     "nn": (("calls.TF_NN", "nn.NN", "arrays.NN", "math.NN"), ("v1.V1_NN", "nn.V1_NN", "arrays.V1_NN", "math.V1_NN")),
     "python_io": ((), ("files.PYTHON_IO",)),
@@ -151,6 +153,10 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "version": (("quiet.VERSION",), ("quiet.VERSION",)),
 }
+
+
+# Modules that only TensorFlow 1 has.
+ONLY_OLDER = frozenset(module for module, tables in TABLES.items() if not tables[0])
 
 
 def table(name: str) -> dict[str, Any]:
