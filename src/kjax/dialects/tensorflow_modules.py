@@ -127,6 +127,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "image": (("image.IMAGE",), ("image.V1_IMAGE",)),
     "io": (("files.IO", "parsing.IO", "io.IO"), ("files.V1_IO", "parsing.V1_IO", "io.IO")),
     "io.gfile": (("files.GFILE",), ("files.GFILE",)),
+    "layers": ((), ("v1_layers.V1_LAYERS",)),
     "linalg": (("arrays.LINALG", "linalg.LINALG"), ("arrays.LINALG", "linalg.V1_LINALG")),
     "logging": ((), ("quiet.LOGGING",)),
     "losses": ((), ("losses.V1_LOSSES",)),
