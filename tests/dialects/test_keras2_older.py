@@ -9,7 +9,13 @@ import kjax
 from kjax import backend as K
 from kjax.dialects import keras2_import, keras2_older
 
-keras2_import.attach()
+
+@pytest.fixture(autouse=True, scope="module")
+def keras():
+    keras2_import.attach()
+    kjax.enable_eager_execution()
+    yield
+    keras2_import.uninstall()
 
 
 @pytest.mark.parametrize("module", keras2_older.OLDER)

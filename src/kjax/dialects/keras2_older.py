@@ -1,7 +1,7 @@
 """Names that earlier versions of Keras 2 had, and 2.3.1 has under other names or not at all.
 
-Code written for Keras 2.0 to 2.2 imports them, often from modules that were never public. Each is what 2.3.1 has for it;
-Keras's own modules stay as they are, and look here for what they do not have.
+Code written for Keras 2.0 to 2.2 imports them, often from modules that were never public. Each is what 2.3.1 has for
+it; Keras's own modules stay as they are, and look here for what they do not have.
 """
 
 from __future__ import annotations
@@ -43,9 +43,8 @@ def _time_distributed_dense(
         input_dim, output_dim, timesteps: sizes, where the tensors do not know them.
         training: as for `K.in_train_phase`.
     """
-    input_dim = input_dim or K.int_shape(x)[2]
-    timesteps = timesteps or K.int_shape(x)[1]
-    output_dim = output_dim or K.int_shape(w)[1]
+    input_dim, timesteps = input_dim or x.shape[2], timesteps or x.shape[1]
+    output_dim = output_dim or w.shape[1]
     if dropout is not None and 0.0 < dropout < 1.0:
         ones = K.ones_like(K.reshape(x[:, 0, :], (-1, input_dim)))
         mask = K.in_train_phase(K.repeat(K.dropout(ones, dropout), timesteps), 1.0, training=training)
