@@ -135,7 +135,11 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "math": (("calls.TF_MATH", "arrays.MATH", "math.MATH"), ("v1.V1_MATH", "arrays.MATH", "math.V1_MATH")),
     "metrics": ((), ("metrics.V1_METRICS",)),
     "nest": (("control.NEST",), ("control.NEST",)),
-    "nn": (("calls.TF_NN", "nn.NN", "arrays.NN", "math.NN"), ("v1.V1_NN", "nn.V1_NN", "arrays.V1_NN", "math.V1_NN")),
+    "nn": (
+        ("calls.TF_NN", "nn.NN", "arrays.NN", "math.NN"),
+        ("v1.V1_NN", "nn.V1_NN", "arrays.V1_NN", "math.V1_NN", "rnn.V1_NN"),
+    ),
+    "nn.rnn_cell": ((), ("rnn_cells.V1_RNN_CELL",)),
     "python_io": ((), ("files.PYTHON_IO",)),
     "quantization": (("quantization.QUANTIZATION",), ("quantization.QUANTIZATION",)),
     "random": (

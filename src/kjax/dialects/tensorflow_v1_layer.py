@@ -155,7 +155,7 @@ class Layer:
             inputs = as_tensor(inputs)
             self.dtype = self.dtype or (inputs.dtype if inputs.dtype.is_floating else None)
         given = self._given if self._scope is None else self._scope
-        with variable_scope(given, self._kind(), reuse=self._reuse) as entered:
+        with variable_scope(given, self._kind(), reuse=True if self.built else self._reuse) as entered:
             self._scope = self._scope or entered
             if not self.built:
                 self.build(inputs.shape if hasattr(inputs, "shape") else [x.shape for x in inputs])
