@@ -20,7 +20,8 @@ KERAS_VERSION = "2.3.0+kjax"
 # What does in place of a module that has no place here, by its name in TensorFlow.
 _INSTEAD = {
     "app": "it is absl's, and is answered where that is installed: pip install absl-py",
-    "contrib": "TensorFlow 2 has none; most of it is in tf, tf.keras and packages of their own",
+    "contrib": "TensorFlow 2 has none; a program in graph mode, or one that imports it, has parts of contrib.layers, "
+    "rnn, framework and signal; most of the rest is in tf and tf.keras",
     "estimator": "tf.keras models have fit, evaluate and predict",
     "flags": "they are absl's, and are answered where that is installed: pip install absl-py",
     "graph_util": "graphs are not written to files; a program builds its graph, tf.train.Saver restores the variables",

@@ -16,7 +16,6 @@ from typing import Any
 from kjax.core.graph import eager_mode, graph_mode, recording
 from kjax.dialects.stand_ins import Contents
 from kjax.dialects.tensorflow_modules import answers
-from kjax.dialects.tensorflow_overrides import REGISTRY
 
 # Modules of operations: what `tf` answers, and of these modules of `tf`.
 _OPERATIONS = {
@@ -159,7 +158,7 @@ def contents() -> dict[str, Contents]:
             "num_gpus": lambda: len(answers("config", 2)["list_physical_devices"]("GPU")),
         },
         "eager.tape": lambda: {"stop_recording": lambda: recording(())},
-        "framework.ops": lambda: {**_operations(()), "_gradient_registry": REGISTRY},
+        "framework.ops": lambda: {**_operations(()), "_gradient_registry": _registry()},
         "framework.smart_cond": lambda: {"smart_cond": _smart_cond, "smart_constant_value": _constant_value},
         "util.tf_inspect": lambda: {name: getattr(inspect, name) for name in _INSPECT},
         "util.deprecation": lambda: dict.fromkeys(_DEPRECATIONS, _exported),
@@ -191,6 +190,10 @@ def _operations(below: tuple[str, ...]) -> dict[str, Any]:
         for module in ("", *below):
             found.update(answers(module, version))
     return found
+
+
+def _registry() -> Any:
+    return import_module("kjax.dialects.tensorflow_overrides").REGISTRY
 
 
 def _devices() -> list[Any]:
@@ -253,7 +256,7 @@ def keras_contents(known: Iterable[str], public: Callable[[str], Mapping[str, An
     """`tensorflow.python.keras.*`: the `known` modules of `tensorflow.keras`, and further ones of Keras by `public`."""
     prefix = "tensorflow.keras"
     modules: dict[str, Contents] = {
-        f"tensorflow.python.keras{name.removeprefix(prefix)}": partial(_names_of, name)
+        f"tensorflow.python.keras{name.removeprefix(prefix)}": partial(names_of, name)
         for name in known
         if name == prefix or name.startswith(f"{prefix}.")
     }
@@ -303,7 +306,8 @@ def _elsewhere(found: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     return {name: getattr(import_module(f"tensorflow.keras.{at}"), key) for name, (at, key) in found.items()}
 
 
-def _names_of(module: str) -> dict[str, Any]:
+def names_of(module: str) -> dict[str, Any]:
+    """What a module that is answered has, apart from other modules."""
     face = import_module(module)
     named = {name: getattr(face, name) for name in dir(face) if not name.startswith("_")}
     return {name: value for name, value in named.items() if not isinstance(value, ModuleType)}

@@ -330,6 +330,8 @@ def _in_training(training: Any, yes: Callable[[], Any], no: Callable[[], Any]) -
 class BatchNormalization(Layer):
     """`tf.layers.BatchNormalization`: with mean and variance of the batch while training, else with their averages."""
 
+    unbiased = False  # whether the average is of the unbiased variance for other inputs than images, too
+
     def __init__(
         self,
         axis: Any = -1,
@@ -389,13 +391,13 @@ class BatchNormalization(Layer):
         rank = inputs.shape.rank
         axis = self.axis % rank
         others = [a for a in range(rank) if a != axis]
-        fused = rank == 4 and axis in (1, 3) and self.fused is not False
+        unbiased = rank == 4 and axis in (1, 3) and self.fused is not False
         averages: Any = self.moving_mean, self.moving_variance  # type: ignore[attr-defined]
 
         def of_batch() -> list[Any]:
             mean, variance = TF_NN["moments"](inputs, others)
             kept = variance
-            if fused:  # the average is of the unbiased variance
+            if unbiased or self.unbiased:  # what is kept is the variance of a population, from this sample
                 count = K.cast(K.prod(K.shape(inputs)) // K.shape(inputs)[axis], "float32")
                 kept = variance * (count / K.maximum(count - 1, 1.0))
             return [
