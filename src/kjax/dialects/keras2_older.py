@@ -86,17 +86,39 @@ def _apply_transform() -> Any:
     return apply_transform
 
 
+def _model(name: str) -> Callable[[], Any]:
+    """A function of `keras_applications` that makes models, with Keras's own modules for it."""
+
+    def made() -> Any:
+        inject = import_module("keras.applications").keras_modules_injection
+        return inject(_at(f"keras_applications.{name.lower()}", name)())
+
+    return made
+
+
+def _weights(module: str, *names: str) -> dict[str, Callable[[], Any]]:
+    """Where the weights of a model are, and the function that gets them."""
+    found = {name: _at(f"keras_applications.{module}", name) for name in names}
+    return {"get_file": _at("keras.utils.data_utils", "get_file"), **found}
+
+
 _UTILS = "keras.engine.training_utils"
+_PATHS = ("WEIGHTS_PATH", "WEIGHTS_PATH_NO_TOP")
 
 # For modules of Keras 2.3.1, the functions that give what earlier versions had there.
 OLDER: dict[str, dict[str, Callable[[], Any]]] = {
+    "keras.applications.densenet": {"DenseNet": _model("DenseNet"), **_weights("densenet")},
     "keras.applications.imagenet_utils": {
+        "get_file": _at("keras.utils.data_utils", "get_file"),
         "_obtain_input_shape": _at("keras_applications.imagenet_utils", "_obtain_input_shape"),
     },
     "keras.applications.mobilenet": {
+        **_weights("mobilenet", "BASE_WEIGHT_PATH"),
         "DepthwiseConv2D": _at("keras.layers", "DepthwiseConv2D"),
         "relu6": lambda: relu6,
     },
+    "keras.applications.vgg16": _weights("vgg16", *_PATHS),
+    "keras.applications.vgg19": _weights("vgg19", *_PATHS),
     "keras.engine": {
         "Container": _at("keras.engine.network", "Network"),
     },

@@ -183,13 +183,17 @@ _INSPECT = ("currentframe", "getargvalues", "getcallargs", "getdoc", "getfile", 
 _DEPRECATIONS = ("deprecated", "deprecated_alias", "deprecated_arg_values", "deprecated_args", "deprecated_endpoints")
 
 
+# Names of operations that `tf` itself had before TensorFlow 1.0.
+_SHORT = {"mul": "multiply", "neg": "negative", "pack": "stack", "sub": "subtract", "unpack": "unstack"}
+
+
 def _operations(below: tuple[str, ...]) -> dict[str, Any]:
     """What is answered in `tf` and some of its modules, of both versions."""
     found: dict[str, Any] = {}
     for version in (1, 2):
         for module in ("", *below):
             found.update(answers(module, version))
-    return found
+    return {**{short: found[name] for short, name in _SHORT.items()}, **found}
 
 
 def _registry() -> Any:

@@ -167,7 +167,7 @@ class TPUClusterResolver:
 
     def __init__(self, tpu: Any = None, *args: Any, **kwargs: Any) -> None:
         raise ValueError(
-            "TPUClusterResolver(): there is no TPU of TensorFlow's under kjax; what JAX runs on is chosen by JAX_PLATFORMS"
+            "TPUClusterResolver(): there is no TPU of TensorFlow's here; what JAX runs on is chosen by JAX_PLATFORMS"
         )
 
 
