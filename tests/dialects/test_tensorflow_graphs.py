@@ -80,3 +80,11 @@ def test_tensors_by_their_names():
             graph.get_tensor_by_name("x")
         with pytest.raises(NotImplementedError, match="as_graph_def"):
             graph.as_graph_def()
+
+
+def test_constants_are_no_variables(tf):
+    v1 = tf.compat.v1
+    with v1.Graph().as_default():
+        v = v1.get_variable("v", (2,))
+        made = [v1.zeros((2,)), v1.ones((2,)), v1.fill((2,), 3.0), v1.zeros_like(v), v1.ones_like(v), v1.eye(2)]
+        assert v1.global_variables() == [v] and len(v1.Session().run(made)) == 6

@@ -52,3 +52,25 @@ def test_odds_and_ends(tf):
 def test_others(tf):
     with pytest.raises(ModuleNotFoundError, match=r"tensorflow\.python\.saved_model"):
         from tensorflow.python.saved_model import loader  # noqa: F401
+
+
+def test_blocks_that_are_modules_of_their_own(tf):
+    from tensorflow.python.eager import context, tape
+    from tensorflow.python.layers import core
+    from tensorflow.python.ops import gen_math_ops, sparse_ops
+    from tensorflow.python.ops.losses import losses_impl
+    from tensorflow.python.util.deprecation import deprecated
+
+    assert core.Dense is tf.compat.v1.layers.Dense and sparse_ops.sparse_reorder is tf.sparse.reorder
+    assert losses_impl.huber_loss is tf.compat.v1.losses.huber_loss and gen_math_ops.mul(1, 2).numpy() == 2
+    with context.graph_mode():
+        assert not tf.executing_eagerly()
+        with context.eager_mode():
+            assert tf.executing_eagerly() and context.num_gpus() >= 0
+    assert deprecated("2020-01-01", "use another")(max) is max
+    x = tf.Variable(3.0)
+    with tf.GradientTape() as recorded:
+        y = x * x
+        with tape.stop_recording():
+            z = y * x
+    assert recorded.gradient(z, x) is None

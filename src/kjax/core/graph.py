@@ -28,7 +28,7 @@ from kjax.machine.scopes import scope
 class Mode:
     """How operations behave here: at once (eager), or adding nodes (graph)."""
 
-    __slots__ = ("after", "direct", "graph", "inside", "names", "scope", "tapes")
+    __slots__ = ("after", "direct", "graph", "inside", "instead", "names", "scope", "tapes")
 
     def __init__(
         self,
@@ -38,12 +38,14 @@ class Mode:
         inside: bool = False,
         tapes: tuple[Recorder, ...] = (),
         names: Names | None = None,
+        instead: Instead | None = None,
     ) -> None:
         self.inside = inside  # a callback is building a sub-graph, so that random operations add nodes in any case
         self.scope = scope  # prefix of names, "a/b/"
         self.after = after  # tensors to compute before the nodes that are made here
         self.tapes = tapes  # what is told of each operation that computes at once
         self.names = Names() if names is None else names  # those that were given here
+        self.instead = instead  # what gives the tensors to use instead of those of a node that is made here
         self.build(graph)
 
     def build(self, graph: bool) -> None:
@@ -82,6 +84,10 @@ class Names:
         return [variable for variable in (kept() for kept in [*self.variables.values()]) if variable is not None]
 
 
+# From a node and its tensors to the tensors that stand for them.
+Instead = Callable[["Node", list[Tensor]], list[Tensor]]
+
+
 class Recorder(Protocol):
     """What is told of operations that compute at once."""
 
@@ -114,8 +120,13 @@ def executing_eagerly() -> bool:
 
 def _mode(**changes: Any) -> contextlib.AbstractContextManager[Mode]:
     before = MODE.get()
-    kept = {name: getattr(before, name) for name in ("graph", "scope", "after", "inside", "tapes", "names")}
+    kept = {name: getattr(before, name) for name in Mode.__slots__ if name != "direct"}
     return scope(MODE, Mode(**{**kept, **changes}))
+
+
+def instead_of_results(change: Instead | None) -> contextlib.AbstractContextManager[Any]:
+    """A `with` block in which `change` gives the tensors to use instead of those of each node that is made."""
+    return _mode(instead=change)
 
 
 def graph_mode() -> contextlib.AbstractContextManager[Any]:
@@ -345,8 +356,10 @@ def replaced(value: Any, new: Callable[[Tensor], Any]) -> Any:
 
 def outputs_of(node: Node, specs: Sequence[tuple[Shape, DType]], name: str | None = None) -> list[Tensor]:
     """The symbolic tensors that `node` computes, given their shapes and dtypes."""
-    full = unique_name(MODE.get().scope + (name or node.op.label_of(node)))
-    return [Tensor.promise(node, i, shape, dtype, f"{full}:{i}") for i, (shape, dtype) in enumerate(specs)]
+    mode = MODE.get()
+    full = unique_name(mode.scope + (name or node.op.label_of(node)))
+    made = [Tensor.promise(node, i, shape, dtype, f"{full}:{i}") for i, (shape, dtype) in enumerate(specs)]
+    return made if mode.instead is None else mode.instead(node, made)
 
 
 # -------------------------------------------------------------------------------------------------------- walking

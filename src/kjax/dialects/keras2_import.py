@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 
-from kjax.dialects import keras2_repairs
+from kjax.dialects import keras2_older, keras2_repairs
 from kjax.dialects.repairs import Loader, Repair, repair_late, together
 
 # Called for each requested module with its name, and the file of an installed module that is left alone, else None.
@@ -42,6 +42,12 @@ _REPAIRS = together(
         "settings are one for Keras and kjax, and the program is in graph mode",
         (keras2_repairs.LOAD_BACKEND,),
         afterwards=_attached,
+    ),
+    Repair(
+        "older names",
+        "names that Keras 2.0 to 2.2 had, such as keras.engine.topology.Container, are gone (Keras 2.3)",
+        tuple(keras2_older.OLDER),
+        afterwards=keras2_older.answer,
     ),
 )
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import builtins
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,10 @@ def _is_current_explicit_device(device_type: str) -> bool:
 
 
 def v1_variable_initialization() -> None:
+    """Nothing: variables have their values from the start."""
+
+
+def _initialize_variables(session: Any) -> None:
     """Nothing: variables have their values from the start."""
 
 
@@ -144,6 +148,7 @@ def names() -> dict[str, Any]:
         "_regular_normalize_batch_in_training": _broadcast_normalize_batch_in_training,
         "eager": _as_it_is,
         "symbolic": _as_it_is,
+        "_SYMBOLIC_SCOPE": SimpleNamespace(value=True),  # (programs set it, for threads that use a model)
         "np": np,
         **{f"py_{name}": getattr(builtins, name) for name in ("all", "any", "slice", "sum")},
     }

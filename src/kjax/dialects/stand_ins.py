@@ -50,7 +50,7 @@ class Face(ModuleType):
         full_name = f"{self.__name__}.{name}"
         finder = self.__spec__.loader
         assert isinstance(finder, Finder)
-        if full_name in finder.contents:
+        if full_name in finder.contents and not finder.hidden(full_name):
             return importlib.import_module(full_name)
         if full_name in finder.attributes:
             value = vars(self)[name] = finder.attributes[full_name]()
@@ -65,7 +65,7 @@ class Face(ModuleType):
         assert isinstance(finder, Finder)
         prefix = f"{self.__name__}."
         known = (*finder.contents, *finder.attributes)
-        children = [name.removeprefix(prefix) for name in known if name.startswith(prefix)]
+        children = [name.removeprefix(prefix) for name in known if name.startswith(prefix) and not finder.hidden(name)]
         return sorted({*vars(self), *(name for name in children if "." not in name)})
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -81,6 +81,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         attributes: for full names of attributes that are no modules, the function that makes the value at first use.
         refusal: a function from a name that is not covered to the message of the error.
         older: a function that gives what an older version of the package had under a full name, else None.
+        hidden: a function that tells whether a module is there for `import` alone: programs ask with `hasattr` whether
+            there is one, to learn which version of the package it is.
         origin: the origin shown in the `repr` of a face.
         force: whether installed packages of these names are replaced, even imported ones.
         report: is called for modules that were answered or left alone.
@@ -98,12 +100,14 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         older: Callable[[str], Any] = lambda name: None,
         force: bool = False,
         report: Report | None = None,
+        hidden: Callable[[str], bool] = lambda name: False,
     ) -> None:
         united(contents, attributes)
         self.contents = contents
         self.attributes = attributes
         self.refusal = refusal
         self.older = older
+        self.hidden = hidden
         self.origin = origin
         self.force = force
         self.report = report or (lambda name, left_alone: None)

@@ -29,9 +29,16 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 
-from kjax.dialects import keras2_import, keras2_repairs, tensorflow_flags, tensorflow_keras, tensorflow_python
+from kjax.dialects import (
+    keras2_import,
+    keras2_repairs,
+    tensorflow_contrib,
+    tensorflow_flags,
+    tensorflow_keras,
+    tensorflow_python,
+)
 from kjax.dialects.stand_ins import Finder, Report, united
-from kjax.dialects.tensorflow_modules import CONTENTS, older, refusal
+from kjax.dialects.tensorflow_modules import CONTENTS, ONLY_OLDER, older, refusal
 from kjax.machine.version import __version__
 
 
@@ -98,13 +105,18 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
 
 
 def _new_finder(force: bool, report: Report | None) -> Finder:
-    contents = united(CONTENTS, tensorflow_keras.contents(), tensorflow_flags.contents())
+    of_keras = tensorflow_keras.contents()
+    # (What Keras is asked for, TensorFlow 1's modules of the same names are asked for later.)
+    older_alone = {f"{version}.{name}" for version in ("tensorflow", "tensorflow.compat.v2") for name in ONLY_OLDER}
+    own = {name: make for name, make in CONTENTS.items() if name not in older_alone & of_keras.keys()}
+    contents = united(own, of_keras, tensorflow_flags.contents())
     private = tensorflow_python.keras_contents(contents, tensorflow_keras.public)
-    contents = united(contents, tensorflow_python.contents(), private)
+    contents = united(contents, tensorflow_python.contents(), private, tensorflow_contrib.contents(contents))
     if keras2_repairs.is_installed():  # it answers for itself
         contents = {name: make for name, make in contents.items() if name.partition(".")[0] != "keras"}
     origin = f"kjax {__version__}"
-    return Finder(contents, tensorflow_keras.attributes(), _refusal, origin, older, force, report)
+    hidden = tensorflow_contrib.hidden
+    return Finder(contents, tensorflow_keras.attributes(), _refusal, origin, older, force, report, hidden)
 
 
 def _newer_dimensions() -> None:

@@ -28,6 +28,7 @@ from kjax.core.variable import Variable
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_calls import ARRAYS
 from kjax.dialects.tensorflow_initial import glorot_uniform_initializer, zeros_initializer
+from kjax.dialects.tensorflow_overrides import overriding
 from kjax.dialects.tensorflow_quiet import device
 from kjax.machine.scopes import scope
 
@@ -153,7 +154,8 @@ class Graph:
 
     def _variables(self, name: Any) -> list[Any]:
         if name == GraphKeys.GLOBAL_VARIABLES:
-            return self._names.living()
+            local = {id(variable) for variable in self._names.collections.get(GraphKeys.LOCAL_VARIABLES, ())}
+            return [variable for variable in self._names.living() if id(variable) not in local]
         if name == GraphKeys.TRAINABLE_VARIABLES:
             return [variable for variable in self._names.living() if variable.trainable]
         return []
@@ -195,6 +197,10 @@ class Graph:
     def control_dependencies(self, control_inputs: Any) -> Any:
         """A `with` block whose tensors are computed after others."""
         return control_dependencies(control_inputs or [])
+
+    def gradient_override_map(self, op_type_map: Any) -> Any:
+        """A `with` block in which operations of some types get gradients that `tf.RegisterGradient` has registered."""
+        return overriding(op_type_map)
 
     def device(self, device_name_or_function: Any) -> Any:
         """A `with` block; the compiler chooses the device."""
@@ -436,9 +442,8 @@ def get_variable(
         loss = wanted(made)
         if loss is not None:
             get_default_graph().add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)
-    for key in collections or ():
-        if key not in (GraphKeys.GLOBAL_VARIABLES, GraphKeys.TRAINABLE_VARIABLES):
-            get_default_graph().add_to_collection(key, made)
+    own = (GraphKeys.GLOBAL_VARIABLES, GraphKeys.TRAINABLE_VARIABLES)
+    get_default_graph().add_to_collections([key for key in collections or () if key not in own], made)
     return made
 
 
@@ -500,8 +505,20 @@ def _variables_initializer(var_list: Any, name: Any = "init") -> Any:
         return as_operation(ARRAYS["identity"](0))
 
 
-def _global_variables_initializer() -> Any:
-    return _variables_initializer(get_default_graph()._names.living())
+def _initializer_of(key: str) -> Callable[[], Any]:
+    return lambda: _variables_initializer(get_default_graph().get_collection(key))
+
+
+_global_variables_initializer = _initializer_of(GraphKeys.GLOBAL_VARIABLES)
+_local_variables_initializer = _initializer_of(GraphKeys.LOCAL_VARIABLES)
+
+
+def local_variable(value: Any, name: str, *keys: str) -> Any:
+    """A variable of a computation's own: not trained, not saved, and in collections of its own."""
+    variable: Any = ops.Variable
+    made = variable(value, trainable=False, name=name)
+    get_default_graph().add_to_collections([GraphKeys.LOCAL_VARIABLES, *keys], made)
+    return made
 
 
 def _reset_default_graph() -> None:
@@ -524,7 +541,7 @@ V1: dict[str, Any] = {
     "VariableScope": VariableScope,
     "add_to_collection": lambda name, value: get_default_graph().add_to_collection(name, value),
     "add_to_collections": lambda names, value: get_default_graph().add_to_collections(names, value),
-    "all_variables": lambda: get_default_graph()._names.living(),
+    "all_variables": lambda: get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES),
     "get_collection": lambda key, scope=None: get_default_graph().get_collection(key, scope),
     "get_collection_ref": _get_collection_ref,
     "get_default_graph": get_default_graph,
@@ -533,11 +550,11 @@ V1: dict[str, Any] = {
     "global_variables": _collected(GraphKeys.GLOBAL_VARIABLES),
     "global_variables_initializer": _global_variables_initializer,
     "initialize_all_variables": _global_variables_initializer,
-    "initialize_local_variables": lambda: _variables_initializer([]),
+    "initialize_local_variables": _local_variables_initializer,
     "initialize_variables": _variables_initializer,
     "is_variable_initialized": lambda variable: ops.constant(True),
     "local_variables": _collected(GraphKeys.LOCAL_VARIABLES),
-    "local_variables_initializer": lambda: _variables_initializer([]),
+    "local_variables_initializer": _local_variables_initializer,
     "make_template": make_template,
     "model_variables": _collected(GraphKeys.MODEL_VARIABLES),
     "moving_average_variables": _collected(GraphKeys.MOVING_AVERAGE_VARIABLES),

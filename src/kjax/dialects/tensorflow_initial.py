@@ -186,6 +186,53 @@ class glorot_normal_initializer(glorot_uniform_initializer):
         variance_scaling_initializer.__init__(self, 1.0, "fan_avg", "truncated_normal", seed, dtype)
 
 
+class orthogonal_initializer(Initializer):
+    """An orthogonal matrix, times a gain; for more axes, all but the last are rows."""
+
+    def __init__(self, gain: Any = 1.0, seed: Any = None, dtype: Any = "float32") -> None:
+        super().__init__(gain=gain, seed=seed, dtype=dtype)
+
+    def _made(self, dims: list[int], dtype: Any) -> Any:
+        """The tensor."""
+        if len(dims) < 2:
+            raise ValueError(f"tf.compat.v1.orthogonal_initializer(): a shape of rank 2 or more is needed; got {dims}")
+        rows, columns = math.prod(dims[:-1]), dims[-1]
+        drawn = K.random_normal((max(rows, columns), min(rows, columns)), 0.0, 1.0, "float32", self._settings["seed"])
+        q, r = np.linalg.qr(K.eval(drawn))
+        q = q * np.sign(np.diag(r))
+        q = (q if rows >= columns else q.T) * self._settings["gain"]
+        return constant(q.reshape(dims), dtype)
+
+
+class identity_initializer(Initializer):
+    """A matrix of ones along the diagonal, times a gain."""
+
+    def __init__(self, gain: Any = 1.0, dtype: Any = "float32") -> None:
+        super().__init__(gain=gain, dtype=dtype)
+
+    def _made(self, dims: list[int], dtype: Any) -> Any:
+        """The tensor."""
+        if len(dims) != 2:
+            raise ValueError(f"tf.compat.v1.initializers.identity(): a shape of rank 2 is needed; got {dims}")
+        return constant(np.eye(dims[0], dims[1]) * self._settings["gain"], dtype)
+
+
+class uniform_unit_scaling_initializer(Initializer):
+    """Numbers from a uniform distribution that keeps the scale of inputs."""
+
+    def __init__(self, factor: Any = 1.0, seed: Any = None, dtype: Any = "float32") -> None:
+        super().__init__(factor=factor, seed=seed, dtype=dtype)
+
+    def _made(self, dims: list[int], dtype: Any) -> Any:
+        """The tensor."""
+        limit = math.sqrt(3 / max(1.0, math.prod(dims[:-1]))) * self._settings["factor"]
+        return K.random_uniform(dims, -limit, limit, dtype, self._settings["seed"])
+
+
+def _scaling(scale: float, mode: str, distribution: str) -> Any:
+    return lambda seed=None: variance_scaling_initializer(scale, mode, distribution, seed)
+
+
 # -------------------------------------------------------------------------------------------------------------- random
 
 
@@ -214,10 +261,20 @@ V1: Table = {
     "multinomial": lambda logits, num_samples, seed=None, name=None, output_dtype=None: _categorical(
         logits, num_samples, output_dtype, seed
     ),
+    "orthogonal_initializer": orthogonal_initializer,
     "random_normal_initializer": _old_random_normal_initializer,
     "random_uniform_initializer": _old_random_uniform_initializer,
+    "uniform_unit_scaling_initializer": uniform_unit_scaling_initializer,
     "truncated_normal_initializer": truncated_normal_initializer,
     "variance_scaling_initializer": variance_scaling_initializer,
+}
+V1_INITIALIZERS: Table = {
+    **{name.removesuffix("_initializer"): made for name, made in V1.items() if name.endswith("_initializer")},
+    "he_normal": _scaling(2.0, "fan_in", "truncated_normal"),
+    "he_uniform": _scaling(2.0, "fan_in", "uniform"),
+    "identity": identity_initializer,
+    "lecun_normal": _scaling(1.0, "fan_in", "truncated_normal"),
+    "lecun_uniform": _scaling(1.0, "fan_in", "uniform"),
 }
 V1_RANDOM: Table = {**RANDOM, "multinomial": V1["multinomial"]}
 
@@ -226,6 +283,7 @@ give_names(
         "tensorflow": TF,
         "tensorflow.random": RANDOM,
         "tensorflow.compat.v1": V1,
+        "tensorflow.compat.v1.initializers": V1_INITIALIZERS,
         "tensorflow.compat.v1.random": V1_RANDOM,
     },
     __name__,

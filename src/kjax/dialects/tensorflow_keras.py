@@ -39,6 +39,7 @@ number (`dataset_fit`); a layer that is `dynamic` is refused. Other names that K
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import ModuleType
@@ -46,6 +47,8 @@ from typing import Any
 
 from kjax.dialects import keras2_repairs, newer_parts, newer_registry
 from kjax.dialects.stand_ins import Contents, united
+from kjax.dialects.tensorflow_dimensions import dimensions_are_shown
+from kjax.dialects.tensorflow_modules import TABLES, answers
 
 MODULES = (
     "activations",
@@ -169,8 +172,26 @@ def contents() -> dict[str, Contents]:
 
     return united(
         {f"{version}.keras.{name}": module(name, version) for version in _VERSIONS for name in (*MODULES, *BESIDE)},
-        {f"{version}.{name}": module(name, version) for version in _VERSIONS[::2] for name in SHORT},
+        {f"{version}.{name}": functools.partial(_short, name) for version in _VERSIONS[::2] for name in SHORT},
     )
+
+
+def _short(name: str) -> Mapping[str, Any]:
+    """A module of `tf.keras` as one of `tf`: a program for TensorFlow 1 means TensorFlow 1's function by a name."""
+    newer = public(name)
+    older = answers(name, 1) if name in TABLES else {}
+    return {key: _of_the_program(call, older[key]) if key in older else call for key, call in newer.items()}
+
+
+def _of_the_program(new: Any, old: Any) -> Any:
+    if not inspect.isfunction(new):
+        return new
+
+    @functools.wraps(new)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return (old if dimensions_are_shown() else new)(*args, **kwargs)
+
+    return call
 
 
 def attributes() -> dict[str, Callable[[], Any]]:

@@ -17,11 +17,38 @@ VERSION = "2.2.0+kjax"
 KERAS_VERSION = "2.3.0+kjax"
 
 
-# What does in place of a module that has no place here, by its name in TensorFlow.
+_PADDED = "a tensor padded with zeros, and a mask: keras.preprocessing.sequence.pad_sequences, tf.sequence_mask"
+
+# What does in place of a module or a name that has no place here, by its name in TensorFlow.
 _INSTEAD = {
     "app": "it is absl's, and is answered where that is installed: pip install absl-py",
-    "contrib": "TensorFlow 2 has none; most of it is in tf, tf.keras and packages of their own",
+    "contrib": "TensorFlow 2 has none; a program in graph mode, or one that imports it, has parts of contrib.layers, "
+    "rnn, framework and signal; most of the rest is in tf and tf.keras",
+    "GraphDef": "graphs are not written to files; model.save and tf.train.Saver keep what was learnt",
+    "RaggedTensor": _PADDED,
+    "TFRecordReader": "tf.data.TFRecordDataset",
+    "batch_matmul": "tf.matmul, since TensorFlow 1.0",
+    "complex_abs": "tf.abs, since TensorFlow 1.0",
     "estimator": "tf.keras models have fit, evaluate and predict",
+    "experimental.numpy": "NumPy itself, or jax.numpy",
+    "feature_column": "keras.layers.Embedding, and NumPy or pandas before the data get to the model",
+    "import_graph_def": "graphs are not read from files; build the model in code and load its weights",
+    "inv": "tf.math.reciprocal, since TensorFlow 1.0",
+    "lookup": "a Python dict, or tf.keras.layers.experimental.preprocessing, before tensors are made",
+    "mul": "tf.multiply, since TensorFlow 1.0",
+    "neg": "tf.negative, since TensorFlow 1.0",
+    "pack": "tf.stack, since TensorFlow 1.0",
+    "ragged": _PADDED,
+    "random.Generator": "tf.random.stateless_normal and its kin take a seed that decides alone; so does jax.random",
+    "raw_ops": "the functions of tf, tf.math and tf.nn",
+    "select": "tf.where, since TensorFlow 1.0",
+    "sets": "np.intersect1d and its kin, on values",
+    "sub": "tf.subtract, since TensorFlow 1.0",
+    "train.batch": "tf.data.Dataset.batch",
+    "train.init_from_checkpoint": "tf.train.Saver(...).restore, or set_weights",
+    "train.shuffle_batch": "tf.data.Dataset.shuffle and batch",
+    "train.string_input_producer": "tf.data.Dataset.from_tensor_slices",
+    "unpack": "tf.unstack, since TensorFlow 1.0",
     "flags": "they are absl's, and are answered where that is installed: pip install absl-py",
     "graph_util": "graphs are not written to files; a program builds its graph, tf.train.Saver restores the variables",
     "lite": "kjax trains and runs models; to convert one for small devices takes TensorFlow",
@@ -37,10 +64,11 @@ def refusal(name: str) -> str:
     >>> refusal('tensorflow.estimator.Estimator').partition('. ')[0]
     'tensorflow.estimator.Estimator is not answered by kjax'
     """
-    below = re.sub(r"^tensorflow\.(compat\.v[12]\.)?", "", name).partition(".")[0]
-    if below in _INSTEAD:
+    below = re.sub(r"^tensorflow\.(compat\.v[12]\.)?", "", name)
+    instead = _INSTEAD.get(below) or _INSTEAD.get(below.partition(".")[0])
+    if instead is not None:
         what = "kjax covers tf.keras.backend, and the calls that dir(tensorflow) lists"
-        return f"{name} is not answered by kjax. Instead: {_INSTEAD[below]}. ({what})"
+        return f"{name} is not answered by kjax. Instead: {instead}. ({what})"
     return (
         f"{name} is not answered by kjax. It covers tf.keras.backend (all of TensorFlow 2.2's) and the tf.* calls "
         f"that code written for it mixes in, as dir(tensorflow) lists them; everything else needs TensorFlow "
@@ -75,6 +103,8 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "graphs.TF",
             "initial.TF",
             "objects.TF",
+            "options.TF",
+            "overrides.TF",
             "linalg.TF",
             "math.TF",
             "printing.TF",
@@ -95,6 +125,8 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "graphs.V1",
             "initial.V1",
             "objects.TF",
+            "options.TF",
+            "overrides.TF",
             "linalg.V1",
             "math.V1",
             "parsing.V1",
@@ -103,6 +135,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "quiet.TF",
             "random.V1",
             "signal.V1",
+            "sparse.V1",
             "specs.TF",
             "summary.V1",
             "tape.TF",
@@ -122,23 +155,34 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "data.experimental": (("data.EXPERIMENTAL",), ("data.EXPERIMENTAL",)),
     "debugging": (("control.DEBUGGING", "arrays.DEBUGGING"), ("control.V1_DEBUGGING", "arrays.DEBUGGING")),
     "distribute": (("quiet.DISTRIBUTE",), ("quiet.DISTRIBUTE",)),
+    "distribute.cluster_resolver": (("quiet.CLUSTER_RESOLVER",), ("quiet.CLUSTER_RESOLVER",)),
+    "distribute.experimental": (("quiet.DISTRIBUTE_EXPERIMENTAL",), ("quiet.DISTRIBUTE_EXPERIMENTAL",)),
     "dtypes": (("calls.DTYPES", "arrays.DTYPES", "specs.DTYPES"), ("calls.DTYPES", "arrays.DTYPES", "specs.DTYPES")),
     "errors": (("errors.ERRORS",), ("errors.V1_ERRORS",)),
+    "estimator": (("options.ESTIMATOR",), ("options.ESTIMATOR",)),
     "gfile": ((), ("files.V1_GFILE",)),
     "image": (("image.IMAGE",), ("image.V1_IMAGE",)),
+    "initializers": ((), ("initial.V1_INITIALIZERS",)),
     "io": (("files.IO", "parsing.IO", "io.IO"), ("files.V1_IO", "parsing.V1_IO", "io.IO")),
     "io.gfile": (("files.GFILE",), ("files.GFILE",)),
+    "layers": ((), ("v1_layers.V1_LAYERS",)),
     "linalg": (
         ("arrays.LINALG", "gradients.LINALG", "linalg.LINALG"),
         ("arrays.LINALG", "gradients.LINALG", "linalg.V1_LINALG"),
     ),
     "logging": ((), ("quiet.LOGGING",)),
+    "losses": ((), ("losses.V1_LOSSES",)),
     "manip": ((), ("arrays.V1_MANIP",)),
     "math": (("calls.TF_MATH", "arrays.MATH", "math.MATH"), ("v1.V1_MATH", "arrays.MATH", "math.V1_MATH")),
+    "metrics": ((), ("metrics.V1_METRICS",)),
     "mixed_precision": ((), ()),
     "mixed_precision.experimental": (("precision.EXPERIMENTAL",), ("precision.EXPERIMENTAL",)),
     "nest": (("control.NEST",), ("control.NEST",)),
-    "nn": (("calls.TF_NN", "nn.NN", "arrays.NN", "math.NN"), ("v1.V1_NN", "nn.V1_NN", "arrays.V1_NN", "math.V1_NN")),
+    "nn": (
+        ("calls.TF_NN", "nn.NN", "arrays.NN", "math.NN"),
+        ("v1.V1_NN", "nn.V1_NN", "arrays.V1_NN", "math.V1_NN", "rnn.V1_NN"),
+    ),
+    "nn.rnn_cell": ((), ("rnn_cells.V1_RNN_CELL",)),
     "python_io": ((), ("files.PYTHON_IO",)),
     "quantization": (("quantization.QUANTIZATION",), ("quantization.QUANTIZATION",)),
     "random": (
@@ -146,6 +190,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("v1.V1_RANDOM", "initial.V1_RANDOM", "random.V1_RANDOM"),
     ),
     "signal": (("signal.SIGNAL",), ("signal.SIGNAL",)),
+    "sparse": (("sparse.SPARSE",), ("sparse.V1_SPARSE",)),
     "spectral": ((), ("signal.V1_SPECTRAL",)),
     "summary": (("summary.TF",), ("summary.V1_SUMMARY",)),
     "summary.experimental": (("summary.EXPERIMENTAL",), ()),
@@ -157,6 +202,10 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "train.experimental": (("precision.TRAIN_EXPERIMENTAL",), ("precision.V1_TRAIN_EXPERIMENTAL",)),
     "version": (("quiet.VERSION",), ("quiet.VERSION",)),
 }
+
+
+# Modules that only TensorFlow 1 has.
+ONLY_OLDER = frozenset(module for module, tables in TABLES.items() if not tables[0])
 
 
 def table(name: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable as _Variable
 from kjax.machine.checks import is_tracer, require
 from kjax.machine.plurals import counted
-from kjax.ops import comparison, elementwise
+from kjax.ops import comparison, creation, elementwise
 from kjax.ops.shaping import integers
 from kjax.shapes.known import known_int
 
@@ -184,7 +184,7 @@ def fill(dims: Any, value: Any, dtype: Any = None, name: str | None = None) -> T
     [[7, 7], [7, 7]]
     """
     value = convert_to_tensor(value, dtype)
-    return _select(True, value, convert_to_tensor(K.ones(dims, value.dtype)))  # (bools can't be multiplied)
+    return _select(True, value, creation.filled(dims, 1, value.dtype))  # (bools can't be multiplied)
 
 
 def tensor_range(

@@ -137,13 +137,47 @@ class Strategy:
         return (value,)
 
 
+class CrossDeviceOps:
+    """How devices add up; there is one."""
+
+    def __init__(self, num_packs: int = 1, **ignored: Any) -> None:
+        self.num_packs = num_packs
+
+
+class ReplicaContext:
+    """What a function that a strategy runs knows of the others; there are none."""
+
+    num_replicas_in_sync = 1
+    replica_id_in_sync_group = 0
+
+    def all_reduce(self, reduce_op: Any, value: Any, options: Any = None) -> Any:
+        """The value."""
+        return value
+
+    def merge_call(self, merge_fn: Callable[..., Any], args: Any = (), kwargs: Any = None) -> Any:
+        """The result of a function of the strategy and the arguments."""
+        return merge_fn(_strategy, *args, **(kwargs or {}))
+
+
+class TPUClusterResolver:
+    """`tf.distribute.cluster_resolver.TPUClusterResolver`: raises ValueError, as TensorFlow does where there is no TPU.
+
+    Programs try it, and go on without.
+    """
+
+    def __init__(self, tpu: Any = None, *args: Any, **kwargs: Any) -> None:
+        raise ValueError(
+            "TPUClusterResolver(): there is no TPU of TensorFlow's here; what JAX runs on is chosen by JAX_PLATFORMS"
+        )
+
+
 class ReduceOp:
     """Names of reductions."""
 
     SUM, MEAN = "SUM", "MEAN"
 
 
-_strategy = Strategy()
+_strategy, _replica = Strategy(), ReplicaContext()
 
 
 # ---------------------------------------------------------------------------------------------------------- the tables
@@ -201,13 +235,21 @@ CONFIG_THREADING: Table = {
     "set_intra_op_parallelism_threads": lambda num_threads: _settings.__setitem__("intra", num_threads),
 }
 DISTRIBUTE: Table = {
+    "HierarchicalCopyAllReduce": CrossDeviceOps,
     "MirroredStrategy": Strategy,
+    "NcclAllReduce": CrossDeviceOps,
     "OneDeviceStrategy": Strategy,
     "ReduceOp": ReduceOp,
     "Strategy": Strategy,
+    "get_replica_context": lambda: _replica,
     "get_strategy": lambda: _strategy,
     "has_strategy": lambda: False,
     "in_cross_replica_context": lambda: False,
+}
+CLUSTER_RESOLVER: Table = {"TPUClusterResolver": TPUClusterResolver}
+DISTRIBUTE_EXPERIMENTAL: Table = {
+    "CentralStorageStrategy": Strategy,
+    "MultiWorkerMirroredStrategy": Strategy,
 }
 COMPAT: Table = {
     "as_bytes": _as_bytes,
