@@ -20,12 +20,11 @@ ones, the attributes, are brought into a normal form (`kjax.core.operands`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from typing import Any, Concatenate, ParamSpec
 
 import numpy as np
 
-from kjax.core import fast_path
+from kjax.core import fast_path, foreign
 from kjax.core.binding import bind, prepared
 from kjax.core.composite import first_among, implementation
 from kjax.core.declaration import Declaration
@@ -59,6 +58,7 @@ class Op(Operation):
         self.numpy = declared.runs.numpy
         self.at_large = at_large(declared.runs, declared.kernel)
         self.function = fast_path.function_of(self)  # the public function
+        self.call = foreign.Call(self.function, self.general, operands={i: declared.names[i] for i in declared.places})
         self._compiled: Programs[tuple[Callable[..., Any], list[Exception]]] = Programs(_KEPT)
 
     def __repr__(self) -> str:
@@ -69,6 +69,10 @@ class Op(Operation):
         return self.declared.label_from(*node.args) if self.declared.label_from else self.label
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the fast path does not do; the types of the operands decide what comes out."""
+        return foreign.dispatched(self.call, args, kwargs)
+
+    def general(self, *args: Any, **kwargs: Any) -> Any:
         """The general path: bind, convert, check, then compute or add a node."""
         try:
             bound = bind(self.declared, args, kwargs)
@@ -127,8 +131,10 @@ class Op(Operation):
 
     def eager(self, bound: Sequence[Any]) -> Any:
         """The result on concrete operands: one tensor, or a tuple of them."""
-        size = sum([t._value.size for i in self.declared.places for t in tensors_in(bound[i])])
-        compiled = place(self.declared.runs, size) is Place.COMPILED
+        values = [t._value for i in self.declared.places for t in tensors_in(bound[i])]
+        # (A tracer may have dims that can't be compared.)
+        traced = any(map(is_tracer, values))
+        compiled = not traced and place(self.declared.runs, sum([v.size for v in values])) is Place.COMPILED
         args = [replaced(arg, _moved if compiled else _value_of) for arg in bound]
         if self.declared.seed is not None:
             args[self.declared.seed] = (args[self.declared.seed], 0)
@@ -144,28 +150,27 @@ class Op(Operation):
         """The kernel on arrays, where `kjax.core.placement` says."""
         declared = self.declared
         arrays = flattened([args[i] for i in declared.places])
+        in_numpy = all(type(a) is np.ndarray for a in arrays)
+        if not in_numpy and any(map(is_tracer, arrays)):  # before any size is compared
+            return self._in_jax(args)
         where = place(declared.runs, sum([a.size for a in arrays]))
-        in_numpy = where is not Place.COMPILED
-        if declared.seed is not None:
-            in_numpy = in_numpy and not is_tracer(args[declared.seed][1])
-        if in_numpy and all(type(a) is np.ndarray for a in arrays):
-            return self._in_numpy(args, where)
-        import jax
-
-        if any(isinstance(a, jax.core.Tracer) for a in flattened(args)):
-            return self._in_jax(jax, args)
-        if in_numpy and all(type(a) is np.ndarray or on_cpu(a) for a in arrays):
-            return self._in_numpy([_as_numpy(arg) for arg in args], where)
-        return self._in_xla(args, jax_to_compute())
+        if where is not Place.COMPILED and not (declared.seed is not None and is_tracer(args[declared.seed][1])):
+            if in_numpy:
+                return self._in_numpy(args, where)
+            if all(type(a) is np.ndarray or on_cpu(a) for a in arrays):
+                return self._in_numpy([_as_numpy(arg) for arg in args], where)
+        return self._in_jax(args) if any(map(is_tracer, flattened(args))) else self._in_xla(args, jax_to_compute())
 
     def _in_numpy(self, args: Sequence[Any], where: Place) -> Any:
         with np.errstate(all="ignore"):
             return boxed_all(self.kernel(np, *args) if where is Place.NUMPY else self.at_large(*args))
 
-    def _in_jax(self, jax: Any, args: Sequence[Any]) -> Any:
+    def _in_jax(self, args: Sequence[Any]) -> Any:
         """The kernel under JAX's trace."""
-        # Random kernels hash 64 bits, also where the program traces with 32-bit types.
-        with wide_types(jax) if self.random else nullcontext():
+        import jax
+
+        # With 64-bit types, as everywhere in kjax, also where the program traces with 32-bit types.
+        with wide_types(jax):
             out = boxed_all(self.declared.jax_kernel(jax.numpy, *args))
         for array in out if isinstance(out, tuple) else (out,):
             check_size(array.shape, array.dtype.itemsize, self.declared.where)
@@ -194,7 +199,7 @@ class Op(Operation):
                     full[place] = operand
                 conditions: Conditions = []
                 with collecting(conditions):
-                    out = self._in_jax(jax, full)
+                    out = self._in_jax(full)
                 errors[:] = [error for _, error in conditions]
                 return out, [condition for condition, _ in conditions]
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kjax import shapes
+from kjax.core.foreign import public, public_with_callbacks
 from kjax.core.graph import MODE, Node, Operation, Values, now, outputs_of
 from kjax.core.op import op
 from kjax.core.operands import Array, Condition, as_tensor
@@ -18,14 +19,13 @@ from kjax.core.updates import noted, refuse_updates
 from kjax.core.variable import Variable
 from kjax.loops.subgraph import Subgraph, building
 from kjax.machine.checks import is_tracer
-from kjax.machine.errors import public
 from kjax.machine.plurals import counted
 from kjax.ops.elementwise import cast
 
 # -------------------------------------------------------------------------------------------------------------- switch
 
 
-@public
+@public_with_callbacks
 def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
     """One of two tensors, or for each element one of two elements.
 
@@ -191,7 +191,7 @@ def _shapes(jax: Any, branch: Any, which: bool) -> Sequence[Any]:
 # ------------------------------------------------------------------------------------------------------ learning phase
 
 
-@public
+@public_with_callbacks
 def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     """`x` while training, `alt` while testing.
 
@@ -246,7 +246,7 @@ def _any_symbolic(value: Any) -> bool:
     return any(isinstance(part, Tensor) and part.is_symbolic for part in flatten(unfolded(value)))
 
 
-@public
+@public_with_callbacks
 def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
     """`x` while testing, `alt` while training.
 

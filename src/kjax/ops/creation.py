@@ -10,6 +10,7 @@ from kjax import shapes
 from kjax.core import dtypes
 from kjax.core.composite import KINDS, implementation, kind_of
 from kjax.core.dtypes import DType, as_dtype
+from kjax.core.foreign import public
 from kjax.core.function import run
 from kjax.core.graph import MODE, unique_name, variable_name
 from kjax.core.op import op
@@ -19,8 +20,8 @@ from kjax.core.shape import Shape, as_int, as_shape
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.variable import Variable, fresh_array
 from kjax.kernels import lazy
-from kjax.machine import config
-from kjax.machine.errors import TooLargeError, public
+from kjax.machine import config, errors
+from kjax.machine.errors import TooLargeError
 from kjax.machine.threads import copied, fill
 from kjax.ops.elementwise import identity
 
@@ -260,7 +261,7 @@ def filled_like(xp, x: Array, value, dtype: DTypeLike):
 # ----------------------------------------------------------------------------------- variables, constants, placeholders
 
 
-@public
+@errors.public  # (a variable, whatever comes in)
 def variable(
     value: Any, dtype: Any = None, name: str | None = None, constraint: Callable[[Any], Any] | None = None
 ) -> Any:

@@ -3,13 +3,13 @@
 from typing import Any
 
 from kjax.core.dtypes import as_dtype
+from kjax.core.foreign import public_with_callbacks
 from kjax.core.function import run
 from kjax.core.graph import MODE, now, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
 from kjax.loops.loop import looped
-from kjax.machine.errors import public
 from kjax.ops.indexing import getitem
 from kjax.ops.shaping import stack
 from kjax.shapes.families import merge_dim
@@ -61,7 +61,7 @@ def _sketch(structure: Any) -> str:
 # ------------------------------------------------------------------------------------------------------------- mapping
 
 
-@public
+@public_with_callbacks
 def map_fn(fn: Any, elems: Any, name: str | None = None, dtype: Any = None) -> Any:
     """Apply a function to each element along the first axis, and stack the results.
 
@@ -148,7 +148,7 @@ def _mark(results: list[Tensor], body: Any) -> None:
 # ------------------------------------------------------------------------------------------------------------- folding
 
 
-@public
+@public_with_callbacks
 def foldl(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
     """Fold: a function accumulates the elements along the first axis, from the first to the last.
 
@@ -178,7 +178,7 @@ def foldl(fn: Any, elems: Any, initializer: Any = None, name: str | None = None)
     return _folded("foldl()", fn, elems, initializer, name, False)
 
 
-@public
+@public_with_callbacks
 def foldr(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
     """Fold: a function accumulates the elements along the first axis, from the last to the first.
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from kjax import shapes
+from kjax.core.foreign import public
 from kjax.core.op import op
 from kjax.core.operands import Axis, Float, Other, as_tensor
 from kjax.core.shape import Shape
@@ -13,7 +14,6 @@ from kjax.kernels import crossentropy, ties
 from kjax.kernels.halves import narrowed, widened
 from kjax.machine import config
 from kjax.machine.checks import require
-from kjax.machine.errors import public
 from kjax.ops.activation import sigmoid, softmax
 from kjax.ops.elementwise import cast, identity
 

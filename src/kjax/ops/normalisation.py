@@ -5,13 +5,13 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import shapes
+from kjax.core.foreign import public
 from kjax.core.op import op
 from kjax.core.operands import FLOATS, Axes, Float, Operand
 from kjax.core.shape import Shape, as_int
 from kjax.core.tensor import Tensor
 from kjax.kernels import ties
 from kjax.kernels.halves import narrowed, widened
-from kjax.machine.errors import public
 
 
 def _along_axes(where: str, x: Tensor, axis: Any) -> Shape:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from kjax.core.composite import Composite
+from kjax.core.foreign import public
 from kjax.core.graph import MODE, Node, Operation, Values, outputs_of
 from kjax.core.tensor import Tensor
 from kjax.machine.callbacks import guarded
-from kjax.machine.errors import public
 from kjax.machine.scopes import wide_types
 
 _EDGE = 3  # TensorFlow prints this many elements from each end of an axis, and leaves out the rest

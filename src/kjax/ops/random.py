@@ -12,6 +12,7 @@ import numpy as np
 from kjax import shapes
 from kjax.core import dtypes
 from kjax.core.dtypes import DType, as_dtype
+from kjax.core.foreign import public
 from kjax.core.graph import eager_mode
 from kjax.core.op import op
 from kjax.core.operands import Attribute, Dims, DTypeLike, Float, Signed, as_tensor
@@ -20,8 +21,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.kernels import draws
 from kjax.kernels.halves import ONE
-from kjax.machine import config
-from kjax.machine.errors import public
+from kjax.machine import config, errors
 from kjax.ops.comparison import less
 from kjax.ops.creation import variable
 from kjax.ops.elementwise import add, cast, identity, multiply, subtract
@@ -241,7 +241,7 @@ def random_binomial(shape: Any, p: Any = 0.0, dtype: Any = None, seed: Any = Non
 # ----------------------------------------------------------------------------------------------------------- variables
 
 
-@public
+@errors.public  # (a variable, whatever comes in)
 def random_normal_variable(
     shape: Any, mean: Any, scale: Any, dtype: Any = None, name: str | None = None, seed: Any = None
 ) -> Variable:
@@ -272,7 +272,7 @@ def random_normal_variable(
     return variable(value, value.dtype, name)
 
 
-@public
+@errors.public  # (a variable, whatever comes in)
 def random_uniform_variable(
     shape: Any, low: Any, high: Any, dtype: Any = None, name: str | None = None, seed: Any = None
 ) -> Variable:

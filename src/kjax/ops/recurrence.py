@@ -6,6 +6,7 @@ import numpy as np
 
 from kjax import shapes
 from kjax.core import dtypes
+from kjax.core.foreign import public_with_callbacks
 from kjax.core.graph import MODE, now, tensors_in
 from kjax.core.op import op
 from kjax.core.operands import Array, Condition, as_tensor
@@ -14,7 +15,6 @@ from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
 from kjax.loops.loop import Extra, grown, looped
 from kjax.loops.subgraph import parameter
-from kjax.machine.errors import public
 from kjax.machine.plurals import counted
 from kjax.ops.comparison import greater, less
 from kjax.ops.elementwise import add, cast, subtract
@@ -25,7 +25,7 @@ from kjax.ops.shaping import stack
 _WHERE = "rnn()"
 
 
-@public
+@public_with_callbacks
 def rnn(
     step_function: Any,
     inputs: Any,

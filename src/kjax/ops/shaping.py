@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import shapes
+from kjax.core.foreign import public
 from kjax.core.op import op
 from kjax.core.operands import Array, Arrays, Attribute, Axes, Axis, Dims, as_tensor
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
-from kjax.machine.errors import public
 from kjax.machine.plurals import counted
 from kjax.machine.threads import joined
 from kjax.ops.elementwise import identity

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kjax.core.composite import Composite, implementation, kind_of
+from kjax.core.foreign import public
 from kjax.core.function import run
 from kjax.core.op import op
 from kjax.core.operands import Array, as_tensor
@@ -14,7 +15,6 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
 from kjax.core.variable import Variable, take_over, updating
-from kjax.machine.errors import public
 
 # --------------------------------------------------------------------------------------------------------- values
 
