@@ -15,7 +15,9 @@ import numpy as np
 from kjax.core import dtypes
 from kjax.core.dtypes import DType
 from kjax.core.shape import Shape
+from kjax.machine.checks import is_tracer
 from kjax.machine.errors import shown
+from kjax.machine.imports import as_pytree
 from kjax.machine.scopes import wide_types
 
 if TYPE_CHECKING:
@@ -165,7 +167,7 @@ class Tensor:
         value = self._value
         if value is None or isinstance(value, np.ndarray):
             return "cpu"
-        return str(value.device)
+        return "traced" if is_tracer(value) else str(value.device)
 
     # ---------------------------------------------------------------- the value
 
@@ -290,15 +292,17 @@ class Tensor:
     def __repr__(self) -> str:
         if self._value is None:
             return f"<kjax.{type(self).__name__} {self.name!r} shape={self._shape} dtype={self._dtype}>"
-        return f"<kjax.Tensor: shape={self.shape}, dtype={self.dtype}, numpy={_listing(self._value)}>"
+        return f"<kjax.Tensor: shape={self.shape}, dtype={self.dtype}, {_listing(self._value)}>"
 
     def __str__(self) -> str:
         if self._value is None:
             return f"Tensor({self.name!r}, shape={self._shape}, dtype={self._dtype})"
+        if is_tracer(self._value):
+            return f"Tensor({self._value}, shape={self.shape}, dtype={self.dtype})"
         return f"Tensor({np.asarray(self._value)}, shape={self.shape}, dtype={self.dtype})"
 
     def __format__(self, spec: str) -> str:
-        if self._value is not None and self._value.ndim == 0:
+        if self._value is not None and self._value.ndim == 0 and not is_tracer(self._value):
             return format(self._value[()], spec)
         try:
             return format(str(self), spec)
@@ -421,8 +425,24 @@ class OperationView:
 
 
 def _listing(value: Any) -> str:
+    """A value at the end of `repr`: as an array of NumPy, unless JAX traces it."""
+    if is_tracer(value):
+        return f"traced={value!r}"
     text = repr(np.asarray(value)) if value.ndim else str(value)
-    return f"\n{text}" if "\n" in text else text
+    return f"numpy=\n{text}" if "\n" in text else f"numpy={text}"
+
+
+def _parts(tensor: Tensor) -> tuple[tuple[Any, ...], Any]:
+    """For JAX: the value, if there is one; a promise stays as it is."""
+    return ((), tensor) if tensor._value is None else ((tensor._value,), None)
+
+
+def _made(values: Any, promise: Tensor | None) -> Tensor:
+    return Tensor(*values) if promise is None else promise
+
+
+as_pytree(Tensor, _parts, _made)
+as_pytree(Placeholder, _parts, _made)
 
 
 def _restore(value: np.ndarray[Any, Any], attributes: dict[str, Any]) -> Tensor:

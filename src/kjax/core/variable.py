@@ -17,6 +17,7 @@ from kjax.core.dtypes import DType
 from kjax.core.tensor import Tensor, _listing
 from kjax.machine.errors import shown
 from kjax.machine.forks import jax_to_compute
+from kjax.machine.imports import as_pytree
 from kjax.machine.threads import copied
 
 # Held while variables get new values, from reading the old ones on. Reading alone needs no lock: arrays never change.
@@ -108,11 +109,13 @@ class Variable(Tensor):
         return twin
 
     def __repr__(self) -> str:
-        return f"<kjax.Variable {self.name!r} shape={self.shape} dtype={self.dtype}, numpy={_listing(self._value)}>"
+        return f"<kjax.Variable {self.name!r} shape={self.shape} dtype={self.dtype}, {_listing(self._value)}>"
 
     def __str__(self) -> str:
         return repr(self)
 
+
+as_pytree(Variable, lambda variable: ((variable._value,), None), lambda values, _: Variable(*values))
 
 _set_value = vars(Tensor)["_value"].__set__
 

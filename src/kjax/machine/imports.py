@@ -56,3 +56,22 @@ def when_imported(name: str, callback: Callable[[], None]) -> None:
     _waiting.setdefault(name, []).append(callback)
     if _watch not in sys.meta_path:
         sys.meta_path.insert(0, _watch)
+
+
+def as_pytree(
+    cls: type, parts: Callable[[Any], tuple[tuple[Any, ...], Any]], made: Callable[[Any, Any], Any]
+) -> None:
+    """Let JAX look into objects of a class, once it is imported.
+
+    Args:
+        cls: the class.
+        parts: gives the values in an object, and what tells it from others.
+        made: an object of both, the other way round.
+    """
+
+    def register() -> None:
+        import jax
+
+        jax.tree_util.register_pytree_node(cls, parts, lambda others, values: made(values, others))
+
+    when_imported("jax", register)
