@@ -110,6 +110,8 @@ _KNOWN: dict[str, DType] = {name: _make(name) for name in NAMES}
 
 # Everything that may stand for a dtype and can be hashed -> the DType.
 _BY_VALUE: dict[Any, DType] = dict(_KNOWN)
+
+
 # NumPy dtype -> DType; the hot path asks this one.
 class _OfArray(dict[np.dtype[Any], DType]):
     def __missing__(self, dtype: Any) -> DType:

@@ -239,17 +239,7 @@ def _traced(value: Any) -> bool:
 
 def plain(value: Any) -> Any:
     """A tensor with a value as an array of JAX, in a dtype that JAX has here; anything else as it is."""
-    if not isinstance(value, Tensor) or value._value is None:
-        return value
-    import jax
-
-    array = value._value
-    dtype = jax.dtypes.canonicalize_dtype(array.dtype)
-    if type(array) is np.ndarray:
-        # What was computed in NumPy stays known, also where a program traces: a shape made of it is one.
-        with jax.ensure_compile_time_eval():
-            return jax.numpy.asarray(array, dtype)
-    return array if array.dtype == dtype else jax.lax.convert_element_type(array, dtype)
+    return value.__jax_array__() if isinstance(value, Tensor) and value._value is not None else value
 
 
 def _plain_or_known(value: Any) -> Any:

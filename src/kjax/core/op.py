@@ -154,7 +154,7 @@ class Op(Operation):
         if not in_numpy and any(map(is_tracer, arrays)):  # before any size is compared
             return self._in_jax(args)
         where = place(declared.runs, sum([a.size for a in arrays]))
-        if where is not Place.COMPILED and not (declared.seed is not None and is_tracer(args[declared.seed][1])):
+        if where is not Place.COMPILED and not (declared.seed is not None and any(map(is_tracer, args[declared.seed]))):
             if in_numpy:
                 return self._in_numpy(args, where)
             if all(type(a) is np.ndarray or on_cpu(a) for a in arrays):

@@ -18,7 +18,6 @@ from kjax.core.shape import Shape
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import shown
 from kjax.machine.imports import as_pytree
-from kjax.machine.scopes import wide_types
 
 if TYPE_CHECKING:
     from kjax.core.graph import Node
@@ -261,13 +260,13 @@ class Tensor:
         return view
 
     def __jax_array__(self) -> Any:
-        value = self._concrete("conversion to a JAX array")
-        if not isinstance(value, np.ndarray):
-            return value
         import jax
 
-        with wide_types(jax):  # else 64-bit types would lose half their bits
-            return jax.numpy.array(value)
+        value = self._concrete("conversion to a JAX array")
+        dtype = jax.dtypes.canonicalize_dtype(value.dtype)  # (without 64-bit types, those of 32 bits)
+        if isinstance(value, np.ndarray):
+            return jax.numpy.array(value, dtype)
+        return value if value.dtype == dtype else jax.lax.convert_element_type(value, dtype)
 
     def __dlpack__(self, **kwargs: Any) -> Any:
         return self._concrete("DLPack export").__dlpack__(**kwargs)

@@ -14,6 +14,7 @@ import numpy as np
 
 from kjax.kernels.halves import narrowed
 from kjax.machine.checks import is_tracer
+from kjax.machine.scopes import wide_types
 from kjax.machine.threads import for_each
 
 _GOLDEN = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, made odd
@@ -56,6 +57,26 @@ def _started(xp: Any, seed: tuple[Any, Any]) -> tuple[Any, Any]:
 
     of_seed = _hashed(jnp.asarray(number).astype(_u) + _GOLDEN_U)
     return jnp, _hashed(of_seed + jnp.asarray(run).astype(_u) * _GOLDEN_U)
+
+
+def of_words(words: list[Any]) -> Any:
+    """The number that stands for a key of 32-bit words."""
+    number: Any = 0
+    for word in words:
+        number = derived(number, word)
+    return number
+
+
+def derived(number: Any, other: Any) -> Any:
+    """A number made of two others: below 2**63, as a seed is."""
+    if not is_tracer(number) and not is_tracer(other):
+        return _hashed_int(_hashed_int(int(number) + _GOLDEN) + int(other) * _GOLDEN) >> 1
+    import jax
+
+    with wide_types(jax):
+        jnp = jax.numpy
+        of_number = _hashed(jnp.asarray(number).astype(_u) + _GOLDEN_U)
+        return _hashed(of_number + jnp.asarray(other).astype(_u) * _GOLDEN_U) >> _u(1)
 
 
 def dims_of(shape: Any) -> tuple[int, ...]:

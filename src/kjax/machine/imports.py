@@ -58,9 +58,7 @@ def when_imported(name: str, callback: Callable[[], None]) -> None:
         sys.meta_path.insert(0, _watch)
 
 
-def as_pytree(
-    cls: type, parts: Callable[[Any], tuple[tuple[Any, ...], Any]], made: Callable[[Any, Any], Any]
-) -> None:
+def as_pytree(cls: type, parts: Callable[[Any], tuple[tuple[Any, ...], Any]], made: Callable[[Any, Any], Any]) -> None:
     """Let JAX look into objects of a class, once it is imported.
 
     Args:
