@@ -10,6 +10,7 @@ from kjax.core.operands import as_tensor
 from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
 from kjax.loops.loop import looped
+from kjax.loops.traced import is_traced, scanned
 from kjax.ops.indexing import getitem
 from kjax.ops.shaping import stack
 from kjax.shapes.families import merge_dim
@@ -114,6 +115,8 @@ def map_fn(fn: Any, elems: Any, name: str | None = None, dtype: Any = None) -> A
                 )
         return results
 
+    if _eager(flat) and is_traced(flat):
+        return packed(structure, scanned(where, lambda slices, _: (call(slices), []), flat, [])[0])
     if _eager(flat) and count:
         columns: list[list[Tensor]] = []
         for i in range(count):
@@ -233,6 +236,9 @@ def _folded(where: str, fn: Any, elems: Any, initializer: Any, name: str | None,
         pairs = zip(flatten(returned), states, strict=True)
         return [as_tensor(x, state.dtype, f"{where}: the result of fn") for x, state in pairs]
 
+    if _eager(flat, initial) and is_traced([*flat, *initial]):
+        states = scanned(where, lambda slices, states: ([], call(states, slices)), flat, initial, 0, backwards)[1]
+        return packed(structure, states)
     if _eager(flat, initial):
         states, order = initial, range(count or 0)
         for i in reversed(order) if backwards else order:

@@ -6,9 +6,7 @@ function that JAX compiles would then draw the same numbers at each of its calls
 """
 
 import contextlib
-import itertools
 import operator
-from contextvars import ContextVar
 from typing import Annotated, Any
 
 import numpy as np
@@ -20,20 +18,7 @@ from kjax.machine import config
 from kjax.machine.checks import is_compiling
 from kjax.machine.errors import shown
 from kjax.machine.scopes import scope
-
-
-class _Stream:
-    """Seeds derived from one key, each another one."""
-
-    def __init__(self, number: Any) -> None:
-        self.number, self.counts = number, itertools.count(1)
-
-    def next(self) -> Any:
-        """The next seed."""
-        return draws.derived(self.number, next(self.counts))
-
-
-_stream: ContextVar[_Stream | None] = ContextVar("kjax_random_key", default=None)
+from kjax.machine.streams import STREAM, Stream
 
 
 def random_key(key: Any) -> contextlib.AbstractContextManager[Any]:
@@ -57,7 +42,7 @@ def random_key(key: Any) -> contextlib.AbstractContextManager[Any]:
     (True, False)
     """
     number = seed_of(key, "random_key(): key")
-    return scope(_stream, _Stream(number._value if isinstance(number, Tensor) else number))
+    return scope(STREAM, Stream(number._value if isinstance(number, Tensor) else number))
 
 
 def seed_of(value: Any, where: str) -> Any:
@@ -68,9 +53,9 @@ def seed_of(value: Any, where: str) -> Any:
         ValueError: there is none, and JAX compiles the function that draws.
     """
     if value is None:
-        stream = _stream.get()
+        stream = STREAM.get()
         if stream is not None:
-            return _boxed(stream.next())
+            return _boxed(draws.derived(*stream.next()))
         if is_compiling():
             raise ValueError(
                 f"{where}: without one, a function that JAX compiles would draw the same numbers at each call; give a "
