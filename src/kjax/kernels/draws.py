@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from kjax.core.shape import as_int, is_variable_dim
 from kjax.kernels.halves import narrowed
 from kjax.machine.checks import is_tracer
 from kjax.machine.scopes import wide_types
@@ -81,7 +82,7 @@ def derived(number: Any, other: Any) -> Any:
 
 def dims_of(shape: Any) -> tuple[int, ...]:
     """The dims in `shape`, which may be an array."""
-    dims = tuple(map(int, shape))
+    dims = tuple(map(as_int, shape))
     if any(dim < 0 for dim in dims):
         raise ValueError(f"dims must not be negative; got {dims}")
     return dims
@@ -89,6 +90,11 @@ def dims_of(shape: Any) -> tuple[int, ...]:
 
 def drawn(xp: Any, distribution: Distribution, seed: tuple[Any, Any], dims: tuple[int, ...], dtype: Any) -> Any:
     """An array of random numbers."""
+    if xp is np and any(map(is_variable_dim, dims)):
+        import jax
+
+        with wide_types(jax):
+            return drawn(jax.numpy, distribution, seed, dims, dtype)
     xp, key = _started(xp, seed)
     count = math.prod(dims)
     if xp is not np or count <= _BLOCK:

@@ -16,7 +16,7 @@ from kjax.core.graph import MODE, unique_name, variable_name
 from kjax.core.op import op
 from kjax.core.operands import Array, Dims, DTypeLike, as_tensor
 from kjax.core.placement import NUMPY
-from kjax.core.shape import Shape, as_int, as_shape
+from kjax.core.shape import Shape, as_int, as_shape, is_variable_dim
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.variable import Variable, fresh_array
 from kjax.kernels import lazy
@@ -133,6 +133,10 @@ def _dims(shape: Any, where: str) -> Any:
 def _array(where: str, dims: tuple[int, ...], value: int, dtype: DType) -> Any:
     """A new array full of `value`."""
     target = dtypes.to_numpy(dtype)
+    if any(map(is_variable_dim, dims)):
+        import jax
+
+        return jax.numpy.full(dims, value, target)
     size = target.itemsize
     for dim in dims:
         size *= dim
@@ -255,7 +259,8 @@ def filled_like(xp, x: Array, value, dtype: DTypeLike):
     [[7, 7]]
     """
     # Small results stay NumPy arrays under a trace too, so that shapes can be computed from them.
-    return (np if x.size <= 64 else xp).full(x.shape, value, dtypes.to_numpy(as_dtype(dtype)))
+    small = not any(map(is_variable_dim, x.shape)) and x.size <= 64
+    return (np if small else xp).full(x.shape, value, dtypes.to_numpy(as_dtype(dtype)))
 
 
 # ----------------------------------------------------------------------------------- variables, constants, placeholders

@@ -215,7 +215,7 @@ def _sparse(xp, output: Float, target: Other, axis: Axis, logits, flat, epsilon)
     if not flat and target.shape != rows:
         raise ValueError(_one_label_each(target.shape, output.shape))
     wide = wide.reshape(-1, count)
-    if len(labels) != len(wide):
+    if labels.shape[0] != wide.shape[0]:
         raise ValueError(_one_label_each(target.shape, output.shape))
     if logits:
         highest = wide.max(-1, keepdims=True)
