@@ -62,6 +62,8 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
         condition = cast(condition, "bool")
     if condition.shape.rank:
         return _elementwise(condition, _evaluated(then_expression), _evaluated(else_expression))
+    if is_tracer(condition._value):
+        return _traced(condition, then_expression, else_expression)
     if condition._value is not None and not (MODE.get().graph and isinstance(condition, Variable)):
         return _evaluated(then_expression if condition else else_expression)
     start = now()
@@ -70,6 +72,24 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
 
 def _evaluated(expression: Any) -> Any:
     return expression() if callable(expression) else expression
+
+
+def _traced(condition: Tensor, then: Any, otherwise: Any) -> Any:
+    """The choice by a condition that JAX traces for the program."""
+    import jax
+
+    found: Any = None
+
+    def branch(expression: Any) -> list[Any]:
+        nonlocal found
+        found = _evaluated(expression)
+        return [as_tensor(part, where="switch()").__jax_array__() for part in flatten(unfolded(found))]
+
+    try:
+        chosen = jax.lax.cond(condition._value, lambda: branch(then), lambda: branch(otherwise))
+    except TypeError as error:
+        raise TypeError(f"switch(): both expressions must give the same shapes and dtypes: {error}") from None
+    return folded(found, map(Tensor, chosen))
 
 
 _UPDATED = (
