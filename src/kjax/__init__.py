@@ -34,6 +34,7 @@ if _typing.TYPE_CHECKING:
     from kjax.machine.errors import TooLargeError
     from kjax.machine.forks import ForkedProcessError
     from kjax.machine.memory import keep_memory
+    from kjax.ops.seeds import random_key
     from kjax.sparse import SparseTensor, SparseTensorValue
 
 
@@ -79,6 +80,7 @@ __all__ = [
     "graph_mode",
     "install",
     "keep_memory",
+    "random_key",
 ]
 
 # The module of each name. The modules `backend` and `cache` are loaded as attributes, too.
@@ -102,6 +104,7 @@ _PLACES = {
     "machine.errors": ("TooLargeError",),
     "machine.forks": ("ForkedProcessError",),
     "machine.memory": ("keep_memory",),
+    "ops.seeds": ("random_key",),
     "sparse": ("SparseTensor", "SparseTensorValue"),
 }
 _MODULES = ("backend", "cache")

@@ -10,6 +10,7 @@ import numpy as np
 
 from kjax.core import dtypes
 from kjax.core.composite import Composite, CompositeInput
+from kjax.core.foreign import public
 from kjax.core.phase import symbolic_phase
 from kjax.core.placement import first_call_in_numpy
 from kjax.core.plan import Plan
@@ -20,7 +21,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.updates import as_update
 from kjax.core.variable import Variable, fresh_array
 from kjax.machine import forks
-from kjax.machine.errors import cut, public, shown
+from kjax.machine.errors import cut, shown
 from kjax.machine.plurals import counted
 
 # ----------------------------------------------------------------------------------------------------------- functions

@@ -4,19 +4,25 @@ Their gradients are declared, since the sum of all deviations is zero: JAX would
 Being sums of products themselves, they have derivatives of any order, forwards and backwards.
 """
 
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from kjax.core.shape import is_open_dim
 
-def average(x: Any, axes: Any) -> Any:
+
+def count(xp: Any, x: Any, axes: Any, dtype: Any) -> Any:
+    """How many elements a mean along axes has, as an array without dims."""
+    number = math.prod(x.shape[axis] for axis in axes)
+    return (xp if is_open_dim(number) else np).asarray(number, dtype)
+
+
+def average(xp: Any, x: Any, axes: Any) -> Any:
     """The mean along axes, which stay with dim 1."""
-    count = 1
-    for axis in axes:
-        count *= x.shape[axis]
-    return x.sum(axes, keepdims=True) / np.asarray(count, x.dtype)
+    return x.sum(axes, keepdims=True) / count(xp, x, axes, x.dtype)
 
 
 def variance(averages: Callable[[Any, bool], Any], x: Any, keepdims: bool) -> Any:
@@ -62,9 +68,9 @@ def standardised(xp: Any, x: Any, scale: Any, axes: tuple[int, ...], epsilon: fl
 
 
 def _at_once(xp: Any, x: Any, scale: Any, axes: Any, epsilon: float) -> Any:
-    mean = average(x, axes)
+    mean = average(xp, x, axes)
     away = x - mean
-    var = average(away * away, axes)
+    var = average(xp, away * away, axes)
     return away * (_inverse(xp, var, epsilon) * scale), mean, var
 
 
@@ -90,13 +96,14 @@ def _along(axes: Any, epsilon: float, primals: Any, tangents: Any) -> Any:
     """
     import jax
 
+    xp = jax.numpy
     (x, scale), (change, of_scale) = primals, tangents
-    mean = average(x, axes)
+    mean = average(xp, x, axes)
     away = x - mean
-    var = average(away * away, axes)
-    inverse = _inverse(jax.numpy, var, epsilon)
+    var = average(xp, away * away, axes)
+    inverse = _inverse(xp, var, epsilon)
     factor = inverse * scale
     scaled = change * factor
-    slope = inverse * of_scale - average(away * scaled, axes) * (inverse * inverse)
-    out = scaled + away * slope + -average(scaled, axes)
-    return (away * factor, mean, var), (out, average(change, axes), 2 * average(away * change, axes))
+    slope = inverse * of_scale - average(xp, away * scaled, axes) * (inverse * inverse)
+    out = scaled + away * slope + -average(xp, scaled, axes)
+    return (away * factor, mean, var), (out, average(xp, change, axes), 2 * average(xp, away * change, axes))

@@ -1,18 +1,17 @@
 """Normalisation: of vectors by their norm, of batches by mean and variance."""
 
-import math
 from typing import Annotated, Any
 
 import numpy as np
 
 from kjax import shapes
+from kjax.core.foreign import public
 from kjax.core.op import op
 from kjax.core.operands import FLOATS, Axes, Float, Operand
 from kjax.core.shape import Shape, as_int
 from kjax.core.tensor import Tensor
 from kjax.kernels import deviations, ties
 from kjax.kernels.halves import narrowed, widened
-from kjax.machine.errors import public
 
 
 def _along_axes(where: str, x: Tensor, axis: Any) -> Shape:
@@ -204,8 +203,8 @@ def _in_training(xp, x: _Images, axes: Axes, stats: _Statistics, names=(), epsil
     normed, mean, var = deviations.standardised(xp, wide, fitted.get("gamma"), axes, max(epsilon, least))
     normed = narrowed(normed + fitted["beta"] if "beta" in fitted else normed, x.dtype)
     if images:
-        count = math.prod(x.shape[a] for a in axes)
-        var = var * np.asarray(count / max(count - 1, 1), dtype)
+        many = deviations.count(xp, x, axes, dtype)
+        var = var * (many / xp.maximum(many - 1, 1))
     left = tuple(dim for i, dim in enumerate(x.shape) if i not in axes)
     stats_dtype = stats[0].dtype if stats else x.dtype
     return normed, narrowed(mean.reshape(left), stats_dtype), narrowed(var.reshape(left), stats_dtype)

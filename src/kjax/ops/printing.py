@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from kjax.core.composite import Composite
+from kjax.core.foreign import public
 from kjax.core.graph import MODE, Node, Operation, Values, outputs_of
 from kjax.core.tensor import Tensor
 from kjax.machine.callbacks import guarded
-from kjax.machine.errors import public
+from kjax.machine.checks import is_tracer
 from kjax.machine.scopes import wide_types
 
 _EDGE = 3  # TensorFlow prints this many elements from each end of an axis, and leaves out the rest
@@ -72,6 +73,13 @@ def printed(result: Tensor, tensors: Sequence[Tensor], write: Callable[..., None
     return outputs_of(node, [(result.shape, result.dtype)])[0]
 
 
+def _show_traced(message: str, array: Any) -> None:
+    """Print a value whenever what JAX compiles computes it."""
+    import jax
+
+    jax.debug.callback(partial(_show, message), array)
+
+
 @public
 def print_tensor(x: Any, message: Any = "") -> Any:
     """Print the value of a tensor, now or whenever a function computes it.
@@ -100,6 +108,6 @@ def print_tensor(x: Any, message: Any = "") -> Any:
         print(message, repr(x), file=sys.stdout, flush=True)
         return x
     if x._value is not None and not MODE.get().graph:
-        _show(message, x._value)
+        (_show_traced if is_tracer(x._value) else _show)(message, x._value)
         return x
     return printed(x, [x], partial(_show, message))
