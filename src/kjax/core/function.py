@@ -20,6 +20,7 @@ from kjax.core.structures import flatten, is_flat, packed, unfolded
 from kjax.core.tensor import Tensor
 from kjax.core.updates import as_update
 from kjax.core.variable import Variable, fresh_array
+from kjax.core.wording import TracedError
 from kjax.machine import forks
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import cut, public, shown
@@ -79,19 +80,18 @@ class Function:
                     if self._direct == 1:
                         return self._always([self._fed[0](values[0])])
                     return self._always([feed(value) for feed, value in zip(self._fed, values)])  # noqa: B905
-            phase, feeds = self.fed(args, kwargs)
-        except _TracedError:
-            traced = True
-        else:
-            traced = False
-        if traced:
-            return self._under_trace(args, kwargs)
+            return self._call(args, kwargs)
+        except TracedError:
+            pass
+        return self._under_trace(args, kwargs)
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        phase, feeds = self.fed(args, kwargs)
         variant = self._variants.get(phase)
         first, self._called = not self._called, True
         if forks.forked or (variant is None and first and first_call_in_numpy(self.plan.nodes, feeds)):
             # (A function that is called again is worth compiling.)
-            results = run_once(self.plan, phase, feeds)
-            return self.outputs_of(results)
+            return self.outputs_of(run_once(self.plan, phase, feeds))
         if variant is None:
             with self._lock:
                 variant = self._variants.setdefault(phase, compiled_variant(self.plan, phase, repr(self), *self._how))
@@ -244,7 +244,7 @@ class _Feed:
                 return np.asarray(run(value), self.dtype)  # a symbolic value is computed on the spot
             value = value._value
         if is_tracer(value):
-            raise _TracedError
+            raise TracedError
         if type(value).__module__.startswith("jax") and value.dtype == self.dtype:
             return value
         return fresh_array(value, self.tensor.dtype, self._where)
@@ -280,10 +280,6 @@ class _Feed:
     @property
     def _where(self) -> str:
         return f"input {self.index} ({cut(self.tensor.name)}) of the function"
-
-
-class _TracedError(Exception):
-    """JAX traces a value, so that the function can't run by itself."""
 
 
 def _composite_inputs(structure: Any) -> Iterator[CompositeInput]:

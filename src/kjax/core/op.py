@@ -144,6 +144,8 @@ class Op(Operation):
         """The kernel on arrays, where `kjax.core.placement` says."""
         declared = self.declared
         arrays = flattened([args[i] for i in declared.places])
+        if any(map(is_tracer, arrays)):  # (before sizes are compared, which may be symbols)
+            return self._in_jax(jax_to_compute(), args)
         where = place(declared.runs, sum([a.size for a in arrays]))
         in_numpy = where is not Place.COMPILED
         if declared.seed is not None:

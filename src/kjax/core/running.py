@@ -24,9 +24,10 @@ from kjax.core.graph import Values
 from kjax.core.plan import Plan
 from kjax.core.tiers import Program, Tiers
 from kjax.core.variable import on_device, take_over, updating
-from kjax.core.wording import ByOperationError, is_jax_signal
+from kjax.core.wording import ByOperationError, TracedError, is_jax_signal
 from kjax.machine import forks
 from kjax.machine.callbacks import Callbacks
+from kjax.machine.checks import is_tracer
 from kjax.machine.errors import explained
 from kjax.machine.scopes import restore_types, scope, wide_types
 
@@ -141,6 +142,8 @@ def variant(
             restore_types(jax, wide)
             if not isinstance(error, Exception):
                 raise
+            if is_tracer(jax.numpy.zeros(())):  # a program is being traced, which calls this function
+                raise TracedError from None
             if isinstance(error, ByOperationError) and error.once:
                 return run_once(plan, phase, arrays)
             if program is by_operation or compiled_only or not is_jax_signal(error):

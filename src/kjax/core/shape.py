@@ -13,15 +13,15 @@ from kjax.machine.errors import TooLargeError
 
 
 def check_size(dims: Iterable[int | None], itemsize: int = 1, where: str = "") -> None:
-    """Raise for a shape that no array can have; XLA would end the process. Unknown dims may be 1.
+    """Raise for a shape that no array can have; XLA would end the process. Unknown dims, and symbols, may be 1.
 
     Raises:
         TooLargeError: the array would take more bytes than can be numbered.
     """
     total = itemsize
     for dim in dims:
-        if dim is not None:
-            total *= dim
+        if isinstance(dim, (int, np.integer)):
+            total *= int(dim)
     if total >= _BYTES:
         prefix = f"{where}: " if where else ""
         raise TooLargeError(f"{prefix}the result would have shape {tuple(dims)}, larger than any array can be")

@@ -12,7 +12,7 @@ from kjax.machine import config
 
 
 def _form(images: Any, kernel: Any, strides: Any, padding: str, data_format: str, dilations: Any) -> Form:
-    return Form(tuple(map(int, images)), tuple(kernel), tuple(strides), padding, data_format, tuple(dilations))
+    return Form(tuple(images), tuple(kernel), tuple(strides), padding, data_format, tuple(dilations))
 
 
 def convolved(x: Any, kernel: Any, *how: Any) -> Any:
@@ -35,4 +35,4 @@ def depthwise(x: Any, kernel: Any, *how: Any, plain: bool = False) -> Any:
 
 def transposed(x: Any, kernel: Any, output: Sequence[int], *how: Any) -> Any:
     """The gradient of a convolution with respect to its images; the kernel has shape `(*window, filters, channels)`."""
-    return bilinear.images(_form(output, kernel.shape, *how), x, kernel)
+    return bilinear.images(_form(map(int, output), kernel.shape, *how), x, kernel)
