@@ -26,6 +26,7 @@ if _typing.TYPE_CHECKING:
         graph_mode,
     )
     from kjax.core.operands import as_tensor
+    from kjax.core.pure import PureFunction, pure
     from kjax.core.running import NotCompiledWarning
     from kjax.core.session import Session
     from kjax.core.shape import Shape
@@ -34,6 +35,7 @@ if _typing.TYPE_CHECKING:
     from kjax.machine.errors import TooLargeError
     from kjax.machine.forks import ForkedProcessError
     from kjax.machine.memory import keep_memory
+    from kjax.ops.lifting import lift
     from kjax.sparse import SparseTensor, SparseTensorValue
 
 
@@ -60,6 +62,7 @@ __all__ = [
     "Function",
     "NotCompiledWarning",
     "Placeholder",
+    "PureFunction",
     "Session",
     "Shape",
     "SparseTensor",
@@ -79,6 +82,8 @@ __all__ = [
     "graph_mode",
     "install",
     "keep_memory",
+    "lift",
+    "pure",
 ]
 
 # The module of each name. The modules `backend` and `cache` are loaded as attributes, too.
@@ -94,6 +99,7 @@ _PLACES = {
         "graph_mode",
     ),
     "core.operands": ("as_tensor",),
+    "core.pure": ("PureFunction", "pure"),
     "core.running": ("NotCompiledWarning",),
     "core.session": ("Session",),
     "core.shape": ("Shape",),
@@ -102,6 +108,7 @@ _PLACES = {
     "machine.errors": ("TooLargeError",),
     "machine.forks": ("ForkedProcessError",),
     "machine.memory": ("keep_memory",),
+    "ops.lifting": ("lift",),
     "sparse": ("SparseTensor", "SparseTensorValue"),
 }
 _MODULES = ("backend", "cache")

@@ -5,16 +5,14 @@ A function that reads variables and updates them becomes one that is given their
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
 
 import numpy as np
 
 from kjax.core.graph import Values
+from kjax.core.placement import boxed
 from kjax.core.plan import Plan
-from kjax.core.structures import packed
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable, take_over, updating
 from kjax.core.wording import is_jax_signal
@@ -31,37 +29,26 @@ State = dict[str, Any]
 # The entry of a state that counts the runs, from which random numbers derive. (Names of variables have a colon.)
 RUNS = "runs"
 
-# The variables by their names in states. These are unique, and the same in the states of all functions.
-_named: WeakValueDictionary[str, Variable] = WeakValueDictionary()
-
-
-def _name_of(variable: Variable) -> str:
-    base, colon, output = variable.name.partition(":")
-    for i in itertools.count():
-        name = f"{base}_{i}{colon}{output}" if i else variable.name
-        if _named.setdefault(name, variable) is variable:
-            return name
-    raise AssertionError  # (there is always a number left)
-
 
 @public
-def pure(function: Any) -> PureFunction:
+def pure(*functions: Any) -> Any:
     """The pure function `(state, inputs) -> (outputs, new state)` of a `K.function`, for transformations of JAX.
 
     A call reads no variable and changes none: their values are in the state, a dict of arrays by the names of the
     variables. So it can be compiled, differentiated and mapped by JAX, in a loop or on several devices.
 
     Args:
-        function: what `K.function` gave.
+        *functions: what `K.function` gave: one or several, which then share a state, as those for training and testing
+            do.
 
     Returns:
-        A `kjax.PureFunction`. Its method `get_state()` gives the values that the variables have now, `set_state(state)`
-        gives them new ones.
+        A `kjax.PureFunction`, or a tuple of them. Its method `get_state()` gives the values that the variables have
+        now, `set_state(state)` gives them new ones.
 
     Raises:
-        TypeError: it is something else.
+        TypeError: one is something else.
 
-    >>> import jax
+    >>> import jax, kjax
     >>> from kjax import backend as K
     >>> x, w = K.placeholder((None,)), K.variable(2., name='w')
     >>> error = kjax.pure(K.function([x], [K.mean(K.square(w * x - 6.))]))
@@ -69,10 +56,27 @@ def pure(function: Any) -> PureFunction:
     >>> jax.grad(lambda state: error(state, [jax.numpy.ones(3)])[0][0])(state)
     {'w:0': Array(-8., dtype=float32)}
     """
-    made = getattr(function, "pure", None)
-    if not callable(made):
-        raise TypeError(f"pure(): a function made by K.function is needed; got {shown(function)}")
-    found: PureFunction = made()
+    for function in functions or (None,):
+        if not callable(getattr(function, "pure", None)):
+            raise TypeError(f"pure(): a function made by K.function is needed; got {shown(function)}")
+    if len(functions) == 1:
+        return functions[0].pure()
+    alone = [function.pure() for function in functions]
+    variables = named(v for each in alone for v in each.variables.values())
+    random = any(each.random for each in alone)
+    return tuple(PureFunction(each.function, variables, random) for each in alone)
+
+
+def named(variables: Iterable[Variable]) -> dict[str, Variable]:
+    """Variables by their names, each once; the second and further ones of a name have a number."""
+    found: dict[str, Variable] = {}
+    for variable in dict.fromkeys(variables):
+        base, colon, output = variable.name.partition(":")
+        name, i = variable.name, 0
+        while name in found:
+            i += 1
+            name = f"{base}_{i}{colon}{output}"
+        found[name] = variable
     return found
 
 
@@ -80,15 +84,19 @@ class PureFunction:
     """A pure function `(state, inputs) -> (outputs, new state)`, made by `kjax.pure`.
 
     Attributes:
-        variables: the variables that the function reads or updates, by their names in the state. These are the names
-            they have; if several have the same, a number is added to that of the second and further ones.
+        variables: those in the state, by their names there: the names that they have, with a number if several have
+            the same.
+        function: the function that it was made of.
+        random: whether the state counts runs, from which random numbers derive.
     """
 
-    def __init__(self, function: Function) -> None:
-        self._function = function
-        self.plan: Plan = function.plan
-        found = [*self.plan.updated, *self.plan.read_only]
-        self.variables: dict[str, Variable] = {_name_of(variable): variable for variable in found}
+    def __init__(
+        self, function: Function, variables: Mapping[str, Variable] | None = None, random: bool = False
+    ) -> None:
+        plan = self.plan = function.plan
+        self.function = function
+        self.variables = named([*plan.updated, *plan.read_only]) if variables is None else dict(variables)
+        self.random = random or plan.random
         self.__name__ = function.name or "function"
 
     def __call__(
@@ -97,9 +105,8 @@ class PureFunction:
         """Outputs and new state.
 
         Args:
-            state: an array for each of `variables`, by its name. Further entries are handed on, so that several
-                functions can share a state. If the function draws random numbers, the entry `runs` counts how often it
-                ran: each run draws other numbers.
+            state: an array for each of `variables`, by its name. If the function draws random numbers, the entry `runs`
+                counts how often it ran: each run draws other numbers.
             inputs: values in the form of the function's inputs: arrays, or what JAX traces.
             learning_phase: 0 or 1, in place of a value among `inputs`. Both are numbers, which JAX does not trace
                 (`static_argnames`): only the branch that is taken is compiled.
@@ -110,10 +117,10 @@ class PureFunction:
 
         Raises:
             TypeError: the learning phase is traced, or shapes depend on values that JAX only traces.
-            ValueError: the state lacks a variable, or has an array of another shape for it; values don't fit the
-                inputs.
+            ValueError: the state lacks a variable, has an array of another shape for it, or has other entries; values
+                don't fit the inputs.
         """
-        phase, feeds = self._function.fed((inputs,), {}, traced=True)
+        phase, feeds = self.function.fed((inputs,), {}, traced=True)
         if learning_phase is not None:
             phase = self.phase_of(learning_phase)
         return self.run(phase, state, feeds, key)
@@ -129,6 +136,7 @@ class PureFunction:
         Raises:
             ValueError: the function has no such variable.
 
+        >>> import kjax
         >>> from kjax import backend as K
         >>> w, b = K.variable(2., name='weight'), K.variable(1., name='bias')
         >>> line = kjax.pure(K.function([], [w + b]))
@@ -144,7 +152,7 @@ class PureFunction:
         with wide_types(jax):
             # (Copies: a program that takes over the memory of its arguments must not take that of a variable.)
             arrays = {name: jax.numpy.array(v._value, copy=True) for name, v in state.items()}
-            if self.plan.random and wanted is None:
+            if self.random and wanted is None:
                 arrays[RUNS] = jax.numpy.zeros((), np.uint32)
         return arrays
 
@@ -158,6 +166,7 @@ class PureFunction:
             TypeError: JAX only traces a value, or it has another dtype.
             ValueError: a value has another shape.
 
+        >>> import kjax
         >>> from kjax import backend as K
         >>> w = K.variable(2., name='w')
         >>> double = kjax.pure(K.function([], [2. * w]))
@@ -199,7 +208,13 @@ class PureFunction:
         plan = self.plan
         if not isinstance(state, Mapping):
             raise TypeError(f"{self._where}: the state must be a dict, as get_state() gives it; got {shown(state)}")
-        given = {variable: self._entry(state, name) for name, variable in self.variables.items()}
+        surplus = [name for name in state if name not in self.variables and name != RUNS]
+        if surplus:
+            raise ValueError(
+                f"{self._where} has no variable {shown(surplus[0])}; functions that share a state are made pure "
+                "together: kjax.pure(one, other)"
+            )
+        given: dict[Tensor, Any] = {variable: self._entry(state, name) for name, variable in self.variables.items()}
         new: State = {}
         number = None
         if plan.random:
@@ -215,7 +230,7 @@ class PureFunction:
             for name, variable in self.variables.items():
                 if variable in values.updated:
                     new[name] = jax.numpy.asarray(values.updated[variable], given[variable].dtype)
-        return self._function.outputs_of(outputs), {**state, **new}
+        return self.function.outputs_of(outputs), {**state, **new}
 
     def _entry(self, state: Mapping[str, Any], name: str) -> Any:
         variable = self.variables[name]
@@ -226,14 +241,14 @@ class PureFunction:
             raise ValueError(
                 f"{self._where}: the state's {name!r} must be an array of shape {variable.shape}; got {shown(value)}"
             )
-        return value
+        return boxed(value)
 
     @property
     def _where(self) -> str:
-        return f"pure function {shown(self._function.name)}" if self._function.name else "the pure function"
+        return f"pure function {shown(self.function.name)}" if self.function.name else "the pure function"
 
     def __repr__(self) -> str:
-        return f"<pure form of {self._function!r}>"
+        return f"<pure form of {self.function!r}>"
 
 
 def _taken(variable: Variable, value: Any, where: str) -> Any:
@@ -280,4 +295,3 @@ def evaluated(
                 "a shape, a size or an axis that depends on data"
             ) from None
         return [None if t is None else jax.numpy.asarray(values(t)) for t in plan.outputs], values
-

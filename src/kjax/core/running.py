@@ -28,8 +28,9 @@ from kjax.core.wording import ByOperationError, TracedError, is_jax_signal
 from kjax.machine import forks
 from kjax.machine.callbacks import Callbacks
 from kjax.machine.checks import is_tracer
+from kjax.machine.device import put
 from kjax.machine.errors import explained
-from kjax.machine.scopes import restore_types, scope, wide_types
+from kjax.machine.scopes import restore_types, scope
 
 _shape = operator.attrgetter("shape")
 _runs = itertools.count(1)
@@ -83,8 +84,7 @@ def variant(
     wanted = tiers.whole.outputs
     none_at = [i for i, t in enumerate(plan.outputs) if t is None]
     scalar_at = [i for i, t in enumerate(wanted) if not t.shape.rank]
-    with wide_types(jax):
-        constants = [jax.device_put(t._value) for t in plan.large]
+    constants = [put(t._value) for t in plan.large]
     random, bare = plan.random, not variables and not constants and not plan.random
     as_they_are = not scalar_at and not none_at
     count, everything, x64 = len(wanted), len(wanted) + len(updated), jax.enable_x64

@@ -15,8 +15,8 @@ from kjax.core import dtypes
 from kjax.core.composite import kind_of
 from kjax.core.dtypes import DType
 from kjax.core.tensor import Tensor, _listing
+from kjax.machine.device import put
 from kjax.machine.errors import shown
-from kjax.machine.forks import jax_to_compute
 from kjax.machine.threads import copied
 
 # Held while variables get new values, from reading the old ones on. Reading alone needs no lock: arrays never change.
@@ -129,10 +129,9 @@ def on_device(variable: Variable) -> Any:
     """The JAX array of a variable. It moves to the device when it is first needed there, not anew each time."""
     value = variable._value
     if type(value) is np.ndarray:
-        jax = jax_to_compute()
         with updating:
             before = variable._value
-            value = variable._value = jax.device_put(before)
+            value = variable._value = put(before)
             if type(before) is np.ndarray:
                 variable._moved_from = weakref.ref(before)
     return value
