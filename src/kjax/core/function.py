@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from kjax.core import dtypes
 from kjax.core.composite import Composite, CompositeInput
+from kjax.core.lowering import Cost, Lowering, specification
 from kjax.core.phase import symbolic_phase
 from kjax.core.placement import first_call_in_numpy
 from kjax.core.plan import Plan
@@ -58,7 +60,7 @@ class Function:
         targets = [t for t in self.outputs if isinstance(t, Tensor)]
         targets += [as_update(u, i) for i, u in enumerate(_listed(updates))] + fetched
         self._fed = [_Feed(t, i) for i, t in enumerate([*self.inputs, *self._extra])]
-        self.plan = Plan(self.outputs, targets, [feed.tensor for feed in self._fed])
+        self.plan = Plan(self.outputs, targets, [feed.tensor for feed in self._fed], name or "function")
         # The number of inputs, where a call with a list of as many values needs no arranging; else -1.
         direct = not self.plan.static and not self._extra and is_flat(self._inputs)
         self._direct = len(self._fed) if direct else -1
@@ -118,6 +120,64 @@ class Function:
     def pure(self) -> PureFunction:
         """The pure function `(state, inputs) -> (outputs, new state)`; see `kjax.pure`."""
         return PureFunction(self)
+
+    def lower(self, *inputs: Any, learning_phase: Any = None) -> Any:
+        """The program of the pure function, lowered for XLA and not compiled as yet.
+
+        Args:
+            *inputs: values as for a call, or `jax.ShapeDtypeStruct(shape, dtype)`; they may be left out where the
+                shapes of all inputs are known.
+            learning_phase: 0 or 1; by default that of a call.
+
+        Returns:
+            A `jax.stages.Lowered`: `.as_text()` is its StableHLO, `.compile()` compiles it.
+
+        >>> from kjax import backend as K
+        >>> x = K.placeholder((2,))
+        >>> 'stablehlo.add' in K.function([x], [x + x]).lower().as_text()
+        True
+        """
+        return self.lowering(inputs, learning_phase).lowered()
+
+    def jaxpr(self, *inputs: Any, learning_phase: Any = None) -> Any:
+        """The program of the pure function `(state, inputs) -> (outputs, new state)`, in JAX's own form.
+
+        The arguments are those of `lower`.
+
+        >>> from kjax import backend as K
+        >>> x = K.placeholder((2,))
+        >>> K.function([x], [x * 2.]).jaxpr().eqns[0].primitive.name
+        'mul'
+        """
+        return self.lowering(inputs, learning_phase).jaxpr()
+
+    def cost(self, *inputs: Any, learning_phase: Any = None) -> Cost:
+        """What a run costs, as XLA estimates it: `flops`, `bytes_accessed`, `peak_memory` in bytes.
+
+        The arguments are those of `lower`. The function is compiled for it.
+
+        >>> from kjax import backend as K
+        >>> x = K.placeholder((8, 16))
+        >>> K.function([x], [K.dot(x, K.ones((16, 4)))]).cost().flops
+        1024.0
+        """
+        return self.lowering(inputs, learning_phase).cost()
+
+    def lowering(self, inputs: tuple[Any, ...], learning_phase: Any = None) -> Lowering:
+        """The pure function for the shapes of these inputs."""
+        values = self._arranged(inputs, {}) if inputs else [None] * len(self.inputs)
+        if len(values) not in (len(self.inputs), len(self.inputs) - len(self.plan.static)):
+            raise ValueError(f"{self._where} takes {counted(len(self.inputs), 'value')}; got {len(values)}")
+        phase = tuple(bool(t._default()) for t in self.plan.static) or None  # type: ignore[misc]
+        feeds = []
+        for feed, value in itertools.zip_longest(self._fed[: len(self.inputs)], values):
+            if feed.static:
+                phase = phase if value is None else (feed.static_value(value),) * len(self.plan.static)
+            else:
+                feeds.append(feed.specification(value))
+        feeds += [feed.specification(self._extra[feed.tensor]) for feed in self._fed[len(self.inputs) :]]
+        pure = self.pure()
+        return Lowering(pure, phase if learning_phase is None else pure.phase_of(learning_phase), feeds)
 
     # ------------------------------------------------------------------------------------------------------- feeding
 
@@ -263,6 +323,14 @@ class _Feed:
 
         with wide_types(jax):
             return array.astype(self.dtype)
+
+    def specification(self, value: Any) -> Any:
+        """Shape and dtype of a value, which may be given for itself; of the input, if it is None."""
+        if value is not None and not hasattr(value, "shape"):
+            value = self(value)
+        spec = specification(self.tensor, value)
+        self._check(spec.shape)
+        return spec
 
     def static_value(self, value: Any) -> bool:
         """A value that is known when the function is compiled.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kjax.core.graph import Values
+from kjax.core.graph import Values, naming_nodes
 from kjax.core.placement import boxed
 from kjax.core.plan import Plan
 from kjax.core.tensor import Tensor
@@ -97,7 +97,7 @@ class PureFunction:
         self.function = function
         self.variables = named([*plan.updated, *plan.read_only]) if variables is None else dict(variables)
         self.random = random or plan.random
-        self.__name__ = function.name or "function"
+        self.__name__ = plan.name
 
     def __call__(
         self, state: Mapping[str, Any], inputs: Any = (), *, learning_phase: Any = None, key: Any = None
@@ -283,7 +283,7 @@ def evaluated(
     """
     jax = jax_to_compute()
     values = Values({**plan.given(phase), **dict(zip(plan.fed, feeds, strict=True)), **given}, number)
-    with wide_types(jax):
+    with wide_types(jax), naming_nodes(jax.named_scope):
         try:
             values.compute(plan.targets)
         except Exception as error:
