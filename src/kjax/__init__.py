@@ -32,6 +32,7 @@ if _typing.TYPE_CHECKING:
     from kjax.core.shape import Shape
     from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor, from_dlpack
     from kjax.core.variable import Variable
+    from kjax.exports.programs import export
     from kjax.machine.errors import TooLargeError
     from kjax.machine.forks import ForkedProcessError
     from kjax.machine.memory import keep_memory
@@ -78,6 +79,7 @@ __all__ = [
     "eager_mode",
     "enable_eager_execution",
     "executing_eagerly",
+    "export",
     "from_dlpack",
     "graph_mode",
     "install",
@@ -105,6 +107,7 @@ _PLACES = {
     "core.shape": ("Shape",),
     "core.tensor": ("Placeholder", "SymbolicTensorError", "Tensor", "from_dlpack"),
     "core.variable": ("Variable",),
+    "exports.programs": ("export",),
     "machine.errors": ("TooLargeError",),
     "machine.forks": ("ForkedProcessError",),
     "machine.memory": ("keep_memory",),

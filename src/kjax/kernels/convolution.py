@@ -28,7 +28,7 @@ def depthwise(x: Any, kernel: Any, *how: Any, plain: bool = False) -> Any:
     import jax
 
     form = _form(x.shape, kernel.shape, *how)._replace(depthwise=True)
-    if plain or config.PLAIN or jax.default_backend() != "cpu" or math.prod(kernel.shape[:-2]) > MANY:
+    if plain or config.is_plain() or jax.default_backend() != "cpu" or math.prod(kernel.shape[:-2]) > MANY:
         return dense.by_xla(form, x, kernel)
     return narrowed(bilinear.forward(form, widened(x), widened(kernel)), x.dtype)
 
