@@ -32,6 +32,7 @@ if _typing.TYPE_CHECKING:
     from kjax.core.shape import Shape
     from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor, from_dlpack
     from kjax.core.variable import Variable
+    from kjax.exports.drawing import draw
     from kjax.exports.programs import export
     from kjax.machine.errors import TooLargeError
     from kjax.machine.forks import ForkedProcessError
@@ -76,6 +77,7 @@ __all__ = [
     "as_dtype",
     "as_tensor",
     "disable_eager_execution",
+    "draw",
     "eager_mode",
     "enable_eager_execution",
     "executing_eagerly",
@@ -107,6 +109,7 @@ _PLACES = {
     "core.shape": ("Shape",),
     "core.tensor": ("Placeholder", "SymbolicTensorError", "Tensor", "from_dlpack"),
     "core.variable": ("Variable",),
+    "exports.drawing": ("draw",),
     "exports.programs": ("export",),
     "machine.errors": ("TooLargeError",),
     "machine.forks": ("ForkedProcessError",),

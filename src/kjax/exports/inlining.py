@@ -43,9 +43,7 @@ def inlined(function: Callable[..., Any], rules: Mapping[str, Rule] | None = Non
     return call
 
 
-def _evaluated(
-    jaxpr: Any, constants: Sequence[Any], arguments: Sequence[Any], rules: Mapping[str, Rule]
-) -> list[Any]:
+def _evaluated(jaxpr: Any, constants: Sequence[Any], arguments: Sequence[Any], rules: Mapping[str, Rule]) -> list[Any]:
     """The results of a program."""
     import jax
 

@@ -14,6 +14,7 @@ from kjax.core.tensor import Tensor
 from kjax.exports.inlining import inlined
 from kjax.machine.config import plainly
 
+
 def write(
     name: str,
     call: Callable[..., Any],

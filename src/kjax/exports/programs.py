@@ -132,8 +132,8 @@ def _dims(inputs: Sequence[Tensor], shapes: Sequence[Sequence[int | str]] | None
     for tensor in inputs:
         if tensor.shape.rank is None:
             raise ValueError(f"export(): the rank of {tensor.name} is unknown; tell its shape by shapes=[...]")
-        dims = enumerate(tensor.shape)
-        found.append(tuple(dim if dim is not None else "batch" if not i else next(names) for i, dim in dims))
+        named = [("batch" if not i else next(names)) if dim is None else dim for i, dim in enumerate(tensor.shape)]
+        found.append(tuple(named))
     return found
 
 

@@ -26,6 +26,7 @@ def plainly() -> AbstractContextManager[Any]:
     """A `with` block in which kernels are computed in the plainest way."""
     return scope(_plain, True)
 
+
 _FLOATX_CHOICES = ("float16", "float32", "float64")
 _DATA_FORMATS = ("channels_last", "channels_first")
 
