@@ -20,7 +20,7 @@ from sklearn.datasets import load_digits
 import kjax
 
 sys.path.append(str(pathlib.Path(__file__).parent / "keras2"))
-from digits_convnet import network  # noqa: E402
+from digits_convnet import network
 
 
 def by_stablehlo(path, images):

@@ -12,11 +12,11 @@ import argparse
 import jax
 import numpy as np
 import optax
-from digits import Network
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 import kjax
+from digits import Network
 from kjax import backend as K
 
 

@@ -38,6 +38,7 @@ if _typing.TYPE_CHECKING:
     from kjax.machine.forks import ForkedProcessError
     from kjax.machine.memory import keep_memory
     from kjax.ops.lifting import lift
+    from kjax.ops.seeds import random_key
     from kjax.sparse import SparseTensor, SparseTensorValue
 
 
@@ -88,6 +89,7 @@ __all__ = [
     "keep_memory",
     "lift",
     "pure",
+    "random_key",
 ]
 
 # The module of each name. The modules `backend` and `cache` are loaded as attributes, too.
@@ -115,6 +117,7 @@ _PLACES = {
     "machine.forks": ("ForkedProcessError",),
     "machine.memory": ("keep_memory",),
     "ops.lifting": ("lift",),
+    "ops.seeds": ("random_key",),
     "sparse": ("SparseTensor", "SparseTensorValue"),
 }
 _MODULES = ("backend", "cache")

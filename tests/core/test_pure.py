@@ -255,6 +255,16 @@ def test_a_function_called_with_what_jax_traces(weight):
     assert np.allclose(slopes, by_k, rtol=1e-6)
 
 
+def test_a_variable_that_a_compiled_function_has_read_keeps_its_value(weight):
+    x = K.placeholder((2,))
+    scale = K.function([x], [x * weight])
+    jax.grad(lambda x: scale([x])[0].sum())(jnp.ones(2))
+    K.set_value(weight, [1.0, 3.0])
+    jax.jit(lambda x: scale([x])[0])(jnp.ones(2))
+    with pytest.raises(ValueError, match=r"was read.*by a function that JAX compiled"):
+        K.set_value(weight, [5.0, 5.0])
+
+
 def test_a_function_without_traced_inputs_in_a_program_that_is_traced(weight):
     with kjax.graph_mode():
         double = K.function([], [weight * 2.0])

@@ -132,15 +132,18 @@ def test_jax_takes_it_and_gives_it(x):
     import jax.numpy as jnp
 
     assert jnp.asarray(x).sum().item() == 10 and isinstance(jnp.asarray(x), jax.Array)
-    assert K.constant([1.0], "float64").__jax_array__().dtype == "float64"
-    assert (K.square(jnp.ones(2)) + x).numpy().tolist() == [[2, 3], [4, 5]]
+    wide = K.constant([1.0], "float64")
+    assert wide.__jax_array__().dtype == kjax.as_tensor(K.constant(wide)).__jax_array__().dtype == "float32"
+    with jax.enable_x64(True):
+        assert wide.__jax_array__().dtype == "float64"
+    assert (x + K.square(jnp.ones(2))).numpy().tolist() == [[2, 3], [4, 5]]
 
     @jax.jit
     def loss(array):
-        return jnp.asarray(K.exp(array) * 2.0)
+        return K.exp(array) * 2.0
 
     assert np.allclose(loss(jnp.zeros(2)), 2.0)
-    assert np.allclose(jax.grad(lambda a: jnp.sum(jnp.asarray(K.square(a))))(jnp.array([3.0])), 6.0)
+    assert np.allclose(jax.grad(lambda a: jnp.sum(K.square(a)))(jnp.array([3.0])), 6.0)
 
 
 def test_dlpack_both_ways(x):

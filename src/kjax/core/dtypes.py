@@ -110,8 +110,18 @@ _KNOWN: dict[str, DType] = {name: _make(name) for name in NAMES}
 
 # Everything that may stand for a dtype and can be hashed -> the DType.
 _BY_VALUE: dict[Any, DType] = dict(_KNOWN)
+
+
 # NumPy dtype -> DType; the hot path asks this one.
-OF_ARRAY: dict[np.dtype[Any], DType] = {}
+class _OfArray(dict[np.dtype[Any], DType]):
+    def __missing__(self, dtype: Any) -> DType:
+        if getattr(dtype, "name", "") == "bfloat16":
+            to_numpy(_KNOWN["bfloat16"])
+            return self[dtype]
+        raise TypeError(f"a tensor can't hold elements of type {dtype}; known are {', '.join(NAMES)}")
+
+
+OF_ARRAY = _OfArray()
 _NUMPY: dict[str, np.dtype[Any]] = {}
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from kjax.core import dtypes
 from kjax.core.composite import Composite, CompositeInput
+from kjax.core.foreign import public
 from kjax.core.lowering import Cost, Lowering, specification
 from kjax.core.phase import symbolic_phase
 from kjax.core.placement import first_call_in_numpy
@@ -25,7 +26,7 @@ from kjax.core.variable import Variable, fresh_array
 from kjax.core.wording import TracedError
 from kjax.machine import forks
 from kjax.machine.checks import is_tracer
-from kjax.machine.errors import cut, public, shown
+from kjax.machine.errors import cut, shown
 from kjax.machine.plurals import counted
 from kjax.machine.scopes import wide_types
 

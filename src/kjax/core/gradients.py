@@ -13,11 +13,11 @@ import numpy as np
 
 from kjax.core.dependence import dependences
 from kjax.core.dtypes import DType
+from kjax.core.foreign import public
 from kjax.core.graph import Node, Operation, Values, executed, leaves, outputs_of, reachable
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import Conditions, collecting, is_tracer, require
-from kjax.machine.errors import public
 from kjax.machine.forks import jax_to_compute
 from kjax.machine.scopes import wide_types
 

@@ -20,12 +20,11 @@ ones, the attributes, are brought into a normal form (`kjax.core.operands`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from typing import Any, Concatenate, ParamSpec
 
 import numpy as np
 
-from kjax.core import fast_path
+from kjax.core import fast_path, foreign
 from kjax.core.binding import bind, prepared
 from kjax.core.composite import first_among, implementation
 from kjax.core.declaration import Declaration
@@ -33,10 +32,12 @@ from kjax.core.graph import MODE, Node, Operation, Recorder, Values, outputs_of,
 from kjax.core.placement import LARGE, Place, at_large, boxed_all, flattened, on_cpu, place
 from kjax.core.shape import Shape, check_size
 from kjax.core.tensor import Tensor
+from kjax.core.variable import note_read
 from kjax.core.wording import explain, explain_at, is_jax_signal
-from kjax.machine.checks import Conditions, collecting, is_tracer
+from kjax.machine.checks import Conditions, collecting, is_tracer, is_tracing
 from kjax.machine.compiler import Programs
 from kjax.machine.compiler import compiled as jitted
+from kjax.machine.device import put
 from kjax.machine.errors import explained
 from kjax.machine.forks import jax_to_compute
 from kjax.machine.scopes import wide_types
@@ -59,6 +60,7 @@ class Op(Operation):
         self.numpy = declared.runs.numpy
         self.at_large = at_large(declared.runs, declared.kernel)
         self.function = fast_path.function_of(self)  # the public function
+        self.call = foreign.Call(self.function, self.general, operands={i: declared.names[i] for i in declared.places})
         self._compiled: Programs[tuple[Callable[..., Any], list[Exception]]] = Programs(_KEPT)
 
     def __repr__(self) -> str:
@@ -69,6 +71,10 @@ class Op(Operation):
         return self.declared.label_from(*node.args) if self.declared.label_from else self.label
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the fast path does not do; the types of the operands decide what comes out."""
+        return foreign.dispatched(self.call, args, kwargs)
+
+    def general(self, *args: Any, **kwargs: Any) -> Any:
         """The general path: bind, convert, check, then compute or add a node."""
         try:
             bound = bind(self.declared, args, kwargs)
@@ -81,6 +87,9 @@ class Op(Operation):
             bound = prepared(self.declared, bound)
             if mode.graph or (mode.inside and self.random) or any(t._value is None for t in tensors_in(bound)):
                 return self.node(bound)
+            if is_tracing():
+                for tensor in tensors_in(given):
+                    note_read(tensor)
             result = self.eager(bound)
             if mode.tapes and self.differentiable:
                 self._tell(mode.tapes, given, bound, result)
@@ -127,8 +136,10 @@ class Op(Operation):
 
     def eager(self, bound: Sequence[Any]) -> Any:
         """The result on concrete operands: one tensor, or a tuple of them."""
-        size = sum([t._value.size for i in self.declared.places for t in tensors_in(bound[i])])
-        compiled = place(self.declared.runs, size) is Place.COMPILED
+        values = [t._value for i in self.declared.places for t in tensors_in(bound[i])]
+        # (A tracer may have dims that can't be compared.)
+        traced = any(map(is_tracer, values))
+        compiled = not traced and place(self.declared.runs, sum([v.size for v in values])) is Place.COMPILED
         args = [replaced(arg, _moved if compiled else _value_of) for arg in bound]
         if self.declared.seed is not None:
             args[self.declared.seed] = (args[self.declared.seed], 0)
@@ -144,30 +155,27 @@ class Op(Operation):
         """The kernel on arrays, where `kjax.core.placement` says."""
         declared = self.declared
         arrays = flattened([args[i] for i in declared.places])
-        if any(map(is_tracer, arrays)):  # (before sizes are compared, which may be symbols)
-            return self._in_jax(jax_to_compute(), args)
+        in_numpy = all(type(a) is np.ndarray for a in arrays)
+        if not in_numpy and any(map(is_tracer, arrays)):  # before any size is compared
+            return self._in_jax(args)
         where = place(declared.runs, sum([a.size for a in arrays]))
-        in_numpy = where is not Place.COMPILED
-        if declared.seed is not None:
-            in_numpy = in_numpy and not is_tracer(args[declared.seed][1])
-        if in_numpy and all(type(a) is np.ndarray for a in arrays):
-            return self._in_numpy(args, where)
-        import jax
-
-        if any(isinstance(a, jax.core.Tracer) for a in flattened(args)):
-            return self._in_jax(jax, args)
-        if in_numpy and all(type(a) is np.ndarray or on_cpu(a) for a in arrays):
-            return self._in_numpy([_as_numpy(arg) for arg in args], where)
-        return self._in_xla(args, jax_to_compute())
+        if where is not Place.COMPILED and not (declared.seed is not None and any(map(is_tracer, args[declared.seed]))):
+            if in_numpy:
+                return self._in_numpy(args, where)
+            if all(type(a) is np.ndarray or on_cpu(a) for a in arrays):
+                return self._in_numpy([_as_numpy(arg) for arg in args], where)
+        return self._in_jax(args) if any(map(is_tracer, flattened(args))) else self._in_xla(args, jax_to_compute())
 
     def _in_numpy(self, args: Sequence[Any], where: Place) -> Any:
         with np.errstate(all="ignore"):
             return boxed_all(self.kernel(np, *args) if where is Place.NUMPY else self.at_large(*args))
 
-    def _in_jax(self, jax: Any, args: Sequence[Any]) -> Any:
+    def _in_jax(self, args: Sequence[Any]) -> Any:
         """The kernel under JAX's trace."""
-        # Random kernels hash 64 bits, also where the program traces with 32-bit types.
-        with wide_types(jax) if self.random else nullcontext():
+        import jax
+
+        # With 64-bit types, as everywhere in kjax, also where the program traces with 32-bit types.
+        with wide_types(jax):
             out = boxed_all(self.declared.jax_kernel(jax.numpy, *args))
         for array in out if isinstance(out, tuple) else (out,):
             check_size(array.shape, array.dtype.itemsize, self.declared.where)
@@ -196,7 +204,7 @@ class Op(Operation):
                     full[place] = operand
                 conditions: Conditions = []
                 with collecting(conditions):
-                    out = self._in_jax(jax, full)
+                    out = self._in_jax(full)
                 errors[:] = [error for _, error in conditions]
                 return out, [condition for condition, _ in conditions]
 
@@ -266,9 +274,7 @@ def _moved(tensor: Tensor) -> Any:
     value = tensor._value
     # (Variables change in other threads, and move when a function reads them.)
     if type(tensor) is Tensor and type(value) is np.ndarray and value.size > LARGE:
-        jax = jax_to_compute()
-        with wide_types(jax):
-            tensor._value = value = jax.device_put(value)
+        tensor._value = value = put(value)
     return value
 
 

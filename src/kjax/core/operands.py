@@ -130,6 +130,7 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
         import jax
 
         if isinstance(value, jax.Array):
+            dtypes.of_array(value, where)
             return Tensor(value)
     if isinstance(value, (list, tuple)) and any(t.is_symbolic or MODE.get().tapes for t in tensors_in(value)):
         return Tensor._packed(value)

@@ -14,7 +14,7 @@ from kjax.core.graph import Values, naming_nodes
 from kjax.core.placement import boxed
 from kjax.core.plan import Plan
 from kjax.core.tensor import Tensor
-from kjax.core.variable import Variable, take_over, updating
+from kjax.core.variable import Variable, note_read, take_over, updating
 from kjax.core.wording import is_jax_signal
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import cut, public, shown
@@ -282,6 +282,9 @@ def evaluated(
         TypeError: JAX only traces values that shapes depend on.
     """
     jax = jax_to_compute()
+    for variable in plan.read_only:
+        if variable not in given:
+            note_read(variable)
     values = Values({**plan.given(phase), **dict(zip(plan.fed, feeds, strict=True)), **given}, number)
     with wide_types(jax), naming_nodes(jax.named_scope):
         try:

@@ -27,7 +27,7 @@ from kjax.core.variable import on_device, take_over, updating
 from kjax.core.wording import ByOperationError, TracedError, is_jax_signal
 from kjax.machine import forks
 from kjax.machine.callbacks import Callbacks
-from kjax.machine.checks import is_tracer
+from kjax.machine.checks import is_compiling
 from kjax.machine.device import put
 from kjax.machine.errors import explained
 from kjax.machine.scopes import restore_types, scope
@@ -142,7 +142,7 @@ def variant(
             restore_types(jax, wide)
             if not isinstance(error, Exception):
                 raise
-            if is_tracer(jax.numpy.zeros(())):  # a program is being traced, which calls this function
+            if is_compiling():  # a program is being traced, which calls this function
                 raise TracedError from None
             if isinstance(error, ByOperationError) and error.once:
                 return run_once(plan, phase, arrays)

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from kjax.machine import config
 from kjax.machine.errors import TooLargeError
 
 
@@ -20,8 +21,8 @@ def check_size(dims: Iterable[int | None], itemsize: int = 1, where: str = "") -
     """
     total = itemsize
     for dim in dims:
-        if isinstance(dim, (int, np.integer)):
-            total *= int(dim)
+        if dim is not None and not is_variable_dim(dim):
+            total *= dim
     if total >= _BYTES:
         prefix = f"{where}: " if where else ""
         raise TooLargeError(f"{prefix}the result would have shape {tuple(dims)}, larger than any array can be")
@@ -31,8 +32,15 @@ _BYTES = 1 << 63
 MAX_RANK = 254  # as in TensorFlow
 
 
+def is_variable_dim(dim: Any) -> bool:
+    """Whether a dim is an expression of JAX for one that is known only when an exported program runs."""
+    return type(dim) is not int and hasattr(dim, "_evaluate") and config.jax_loaded()
+
+
 def as_int(value: Any) -> int:
     """The integer that a value stands for: an int, or one number in NumPy, which may be a float.
+
+    A dim that JAX leaves open stays what it is.
 
     Raises:
         TypeError: it stands for none.
@@ -43,6 +51,8 @@ def as_int(value: Any) -> int:
     try:
         return operator.index(value)
     except TypeError:
+        if is_variable_dim(value):
+            return value  # type: ignore[no-any-return]
         if not isinstance(value, (np.ndarray, np.generic)) or value.size != 1 or value.dtype.kind not in "fiu":
             raise
     number = value.item()

@@ -15,8 +15,9 @@ import numpy as np
 from kjax.core import dtypes
 from kjax.core.dtypes import DType
 from kjax.core.shape import Shape
+from kjax.machine.checks import is_tracer
 from kjax.machine.errors import shown
-from kjax.machine.scopes import wide_types
+from kjax.machine.imports import as_pytree
 
 if TYPE_CHECKING:
     from kjax.core.graph import Node
@@ -165,7 +166,7 @@ class Tensor:
         value = self._value
         if value is None or isinstance(value, np.ndarray):
             return "cpu"
-        return str(value.device)
+        return "traced" if is_tracer(value) else str(value.device)
 
     # ---------------------------------------------------------------- the value
 
@@ -259,19 +260,48 @@ class Tensor:
         return view
 
     def __jax_array__(self) -> Any:
-        value = self._concrete("conversion to a JAX array")
-        if not isinstance(value, np.ndarray):
-            return value
+        """The value as an array of JAX, in a dtype that JAX has here: without 64-bit types, of 32 bits."""
         import jax
 
-        with wide_types(jax):  # else 64-bit types would lose half their bits
-            return jax.numpy.array(value)
+        value = self._concrete("conversion to a JAX array")
+        dtype = jax.dtypes.canonicalize_dtype(value.dtype)
+        if isinstance(value, np.ndarray):
+            return jax.numpy.array(value, dtype)
+        return value if value.dtype == dtype else jax.lax.convert_element_type(value, dtype)
 
-    def __dlpack__(self, **kwargs: Any) -> Any:
-        return self._concrete("DLPack export").__dlpack__(**kwargs)
+    def __dlpack__(self, *, max_version: tuple[int, int] | None = None, copy: bool | None = None, **how: Any) -> Any:
+        value = self._concrete("DLPack export")
+        if not isinstance(value, np.ndarray):
+            return value.__dlpack__(max_version=max_version, copy=copy, **how)
+        # Version 1 of the protocol can say that an array must not be written to, and NumPy knows it from 2.1 on.
+        new = (max_version or (0, 0)) >= (1, 0) and np.lib.NumpyVersion(np.__version__) >= "2.1.0"
+        if new and not copy:
+            view = value.view()
+            view.flags.writeable = False
+            return view.__dlpack__(max_version=max_version, **how)
+        if copy is False:
+            raise BufferError("a tensor can't be handed over without a copy, since it must not be written to")
+        return np.array(value).__dlpack__(**how)
 
     def __dlpack_device__(self) -> Any:
         return self._concrete("DLPack export").__dlpack_device__()
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """The array API for tensors with a value: `jax.numpy`, whose functions take tensors and give JAX's arrays."""
+        self._concrete("the array API")
+        import jax
+
+        return jax.numpy
+
+    @property
+    def size(self) -> int:
+        """The number of elements of a value, as NumPy has it. A symbolic tensor has no such attribute."""
+        return int(self._concrete(".size").size)
+
+    @property
+    def item(self) -> Callable[..., Any]:
+        """`x.item()`: the only element, or `x.item(i, j)` one of them, as a number of Python."""
+        return np.asarray(self._concrete(".item()")).item
 
     def __reduce__(self) -> Any:
         if self._value is None:
@@ -290,15 +320,17 @@ class Tensor:
     def __repr__(self) -> str:
         if self._value is None:
             return f"<kjax.{type(self).__name__} {self.name!r} shape={self._shape} dtype={self._dtype}>"
-        return f"<kjax.Tensor: shape={self.shape}, dtype={self.dtype}, numpy={_listing(self._value)}>"
+        return f"<kjax.Tensor: shape={self.shape}, dtype={self.dtype}, {_listing(self._value)}>"
 
     def __str__(self) -> str:
         if self._value is None:
             return f"Tensor({self.name!r}, shape={self._shape}, dtype={self._dtype})"
+        if is_tracer(self._value):
+            return f"Tensor({self._value}, shape={self.shape}, dtype={self.dtype})"
         return f"Tensor({np.asarray(self._value)}, shape={self.shape}, dtype={self.dtype})"
 
     def __format__(self, spec: str) -> str:
-        if self._value is not None and self._value.ndim == 0:
+        if self._value is not None and self._value.ndim == 0 and not is_tracer(self._value):
             return format(self._value[()], spec)
         try:
             return format(str(self), spec)
@@ -421,8 +453,24 @@ class OperationView:
 
 
 def _listing(value: Any) -> str:
+    """A value at the end of `repr`: as an array of NumPy, unless JAX traces it."""
+    if is_tracer(value):
+        return f"traced={value!r}"
     text = repr(np.asarray(value)) if value.ndim else str(value)
-    return f"\n{text}" if "\n" in text else text
+    return f"numpy=\n{text}" if "\n" in text else f"numpy={text}"
+
+
+def _parts(tensor: Tensor) -> tuple[tuple[Any, ...], Any]:
+    """For JAX: the value, if there is one; a promise stays as it is."""
+    return ((), tensor) if tensor._value is None else ((tensor._value,), None)
+
+
+def _made(values: Any, promise: Tensor | None) -> Tensor:
+    return Tensor(*values) if promise is None else promise
+
+
+as_pytree(Tensor, _parts, _made)
+as_pytree(Placeholder, _parts, _made)
 
 
 def _restore(value: np.ndarray[Any, Any], attributes: dict[str, Any]) -> Tensor:

@@ -148,7 +148,7 @@ def _and(text: str | None, more: str) -> str:
     return more if not text or text == more else text if more in text.split("\n") else f"{text}\n{more}"
 
 
-# ---------------------------------------------------------------------------------------------------------- large graphs
+# --------------------------------------------------------------------------------------------------------- large graphs
 
 
 def _by_scope(vertex: Vertex, depth: int) -> Scope | None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from kjax.core.shape import as_int
 from kjax.kernels import bilinear, dense
 from kjax.kernels.depthwise import MANY
 from kjax.kernels.forms import Form
@@ -12,7 +13,7 @@ from kjax.machine import config
 
 
 def _form(images: Any, kernel: Any, strides: Any, padding: str, data_format: str, dilations: Any) -> Form:
-    return Form(tuple(images), tuple(kernel), tuple(strides), padding, data_format, tuple(dilations))
+    return Form(tuple(map(as_int, images)), tuple(kernel), tuple(strides), padding, data_format, tuple(dilations))
 
 
 def convolved(x: Any, kernel: Any, *how: Any) -> Any:

@@ -65,8 +65,8 @@ def _arranged(labels: Any, probabilities: Any, times: Any, counts: Any) -> tuple
         raise ValueError(
             f"y_pred must have samples, time steps and classes, at least one of each; got shape {probabilities.shape}"
         )
-    batch = len(probabilities)
-    if labels.ndim != 2 or len(labels) != batch or not labels.shape[1]:
+    batch = probabilities.shape[0]
+    if labels.ndim != 2 or labels.shape[0] != batch or not labels.shape[1]:
         raise ValueError(f"y_true must have labels for each of {batch} samples; got shape {labels.shape}")
     for name, lengths in (("input_length", times), ("label_length", counts)):
         if lengths.shape != (batch, 1):

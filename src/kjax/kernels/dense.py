@@ -112,7 +112,7 @@ def _images_by_phases(form: Form, y: Any, kernel: Any) -> Any:
         margins.append((reach - first, stop - axis.places))
         sizes.append(stop - first)
     out = _xla(y, mirrored, margins, window_strides=(1,) * d, rhs_dilation=form.dilations)
-    out = out.reshape((len(out), *sizes, *phases, channels))
+    out = out.reshape((out.shape[0], *sizes, *phases, channels))
     out = out.transpose([*range(d + 1, 2 * d + 1), *range(d + 1), 2 * d + 1])
     gaps = [(0, axis.stride - axis.phases, 0) for axis in axes]  # elements that no window sees
     out = interleaved(lax.pad(out, np.zeros((), out.dtype), [*gaps, *[(0, 0, 0)] * (d + 2)]))

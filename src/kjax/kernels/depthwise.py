@@ -77,7 +77,7 @@ def kernel(form: Form, x: Any, y: Any) -> Any:
     x, y, axes = form.channels_last(x), form.channels_last(y), form.axes
     padded = lax.pad(x, np.zeros((), x.dtype), [(0, 0, 0), *((a.before, a.behind, 0) for a in axes), (0, 0, 0)])
     spans = [(axis.places - 1) * axis.stride + 1 for axis in axes]
-    sizes, steps = (len(x), *spans, channels), (1, *form.strides, 1)
+    sizes, steps = (x.shape[0], *spans, channels), (1, *form.strides, 1)
     ys = jax.numpy.moveaxis(y.reshape((*y.shape[:-1], channels, multiplier)), -1, 0)
     starts = np.array(
         [(0, *place, 0) for place in itertools.product(*(range(0, a.span, a.dilation) for a in axes))], np.int32

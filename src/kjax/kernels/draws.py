@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from kjax.core.shape import as_int, is_variable_dim
 from kjax.kernels.halves import narrowed
 from kjax.machine.checks import is_tracer
+from kjax.machine.scopes import wide_types
 from kjax.machine.threads import for_each
 
 _GOLDEN = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, made odd
@@ -58,9 +60,29 @@ def _started(xp: Any, seed: tuple[Any, Any]) -> tuple[Any, Any]:
     return jnp, _hashed(of_seed + jnp.asarray(run).astype(_u) * _GOLDEN_U)
 
 
+def of_words(words: list[Any]) -> Any:
+    """The number that stands for a key of 32-bit words."""
+    number: Any = 0
+    for word in words:
+        number = derived(number, word)
+    return number
+
+
+def derived(number: Any, other: Any) -> Any:
+    """A number made of two others: below 2**63, as a seed is."""
+    if not is_tracer(number) and not is_tracer(other):
+        return _hashed_int(_hashed_int(int(number) + _GOLDEN) + int(other) * _GOLDEN) >> 1
+    import jax
+
+    with wide_types(jax):
+        jnp = jax.numpy
+        of_number = _hashed(jnp.asarray(number).astype(_u) + _GOLDEN_U)
+        return _hashed(of_number + jnp.asarray(other).astype(_u) * _GOLDEN_U) >> _u(1)
+
+
 def dims_of(shape: Any) -> tuple[int, ...]:
     """The dims in `shape`, which may be an array."""
-    dims = tuple(map(int, shape))
+    dims = tuple(map(as_int, shape))
     if any(dim < 0 for dim in dims):
         raise ValueError(f"dims must not be negative; got {dims}")
     return dims
@@ -68,6 +90,11 @@ def dims_of(shape: Any) -> tuple[int, ...]:
 
 def drawn(xp: Any, distribution: Distribution, seed: tuple[Any, Any], dims: tuple[int, ...], dtype: Any) -> Any:
     """An array of random numbers."""
+    if xp is np and any(map(is_variable_dim, dims)):
+        import jax
+
+        with wide_types(jax):
+            return drawn(jax.numpy, distribution, seed, dims, dtype)
     xp, key = _started(xp, seed)
     count = math.prod(dims)
     if xp is not np or count <= _BLOCK:

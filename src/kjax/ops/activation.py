@@ -7,6 +7,7 @@ import numpy as np
 
 from kjax import shapes
 from kjax.core.dtypes import DType, as_dtype
+from kjax.core.foreign import public
 from kjax.core.graph import MODE
 from kjax.core.op import op
 from kjax.core.operands import Attribute, Float, Inexact, Real
@@ -16,7 +17,6 @@ from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.kernels import activations, bounded, ties
 from kjax.kernels.halves import ONE, narrowed, widened
-from kjax.machine.errors import public
 from kjax.machine.threads import ufunc
 
 

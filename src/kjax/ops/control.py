@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kjax import shapes
+from kjax.core.foreign import public, public_with_callbacks
 from kjax.core.graph import MODE, Node, Operation, Values, now, outputs_of
 from kjax.core.op import op
 from kjax.core.operands import Array, Condition, as_tensor
@@ -18,14 +19,13 @@ from kjax.core.updates import noted, refuse_updates
 from kjax.core.variable import Variable
 from kjax.loops.subgraph import Subgraph, building
 from kjax.machine.checks import is_tracer
-from kjax.machine.errors import public
 from kjax.machine.plurals import counted
 from kjax.ops.elementwise import cast
 
 # -------------------------------------------------------------------------------------------------------------- switch
 
 
-@public
+@public_with_callbacks
 def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
     """One of two tensors, or for each element one of two elements.
 
@@ -62,6 +62,8 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
         condition = cast(condition, "bool")
     if condition.shape.rank:
         return _elementwise(condition, _evaluated(then_expression), _evaluated(else_expression))
+    if is_tracer(condition._value):
+        return _traced(condition, then_expression, else_expression)
     if condition._value is not None and not (MODE.get().graph and isinstance(condition, Variable)):
         return _evaluated(then_expression if condition else else_expression)
     start = now()
@@ -70,6 +72,24 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
 
 def _evaluated(expression: Any) -> Any:
     return expression() if callable(expression) else expression
+
+
+def _traced(condition: Tensor, then: Any, otherwise: Any) -> Any:
+    """The choice by a condition that JAX traces for the program."""
+    import jax
+
+    found: Any = None
+
+    def branch(expression: Any) -> list[Any]:
+        nonlocal found
+        found = _evaluated(expression)
+        return [as_tensor(part, where="switch()").__jax_array__() for part in flatten(unfolded(found))]
+
+    try:
+        chosen = jax.lax.cond(condition._value, lambda: branch(then), lambda: branch(otherwise))
+    except TypeError as error:
+        raise TypeError(f"switch(): both expressions must give the same shapes and dtypes: {error}") from None
+    return folded(found, map(Tensor, chosen))
 
 
 _UPDATED = (
@@ -191,7 +211,7 @@ def _shapes(jax: Any, branch: Any, which: bool) -> Sequence[Any]:
 # ------------------------------------------------------------------------------------------------------ learning phase
 
 
-@public
+@public_with_callbacks
 def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     """`x` while training, `alt` while testing.
 
@@ -246,7 +266,7 @@ def _any_symbolic(value: Any) -> bool:
     return any(isinstance(part, Tensor) and part.is_symbolic for part in flatten(unfolded(value)))
 
 
-@public
+@public_with_callbacks
 def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
     """`x` while testing, `alt` while training.
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from kjax import shapes
 from kjax.core.dtypes import DType, as_dtype
+from kjax.core.foreign import public
 from kjax.core.op import op
 from kjax.core.operands import Float, Index, Other, as_tensor
 from kjax.core.placement import NUMPY
@@ -12,7 +13,6 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import beams, ctc
 from kjax.machine import config
-from kjax.machine.errors import public
 from kjax.ops.elementwise import cast
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from kjax import shapes
 from kjax.core import dtypes
 from kjax.core.composite import Composite
+from kjax.core.foreign import public
 from kjax.core.op import op
 from kjax.core.operands import (
     NUMBERS,
@@ -27,7 +28,6 @@ from kjax.core.variable import Variable
 from kjax.kernels import bounded, exact, ties
 from kjax.kernels.halves import ZERO
 from kjax.machine import config
-from kjax.machine.errors import public
 
 # ------------------------------------------------------------------------------------------------------- mathematics
 

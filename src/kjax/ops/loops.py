@@ -3,13 +3,14 @@
 from typing import Any
 
 from kjax.core.dtypes import as_dtype
+from kjax.core.foreign import public_with_callbacks
 from kjax.core.function import run
 from kjax.core.graph import MODE, now, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
 from kjax.loops.loop import looped
-from kjax.machine.errors import public
+from kjax.loops.traced import is_traced, scanned
 from kjax.ops.indexing import getitem
 from kjax.ops.shaping import stack
 from kjax.shapes.families import merge_dim
@@ -61,7 +62,7 @@ def _sketch(structure: Any) -> str:
 # ------------------------------------------------------------------------------------------------------------- mapping
 
 
-@public
+@public_with_callbacks
 def map_fn(fn: Any, elems: Any, name: str | None = None, dtype: Any = None) -> Any:
     """Apply a function to each element along the first axis, and stack the results.
 
@@ -114,6 +115,8 @@ def map_fn(fn: Any, elems: Any, name: str | None = None, dtype: Any = None) -> A
                 )
         return results
 
+    if _eager(flat) and is_traced(flat):
+        return packed(structure, scanned(where, lambda slices, _: (call(slices), []), flat, [])[0])
     if _eager(flat) and count:
         columns: list[list[Tensor]] = []
         for i in range(count):
@@ -148,7 +151,7 @@ def _mark(results: list[Tensor], body: Any) -> None:
 # ------------------------------------------------------------------------------------------------------------- folding
 
 
-@public
+@public_with_callbacks
 def foldl(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
     """Fold: a function accumulates the elements along the first axis, from the first to the last.
 
@@ -178,7 +181,7 @@ def foldl(fn: Any, elems: Any, initializer: Any = None, name: str | None = None)
     return _folded("foldl()", fn, elems, initializer, name, False)
 
 
-@public
+@public_with_callbacks
 def foldr(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
     """Fold: a function accumulates the elements along the first axis, from the last to the first.
 
@@ -233,6 +236,9 @@ def _folded(where: str, fn: Any, elems: Any, initializer: Any, name: str | None,
         pairs = zip(flatten(returned), states, strict=True)
         return [as_tensor(x, state.dtype, f"{where}: the result of fn") for x, state in pairs]
 
+    if _eager(flat, initial) and is_traced([*flat, *initial]):
+        states = scanned(where, lambda slices, states: ([], call(states, slices)), flat, initial, 0, backwards)[1]
+        return packed(structure, states)
     if _eager(flat, initial):
         states, order = initial, range(count or 0)
         for i in reversed(order) if backwards else order:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from kjax import shapes
+from kjax.core.foreign import public
 from kjax.core.op import op
 from kjax.core.operands import Axis, Float, Other, as_tensor
 from kjax.core.shape import Shape
@@ -13,7 +14,6 @@ from kjax.kernels import crossentropy, ties
 from kjax.kernels.halves import narrowed, widened
 from kjax.machine import config
 from kjax.machine.checks import require
-from kjax.machine.errors import public
 from kjax.ops.activation import sigmoid, softmax
 from kjax.ops.elementwise import cast, identity
 
@@ -215,7 +215,7 @@ def _sparse(xp, output: Float, target: Other, axis: Axis, logits, flat, epsilon)
     if not flat and target.shape != rows:
         raise ValueError(_one_label_each(target.shape, output.shape))
     wide = wide.reshape(-1, count)
-    if len(labels) != len(wide):
+    if labels.shape[0] != wide.shape[0]:
         raise ValueError(_one_label_each(target.shape, output.shape))
     if logits:
         highest = wide.max(-1, keepdims=True)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from kjax.core.composite import Composite
+from kjax.core.foreign import public
 from kjax.core.graph import MODE, Node, Operation, Values, outputs_of
 from kjax.core.tensor import Tensor
 from kjax.machine.callbacks import guarded
-from kjax.machine.errors import public
+from kjax.machine.checks import is_tracer
 from kjax.machine.scopes import wide_types
 
 _EDGE = 3  # TensorFlow prints this many elements from each end of an axis, and leaves out the rest
@@ -67,6 +68,13 @@ class _Print(Operation):
         return (value,)
 
 
+def _show_traced(message: str, array: Any) -> None:
+    """Print a value whenever what JAX compiles computes it."""
+    import jax
+
+    jax.debug.callback(partial(_show, message), array)
+
+
 @public
 def print_tensor(x: Any, message: Any = "") -> Any:
     """Print the value of a tensor, now or whenever a function computes it.
@@ -95,7 +103,7 @@ def print_tensor(x: Any, message: Any = "") -> Any:
         print(message, repr(x), file=sys.stdout, flush=True)
         return x
     if x._value is not None and not MODE.get().graph:
-        _show(message, x._value)
+        (_show_traced if is_tracer(x._value) else _show)(message, x._value)
         return x
     node = Node(_Print(message), (x,))
     return outputs_of(node, [(x.shape, x.dtype)])[0]

@@ -1,7 +1,8 @@
 """Random tensors, and dropout.
 
 In eager mode a seed always gives the same numbers. In a function every run draws anew, and the same program draws the
-same numbers again. A missing seed is drawn from NumPy's global generator, so that `np.random.seed` seeds everything.
+same numbers again. A missing seed is drawn from NumPy's global generator, so that `np.random.seed` seeds everything;
+`kjax.ops.seeds` tells what else a seed can be.
 """
 
 import operator
@@ -12,6 +13,7 @@ import numpy as np
 from kjax import shapes
 from kjax.core import dtypes
 from kjax.core.dtypes import DType, as_dtype
+from kjax.core.foreign import public
 from kjax.core.graph import eager_mode
 from kjax.core.op import op
 from kjax.core.operands import Attribute, Dims, DTypeLike, Float, Signed, as_tensor
@@ -20,23 +22,12 @@ from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.kernels import draws
 from kjax.kernels.halves import ONE
-from kjax.machine import config
-from kjax.machine.errors import public
+from kjax.machine import config, errors
 from kjax.ops.comparison import less
 from kjax.ops.creation import variable
 from kjax.ops.elementwise import add, cast, identity, multiply, subtract
+from kjax.ops.seeds import Seed, seed_of
 
-
-def _as_seed(value: Any, where: str) -> int:
-    if value is None:
-        return int(np.random.randint(10_000_000))
-    try:
-        return operator.index(value) % 2**63
-    except TypeError:
-        raise TypeError(f"{where} must be an integer; got {value!r}") from None
-
-
-_Seed = Annotated[Any, Attribute(_as_seed)]
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
@@ -81,7 +72,7 @@ def _scaled(drawn: Tensor, factor: Any, offset: Any, where: str, names: tuple[st
 
 
 @op(name="random_normal", **_drawing)
-def _normal(xp, shape: Dims, dtype: DTypeLike, seed: _Seed):
+def _normal(xp, shape: Dims, dtype: DTypeLike, seed: Seed):
     return draws.drawn(xp, draws.normal, seed, draws.dims_of(shape), dtypes.to_numpy(dtype))
 
 
@@ -94,7 +85,7 @@ def random_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = N
         mean: a number, or a tensor of `dtype` which broadcasts.
         stddev: the standard deviation, likewise.
         dtype: a float dtype, `floatx()` by default.
-        seed: an int; by default drawn from NumPy's global generator.
+        seed: an int, or a key of `jax.random`; by default drawn from NumPy's global generator.
 
     Returns:
         A tensor.
@@ -109,12 +100,12 @@ def random_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = N
     (2, 3)
     """
     where = "random_normal()"
-    drawn = _normal(shape, _float(dtype, where), seed)
+    drawn = _normal(shape, _float(dtype, where), seed_of(seed, f"{where}: seed"))
     return _scaled(drawn, stddev, mean, where, ("stddev", "mean"))
 
 
 @op(name="truncated_normal", **_drawing)
-def _truncated(xp, shape: Dims, dtype: DTypeLike, seed: _Seed):
+def _truncated(xp, shape: Dims, dtype: DTypeLike, seed: Seed):
     return draws.drawn(xp, draws.truncated_normal, seed, draws.dims_of(shape), dtypes.to_numpy(dtype))
 
 
@@ -127,7 +118,7 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
         mean: a number, or a tensor of `dtype` which broadcasts.
         stddev: the standard deviation before truncation, likewise.
         dtype: a float dtype, `floatx()` by default.
-        seed: an int; by default drawn from NumPy's global generator.
+        seed: an int, or a key of `jax.random`; by default drawn from NumPy's global generator.
 
     Returns:
         A tensor.
@@ -142,12 +133,12 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
     True
     """
     where = "truncated_normal()"
-    drawn = _truncated(shape, _float(dtype, where), seed)
+    drawn = _truncated(shape, _float(dtype, where), seed_of(seed, f"{where}: seed"))
     return _scaled(drawn, stddev, mean, where, ("stddev", "mean"))
 
 
 @op(name="random_uniform", **_drawing)
-def _uniform(xp, shape: Dims, dtype: DTypeLike, seed: _Seed):
+def _uniform(xp, shape: Dims, dtype: DTypeLike, seed: Seed):
     return draws.drawn(xp, draws.uniform, seed, draws.dims_of(shape), dtypes.to_numpy(dtype))
 
 
@@ -156,7 +147,7 @@ def _integers_shape(where: str, minval: Tensor, maxval: Tensor, shape: Any, *res
 
 
 @op(name="random_uniform", shape=_integers_shape, random=True, differentiable=False)
-def _integers(xp, minval: Signed, maxval: Signed, shape: Dims, seed: _Seed):
+def _integers(xp, minval: Signed, maxval: Signed, shape: Dims, seed: Seed):
     if xp is np and not np.all(minval < maxval):
         raise ValueError(f"minval must be less than maxval; got {minval} and {maxval}")
     random = draws.drawn(xp, draws.bits, seed, draws.dims_of(shape), np.dtype(np.uint64))
@@ -174,7 +165,7 @@ def random_uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any 
         minval: the lower bound, included: a number, or a tensor of `dtype` which broadcasts.
         maxval: the upper bound, excluded, likewise; None is 1 for floats.
         dtype: a float dtype, `floatx()` by default; or int32 or int64, with integer bounds.
-        seed: an int; by default drawn from NumPy's global generator.
+        seed: an int, or a key of `jax.random`; by default drawn from NumPy's global generator.
 
     Returns:
         A tensor.
@@ -190,6 +181,7 @@ def random_uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any 
     [0, 1, 2, 3, 4, 5]
     """
     where = "random_uniform()"
+    seed = seed_of(seed, f"{where}: seed")
     wanted = as_dtype(config.floatx() if dtype is None else dtype, where)
     if wanted in ("int32", "int64"):
         if maxval is None:
@@ -215,7 +207,7 @@ def random_binomial(shape: Any, p: Any = 0.0, dtype: Any = None, seed: Any = Non
         shape: a tuple, list or tensor of ints.
         p: the probability of a one: a number, or a tensor of `dtype` which broadcasts.
         dtype: a float dtype, `floatx()` by default.
-        seed: an int; by default drawn from NumPy's global generator.
+        seed: an int, or a key of `jax.random`; by default drawn from NumPy's global generator.
 
     Returns:
         A tensor.
@@ -234,14 +226,14 @@ def random_binomial(shape: Any, p: Any = 0.0, dtype: Any = None, seed: Any = Non
     p = _parameter(p, wanted, f"{where}: p")
     # Drawn in float32: a half-precision number has too few random bits.
     single = wanted.size < 4
-    drawn = _uniform(shape, as_dtype("float32") if single else wanted, seed)
+    drawn = _uniform(shape, as_dtype("float32") if single else wanted, seed_of(seed, f"{where}: seed"))
     return cast(less(drawn, cast(p, "float32") if single else p), wanted)
 
 
 # ----------------------------------------------------------------------------------------------------------- variables
 
 
-@public
+@errors.public  # (a variable, whatever comes in)
 def random_normal_variable(
     shape: Any, mean: Any, scale: Any, dtype: Any = None, name: str | None = None, seed: Any = None
 ) -> Variable:
@@ -253,7 +245,7 @@ def random_normal_variable(
         scale: the standard deviation, likewise.
         dtype: a float dtype, `floatx()` by default.
         name: the variable's name.
-        seed: an int; by default drawn from NumPy's global generator.
+        seed: an int, or a key of `jax.random`; by default drawn from NumPy's global generator.
 
     Returns:
         A variable.
@@ -272,7 +264,7 @@ def random_normal_variable(
     return variable(value, value.dtype, name)
 
 
-@public
+@errors.public  # (a variable, whatever comes in)
 def random_uniform_variable(
     shape: Any, low: Any, high: Any, dtype: Any = None, name: str | None = None, seed: Any = None
 ) -> Variable:
@@ -284,7 +276,7 @@ def random_uniform_variable(
         high: the upper bound, excluded, likewise.
         dtype: a float dtype, `floatx()` by default; or int32 or int64, with integer bounds.
         name: the variable's name.
-        seed: an int; by default drawn from NumPy's global generator.
+        seed: an int, or a key of `jax.random`; by default drawn from NumPy's global generator.
 
     Returns:
         A variable.
@@ -359,7 +351,7 @@ def _dropout_shape(where: str, x: Tensor, level: Tensor, noise_shape: Any, seed:
 
 
 @op(name="dropout", shape=_dropout_shape, random=True)
-def _dropout(xp, x: Float, level: Float, noise_shape: _Noise, seed: _Seed):
+def _dropout(xp, x: Float, level: Float, noise_shape: _Noise, seed: Seed):
     if noise_shape is None:
         dims = x.shape
     elif isinstance(noise_shape, tuple) and None in noise_shape and len(noise_shape) != x.ndim:
@@ -381,7 +373,7 @@ def dropout(x: Any, level: Any, noise_shape: Any = None, seed: Any = None) -> Te
         level: the fraction that is set to 0, from 0 to below 1: a number, or a scalar tensor of the dtype of `x`.
         noise_shape: the shape of the mask, which broadcasts against `x`: a tuple of ints, in which None stands for the
             dim of `x`, or an integer tensor. By default the shape of `x`.
-        seed: an int; by default drawn from NumPy's global generator.
+        seed: an int, or a key of `jax.random`; by default drawn from NumPy's global generator.
 
     Returns:
         A tensor of the shape and dtype of `x`. In a function every run draws another mask.
@@ -401,7 +393,7 @@ def dropout(x: Any, level: Any, noise_shape: Any = None, seed: Any = None) -> Te
             raise ValueError(f"dropout(): level must be from 0 to below 1; got {level!r}")
         if level == 0:
             return identity(_floats(x))
-    return _dropout(x, level, noise_shape, seed)
+    return _dropout(x, level, noise_shape, seed_of(seed, "dropout(): seed"))
 
 
 def _floats(x: Any) -> Tensor:

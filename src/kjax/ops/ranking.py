@@ -46,13 +46,13 @@ def in_top_k(xp, predictions: Float, targets: Index, k: Index):
     >>> in_top_k([[0.1, 0.7, 0.2], [0.5, 0.4, 0.1]], [2, 2], 2).numpy().tolist()
     [True, False]
     """
-    if (predictions.ndim, targets.ndim, k.ndim) != (2, 1, 0) or len(predictions) != len(targets):
+    if (predictions.ndim, targets.ndim, k.ndim) != (2, 1, 0) or predictions.shape[0] != targets.shape[0]:
         raise ValueError("predictions must be of shape (batch, classes), targets (batch,), k a scalar")
     classes = predictions.shape[1]
-    if not predictions.size:
+    if 0 in predictions.shape:
         return xp.zeros(targets.shape, bool)
     inside = (targets >= 0) & (targets < classes)
-    chosen = predictions[np.arange(len(targets)), xp.where(inside, targets, np.zeros((), targets.dtype))][:, None]
+    chosen = predictions[xp.arange(targets.shape[0]), xp.where(inside, targets, np.zeros((), targets.dtype))][:, None]
     # In one pass: an infinity or NaN counts for all classes and one more.
     better = xp.where(xp.isfinite(predictions), (predictions > chosen).astype(np.int32), np.int32(classes + 1))
     found = better.sum(1, dtype=np.int64)

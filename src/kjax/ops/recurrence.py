@@ -6,6 +6,7 @@ import numpy as np
 
 from kjax import shapes
 from kjax.core import dtypes
+from kjax.core.foreign import public_with_callbacks
 from kjax.core.graph import MODE, now, tensors_in
 from kjax.core.op import op
 from kjax.core.operands import Array, Condition, as_tensor
@@ -14,7 +15,7 @@ from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
 from kjax.loops.loop import Extra, grown, looped
 from kjax.loops.subgraph import parameter
-from kjax.machine.errors import public
+from kjax.loops.traced import is_traced, scanned
 from kjax.machine.plurals import counted
 from kjax.ops.comparison import greater, less
 from kjax.ops.elementwise import add, cast, subtract
@@ -25,7 +26,7 @@ from kjax.ops.shaping import stack
 _WHERE = "rnn()"
 
 
-@public
+@public_with_callbacks
 def rnn(
     step_function: Any,
     inputs: Any,
@@ -100,6 +101,8 @@ def rnn(
             f"{_WHERE}: inputs must have at least one time step; got shape {recurrence.sequences[0].shape}"
         )
     if not MODE.get().graph and not recurrence.symbolic:
+        if recurrence.traced:
+            return recurrence.scan()
         results = recurrence.one_by_one(recurrence.steps)
         if results is not None:
             return results
@@ -143,6 +146,11 @@ class _Recurrence:
         """Whether an input, state, constant or mask is symbolic."""
         parts = [self.sequences, self.initial, list(self.constants), [self.mask, self.length]]
         return any(t.is_symbolic for t in tensors_in(parts))
+
+    @property
+    def traced(self) -> bool:
+        """Whether JAX traces inputs, states, lengths or mask for the program."""
+        return is_traced([*self.sequences, *self.initial, *tensors_in([self.mask, self.length])])
 
     # ------------------------------------------------------------------------------------------------------- one step
 
@@ -260,6 +268,31 @@ class _Recurrence:
             for tensor in (*last, *results, *states):
                 tensor._uses_learning_phase = True
         return packed(output, last), packed(output, results), packed(self.structure, states)
+
+    def scan(self) -> Any:
+        """Call the step function for one time step of all, which JAX traces."""
+        structures: Any = None
+        kept = len(self.initial)
+        sequences = [*self.sequences, *([] if self.mask is None else [self.mask])]
+
+        def step(slices: list[Tensor], states: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+            nonlocal structures
+            own, (time, *before) = states[:kept], states[kept:]
+            output, outputs, _, new = self.call(slices[: len(self.sequences)], own)
+            structures = output
+            if self.mask is not None or self.length is not None:
+                mask = self.mask_at(time) if self.mask is None else slices[-1]
+                old = [*map(_zero, outputs)] if self.zero or not before else before
+                outputs, new = self.masked(mask, outputs, old), self.masked(mask, new, own)
+            return outputs, [*new, add(time, 1), *(outputs if before else [])]
+
+        initial = [*self.initial, Tensor(np.zeros((), np.int32))]
+        if (self.mask is not None or self.length is not None) and not self.zero:
+            outputs = self.call([getitem(x, (*(slice(None),) * self.axis, 0)) for x in self.sequences], self.initial)[1]
+            initial += map(_zero, outputs)
+        results, states = scanned(_WHERE, step, sequences, initial, self.axis, self.backwards)
+        last = [getitem(result, (*(slice(None),) * self.axis, -1)) for result in results]
+        return packed(structures, last), packed(structures, results), packed(self.structure, states[:kept])
 
     def _set_batch(self, result: Tensor) -> None:
         rank = result.shape.rank

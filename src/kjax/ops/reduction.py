@@ -9,6 +9,7 @@ from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
 from kjax.core.operands import BOOLS, INEXACT, Array, Attribute, Axes, Axis, Float, Number, Operand, Real
 from kjax.core.placement import threads
+from kjax.core.shape import is_variable_dim
 from kjax.core.tensor import Tensor
 from kjax.kernels import exact, sums
 from kjax.machine import config
@@ -59,16 +60,21 @@ def _total(xp: Any, x: Any, axis: Any, keepdims: Any, dtype: Any) -> Any:
     return x.sum(axis=axis, dtype=dtype, keepdims=keepdims)
 
 
+def _count(xp: Any, x: Any, total: Any, least: int = 0) -> Any:
+    """How many elements of `x` make one of `total`, which may be known only when an exported program runs."""
+    count = x.size // (1 if 0 in total.shape else total.size)
+    return (xp if is_variable_dim(count) else np).asarray(count or least, total.dtype)
+
+
 def _average(xp: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """The mean in the dtype of `x`; of integers, rounded towards zero."""
     kind = x.dtype.kind
     if kind not in "iu":
         total = _total(xp, x, axis, keepdims, _sum_dtype(x))
         # If the result is empty, the count does not matter; a mean of no elements is 0 / 0 = NaN.
-        count = np.asarray(x.size // (total.size or 1), total.dtype)
-        return _narrowed(exact.quotient(xp, total, count), x.dtype)
+        return _narrowed(exact.quotient(xp, total, _count(xp, x, total)), x.dtype)
     total = _total(xp, x, axis, keepdims, np.int64 if kind == "i" else np.uint64)
-    count = np.asarray(x.size // (total.size or 1) or 1, total.dtype)
+    count = _count(xp, x, total, least=1)
     quotient = total // count
     if kind == "i":
         quotient = quotient + (total < 0) * (total != quotient * count)  # towards zero, not down
@@ -78,7 +84,7 @@ def _average(xp: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 def _extremum(xp: Any, x: Any, axis: Any, keepdims: bool, name: str, worst: Any) -> Any:
     """The greatest or least element but NaN; the worst value if there is nothing else, as in TensorFlow on CPUs."""
     axis = _over(x, axis)
-    if not x.size:
+    if 0 in x.shape:
         total = _total(xp, x, axis, keepdims, x.dtype)
         return xp.full(total.shape, worst(x.dtype), x.dtype)
     if xp is np:
@@ -107,6 +113,16 @@ def _comparable(xp: Any, x: Any, axis: Any, worst: float) -> Any:
         return x
     nan = xp.isnan(x)
     return xp.where(nan, np.asarray(worst, x.dtype), x) if xp is not np or np.count_nonzero(nan) else x
+
+
+def _place_of(xp: Any, x: Any, axis: Any, function: str) -> Any:
+    """The index of the greatest or least element, as int64."""
+    if xp is np:
+        return getattr(x, function)(axis).astype(np.int64)
+    from jax import lax
+
+    # (Of 32 bits inside: programs with 32-bit types take no others there.)
+    return getattr(lax, function)(x, range(x.ndim)[axis], np.int32).astype(np.int64)
 
 
 def _running(x: Any, axis: Any) -> Any:
@@ -286,7 +302,7 @@ def argmax(xp, x: Real, axis: _FirstAxis = -1):
     >>> argmax([[1., 5., 2.]]).numpy().tolist()
     [1]
     """
-    return _comparable(xp, x, axis, -np.inf).argmax(axis).astype(np.int64)
+    return _place_of(xp, _comparable(xp, x, axis, -np.inf), axis, "argmax")
 
 
 @op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMin", runs=threads())
@@ -309,7 +325,7 @@ def argmin(xp, x: Real, axis: _FirstAxis = -1):
     >>> argmin([[3., 1., 2.]]).numpy().tolist()
     [1]
     """
-    return _comparable(xp, x, axis, np.inf).argmin(axis).astype(np.int64)
+    return _place_of(xp, _comparable(xp, x, axis, np.inf), axis, "argmin")
 
 
 def _logsumexp_in_jax(jnp: Any, x: Any, axis: Any, keepdims: Any) -> Any:

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import numpy as np
 
 from kjax import shapes
+from kjax.core.foreign import public
 from kjax.core.op import op
 from kjax.core.operands import Array, Arrays, Attribute, Axes, Axis, Dims, as_tensor
 from kjax.core.placement import NUMPY
-from kjax.core.shape import Shape
+from kjax.core.shape import Shape, as_int
 from kjax.core.tensor import Tensor
-from kjax.machine.errors import public
 from kjax.machine.plurals import counted
 from kjax.machine.threads import joined
 from kjax.ops.elementwise import identity
@@ -36,7 +36,7 @@ def integers(value: Any) -> tuple[int, ...]:
     """Dims as Python ints, inside a kernel. For traced ones JAX raises its error."""
     if type(value) is int:
         return (value,)
-    return tuple(map(operator.index, np.ravel(value) if hasattr(value, "ndim") else value))
+    return tuple(map(as_int, np.ravel(value) if hasattr(value, "ndim") else value))
 
 
 # -------------------------------------------------------------------------------------------------------------- shapes
@@ -65,7 +65,7 @@ def reshape(xp, x: Array, shape: Dims):
     """
     if type(shape) is not tuple:
         shape = integers(shape)
-    if shape and min(shape) < -1:  # NumPy would take it for -1
+    if any(dim < -1 for dim in shape):  # NumPy would take it for -1
         raise ValueError(f"dims of shape must not be negative, save one -1; got {shape}")
     if xp is not np and -1 not in shape and shapes.product(shape) != x.size:  # JAX would raise a TypeError
         raise ValueError(f"a tensor of shape {tuple(x.shape)} can't be reshaped to {shape}")

@@ -13,7 +13,8 @@ from kjax.core.placement import JAX_ONLY, NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import draws, philox
-from kjax.ops.random import _drawn_shape, _Seed
+from kjax.ops.random import _drawn_shape
+from kjax.ops.seeds import Seed
 from kjax.ops.shaping import Size, integers
 
 _Whole = Annotated[Any, Operand(frozenset(map(as_dtype, ("int32", "int64"))))]
@@ -130,7 +131,7 @@ def stateless_integers(xp, seed: Index, minval: _Whole, maxval: _Whole, shape: D
     differentiable=False,
     label="RandomShuffle",
 )
-def permutation(xp, size: Size, seed: _Seed):
+def permutation(xp, size: Size, seed: Seed):
     """The integers from 0 up to `size` in random order.
 
     >>> sorted(permutation(4, 1).numpy().tolist())
@@ -157,7 +158,7 @@ def _by_jax(xp: Any, draw: Any, seed: Any, dims: tuple[int, ...], dtype: Any) ->
 
 
 @op(name="random_gamma", shape=_many, random=True, runs=JAX_ONLY)
-def gamma(xp, alpha: Float, shape: Dims, seed: _Seed):
+def gamma(xp, alpha: Float, shape: Dims, seed: Seed):
     """Random numbers of the gamma distributions of all `alpha`, `shape` of each; differentiable by `alpha`.
 
     >>> gamma([1., 2.], (3,), 1).shape
@@ -178,7 +179,7 @@ def gamma(xp, alpha: Float, shape: Dims, seed: _Seed):
     differentiable=False,
     runs=JAX_ONLY,
 )
-def poisson(xp, lam: Float, shape: Dims, dtype: DTypeGiven, seed: _Seed):
+def poisson(xp, lam: Float, shape: Dims, dtype: DTypeGiven, seed: Seed):
     """Random numbers of the Poisson distributions of all means `lam`, `shape` of each.
 
     >>> poisson([1., 2.], (3,), "int32", 1).shape

@@ -3,13 +3,13 @@
 from typing import Annotated, Any
 
 from kjax import shapes
+from kjax.core.foreign import public
 from kjax.core.op import op
 from kjax.core.operands import Dims, Float, as_tensor
 from kjax.core.placement import JAX_ONLY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import convolution
-from kjax.machine.errors import public
 from kjax.ops.convolution import _filled, _Filtered, _least, _Two
 from kjax.ops.shaping import integers
 from kjax.ops.state import shape as shape_of

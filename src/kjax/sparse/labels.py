@@ -6,12 +6,12 @@ import numpy as np
 
 from kjax import shapes
 from kjax.core.dtypes import as_dtype
+from kjax.core.foreign import public
 from kjax.core.op import op
 from kjax.core.operands import Index, Other, as_tensor
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
-from kjax.machine.errors import public
 from kjax.ops.ctc import dims_of
 from kjax.ops.elementwise import cast
 from kjax.ops.state import shape as shape_of

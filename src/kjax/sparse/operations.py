@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from kjax import shapes
+from kjax.core.foreign import public
 from kjax.core.op import op
 from kjax.core.operands import Array, Arrays, Axis, Dims, Index, as_tensor
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor, provide_methods
 from kjax.machine.checks import require
-from kjax.machine.errors import public
 from kjax.ops import activation, creation, elementwise, linear, shaping, state
 from kjax.ops.elementwise import cast
 from kjax.ops.indexing import gather, getitem

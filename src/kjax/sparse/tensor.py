@@ -17,6 +17,7 @@ from kjax.core.function import run
 from kjax.core.operands import as_tensor
 from kjax.core.shape import Shape
 from kjax.core.tensor import OperationView, Tensor
+from kjax.machine.imports import as_pytree
 from kjax.shapes import dims_given
 from kjax.sparse.values import SparseTensorValue, checked, integers, is_scipy
 
@@ -153,6 +154,23 @@ class SparseTensor(Composite, kind="sparse"):
         """
         found: SparseTensorValue = run(self, feed_dict)
         return found
+
+
+def _parts(x: SparseTensor) -> tuple[tuple[Any, ...], Any]:
+    """For JAX: places and entries; the shape is the same in all that is made of it."""
+    if x.is_symbolic:
+        return (), x
+    return (x._indices._value, x._values._value), tuple(np.asarray(x._dense_shape._value).tolist())
+
+
+def _made(values: Any, shape: Any) -> SparseTensor:
+    if isinstance(shape, SparseTensor):
+        return shape
+    indices, entries = map(Tensor, values)
+    return SparseTensor.made(indices, entries, Tensor(np.array(shape, np.int64)))
+
+
+as_pytree(SparseTensor, _parts, _made)
 
 
 def _whole(value: Any, rank: int, where: str) -> Tensor:

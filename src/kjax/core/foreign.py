@@ -1,0 +1,250 @@
+"""What comes in decides what comes out: calls of public functions with operands of other libraries.
+
+A function that gets a `jax.Array` (a tracer is one, too) and no tensor of kjax gives plain `jax.Array`s. So `jax.jit`,
+`jax.grad`, `jax.vmap` and their like take functions of K as they are. With a tensor among the operands it gives
+tensors, and what NumPy, lists and numbers stand for are tensors, as well.
+
+The type of an operand decides. Each other library is a `Kind`, which says what a call does that has one of its objects
+among the operands; this module knows those of JAX, and `register` adds others.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from kjax.core.tensor import Tensor
+from kjax.machine import config, errors
+from kjax.machine.checks import is_tracer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Call:
+    """A public function, and what it does with tensors.
+
+    Attributes:
+        function: the public function: what a program calls.
+        inside: the same without looking for operands of other libraries.
+        calls_back: whether callables among its arguments are functions of tensors, which it calls.
+        operands: of an operation, the places and names of its operands; None where all arguments may be some.
+    """
+
+    __slots__ = ("calls_back", "function", "inside", "operands")
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        inside: Callable[..., Any],
+        calls_back: bool = False,
+        operands: Mapping[int, str] | None = None,
+    ) -> None:
+        self.function = function
+        self.inside = inside
+        self.calls_back = calls_back
+        self.operands = operands
+
+    def takes_tensor(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Whether a tensor is among the operands. One that says how to compute, such as a shape, is none."""
+        if self.operands is None:
+            return _holds_tensor((args, kwargs))
+        given = [args[i] for i in self.operands if i < len(args)]
+        return _holds_tensor([*given, *(kwargs.get(name) for name in self.operands.values())])
+
+
+class Kind:
+    """The operands of another library."""
+
+    def recognises(self, cls: type) -> bool:
+        """Whether objects of this class are of the kind."""
+        raise NotImplementedError
+
+    def call(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The result of a call with at least one operand of the kind."""
+        raise NotImplementedError
+
+
+# Kinds in their order: where operands are of several, the first one decides.
+_KINDS: list[Kind] = []
+# The kind of each class that was ever seen among operands; None is no kind, containers are looked into.
+_of_class: dict[type, Kind | None] = {}
+_CONTAINERS = frozenset([list, tuple, dict])
+
+
+def register(kind: Kind) -> None:
+    """Know a kind from now on. It goes before those that are known already."""
+    _KINDS.insert(0, kind)
+    _of_class.clear()
+
+
+def first_kind(values: Collection[Any]) -> Kind | None:
+    """The kind that decides about a call with these operands, which may be nested; None where there is none."""
+    found: Kind | None = None
+    nested = False
+    for cls in set(map(type, values)):  # (a list may be long)
+        try:
+            kind = _of_class[cls]
+        except KeyError:
+            kind = _of_class[cls] = next((kind for kind in _KINDS if kind.recognises(cls)), None)
+        nested = nested or cls in _CONTAINERS
+        if kind is not None:
+            found = _before(found, kind)
+    if nested:
+        for value in values:
+            if type(value) in _CONTAINERS:
+                found = _before(found, first_kind(value.values() if type(value) is dict else value))
+    return found
+
+
+def _before(a: Kind | None, b: Kind | None) -> Kind | None:
+    return b if a is None else a if b is None else min(a, b, key=_KINDS.index)
+
+
+def _deciding(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kind | None:
+    try:
+        kind = first_kind(args) or (first_kind(kwargs.values()) if kwargs else None)
+        if kind is None and call.calls_back and not call.takes_tensor(args, kwargs):
+            return _ARRAYS  # if what the callbacks return is
+        return kind
+    except RecursionError:  # a list that contains itself: the function says what is wrong
+        return None
+
+
+def dispatched(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The result of a call, by the kind of operands that decides about it."""
+    kind = _deciding(call, args, kwargs) if config.jax_loaded() else None  # (without JAX there are none)
+    return call.inside(*args, **kwargs) if kind is None else kind.call(call, args, kwargs)
+
+
+def public(function: Callable[P, R]) -> Callable[P, R]:
+    """A public function that is composed of others: its operands may be of another library, its errors name it."""
+    return _public(function, calls_back=False)
+
+
+def public_with_callbacks(function: Callable[P, R]) -> Callable[P, R]:
+    """The same for a function that calls functions of tensors which it gets."""
+    return _public(function, calls_back=True)
+
+
+def _public(function: Callable[P, R], calls_back: bool) -> Callable[P, R]:
+    inside = errors.public(function)
+
+    @functools.wraps(function)
+    def outside(*args: P.args, **kwargs: P.kwargs) -> R:
+        result: R = dispatched(call, args, kwargs)
+        return result
+
+    call = Call(outside, inside, calls_back)
+    return outside
+
+
+# ----------------------------------------------------------------------------------------------------- arrays of JAX
+
+
+class _Arrays(Kind):
+    """`jax.Array`s, traced or not: tensors inside of the call, and arrays again behind it."""
+
+    def recognises(self, cls: type) -> bool:
+        """Whether objects of this class are arrays of JAX."""
+        if not config.jax_loaded() or cls.__module__.partition(".")[0] not in ("jax", "jaxlib"):
+            return False
+        import jax
+
+        return issubclass(cls, (jax.Array, jax.core.Tracer))
+
+    def call(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Tensors if a tensor is among the operands, else arrays of JAX."""
+        if call.takes_tensor(args, kwargs):
+            return call.inside(*mapped(args, _tensor_of), **mapped(kwargs, _tensor_of))
+        seen = _Seen(first_kind(args) is self or first_kind(kwargs.values()) is self)
+        inward = seen.callbacks_around if call.calls_back else _tensor_of
+        result = call.inside(*mapped(args, inward), **mapped(kwargs, inward))
+        if not seen.arrays or seen.tensors:
+            return result
+        return mapped(result, plain if call.operands is None or not _traced((args, kwargs)) else _plain_or_known)
+
+
+_ARRAYS = _Arrays()
+register(_ARRAYS)
+
+
+class _Seen:
+    """What came into a call: arrays of JAX, tensors of the program's."""
+
+    def __init__(self, arrays: bool) -> None:
+        self.arrays, self.tensors = arrays, False
+
+    def callbacks_around(self, value: Any) -> Any:
+        """Arrays as tensors; around functions, the same the other way round."""
+        if not callable(value):
+            return _tensor_of(value)
+
+        @functools.wraps(value, updated=())
+        def called(*args: Any, **kwargs: Any) -> Any:
+            if self.arrays:
+                args, kwargs = mapped(args, plain), mapped(kwargs, plain)
+            result = value(*args, **kwargs)
+            self.arrays = self.arrays or first_kind([result]) is _ARRAYS
+            self.tensors = self.tensors or (not _holds_tensor((args, kwargs)) and _holds_tensor(result))
+            return mapped(result, _tensor_of)
+
+        return called
+
+
+def _holds_tensor(value: Any) -> bool:
+    """Whether a tensor of kjax is in nested lists, tuples and dicts."""
+    if isinstance(value, Tensor):
+        return True
+    if type(value) in _CONTAINERS:
+        return any(map(_holds_tensor, value.values() if type(value) is dict else value))
+    return False
+
+
+def mapped(value: Any, new: Callable[[Any], Any]) -> Any:
+    """`value` with `new(leaf)` for each leaf of nested lists, tuples and dicts; itself where none changes."""
+    if isinstance(value, Mapping):
+        parts: list[Any] = [mapped(part, new) for part in value.values()]
+        if all(map(_same, parts, value.values())):
+            return value
+        return dict(zip(value, parts, strict=True))
+    if isinstance(value, (list, tuple)):
+        parts = [mapped(part, new) for part in value]
+        if all(map(_same, parts, value)):
+            return value
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    return new(value)
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a is b
+
+
+def _tensor_of(value: Any) -> Any:
+    """An array of JAX as a tensor; anything else, and what is no array of numbers (a random key), as it is."""
+    if first_kind([value]) is not _ARRAYS or type(value) in _CONTAINERS or not isinstance(value.dtype, np.dtype):
+        return value
+    return Tensor(value)
+
+
+def _traced(value: Any) -> bool:
+    """Whether a tracer is in nested lists, tuples and dicts."""
+    if type(value) in _CONTAINERS:
+        return any(map(_traced, value.values() if type(value) is dict else value))
+    return is_tracer(value)
+
+
+def plain(value: Any) -> Any:
+    """A tensor with a value as an array of JAX, in a dtype that JAX has here; anything else as it is."""
+    return value.__jax_array__() if isinstance(value, Tensor) and value._value is not None else value
+
+
+def _plain_or_known(value: Any) -> Any:
+    """The same, but what an operation knows of traced arrays, such as their shape, as an array of NumPy.
+
+    It then stays known in whatever is computed from it, while JAX would go on to trace that.
+    """
+    return value._value if isinstance(value, Tensor) and type(value._value) is np.ndarray else plain(value)

@@ -1,0 +1,80 @@
+"""Loops over values that JAX traces for the program: one `lax.scan`, whose steps compute on tensors with values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from kjax.core.shape import Shape
+from kjax.core.tensor import Tensor
+from kjax.loops.loop import grown, key_of_step
+from kjax.machine.checks import is_compiling, is_tracer
+from kjax.machine.scopes import scope, wide_types
+from kjax.machine.streams import STREAM, Stream
+
+_ATTEMPTS = 4  # to find out what shape a state broadcasts to
+
+# One step: from the slices and the states to results and new states.
+Step = Callable[[list[Tensor], list[Tensor]], tuple[list[Tensor], list[Tensor]]]
+
+
+def is_traced(tensors: Iterable[Tensor]) -> bool:
+    """Whether JAX traces one of these."""
+    return any(is_tracer(t._value) for t in tensors)
+
+
+def scanned(
+    where: str, step: Step, sequences: list[Tensor], initial: list[Tensor], axis: int = 0, backwards: bool = False
+) -> tuple[list[Tensor], list[Tensor]]:
+    """A loop over sequences.
+
+    Args:
+        where: the call, to name in errors.
+        step: one step; it is called twice or more often to find out what it computes.
+        sequences: what to loop over.
+        initial: the states at first. A step may broadcast one.
+        axis: the axis of time, in the sequences and in the results.
+        backwards: whether to begin at the end.
+
+    Returns:
+        The results of all steps along `axis`, in the order in which they were computed, and the states in the end.
+
+    Raises:
+        ValueError: a state changes its shape, other than by broadcasting it.
+    """
+    import jax
+
+    jnp = jax.numpy
+    stream = STREAM.get()
+    if stream is None and not is_compiling():  # (there are other numbers at each call)
+        stream = Stream(int(np.random.randint(2**31)))
+
+    def body(states: list[Any], now: Any) -> tuple[list[Any], list[Any]]:
+        time, slices = now
+        with scope(STREAM, stream and _at(jax, stream, time)):
+            results, new = step([*map(Tensor, slices)], [*map(Tensor, states)])
+        return [t.__jax_array__() for t in new], [t.__jax_array__() for t in results]
+
+    xs = [jnp.moveaxis(t.__jax_array__(), axis, 0) for t in sequences]
+    xs = [jnp.flip(x, 0) for x in xs] if backwards else xs
+    each = (jnp.arange(xs[0].shape[0], dtype=np.uint32), xs)
+    states = [t.__jax_array__() for t in initial]
+    one = jax.eval_shape(lambda: jax.tree.map(lambda x: x[0], each))
+    for _ in range(_ATTEMPTS):
+        new, _ = jax.eval_shape(body, states, one)
+        if all(a.shape == b.shape for a, b in zip(states, new, strict=True)):
+            break
+        for a, b in zip(states, new, strict=True):
+            grown(where, Shape(a.shape), Shape(b.shape))
+        states = [jnp.broadcast_to(a, b.shape) for a, b in zip(states, new, strict=True)]
+    else:
+        raise ValueError(f"{where}: a state grows with each step; states must keep their shape")
+    final, results = jax.lax.scan(body, states, each)
+    return [Tensor(jnp.moveaxis(r, 0, axis)) for r in results], [*map(Tensor, final)]
+
+
+def _at(jax: Any, stream: Stream, time: Any) -> Stream:
+    with wide_types(jax):
+        return Stream(key_of_step(stream.number, time))

@@ -1,0 +1,50 @@
+import sys
+
+import pytest
+
+from kjax.machine import imports
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """The name of a package that can be imported, and has not been."""
+    name = "waited_for"
+    (tmp_path / f"{name}.py").write_text("value = 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    yield name
+    sys.modules.pop(name, None)
+
+
+def test_it_comes_when_the_package_has_been_imported(package):
+    before, seen = [*sys.meta_path], []
+    for _ in range(2):
+        imports.when_imported(package, lambda: seen.append(sys.modules[package].value))
+    assert not seen and len(sys.meta_path) == len(before) + 1
+    __import__(package)
+    assert seen == [1, 1] and sys.meta_path == before
+
+
+def test_it_comes_at_once_where_the_package_is_there():
+    seen = []
+    imports.when_imported("sys", lambda: seen.append(1))
+    assert seen == [1]
+
+
+def test_to_look_for_the_package_is_not_to_import_it(package):
+    import importlib.util
+
+    seen = []
+    imports.when_imported(package, lambda: seen.append(1))
+    assert importlib.util.find_spec(package) is not None and not seen
+    __import__(package)
+    assert seen == [1]
+
+
+def test_a_package_that_is_missing_is_missing():
+    before = [*sys.meta_path]
+    imports.when_imported("not_there_at_all", lambda: None)
+    with pytest.raises(ImportError):
+        __import__("not_there_at_all")
+    imports._waiting.pop("not_there_at_all")
+    sys.meta_path[:] = before
