@@ -62,9 +62,10 @@ def main():
         print(f"no file of ONNX: {error}")
 
     train = model.train_function
-    cost = train.cost(*[np.zeros((64, *t.shape[1:])) for t in train.inputs[:2]], np.ones(64), 1)
-    print(f"a training step of 64 images: {cost.flops / 1e6:.0f} million operations on floats, "
-          f"{cost.peak_memory / 2**20:.1f} MB of memory")  # fmt: skip
+    batch = [images[:64], to_categorical(digits.target[:64], 10), np.ones(64)]
+    cost = train.cost(*batch, learning_phase=1)
+    flops, memory = cost.flops / 1e6, cost.peak_memory / 2**20
+    print(f"a training step of 64 images: {flops:.0f} million operations on floats, {memory:.1f} MB of memory")
     for form in ("txt", "mmd", "svg"):
         try:
             kjax.draw(train, folder / f"training.{form}")

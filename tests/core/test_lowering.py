@@ -51,6 +51,9 @@ def test_cost(training):
     assert cost.flops == 2 * 8 * 16 * 4 and cost.bytes_accessed == 4 * floats
     assert 4 * floats <= cost.peak_memory < 100 * floats
     assert training.cost(np.ones((80, 16))).flops > 5 * training.cost(X).flops
+    image = K.placeholder((4, 64, 64, 1))
+    between = K.conv2d(K.exp(K.conv2d(image, K.ones((3, 3, 1, 8)))), K.ones((3, 3, 8, 1)))
+    assert K.function([image], [between]).cost().peak_memory > 4 * 4 * 62 * 62 * 8  # what is computed on the way
 
 
 def test_the_learning_phase_decides():

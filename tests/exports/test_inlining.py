@@ -49,6 +49,15 @@ def test_primitives_of_kjax_are_replaced():
     assert np.allclose(inlined(function)(image)[0], function(image)[0], rtol=1e-6)
 
 
+def test_what_no_result_depends_on_is_left_out():
+    def function(x):
+        jnp.exp(x)
+        return jnp.sin(x)
+
+    found = {equation.primitive.name for equation in jax.make_jaxpr(inlined(function))(1.0).eqns}
+    assert found == {"sin"}
+
+
 def test_rules():
     negative = inlined(jnp.sin, {"sin": lambda primitive, operands, parameters: [-operands[0]]})
     assert negative(jnp.ones(2))[0].tolist() == [-1.0, -1.0]

@@ -97,6 +97,13 @@ def test_the_form_of_outputs(tmp_path):
     assert loaded(tmp_path / "f").call(jnp.ones(2))["twice"].tolist() == [2.0, 2.0]
 
 
+def test_without_flatbuffers(tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    x = K.placeholder((2,))
+    with pytest.raises(NotImplementedError, match=r'needs flatbuffers: pip install "kjax\[export\]"'):
+        kjax.export(K.function([x], [x]), tmp_path / "f")
+
+
 def test_errors(tmp_path):
     x = K.placeholder()
     f = K.function([x], [x * 2.0])

@@ -52,7 +52,7 @@ def _evaluated(jaxpr: Any, constants: Sequence[Any], arguments: Sequence[Any], r
     def value(variable: Any) -> Any:
         return variable.val if hasattr(variable, "val") else known[variable]
 
-    for equation in jaxpr.eqns:
+    for equation in _needed(jaxpr):
         primitive, parameters = equation.primitive, equation.params
         given = [value(variable) for variable in equation.invars]
         if primitive.name in _CALLS:
@@ -70,3 +70,14 @@ def _evaluated(jaxpr: Any, constants: Sequence[Any], arguments: Sequence[Any], r
             results = made if primitive.multiple_results else [made]
         known.update(zip(equation.outvars, results, strict=True))
     return [value(variable) for variable in jaxpr.outvars]
+
+
+def _needed(jaxpr: Any) -> list[Any]:
+    """The equations of a program that its results depend on."""
+    wanted = {variable for variable in jaxpr.outvars if not hasattr(variable, "val")}
+    found = []
+    for equation in reversed(jaxpr.eqns):
+        if equation.effects or not wanted.isdisjoint(equation.outvars):
+            found.append(equation)
+            wanted.update(variable for variable in equation.invars if not hasattr(variable, "val"))
+    return found[::-1]

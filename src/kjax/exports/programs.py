@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import os
 import pathlib
@@ -59,7 +60,8 @@ def export(
             new state.
         path: the file. With the suffix `.onnx` it is one of ONNX, made by jax2onnx (`pip install "kjax[onnx]"`), for
             ONNX Runtime and other engines; with any other, a StableHLO program:
-            `jax.export.deserialize(bytes).call(*inputs)` runs it, where only JAX is installed.
+            `jax.export.deserialize(bytes).call(*inputs)` runs it, where only JAX is installed (and flatbuffers, which
+            it is written with: `pip install "kjax[export]"`).
         shapes: for each input, numbers, and names for dims that the program leaves open. By default the shape of the
             placeholder, in which an unknown first dim is `batch` and each other unknown one has a name of its own.
         learning_phase: 0 or 1.
@@ -69,7 +71,7 @@ def export(
     Raises:
         TypeError: it is no such function.
         ValueError: it updates variables, or a shape depends on a dim that is left open.
-        NotImplementedError: jax2onnx is not installed, or does not know an operation.
+        NotImplementedError: jax2onnx or flatbuffers is not installed, or jax2onnx does not know an operation.
 
     >>> import os, tempfile, jax, kjax
     >>> from kjax import backend as K
@@ -155,6 +157,8 @@ def _serialized(program: Program, platforms: Sequence[str] | None) -> bytes:
 
     structs = _structs(program.inputs, program.dims)
     arguments = structs if program.state is None else [program.state, structs]
+    if importlib.util.find_spec("flatbuffers") is None:
+        raise NotImplementedError('export() to a StableHLO program needs flatbuffers: pip install "kjax[export]"')
     with wide_types(jax), plainly():
         made = jax_export.export(jax.jit(program.call), platforms=platforms)(*arguments)
         return bytes(made.serialize())
