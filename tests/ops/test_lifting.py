@@ -1,3 +1,5 @@
+import importlib
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -6,6 +8,7 @@ import pytest
 import kjax
 from kjax import backend as K
 from kjax.core.tape import Tape
+from kjax.dialects import tensorflow
 
 X = np.arange(6, dtype="float32").reshape(2, 3)
 
@@ -165,6 +168,24 @@ def test_integers_among_the_operands(x):
     picked = kjax.lift(lambda x, labels: x * jax.nn.one_hot(labels, 3))(x, labels)
     out, slope = K.function([x, labels], [picked, K.gradients(picked, [x])[0]])([X, [0, 2]])
     assert slope.tolist() == [[1, 0, 0], [0, 0, 1]] and out.tolist() == (X * slope).tolist()
+
+
+# --------------------------------------------------------------------------------------------------------- in tf's name
+
+
+@pytest.fixture
+def tf():
+    with tensorflow.install(force=True):
+        yield importlib.import_module("tensorflow")
+
+
+def test_in_a_tf_function_and_on_a_tape(tf):
+    total = kjax.lift(lambda x: jnp.cumsum(backward_rule(x)))
+    assert tf.function(lambda x: total(x) * 2.0)(tf.constant([1.0, 2.0, 3.0])).numpy().tolist() == [2.0, 6.0, 12.0]
+    v = tf.Variable([1.0, 2.0, 3.0])
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(total(v))
+    assert tape.gradient(loss, v).numpy().tolist() == [21.0, 14.0, 7.0]
 
 
 # ------------------------------------------------------------------------------------------------------------- errors

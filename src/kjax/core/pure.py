@@ -138,8 +138,8 @@ class PureFunction:
 
         >>> import kjax
         >>> from kjax import backend as K
-        >>> w, b = K.variable(2., name='weight'), K.variable(1., name='bias')
-        >>> line = kjax.pure(K.function([], [w + b]))
+        >>> x, w, b = K.placeholder(()), K.variable(2., name='weight'), K.variable(1., name='bias')
+        >>> line = kjax.pure(K.function([x], [w * x + b]))
         >>> sorted(line.get_state()), line.get_state([b])
         (['bias:0', 'weight:0'], {'bias:0': Array(1., dtype=float32)})
         """
@@ -168,8 +168,8 @@ class PureFunction:
 
         >>> import kjax
         >>> from kjax import backend as K
-        >>> w = K.variable(2., name='w')
-        >>> double = kjax.pure(K.function([], [2. * w]))
+        >>> x, w = K.placeholder(()), K.variable(2., name='w')
+        >>> double = kjax.pure(K.function([x], [w * x]))
         >>> double.set_state({'w:0': 5.}); K.get_value(w)
         np.float32(5.0)
         """
