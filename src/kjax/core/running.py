@@ -104,6 +104,8 @@ def variant(
         # Fetching waits for the program, and raises what went wrong in it.
         results = list(map(fetch, out[:count]))
         if not count:
+            if is_compiling():
+                raise TracedError
             # (Else a caller could change an array that is still being read.)
             jax.block_until_ready(out)  # type: ignore[no-untyped-call]
         if callbacks.used:
