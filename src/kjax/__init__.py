@@ -26,14 +26,18 @@ if _typing.TYPE_CHECKING:
         graph_mode,
     )
     from kjax.core.operands import as_tensor
+    from kjax.core.pure import PureFunction, pure
     from kjax.core.running import NotCompiledWarning
     from kjax.core.session import Session
     from kjax.core.shape import Shape
     from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor, from_dlpack
     from kjax.core.variable import Variable
+    from kjax.exports.drawing import draw
+    from kjax.exports.programs import export
     from kjax.machine.errors import TooLargeError
     from kjax.machine.forks import ForkedProcessError
     from kjax.machine.memory import keep_memory
+    from kjax.ops.lifting import lift
     from kjax.ops.seeds import random_key
     from kjax.sparse import SparseTensor, SparseTensorValue
 
@@ -61,6 +65,7 @@ __all__ = [
     "Function",
     "NotCompiledWarning",
     "Placeholder",
+    "PureFunction",
     "Session",
     "Shape",
     "SparseTensor",
@@ -73,13 +78,17 @@ __all__ = [
     "as_dtype",
     "as_tensor",
     "disable_eager_execution",
+    "draw",
     "eager_mode",
     "enable_eager_execution",
     "executing_eagerly",
+    "export",
     "from_dlpack",
     "graph_mode",
     "install",
     "keep_memory",
+    "lift",
+    "pure",
     "random_key",
 ]
 
@@ -96,14 +105,18 @@ _PLACES = {
         "graph_mode",
     ),
     "core.operands": ("as_tensor",),
+    "core.pure": ("PureFunction", "pure"),
     "core.running": ("NotCompiledWarning",),
     "core.session": ("Session",),
     "core.shape": ("Shape",),
     "core.tensor": ("Placeholder", "SymbolicTensorError", "Tensor", "from_dlpack"),
     "core.variable": ("Variable",),
+    "exports.drawing": ("draw",),
+    "exports.programs": ("export",),
     "machine.errors": ("TooLargeError",),
     "machine.forks": ("ForkedProcessError",),
     "machine.memory": ("keep_memory",),
+    "ops.lifting": ("lift",),
     "ops.seeds": ("random_key",),
     "sparse": ("SparseTensor", "SparseTensorValue"),
 }

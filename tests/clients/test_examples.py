@@ -1,9 +1,11 @@
-"""The programs in examples/keras2, each run briefly, as a user runs them."""
+"""The programs in examples, each run briefly, as a user runs them."""
 
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -33,3 +35,28 @@ def test_a_program(name, tmp_path):
     assert re.search(result, finished.stdout)
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert finished.stderr == "Using kjax.keras2 backend.\n"
+
+
+def run(tmp_path, program, *options):
+    command = [sys.executable, "-m", "kjax", "run", str(EXAMPLES.parent / program), *options]
+    finished = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+def test_a_network_taken_elsewhere(tmp_path):
+    told = run(tmp_path, "digits_export.py", "--epochs", "1", "--folder", "out")
+    for form in ("stablehlo", "onnx") if find_spec("jax2onnx") and find_spec("onnxruntime") else ("stablehlo",):
+        assert float(re.search(rf"digits\.{form}: predictions differ by (\S+) at most", told)[1]) < 1e-6
+        assert (tmp_path / "out" / f"digits.{form}").stat().st_size > 100_000
+    assert re.search(r"a training step of 64 images: \d{3} million operations", told)
+    picture = (tmp_path / "out" / "training.txt").read_text()
+    assert picture.startswith("train_function\n") and "  conv2d_1 ...  3 operations, 2 variables" in picture
+    assert (tmp_path / "out" / "training.mmd").read_text().startswith("flowchart TD")
+    assert ("training.svg" in told) == bool(find_spec("graphviz") and shutil.which("dot"))
+
+
+@pytest.mark.skipif(find_spec("optax") is None, reason="optax comes with the extra kjax[examples]")
+def test_an_optimizer_of_optax(tmp_path):
+    told = run(tmp_path, "digits_optax.py", "--epochs", "6")
+    assert float(re.search(r"test accuracy (0\.\d+) on 450 images", told)[1]) > 0.9

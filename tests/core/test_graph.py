@@ -1,10 +1,12 @@
 import asyncio
+import contextlib
 
+import numpy as np
 import pytest
 
 import kjax
 from kjax import backend as K
-from kjax.core.graph import leaves, reachable
+from kjax.core.graph import Values, leaves, naming_nodes, reachable
 
 
 def test_modes_nest_and_end():
@@ -71,3 +73,22 @@ def test_walking():
     assert [node.op.name for node in reachable([y])] == ["multiply", "add"]
     assert list(map(id, leaves([y]))) == [id(x), id(v)]
     assert reachable([x]) == [] and leaves([y], lambda t: t is h or t._node is None) == [h]
+
+
+def test_nodes_know_their_names_and_are_traced_under_them():
+    x = K.placeholder((2,))
+    with K.name_scope("outer"), K.name_scope("inner"):
+        y = K.exp(x)
+    assert y._node.name == y.op.name and y.op.name.startswith("outer/inner/Exp")
+    seen = []
+
+    @contextlib.contextmanager
+    def named(name):
+        seen.append(name)
+        yield
+
+    with naming_nodes(named):
+        Values({x: np.ones(2, "float32")}).compute([y, *K.gradients(K.sum(y), [x])])
+    assert seen.count(y.op.name) == 1 and not any("gradients" in name for name in seen)
+    Values({x: np.ones(2, "float32")}).compute([y])
+    assert seen.count(y.op.name) == 1

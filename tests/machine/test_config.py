@@ -1,6 +1,11 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from kjax import backend as K
+from kjax.kernels import convolution, pooling
+from kjax.machine import config
 
 
 def test_floatx():
@@ -38,3 +43,34 @@ def test_uids_count_for_each_prefix():
 
 def test_the_backend_does_not_claim_to_be_tensorflow():
     assert K.backend() == "kjax"
+
+
+def test_kernels_in_the_plainest_way():
+    image = np.random.default_rng(0).random((2, 7, 7, 3), "float32")
+    kernel = np.random.default_rng(1).random((3, 3, 3, 2), "float32")
+    volume = image[:, :, :, None, :]
+
+    def primitives(function, *arrays):
+        return {equation.primitive.name for equation in jax.make_jaxpr(function)(*arrays).eqns}
+
+    def pooled(x):
+        return pooling.max_pooled(jnp, x, (2, 2), (1, 1), "same", "channels_last")
+
+    def mean(x):
+        return pooling.average_pooled(jnp, x, (2, 2), (2, 2), "valid", "channels_last")
+
+    def depthwise(x):
+        return convolution.depthwise(x, kernel, (1, 1), "same", "channels_last", (1, 1))
+
+    def deep(x):
+        return convolution.convolved(x, kernel[:, :, None], (1, 1, 1), "same", "channels_last", (1, 1, 1))
+
+    assert not config.is_plain() or config.PLAIN
+    for function, x in ((pooled, image), (mean, image), (depthwise, image), (deep, volume)):
+        quick = function(x)
+        with config.plainly():
+            assert config.is_plain()
+            assert np.allclose(function(x), quick, atol=1e-5)
+    with config.plainly():
+        assert "reduce_window_max" in primitives(pooled, image) and "reduce_window_sum" in primitives(mean, image)
+        assert "conv_general_dilated" in primitives(depthwise, image)

@@ -44,3 +44,12 @@ def test_large_values_go_to_an_accelerator(monkeypatch):
         assert not isinstance(out._value, np.ndarray)
         np.testing.assert_allclose(out.numpy(), plain(a), 1e-6)
     assert isinstance(K.abs(K.constant(a[:9]))._value, np.ndarray)
+
+
+def test_what_moves_to_the_device_is_a_value_where_a_program_is_traced():
+    moved = []
+    jax.jit(lambda x: moved.append(device.put(np.ones(2))) or x)(1.0)
+    assert moved[0].tolist() == [1.0, 1.0] and moved[0].dtype == np.float64
+    large = K.constant(np.ones(1 << 19, "float32"))
+    jax.jit(lambda x: x * jax.numpy.asarray(K.sum(large)))(1.0)
+    assert large.numpy()[0] == 1.0  # (it moved in the program)

@@ -5,13 +5,14 @@ import contextvars
 import threading
 from contextvars import ContextVar
 
+import jax
 import pytest
 
 import kjax
 from kjax import backend as K
 from kjax.core.graph import MODE
 from kjax.core.updates import noted
-from kjax.machine.scopes import scope
+from kjax.machine.scopes import scope, wide_types
 
 STATE = ContextVar("state", default="outside")
 
@@ -158,3 +159,11 @@ def test_the_phase_that_a_scope_sets_ends_with_it():
         thread.join()
         assert seen == [0]
     assert K.learning_phase() == 0
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_types_of_32_and_64_bits(wide):
+    before = jax.config.jax_enable_x64
+    with wide_types(jax, not wide), wide_types(jax, wide):
+        assert jax.numpy.ones(2).dtype == ("float64" if wide else "float32")
+    assert jax.config.jax_enable_x64 == before

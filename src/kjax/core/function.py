@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -11,18 +12,23 @@ import numpy as np
 from kjax.core import dtypes
 from kjax.core.composite import Composite, CompositeInput
 from kjax.core.foreign import public
+from kjax.core.lowering import Cost, Lowering, specification
 from kjax.core.phase import symbolic_phase
 from kjax.core.placement import first_call_in_numpy
 from kjax.core.plan import Plan
-from kjax.core.running import run_once
+from kjax.core.pure import PureFunction, evaluated
+from kjax.core.running import next_run, run_once
 from kjax.core.running import variant as compiled_variant
 from kjax.core.structures import flatten, is_flat, packed, unfolded
 from kjax.core.tensor import Tensor
 from kjax.core.updates import as_update
 from kjax.core.variable import Variable, fresh_array
+from kjax.core.wording import TracedError
 from kjax.machine import forks
+from kjax.machine.checks import is_tracer
 from kjax.machine.errors import cut, shown
 from kjax.machine.plurals import counted
+from kjax.machine.scopes import wide_types
 
 # ----------------------------------------------------------------------------------------------------------- functions
 
@@ -56,7 +62,7 @@ class Function:
         targets = [*fetched, *(t for t in self.outputs if isinstance(t, Tensor))]
         targets += [as_update(u, i) for i, u in enumerate(_listed(updates))]
         self._fed = [_Feed(t, i) for i, t in enumerate([*self.inputs, *self._extra])]
-        self.plan = Plan(self.outputs, targets, [feed.tensor for feed in self._fed])
+        self.plan = Plan(self.outputs, targets, [feed.tensor for feed in self._fed], name or "function")
         # The number of inputs, where a call with a list of as many values needs no arranging; else -1.
         direct = not self.plan.static and not self._extra and is_flat(self._inputs)
         self._direct = len(self._fed) if direct else -1
@@ -70,32 +76,115 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The outputs for these values of the inputs, as NumPy arrays; the updates happen."""
-        # The common call, a list for a list, goes straight through.
-        if self._always is not None and len(args) == 1 and not kwargs:
-            values = args[0]
-            if type(values) is list and len(values) == self._direct:
-                if self._direct == 1:
-                    return self._always([self._fed[0](values[0])])
-                return self._always([feed(value) for feed, value in zip(self._fed, values)])  # noqa: B905
-        phase, feeds = self._feeds(args, kwargs)
+        try:
+            # The common call, a list for a list, goes straight through.
+            if self._always is not None and len(args) == 1 and not kwargs:
+                values = args[0]
+                if type(values) is list and len(values) == self._direct:
+                    if self._direct == 1:
+                        return self._always([self._fed[0](values[0])])
+                    return self._always([feed(value) for feed, value in zip(self._fed, values)])  # noqa: B905
+            return self._call(args, kwargs)
+        except TracedError:
+            pass
+        return self._under_trace(args, kwargs)
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        phase, feeds = self.fed(args, kwargs)
         variant = self._variants.get(phase)
         first, self._called = not self._called, True
         if forks.forked or (variant is None and first and first_call_in_numpy(self.plan.nodes, feeds)):
             # (A function that is called again is worth compiling.)
-            results = run_once(self.plan, phase, feeds)
-            return results if self._flat else packed(self._outputs, results)
+            return self.outputs_of(run_once(self.plan, phase, feeds))
         if variant is None:
             with self._lock:
                 variant = self._variants.setdefault(phase, compiled_variant(self.plan, phase, repr(self), *self._how))
                 if phase is None and self._flat:
                     self._always = variant
-        results = variant(feeds)
+        return self.outputs_of(variant(feeds))
+
+    def outputs_of(self, results: list[Any]) -> Any:
+        """A list of results in the form of the outputs."""
         return results if self._flat else packed(self._outputs, results)
+
+    def _under_trace(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The outputs for values that JAX traces, as what it traces."""
+        if self.plan.updated:
+            raise NotImplementedError(
+                f"{self._where} updates variables, and is called in a program that JAX traces (by jit, grad, vmap or "
+                "scan), where nothing may change: kjax.pure(function) makes the updates a result"
+            )
+        phase, feeds = self.fed(args, kwargs, traced=True)
+        return self.outputs_of(evaluated(self.plan, phase, feeds, {}, next_run(), self._where)[0])
+
+    # --------------------------------------------------------------------------------------------------- other forms
+
+    def pure(self) -> PureFunction:
+        """The pure function `(state, inputs) -> (outputs, new state)`; see `kjax.pure`."""
+        return PureFunction(self)
+
+    def lower(self, *inputs: Any, learning_phase: Any = None) -> Any:
+        """The program of the pure function, lowered for XLA and not compiled as yet.
+
+        Args:
+            *inputs: values as for a call, or `jax.ShapeDtypeStruct(shape, dtype)`; they may be left out where the
+                shapes of all inputs are known.
+            learning_phase: 0 or 1; by default that of a call.
+
+        Returns:
+            A `jax.stages.Lowered`: `.as_text()` is its StableHLO, `.compile()` compiles it.
+
+        >>> from kjax import backend as K
+        >>> x = K.placeholder((2,))
+        >>> 'stablehlo.add' in K.function([x], [x + x]).lower().as_text()
+        True
+        """
+        return self.lowering(inputs, learning_phase).lowered()
+
+    def jaxpr(self, *inputs: Any, learning_phase: Any = None) -> Any:
+        """The program of the pure function `(state, inputs) -> (outputs, new state)`, in JAX's own form.
+
+        The arguments are those of `lower`.
+
+        >>> from kjax import backend as K
+        >>> x = K.placeholder((2,))
+        >>> K.function([x], [x + x]).jaxpr().eqns[0].primitive.name
+        'add'
+        """
+        return self.lowering(inputs, learning_phase).jaxpr()
+
+    def cost(self, *inputs: Any, learning_phase: Any = None) -> Cost:
+        """What a run costs, as XLA estimates it: `flops`, `bytes_accessed`, `peak_memory` in bytes.
+
+        The arguments are those of `lower`. The function is compiled for it.
+
+        >>> from kjax import backend as K
+        >>> x = K.placeholder((8, 16))
+        >>> K.function([x], [K.dot(x, K.ones((16, 4)))]).cost().flops
+        1024.0
+        """
+        return self.lowering(inputs, learning_phase).cost()
+
+    def lowering(self, inputs: tuple[Any, ...], learning_phase: Any = None) -> Lowering:
+        """The pure function for the shapes of these inputs."""
+        values = self._arranged(inputs, {}) if inputs else [None] * len(self.inputs)
+        if len(values) not in (len(self.inputs), len(self.inputs) - len(self.plan.static)):
+            raise ValueError(f"{self._where} takes {counted(len(self.inputs), 'value')}; got {len(values)}")
+        phase = tuple(bool(t._default()) for t in self.plan.static) or None  # type: ignore[misc]
+        feeds = []
+        for feed, value in itertools.zip_longest(self._fed[: len(self.inputs)], values):
+            if feed.static:
+                phase = phase if value is None else (feed.static_value(value),) * len(self.plan.static)
+            else:
+                feeds.append(feed.specification(value))
+        feeds += [feed.specification(self._extra[feed.tensor]) for feed in self._fed[len(self.inputs) :]]
+        pure = self.pure()
+        return Lowering(pure, phase if learning_phase is None else pure.phase_of(learning_phase), feeds)
 
     # ------------------------------------------------------------------------------------------------------- feeding
 
-    def _feeds(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, list[Any]]:
-        """The values of the static inputs, and the arrays for the others."""
+    def fed(self, args: tuple[Any, ...], kwargs: dict[str, Any], traced: bool = False) -> tuple[Any, list[Any]]:
+        """The values of the static inputs, and the arrays for the others, which JAX may trace if they are `traced`."""
         values: Sequence[Any] = self._arranged(args, kwargs)
         if len(values) > len(self.inputs) and len(args) == 1:
             values = values[: len(self.inputs)]  # as in TensorFlow, what a list has more is not looked at
@@ -109,15 +198,16 @@ class Function:
             values = [*values, None]
         if self._extra:
             values = [*values, *(self._extra[feed.tensor] for feed in self._fed[len(self.inputs) :])]
+        feeds: list[Callable[[Any], Any]] = [feed.traced if traced else feed for feed in self._fed]
         if not self.plan.static:
-            return None, [feed(value) for feed, value in zip(self._fed, values, strict=True)]
+            return None, [feed(value) for feed, value in zip(feeds, values, strict=True)]
         static: dict[Tensor, Any] = {}
         dynamic = []
-        for feed, value in zip(self._fed, values, strict=True):
+        for feed, convert, value in zip(self._fed, feeds, values, strict=True):
             if not feed.static:
-                dynamic.append(feed(value))
+                dynamic.append(convert(value))
             elif value is not None:
-                static[feed.tensor] = bool(feed(value))
+                static[feed.tensor] = feed.static_value(value)
         return tuple(static.get(t, None if t in static else bool(t._default())) for t in self.plan.static), dynamic  # type: ignore[misc]
 
     def _arranged(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
@@ -200,23 +290,66 @@ class _Feed:
             value = self._converted(value)
         shape = value.shape
         if shape != self.last:
-            if self.dims is not None and not self.dims.is_compatible_with(shape):
-                raise ValueError(
-                    f"input {self.index} ({cut(self.tensor.name)}) of the function takes shape {self.dims}; "
-                    f"got a value of shape {tuple(shape)}"
-                )
+            self._check(shape)
             self.last = shape
         return value
 
+    def _check(self, shape: tuple[Any, ...]) -> None:
+        # (A dim may be a symbol of jax.export.)
+        known = [dim if isinstance(dim, int) else None for dim in shape]
+        if self.dims is not None and not self.dims.is_compatible_with(known):
+            raise ValueError(f"{self._where} takes shape {self.dims}; got a value of shape {tuple(shape)}")
+
     def _converted(self, value: Any) -> Any:
-        where = f"input {self.index} ({cut(self.tensor.name)}) of the function"
         if isinstance(value, Tensor):
             if value._value is None:
                 return np.asarray(run(value), self.dtype)  # a symbolic value is computed on the spot
             value = value._value
+        if is_tracer(value):
+            raise TracedError
         if type(value).__module__.startswith("jax") and value.dtype == self.dtype:
             return value
-        return fresh_array(value, self.tensor.dtype, where)
+        return fresh_array(value, self.tensor.dtype, self._where)
+
+    def traced(self, value: Any) -> Any:
+        """The same for a value that JAX may trace."""
+        array = value._value if isinstance(value, Tensor) else value
+        if not is_tracer(array):
+            return self(value)
+        self._check(array.shape)
+        if array.dtype == self.dtype:
+            return array
+        if array.dtype.kind == "c" and self.dtype.kind != "c":
+            raise TypeError(f"{self._where}: complex values can't become {self.tensor.dtype}")
+        import jax
+
+        with wide_types(jax):
+            return array.astype(self.dtype)
+
+    def specification(self, value: Any) -> Any:
+        """Shape and dtype of a value, which may be given for itself; of the input, if it is None."""
+        if value is not None and not hasattr(value, "shape"):
+            value = self(value)
+        spec = specification(self.tensor, value)
+        self._check(spec.shape)
+        return spec
+
+    def static_value(self, value: Any) -> bool:
+        """A value that is known when the function is compiled.
+
+        Raises:
+            TypeError: JAX only traces it.
+        """
+        if is_tracer(value):
+            raise TypeError(
+                f"{self._where} is traced by JAX, but only the branch taken is compiled: give it as a number, "
+                "outside of what is traced"
+            )
+        return bool(self(value))
+
+    @property
+    def _where(self) -> str:
+        return f"input {self.index} ({cut(self.tensor.name)}) of the function"
 
 
 def _composite_inputs(structure: Any) -> Iterator[CompositeInput]:
@@ -326,5 +459,5 @@ def run(fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None) -> Any:
     """The values of `fetches` as NumPy arrays, computed operation by operation: not worth compiling for one use."""
     fetches = unfolded(fetches)
     once = Function(list(feed_dict or {}), flatten(fetches))
-    phase, feeds = once._feeds((list((feed_dict or {}).values()),), {})
+    phase, feeds = once.fed((list((feed_dict or {}).values()),), {})
     return packed(fetches, run_once(once.plan, phase, feeds))

@@ -14,7 +14,7 @@ import numpy as np
 from kjax.core.dependence import dependences
 from kjax.core.dtypes import DType
 from kjax.core.foreign import public
-from kjax.core.graph import Node, Operation, Values, leaves, outputs_of, reachable
+from kjax.core.graph import Node, Operation, Values, executed, leaves, outputs_of, reachable
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import Conditions, collecting, is_tracer, require
@@ -248,7 +248,7 @@ class _Gradient(Operation):
             inner = Values(given, values.run_key, dict(values.results), conditions)
             inner.updated = dict(values.updated)
             for step in self.inner:
-                inner.results[step] = step.op.execute(step, inner)
+                inner.results[step] = executed(step, inner)
             known.clear()
             traced.clear()
             handed_on = []

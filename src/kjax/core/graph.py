@@ -288,14 +288,16 @@ class Node:
         op: the operation that is applied.
         args: the bound arguments, tensors among them (also inside lists and tuples).
         inputs: the tensors it needs, as a rule those in `args`.
+        name: its name, with the name scopes that it was made in.
         place: the line of the program that asked for it: a file and a number.
         serial: rises with time, so that nodes made inside a callback can be told from older ones.
     """
 
-    __slots__ = ("args", "inputs", "op", "place", "serial")
+    __slots__ = ("args", "inputs", "name", "op", "place", "serial")
 
     def __init__(self, op: Operation, args: tuple[Any, ...], inputs: Iterable[Tensor] | None = None) -> None:
         self.op = op
+        self.name = ""
         self.serial = next(_serial)
         needs = tensors_in(args) if inputs is None else inputs
         after = MODE.get().after
@@ -357,7 +359,7 @@ def replaced(value: Any, new: Callable[[Tensor], Any]) -> Any:
 def outputs_of(node: Node, specs: Sequence[tuple[Shape, DType]], name: str | None = None) -> list[Tensor]:
     """The symbolic tensors that `node` computes, given their shapes and dtypes."""
     mode = MODE.get()
-    full = unique_name(mode.scope + (name or node.op.label_of(node)))
+    full = node.name = unique_name(mode.scope + (name or node.op.label_of(node)))
     made = [Tensor.promise(node, i, shape, dtype, f"{full}:{i}") for i, (shape, dtype) in enumerate(specs)]
     return made if mode.instead is None else mode.instead(node, made)
 
@@ -415,7 +417,7 @@ class Values:
         targets = list(targets)
         for node in self.plan(targets):
             if node not in self.results:
-                self.results[node] = node.op.execute(node, self)
+                self.results[node] = executed(node, self)
         return [self(target) for target in targets]
 
     def plan(self, targets: Iterable[Tensor]) -> list[Node]:
@@ -430,6 +432,26 @@ class Values:
             return nodes
         first = [Tensor.promise(node, 0, Shape.UNKNOWN, None, "") for node in eager_first]  # type: ignore[arg-type]
         return reachable([*first, *targets], self.knows)
+
+
+# What makes a `with` block in which JAX traces under a name (`jax.named_scope`); None where nothing is traced.
+_scopes: ContextVar[Callable[[str], contextlib.AbstractContextManager[Any]] | None] = ContextVar(
+    "kjax_scopes", default=None
+)
+
+
+def naming_nodes(named_scope: Any) -> contextlib.AbstractContextManager[Any]:
+    """A `with` block in which nodes are traced under their names, which compiled programs and profiles then show."""
+    return scope(_scopes, named_scope)
+
+
+def executed(node: Node, values: Values) -> tuple[Any, ...]:
+    """The outputs of `node`."""
+    named = _scopes.get()
+    if named is None or not node.name or node.op.covers:  # (the nodes that such a one covers have names of their own)
+        return node.op.execute(node, values)
+    with named(node.name):
+        return node.op.execute(node, values)
 
 
 def reachable(targets: Iterable[Tensor], knows: Callable[[Tensor], bool] = lambda t: t._node is None) -> list[Node]:

@@ -37,6 +37,7 @@ from kjax.core.wording import explain, explain_at, is_jax_signal
 from kjax.machine.checks import Conditions, collecting, is_tracer, is_tracing
 from kjax.machine.compiler import Programs
 from kjax.machine.compiler import compiled as jitted
+from kjax.machine.device import put
 from kjax.machine.errors import explained
 from kjax.machine.forks import jax_to_compute
 from kjax.machine.scopes import wide_types
@@ -274,9 +275,7 @@ def _moved(tensor: Tensor) -> Any:
     value = tensor._value
     # (Variables change in other threads, and move when a function reads them.)
     if type(tensor) is Tensor and type(value) is np.ndarray and value.size > LARGE:
-        jax = jax_to_compute()
-        with wide_types(jax):
-            tensor._value = value = jax.device_put(value)
+        tensor._value = value = put(value)
     return value
 
 

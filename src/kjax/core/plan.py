@@ -19,6 +19,7 @@ class Plan:
     """The outputs of a function, and the tensors they are computed from.
 
     Attributes:
+        name: the function's name.
         outputs: the tensors to give back, with None for no output.
         targets: all tensors to compute: outputs, updates, and others.
         nodes: the nodes to run, each after those it needs.
@@ -30,14 +31,20 @@ class Plan:
         differentiates: whether gradients are among the nodes.
     """
 
-    def __init__(self, outputs: Sequence[Tensor | None], targets: Sequence[Tensor], fed: Iterable[Tensor]) -> None:
+    def __init__(
+        self,
+        outputs: Sequence[Tensor | None],
+        targets: Sequence[Tensor],
+        fed: Iterable[Tensor],
+        name: str = "function",
+    ) -> None:
         fed = list(fed)
         given = set(fed)
 
         def knows(tensor: Tensor) -> bool:
             return tensor in given or tensor._node is None
 
-        self.outputs, self.targets = outputs, targets
+        self.name, self.outputs, self.targets = name, outputs, targets
         self.nodes = reachable(targets, knows)
         below = leaves(targets, knows)
         self.updated: list[Any] = list(dict.fromkeys(n.op.updates for n in self.nodes if n.op.updates is not None))

@@ -24,11 +24,13 @@ from kjax.core.graph import Values
 from kjax.core.plan import Plan
 from kjax.core.tiers import Program, Tiers
 from kjax.core.variable import on_device, take_over, updating
-from kjax.core.wording import ByOperationError, is_jax_signal
+from kjax.core.wording import ByOperationError, TracedError, is_jax_signal
 from kjax.machine import forks
 from kjax.machine.callbacks import Callbacks
+from kjax.machine.checks import is_compiling
+from kjax.machine.device import put
 from kjax.machine.errors import explained
-from kjax.machine.scopes import restore_types, scope, wide_types
+from kjax.machine.scopes import restore_types, scope
 
 _shape = operator.attrgetter("shape")
 _runs = itertools.count(1)
@@ -82,8 +84,7 @@ def variant(
     wanted = tiers.whole.outputs
     none_at = [i for i, t in enumerate(plan.outputs) if t is None]
     scalar_at = [i for i, t in enumerate(wanted) if not t.shape.rank]
-    with wide_types(jax):
-        constants = [jax.device_put(t._value) for t in plan.large]
+    constants = [put(t._value) for t in plan.large]
     random, bare = plan.random, not variables and not constants and not plan.random
     as_they_are = not scalar_at and not none_at
     count, everything, x64 = len(wanted), len(wanted) + len(updated), jax.enable_x64
@@ -103,6 +104,8 @@ def variant(
         # Fetching waits for the program, and raises what went wrong in it.
         results = list(map(fetch, out[:count]))
         if not count:
+            if is_compiling():
+                raise TracedError
             # (Else a caller could change an array that is still being read.)
             jax.block_until_ready(out)  # type: ignore[no-untyped-call]
         if callbacks.used:
@@ -141,6 +144,8 @@ def variant(
             restore_types(jax, wide)
             if not isinstance(error, Exception):
                 raise
+            if is_compiling():  # a program is being traced, which calls this function
+                raise TracedError from None
             if isinstance(error, ByOperationError) and error.once:
                 return run_once(plan, phase, arrays)
             if program is by_operation or compiled_only or not is_jax_signal(error):

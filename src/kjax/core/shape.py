@@ -14,7 +14,7 @@ from kjax.machine.errors import TooLargeError
 
 
 def check_size(dims: Iterable[int | None], itemsize: int = 1, where: str = "") -> None:
-    """Raise for a shape that no array can have; XLA would end the process. Unknown dims may be 1.
+    """Raise for a shape that no array can have; XLA would end the process. Unknown dims, and symbols, may be 1.
 
     Raises:
         TooLargeError: the array would take more bytes than can be numbered.

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from kjax.core.graph import Node, Values
+from kjax.core.graph import Node, Values, naming_nodes
 from kjax.core.placement import LARGE
 from kjax.core.plan import Plan
 from kjax.core.tensor import Tensor
@@ -42,7 +42,7 @@ class Computation:
     Attributes:
         slots: the tensors whose values are given; behind them comes the number of the run, where one is needed.
         targets, outputs, updated: what is computed, and what of it is given back.
-        doubles: as in `Plan`.
+        name, doubles: as in `Plan`.
         errors: those of the conditions that the function states, in their order, once it is traced. Whether they hold
             is an array behind the new values, unless there are none.
         elements: how many elements the results of all nodes have, once it is traced.
@@ -56,7 +56,7 @@ class Computation:
         self.targets: Sequence[Tensor] = what["targets"]
         self.outputs: Sequence[Tensor] = what["outputs"]
         self.updated: Sequence[Tensor] = what["updated"]
-        self.doubles = plan.doubles
+        self.name, self.doubles = plan.name, plan.doubles
         self.errors: list[Exception] = []
         self.elements = 0
 
@@ -67,7 +67,7 @@ class Computation:
         conditions: Conditions = []
         given = {**self._static, **dict(zip(self.slots, arrays, strict=False))}
         values = Values(given, arrays[-1] if self._random else None, conditions=conditions)
-        with self._callbacks.collecting():
+        with self._callbacks.collecting(), naming_nodes(jax.named_scope):
             values.compute(self.targets)
         outputs, new = [values(t) for t in self.outputs], [values.updated[v] for v in self.updated]
         self.errors[:] = [error for _, error in conditions]
@@ -233,4 +233,8 @@ def _compiled(computation: Computation, effort: Effort = "full") -> Program:
 
 def _jitted(computation: Computation, effort: Effort) -> Callable[..., Any]:
     # (JAX forgets a program with the function that it was made of: so each has its own.)
-    return compiled(lambda *arrays: computation(*arrays), effort=effort, doubles=computation.doubles)
+    def function(*arrays: Any) -> Any:
+        return computation(*arrays)
+
+    function.__name__ = computation.name  # which profiles show
+    return compiled(function, effort=effort, doubles=computation.doubles)

@@ -19,6 +19,7 @@ from kjax.core.dtypes import DType
 from kjax.core.graph import count_as_library, line_of_program
 from kjax.core.tensor import Tensor, _listing
 from kjax.machine.checks import is_compiling, is_tracer
+from kjax.machine.device import put
 from kjax.machine.errors import shown
 from kjax.machine.forks import jax_to_compute
 from kjax.machine.imports import as_pytree
@@ -189,10 +190,9 @@ def on_device(variable: Variable) -> Any:
     """The JAX array of a variable. It moves to the device when it is first needed there, not anew each time."""
     value = variable._value
     if type(value) is np.ndarray:
-        jax = jax_to_compute()
         with updating:
             before = variable._value
-            value = variable._value = jax.device_put(before)
+            value = variable._value = put(before)
             if type(before) is np.ndarray:
                 variable._moved_from = weakref.ref(before)
     return value

@@ -20,6 +20,10 @@ class ByOperationError(Exception):
         self.once = once
 
 
+class TracedError(Exception):
+    """A function can't run by itself, since the program that calls it is being traced by JAX."""
+
+
 def is_jax_signal(error: Exception) -> bool:
     """Whether JAX says that it needs the value of an array which it only traces, or we do."""
     if isinstance(error, ByOperationError):

@@ -29,11 +29,11 @@ def depthwise(x: Any, kernel: Any, *how: Any, plain: bool = False) -> Any:
     import jax
 
     form = _form(x.shape, kernel.shape, *how)._replace(depthwise=True)
-    if plain or config.PLAIN or jax.default_backend() != "cpu" or math.prod(kernel.shape[:-2]) > MANY:
+    if plain or config.is_plain() or jax.default_backend() != "cpu" or math.prod(kernel.shape[:-2]) > MANY:
         return dense.by_xla(form, x, kernel)
     return narrowed(bilinear.forward(form, widened(x), widened(kernel)), x.dtype)
 
 
 def transposed(x: Any, kernel: Any, output: Sequence[int], *how: Any) -> Any:
     """The gradient of a convolution with respect to its images; the kernel has shape `(*window, filters, channels)`."""
-    return bilinear.images(_form(output, kernel.shape, *how), x, kernel)
+    return bilinear.images(_form(map(int, output), kernel.shape, *how), x, kernel)

@@ -13,6 +13,7 @@ import numpy as np
 from kjax.kernels import products
 from kjax.kernels.forms import Form, moved
 from kjax.kernels.taps import interleaved
+from kjax.machine import config
 
 
 def forward(form: Form, x: Any, kernel: Any) -> Any:
@@ -148,7 +149,8 @@ def _xla(x: Any, kernel: Any, margins: Any, **options: Any) -> Any:
     """
     import jax
 
-    if math.prod(kernel.shape[:-2]) > math.prod(x.shape[1:-1]) and jax.default_backend() == "cpu":
+    larger = math.prod(kernel.shape[:-2]) > math.prod(x.shape[1:-1])
+    if larger and jax.default_backend() == "cpu" and not config.is_plain():
         x, margins = _padded(x, margins, options.get("lhs_dilation", (1,) * len(margins)))
     spatial = "DHW"[-(x.ndim - 2) :]
     orders = (f"N{spatial}C", f"{spatial}IO", f"N{spatial}C")
@@ -184,7 +186,7 @@ def _padded(x: Any, margins: Any, dilations: Any) -> tuple[Any, Any]:
 def _is_folded(form: Form) -> bool:
     import jax
 
-    return len(form.images) > 4 and jax.default_backend() == "cpu"
+    return len(form.images) > 4 and jax.default_backend() == "cpu" and not config.is_plain()
 
 
 def _folded_form(form: Form) -> Form:

@@ -29,11 +29,11 @@ def max_pooled(
     Of elements that tie, the first has the gradient; if `shared`, each has all of it.
     """
     how = _Windows(tuple(sizes), tuple(strides), padding, data_format)
-    if are_few(sizes) and not config.PLAIN:
+    if are_few(sizes) and not config.is_plain():
         return _max_of_taps(shared, how)(x)
     worst = _worst(x.dtype)
     x = jnp.where(jnp.isnan(x), worst, x)
-    apart = disjoint(x.shape, *how) and not config.PLAIN
+    apart = disjoint(x.shape, *how) and not config.is_plain()
     if shared or apart:
         view, axes = (as_axes if apart else gathered)(x, *how, worst)
         return _max_over(shared)(view, axes)
@@ -143,7 +143,7 @@ def average_pooled(jnp: Any, x: Any, sizes: Numbers, strides: Numbers, padding: 
         counts = counts * _counts(x.shape[axis], size, stride, padding).reshape(-1, *[1] * (x.ndim - axis - 1))
     wide = widened(x)
     zero = np.zeros((), wide.dtype)
-    if disjoint(x.shape, sizes, strides, padding, data_format) and not config.PLAIN:
+    if disjoint(x.shape, sizes, strides, padding, data_format) and not config.is_plain():
         view, axes = as_axes(wide, sizes, strides, padding, data_format, zero)
         total = view.sum(axes)
     else:

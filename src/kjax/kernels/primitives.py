@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+# All primitives of our own, which other tools do not know; each is computed by its `impl`.
+OWN: set[Any] = set()
+
 
 def declared(name: str, compute: Callable[..., Any], dims: Callable[..., Any]) -> Any:
     """A primitive of one result, of the dtype of its last operand, without derivatives as yet.
@@ -19,6 +22,7 @@ def declared(name: str, compute: Callable[..., Any], dims: Callable[..., Any]) -
 
     primitive = Primitive(name)
     primitive.def_impl(compute)
+    OWN.add(primitive)
 
     def shape(*operands: Any, **parameters: Any) -> Any:
         return jax.core.ShapedArray(dims(*operands, **parameters), operands[-1].dtype)

@@ -5,9 +5,27 @@ from __future__ import annotations
 import collections
 import os
 import sys
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
+from typing import Any
+
+from kjax.machine.scopes import scope
 
 # Whether the optional shortcuts in docs/performance.md are switched off, to find out whether one of them is at fault.
 PLAIN = os.environ.get("KJAX_PLAIN", "0") not in ("", "0")
+
+_plain: ContextVar[bool] = ContextVar("kjax_plain", default=False)
+
+
+def is_plain() -> bool:
+    """Whether kernels are computed in the plainest way: without shortcuts, or for a program that goes elsewhere."""
+    return PLAIN or _plain.get()
+
+
+def plainly() -> AbstractContextManager[Any]:
+    """A `with` block in which kernels are computed in the plainest way."""
+    return scope(_plain, True)
+
 
 _FLOATX_CHOICES = ("float16", "float32", "float64")
 _DATA_FORMATS = ("channels_last", "channels_first")

@@ -38,18 +38,18 @@ def scope(variable: ContextVar[T], value: T) -> Iterator[T]:
 
 
 @contextlib.contextmanager
-def wide_types(jax: Any) -> Iterator[None]:
-    """A `with` block in which this thread's JAX knows 64-bit types, and behind which it is as before.
+def wide_types(jax: Any, wide: bool = True) -> Iterator[None]:
+    """A `with` block in which this thread's JAX knows 64-bit types (or does not), and behind which it is as before.
 
     JAX's own block stays open if an interrupt comes while it is entered or left.
     """
     before = jax.config.jax_enable_x64
     try:
-        with jax.enable_x64(True):
+        with jax.enable_x64(wide):
             try:
                 yield
             except GeneratorExit:  # late, as above
-                before = before and jax.config.jax_enable_x64
+                before = before and jax.config.jax_enable_x64 if wide else before
                 raise
     finally:
         restore_types(jax, before)

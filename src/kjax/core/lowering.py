@@ -1,0 +1,104 @@
+"""What XLA makes of a function: its program, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kjax.core import dtypes
+from kjax.core.pure import RUNS, PureFunction, State
+from kjax.core.tensor import Tensor
+from kjax.machine.compiler import compiled
+from kjax.machine.forks import jax_to_compute
+from kjax.machine.scopes import wide_types
+
+if TYPE_CHECKING:
+    from jax.stages import Lowered
+
+
+class Cost(NamedTuple):
+    """What one run of a compiled function costs, as XLA estimates it; None where it does not say.
+
+    Attributes:
+        flops: operations on floats.
+        bytes_accessed: bytes that are read from memory and written to it.
+        peak_memory: bytes that are in use at once, arguments and results included.
+    """
+
+    flops: float | None
+    bytes_accessed: float | None
+    peak_memory: int | None
+
+
+class Lowering:
+    """A pure function for arguments of which only shapes and dtypes are known.
+
+    Args:
+        pure: the function.
+        phase: the values of its static placeholders.
+        feeds: shape and dtype of the values for the others.
+    """
+
+    def __init__(self, pure: PureFunction, phase: Sequence[Any] | None, feeds: Sequence[Any]) -> None:
+        self.pure, self.phase, self.feeds = pure, phase, list(feeds)
+
+    def program(self, state: State, inputs: Sequence[Any]) -> tuple[Any, State]:
+        """Outputs and new state, as a function for JAX to trace."""
+        return self.pure.run(self.phase, state, inputs)
+
+    @property
+    def state(self) -> State:
+        """Shape and dtype of what is in the state."""
+        jax = jax_to_compute()
+        struct: Any = jax.ShapeDtypeStruct
+        found = {name: struct(tuple(v.shape), dtypes.to_numpy(v.dtype)) for name, v in self.pure.variables.items()}
+        return {**found, RUNS: struct((), "uint32")} if self.pure.random else found
+
+    def jaxpr(self) -> Any:
+        """The program in JAX's own form."""
+        jax = jax_to_compute()
+        with wide_types(jax):
+            return jax.make_jaxpr(self.program)(self.state, self.feeds)
+
+    def lowered(self) -> Lowered:
+        """The program for XLA, not compiled as yet."""
+        jax = jax_to_compute()
+
+        def function(state: State, inputs: Sequence[Any]) -> tuple[Any, State]:
+            return self.program(state, inputs)
+
+        function.__name__ = self.pure.plan.name
+        with wide_types(jax):
+            made: Lowered = compiled(function, doubles=self.pure.plan.doubles).lower(self.state, self.feeds)  # type: ignore[attr-defined]
+        return made
+
+    def cost(self) -> Cost:
+        """What a run of the compiled program costs."""
+        program: Any = self.lowered().compile()
+        counts, memory = program.cost_analysis() or {}, program.memory_analysis()
+        return Cost(counts.get("flops"), counts.get("bytes accessed"), _peak(memory))
+
+
+def _peak(memory: Any) -> int | None:
+    if memory is None:
+        return None
+    # (What XLA itself calls the peak lacks the temporary arrays on CPUs.)
+    whole = memory.argument_size_in_bytes + memory.output_size_in_bytes + memory.temp_size_in_bytes
+    return int(whole - memory.alias_size_in_bytes)
+
+
+def specification(tensor: Tensor, value: Any) -> Any:
+    """Shape and dtype of a value for an input; of the input itself, if there is none.
+
+    Raises:
+        ValueError: a dim of the input is unknown.
+    """
+    jax = jax_to_compute()
+    if value is None:
+        if tensor.shape.rank is None or not tensor.shape.is_fully_defined():
+            raise ValueError(
+                f"the shape of {tensor.name}, {tensor.shape}, is not fully known: give values for the inputs, or "
+                "jax.ShapeDtypeStruct(shape, dtype)"
+            )
+        value = tensor
+    return jax.ShapeDtypeStruct(tuple(value.shape), dtypes.to_numpy(tensor.dtype))

@@ -1,0 +1,1 @@
+"""Functions taken elsewhere: as programs of StableHLO and ONNX, and as pictures."""
