@@ -3,17 +3,7 @@
 import pytest
 
 from kjax import backend as K
-from kjax.dialects import tensorflow_options as options
 from kjax.dialects.tensorflow_initial import V1_INITIALIZERS
-
-
-def test_programs_ask_for_slices(tf):
-    with tf.GradientTape() as tape:
-        table = tf.Variable(K.ones((3, 2)))
-        loss = tf.reduce_sum(tf.gather(table, [1]))
-    assert not isinstance(tape.gradient(loss, table), tf.IndexedSlices)
-    slices = options.IndexedSlices([[1.0, 2.0]], [3])
-    assert slices.shape.rank is None and slices.dtype.name == "float32"
 
 
 def test_programs_try_for_a_tpu(tf):
