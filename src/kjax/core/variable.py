@@ -39,6 +39,7 @@ class Variable(Tensor):
 
     __slots__ = ("_constraint", "_moved_from", "_start", "_trainable")
     _start: Any  # of one made in graph mode: the expression or array that it had first
+    _stands_for: Any = None  # a variable of another library, which has the value
     _moved_from: weakref.ref[Any]  # the same value as an array of NumPy, if it has moved to the device
 
     def __init__(
@@ -79,6 +80,10 @@ class Variable(Tensor):
         """Replace the value by an array that nobody else writes to, of this variable's shape and dtype."""
         with updating:
             self._value = array
+
+    def hand_over(self) -> None:
+        """Give what it stands for the value that it took over."""
+        raise NotImplementedError
 
     def checked(self, value: Any, where: str) -> Any:
         """`value` as an array of this variable's dtype, which nobody else holds.
@@ -126,6 +131,9 @@ def take_over(variables: Sequence[Variable], arrays: Sequence[Any]) -> None:
     It is one step of the interpreter, in which no signal handler runs.
     """
     deque(map(_set_value, variables, arrays), 0)
+    for variable in variables:
+        if variable._stands_for is not None:
+            variable.hand_over()
 
 
 def on_device(variable: Variable) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.loops.loop import grown, key_of_step
+from kjax.machine import surroundings
 from kjax.machine.checks import is_compiling, is_tracer
 from kjax.machine.scopes import scope, wide_types
 from kjax.machine.streams import STREAM, Stream
@@ -48,6 +49,9 @@ def scanned(
 
     jnp = jax.numpy
     stream = STREAM.get()
+    around = surroundings.seed() if stream is None else None
+    if around is not None:
+        stream = Stream(around)
     if stream is None and not is_compiling():  # (there are other numbers at each call)
         stream = Stream(int(np.random.randint(2**31)))
 

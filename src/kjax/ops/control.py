@@ -10,7 +10,7 @@ from kjax.core.foreign import public, public_with_callbacks
 from kjax.core.graph import MODE, Node, Operation, Values, now, outputs_of
 from kjax.core.op import op
 from kjax.core.operands import Array, Condition, as_tensor
-from kjax.core.phase import learning_phase, phase_is_set, symbolic_phase
+from kjax.core.phase import known_phase, learning_phase, symbolic_phase
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.structures import flatten, folded, unfolded
@@ -18,6 +18,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.updates import noted, refuse_updates
 from kjax.core.variable import Variable
 from kjax.loops.subgraph import Subgraph, building
+from kjax.machine import surroundings
 from kjax.machine.checks import is_tracer
 from kjax.machine.plurals import counted
 from kjax.ops.elementwise import cast
@@ -222,7 +223,7 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     start = now()
     if training is None:
         training = learning_phase()
-        if not isinstance(training, Tensor) and not phase_is_set():
+        if not isinstance(training, Tensor) and known_phase() is None:
             with noted() as made:
                 alt = _evaluated(alt)
             if not _any_symbolic(alt) and not (not callable(x) and _any_symbolic(x)):
@@ -232,6 +233,8 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     if not isinstance(training, Tensor):
         if training not in (0, 1):
             raise ValueError(f"in_train_phase(): training must be 0, 1, a bool or a tensor; got {training!r}")
+        if surroundings.shaping():  # (the other branch may need a state of its own)
+            _evaluated(alt if training else x)
         return _evaluated(x if training else alt)
     if not training._static:
         return switch(training, x, alt)
