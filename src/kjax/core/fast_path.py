@@ -2,8 +2,8 @@
 
 Most calls in eager mode are on concrete tensors of a dtype which the operation takes. For them the kernel is called
 with the arguments as they came; whatever else turns up, or an error, is left to the general path (`Op.__call__`), which
-converts, checks, dispatches and explains. A kernel must therefore raise, and never go wrong quietly, on arguments that
-are not in their normal form.
+converts, checks, dispatches and explains. So is a variable that is read while JAX traces, which is noted there. A kernel
+must therefore raise, and never go wrong quietly, on arguments that are not in their normal form.
 
 This is a matter of microseconds: the code below is flat on purpose, and compares sizes with the limit of
 `kjax.core.placement` itself.
@@ -25,8 +25,8 @@ from kjax.core.operands import Operand
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.machine import config
+from kjax.machine.checks import is_tracing
 
-_TYPES = frozenset([Tensor, Variable])
 # Python's scalars which NumPy lets take on the dtype of the array beside them, by the kind of that dtype.
 _SCALARS = {"f": (float, int), "i": (int,), "u": (int,), "c": (float, int, complex)}
 
@@ -89,12 +89,13 @@ def _wrapped(out: Any) -> Any:
 
 def _one(op: Any, kind: Operand) -> Callable[..., Any]:
     """One operand."""
-    kernel, general, quiet, mode, types = op.kernel, op.__call__, _quiet, MODE.get, _TYPES
+    kernel, general, quiet, mode = op.kernel, op.__call__, _quiet, MODE.get
+    plain, variable, tracing = Tensor, Variable, is_tracing
     accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
     at_large = op.at_large
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if args and type(args[0]) in types:
+        if args and ((cls := type(args[0])) is plain or (cls is variable and not tracing())):
             x = args[0]._value
             if type(x) is nd and x.dtype in accepted and mode().direct:
                 try:
@@ -112,16 +113,17 @@ def _one(op: Any, kind: Operand) -> Callable[..., Any]:
 
 def _two(op: Any, kind: Operand) -> Callable[..., Any]:
     """Two operands of one dtype, or one and a Python scalar."""
-    kernel, general, quiet, mode, types, scalars = op.kernel, op.__call__, _quiet, MODE.get, _TYPES, _SCALARS
+    kernel, general, quiet, mode, scalars = op.kernel, op.__call__, _quiet, MODE.get, _SCALARS
+    plain, variable, tracing = Tensor, Variable, is_tracing
     accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
     at_large = op.at_large
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if len(args) >= 2 and mode().direct:
             x, y = args[0], args[1]
-            if type(x) in types:
+            if (cls := type(x)) is plain or (cls is variable and not tracing()):
                 x = array = x._value
-                if type(y) in types:
+                if (cls := type(y)) is plain or (cls is variable and not tracing()):
                     y = y._value
                     if type(x) is not nd or type(y) is not nd or x.dtype != y.dtype:
                         return general(*args, **kwargs)
@@ -130,7 +132,7 @@ def _two(op: Any, kind: Operand) -> Callable[..., Any]:
                     return general(*args, **kwargs)
                 else:
                     size = x.size + 1
-            elif type(y) in types:
+            elif (cls := type(y)) is plain or (cls is variable and not tracing()):
                 y = array = y._value
                 if type(y) is not nd or type(x) not in scalars.get(y.dtype.kind, ()):
                     return general(*args, **kwargs)
@@ -153,12 +155,13 @@ def _two(op: Any, kind: Operand) -> Callable[..., Any]:
 
 def _two_apart(op: Any, kind: Operand, other: Operand) -> Callable[..., Any]:
     """Two operands whose dtypes have nothing to do with each other."""
-    kernel, general, quiet, mode, types = op.kernel, op.__call__, _quiet, MODE.get, _TYPES
+    kernel, general, quiet, mode, tracing = op.kernel, op.__call__, _quiet, MODE.get, is_tracing
+    types = frozenset([Tensor, Variable])
     first, second = _accepted(kind), _accepted(other)
     limit, nd, wrapped, xp = op.declared.runs.limit, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if len(args) >= 2 and type(args[0]) in types and type(args[1]) in types and mode().direct:
+        if len(args) >= 2 and type(args[0]) in types and type(args[1]) in types and mode().direct and not tracing():
             x, y = args[0]._value, args[1]._value
             if type(x) is nd and type(y) is nd and x.dtype in first and y.dtype in second and x.size + y.size <= limit:
                 try:
@@ -173,11 +176,12 @@ def _two_apart(op: Any, kind: Operand, other: Operand) -> Callable[..., Any]:
 
 def _many(op: Any, kind: Operand) -> Callable[..., Any]:
     """A list of operands of one dtype."""
-    kernel, general, quiet, mode, types = op.kernel, op.__call__, _quiet, MODE.get, _TYPES
+    kernel, general, quiet, mode, tracing = op.kernel, op.__call__, _quiet, MODE.get, is_tracing
+    types = frozenset([Tensor, Variable])
     accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if args and type(args[0]) in (list, tuple) and args[0] and mode().direct:
+        if args and type(args[0]) in (list, tuple) and args[0] and mode().direct and not tracing():
             arrays = [tensor._value for tensor in args[0] if type(tensor) in types]
             if len(arrays) == len(args[0]) and all(type(array) is nd for array in arrays):
                 dtype = arrays[0].dtype

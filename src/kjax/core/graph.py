@@ -291,7 +291,7 @@ class Node:
             needs = [*(after.instead.get(tensor, tensor) for tensor in needs), *after.tensors]
         self.args = args
         self.inputs = tuple(needs)
-        self.place = _place()
+        self.place = line_of_program()
 
 
 # Folders of what programs call, whose lines say nothing of a program.
@@ -305,8 +305,8 @@ def count_as_library(folder: str) -> None:
         _libraries = (*_libraries, folder)
 
 
-def _place() -> tuple[str, int] | None:
-    """The innermost line outside of the libraries."""
+def line_of_program() -> tuple[str, int] | None:
+    """The innermost line outside of the libraries, a file and a number."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and frame.f_code.co_filename.startswith(_libraries):
         frame = frame.f_back

@@ -32,8 +32,9 @@ from kjax.core.graph import MODE, Node, Operation, Recorder, Values, outputs_of,
 from kjax.core.placement import LARGE, Place, at_large, boxed_all, flattened, on_cpu, place
 from kjax.core.shape import Shape, check_size
 from kjax.core.tensor import Tensor
+from kjax.core.variable import note_read
 from kjax.core.wording import explain, explain_at, is_jax_signal
-from kjax.machine.checks import Conditions, collecting, is_tracer
+from kjax.machine.checks import Conditions, collecting, is_tracer, is_tracing
 from kjax.machine.compiler import Programs
 from kjax.machine.compiler import compiled as jitted
 from kjax.machine.errors import explained
@@ -85,6 +86,9 @@ class Op(Operation):
             bound = prepared(self.declared, bound)
             if mode.graph or (mode.inside and self.random) or any(t._value is None for t in tensors_in(bound)):
                 return self.node(bound)
+            if is_tracing():
+                for tensor in tensors_in(given):
+                    note_read(tensor)
             result = self.eager(bound)
             if mode.tapes and self.differentiable:
                 self._tell(mode.tapes, given, bound, result)

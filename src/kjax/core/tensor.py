@@ -260,10 +260,11 @@ class Tensor:
         return view
 
     def __jax_array__(self) -> Any:
+        """The value as an array of JAX, in a dtype that JAX has here: without 64-bit types, of 32 bits."""
         import jax
 
         value = self._concrete("conversion to a JAX array")
-        dtype = jax.dtypes.canonicalize_dtype(value.dtype)  # (without 64-bit types, those of 32 bits)
+        dtype = jax.dtypes.canonicalize_dtype(value.dtype)
         if isinstance(value, np.ndarray):
             return jax.numpy.array(value, dtype)
         return value if value.dtype == dtype else jax.lax.convert_element_type(value, dtype)

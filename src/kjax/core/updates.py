@@ -13,6 +13,7 @@ from kjax.core.graph import MODE, After, Node, Operation, Values, computing_afte
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable, updating
+from kjax.machine.checks import is_tracer
 from kjax.machine.errors import shown
 from kjax.machine.scopes import scope
 
@@ -83,8 +84,12 @@ def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any],
             made.append(update)
         put_in_order(update)
         return update
+    old, new = variable._value, tensor._value
     with updating, np.errstate(all="ignore"):
-        variable.store(np.asarray(how[2](np.asarray(variable._value), np.asarray(tensor._value))))
+        if not is_tracer(old) and not is_tracer(new):
+            old, new = np.asarray(old), np.asarray(new)
+        changed = how[2](old, new)
+        variable.store(changed if is_tracer(changed) else np.asarray(changed))
     return variable
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import os
+import sys
 import threading
 import weakref
 from collections import deque
@@ -14,7 +16,9 @@ import numpy as np
 from kjax.core import dtypes
 from kjax.core.composite import kind_of
 from kjax.core.dtypes import DType
+from kjax.core.graph import count_as_library, line_of_program
 from kjax.core.tensor import Tensor, _listing
+from kjax.machine.checks import is_compiling, is_tracer
 from kjax.machine.errors import shown
 from kjax.machine.forks import jax_to_compute
 from kjax.machine.imports import as_pytree
@@ -77,9 +81,19 @@ class Variable(Tensor):
         return self._value is array or (hasattr(self, "_moved_from") and self._moved_from() is array)
 
     def store(self, array: Any) -> None:
-        """Replace the value by an array that nobody else writes to, of this variable's shape and dtype."""
+        """Replace the value by an array that nobody else writes to, of this variable's shape and dtype.
+
+        Raises:
+            ValueError: a program that JAX has compiled goes on with the old value.
+            TypeError: JAX traces the new value, but not the old one: it is none when the trace has ended.
+        """
+        if is_tracer(array) and not is_tracer(self._value):
+            raise TypeError(
+                f"variable {shown(self.name)} can't keep a value that JAX traces. Make the variable an argument of the "
+                "function that is traced, and give it back"
+            )
         with updating:
-            self._value = array
+            take_over([self], [array])
 
     def hand_over(self) -> None:
         """Give what it stands for the value that it took over."""
@@ -92,13 +106,17 @@ class Variable(Tensor):
             TypeError: it can't be converted.
             ValueError: its shape is not this variable's.
         """
-        array = fresh_array(value, self.dtype, where)
+        array = fresh_or_traced(value, self.dtype, where)
         if array.shape != self._value.shape:
             raise ValueError(
                 f"{where}: a value of shape {tuple(array.shape)} can't replace the value of variable "
                 f"{shown(self.name)}, whose shape is {tuple(self._value.shape)}"
             )
         return array
+
+    def __jax_array__(self) -> Any:
+        note_read(self)
+        return super().__jax_array__()
 
     def __reduce__(self) -> Any:
         state = (np.asarray(self._value), self._name, self._constraint, self._trainable, dict(self.__dict__))
@@ -125,11 +143,39 @@ as_pytree(Variable, lambda variable: ((variable._value,), None), lambda values, 
 _set_value = vars(Tensor)["_value"].__set__
 
 
+# The variables that a function which JAX compiled has read, and the line that read them: it keeps their value.
+_read_by_compiled: dict[int, tuple[weakref.ref[Variable], str]] = {}
+
+
+def note_read(tensor: Tensor) -> None:
+    """Know that the value of a variable is read, which becomes a constant of what JAX compiles here, if it does."""
+    if isinstance(tensor, Variable) and is_compiling() and not is_tracer(tensor._value):
+        count_as_library(os.path.dirname(sys.modules["jax"].__file__ or "") + os.sep)
+        key, line = id(tensor), line_of_program()
+        known = weakref.ref(tensor, lambda _: _read_by_compiled.pop(key, None))
+        _read_by_compiled.setdefault(key, (known, "" if line is None else ", in {}, line {},".format(*line)))
+
+
+def _refuse_stale(variables: Sequence[Variable]) -> None:
+    for variable in variables:
+        if id(variable) in _read_by_compiled:
+            raise ValueError(
+                f"variable {shown(variable.name)} was read{_read_by_compiled[id(variable)][1]} by a function that JAX "
+                "compiled, which would go on with the old value. Make it an argument of that function; or, where the "
+                "function is not called any more, make a new variable"
+            )
+
+
 def take_over(variables: Sequence[Variable], arrays: Sequence[Any]) -> None:
     """Give variables new arrays: all of them, or none if an exception comes before.
 
     It is one step of the interpreter, in which no signal handler runs.
+
+    Raises:
+        ValueError: a program that JAX has compiled goes on with the old value of one.
     """
+    if _read_by_compiled:
+        _refuse_stale(variables)
     deque(map(_set_value, variables, arrays), 0)
     for variable in variables:
         if variable._stands_for is not None:
@@ -156,6 +202,17 @@ def _restore(
     variable._trainable = trainable
     variable.__dict__.update(attributes)
     return variable
+
+
+def fresh_or_traced(value: Any, dtype: DType, where: str) -> Any:
+    """`fresh_array`; what JAX traces is converted to `dtype`, as a tracer."""
+    traced = value._value if isinstance(value, Tensor) else value
+    if not is_tracer(traced):
+        return fresh_array(value, dtype, where)
+    if dtypes.of_array(traced, where).is_complex and not dtype.is_complex:
+        raise TypeError(f"{where}: complex values can't become {dtype}; take K.abs or the real part first")
+    jax = jax_to_compute()
+    return jax.lax.convert_element_type(traced, jax.dtypes.canonicalize_dtype(dtypes.to_numpy(dtype)))
 
 
 def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:

@@ -65,7 +65,7 @@ def scanned(
     xs = [jnp.flip(x, 0) for x in xs] if backwards else xs
     each = (jnp.arange(xs[0].shape[0], dtype=np.uint32), xs)
     states = [t.__jax_array__() for t in initial]
-    one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), each)
+    one = jax.eval_shape(lambda: jax.tree.map(lambda x: x[0], each))
     for _ in range(_ATTEMPTS):
         new, _ = jax.eval_shape(body, states, one)
         if all(a.shape == b.shape for a, b in zip(states, new, strict=True)):

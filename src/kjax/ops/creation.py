@@ -18,9 +18,10 @@ from kjax.core.operands import Array, Dims, DTypeLike, as_tensor
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape, as_int, as_shape, is_variable_dim
 from kjax.core.tensor import Placeholder, Tensor
-from kjax.core.variable import Variable, fresh_array
+from kjax.core.variable import Variable, fresh_array, fresh_or_traced
 from kjax.kernels import lazy
 from kjax.machine import config, errors
+from kjax.machine.checks import is_tracer
 from kjax.machine.errors import TooLargeError
 from kjax.machine.threads import copied, fill
 from kjax.ops.elementwise import identity
@@ -335,7 +336,12 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
             raise TypeError(f"{where}: shape must be known when the graph is built; got {shape!r}")
         if array.size != Shape(dims).num_elements() and array.size != 1:
             raise ValueError(f"{where}: {array.size} elements can't fill the shape {tuple(dims)}")
-        array = np.full(dims, array) if array.size == 1 else array.reshape(dims)
+        if array.size != 1:
+            array = array.reshape(dims)
+        elif is_tracer(array):
+            array = array.reshape((1,) * len(dims)) * np.ones(dims, array.dtype)
+        else:
+            array = np.full(dims, array)
     tensor = Tensor(array)
     if MODE.get().graph:
         tensor = identity(tensor)
@@ -352,6 +358,8 @@ def _initial(where: str, value: Any, dtype: Any) -> Any:
         value = run(value)
     if type(value) is np.ndarray and value.dtype == dtypes.to_numpy(as_what):
         return copied(value)
+    if is_tracer(value._value if isinstance(value, Tensor) else value):
+        return fresh_or_traced(value, as_what, where)
     array = fresh_array(value, None, where)
     exact = as_what.is_integer or as_what.is_bool
     if exact and array.size and dtypes.of_array(array, where).is_floating and not hasattr(value, "dtype"):

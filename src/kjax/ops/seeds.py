@@ -86,7 +86,7 @@ def _words_of(value: Any, where: str) -> Any:
     if config.jax_loaded() and hasattr(value, "dtype"):
         import jax
 
-        if jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
+        if jax.numpy.issubdtype(value.dtype, jax.dtypes.prng_key):
             if value.shape:
                 raise ValueError(f"{where} must be one key; got keys of shape {value.shape}")
             return jax.random.key_data(value)

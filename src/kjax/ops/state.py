@@ -15,6 +15,7 @@ from kjax.core.shape import Shape, is_variable_dim
 from kjax.core.tensor import Tensor
 from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
 from kjax.core.variable import Variable, take_over, updating
+from kjax.machine.checks import is_tracer
 
 # --------------------------------------------------------------------------------------------------------- values
 
@@ -27,7 +28,8 @@ def eval(x: Any) -> Any:
         x: a tensor or variable. A symbolic one must not depend on placeholders; an update is carried out.
 
     Returns:
-        A new NumPy array (a NumPy scalar if `x` has no dims), a dense one for a sparse tensor.
+        A new NumPy array (a NumPy scalar if `x` has no dims), a dense one for a sparse tensor. What JAX traces stays
+        traced.
 
     Raises:
         ValueError: `x` depends on a placeholder.
@@ -54,7 +56,7 @@ def get_value(x: Any) -> Any:
 
     Returns:
         A new NumPy array (a NumPy scalar if `x` has no dims), for a sparse tensor a named tuple of arrays: `indices`,
-        `values`, `dense_shape`. Other objects are returned as they are.
+        `values`, `dense_shape`. Other objects are returned as they are. What JAX traces stays traced.
 
     Source: `tf.keras.backend.get_value`, TF 2.2. Differs: takes sparse tensors in eager mode, too.
 
@@ -64,7 +66,9 @@ def get_value(x: Any) -> Any:
     """
     if not isinstance(x, Tensor):
         return run(x) if isinstance(x, Composite) else x
-    return run(x) if x._value is None else x._numpy()
+    if x._value is None:
+        return run(x)
+    return x.__jax_array__() if is_tracer(x._value) else x._numpy()
 
 
 @public

@@ -166,7 +166,8 @@ def _parts(x: SparseTensor) -> tuple[tuple[Any, ...], Any]:
 def _made(values: Any, shape: Any) -> SparseTensor:
     if isinstance(shape, SparseTensor):
         return shape
-    return SparseTensor.made(*map(Tensor, values), Tensor(np.array(shape, np.int64)))
+    indices, entries = map(Tensor, values)
+    return SparseTensor.made(indices, entries, Tensor(np.array(shape, np.int64)))
 
 
 as_pytree(SparseTensor, _parts, _made)
