@@ -48,12 +48,7 @@ def scanned(
     import jax
 
     jnp = jax.numpy
-    stream = STREAM.get()
-    around = surroundings.seed() if stream is None else None
-    if around is not None:
-        stream = Stream(around)
-    if stream is None and not is_compiling():  # (there are other numbers at each call)
-        stream = Stream(int(np.random.randint(2**31)))
+    stream = _stream()
 
     def body(states: list[Any], now: Any) -> tuple[list[Any], list[Any]]:
         time, slices = now
@@ -77,6 +72,53 @@ def scanned(
         raise ValueError(f"{where}: a state grows with each step; states must keep their shape")
     final, results = jax.lax.scan(body, states, each)
     return [Tensor(jnp.moveaxis(r, 0, axis)) for r in results], [*map(Tensor, final)]
+
+
+def chosen(
+    where: str, condition: Tensor, then: Callable[[], list[Tensor]], otherwise: Callable[[], list[Tensor]]
+) -> list[Tensor]:
+    """The results of one of two functions, by a condition that JAX traces.
+
+    Raises:
+        TypeError: the results are of different dtypes.
+        ValueError: they are not equally many, or of different shapes.
+    """
+    import jax
+
+    stream = _stream()
+
+    def arrays(branch: Callable[[], list[Tensor]]) -> Callable[[], list[Any]]:
+        def run() -> list[Any]:
+            with scope(STREAM, stream):
+                return [tensor.__jax_array__() for tensor in branch()]
+
+        return run
+
+    branches = arrays(then), arrays(otherwise)
+    first, second = map(jax.eval_shape, branches)
+    if [x.shape for x in first] != [x.shape for x in second]:
+        raise ValueError(
+            f"{where}: where JAX compiles the choice, both branches must have the same shapes; got "
+            f"{[x.shape for x in first]} and {[x.shape for x in second]}"
+        )
+    if [x.dtype for x in first] != [x.dtype for x in second]:
+        raise TypeError(
+            f"{where}: the branches must be of one dtype; got {', '.join(str(x.dtype) for x in first)} and "
+            f"{', '.join(str(x.dtype) for x in second)}. Convert one of them with K.cast"
+        )
+    return [*map(Tensor, jax.lax.cond(condition._value.reshape(()), *branches))]
+
+
+def _stream() -> Stream | None:
+    """Where the seeds inside of a loop or branch come from, if not from its own functions."""
+    stream = STREAM.get()
+    if stream is None:
+        around = surroundings.seed()
+        if around is not None:
+            return Stream(around)
+        if not is_compiling():  # (there are other numbers at each call)
+            return Stream(int(np.random.randint(2**31)))
+    return stream
 
 
 def _at(jax: Any, stream: Stream, time: Any) -> Stream:

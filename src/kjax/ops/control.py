@@ -1,6 +1,6 @@
 """Control flow: `switch`, the choice between training and testing, and `stop_gradient`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from kjax.core.tensor import Tensor
 from kjax.core.updates import noted, refuse_updates
 from kjax.core.variable import Variable
 from kjax.loops.subgraph import Subgraph, building
+from kjax.loops.traced import chosen
 from kjax.machine import surroundings
 from kjax.machine.checks import is_tracer
 from kjax.machine.plurals import counted
@@ -63,10 +64,28 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
         condition = cast(condition, "bool")
     if condition.shape.rank:
         return _elementwise(condition, _evaluated(then_expression), _evaluated(else_expression))
+    if is_tracer(condition._value):
+        return _traced(condition, then_expression, else_expression)
     if condition._value is not None and not (MODE.get().graph and isinstance(condition, Variable)):
         return _evaluated(then_expression if condition else else_expression)
     start = now()
     return _branched(condition, _branch(then_expression, where), _branch(else_expression, where), start)
+
+
+def _traced(condition: Tensor, then: Any, otherwise: Any) -> Any:
+    """The choice where JAX traces the condition for the program: only the chosen branch runs."""
+    structures = []
+
+    def branch(expression: Any) -> Callable[[], list[Tensor]]:
+        def run() -> list[Tensor]:
+            structure = _evaluated(expression)
+            structures.append(structure)
+            return [as_tensor(part, where="switch()") for part in flatten(unfolded(structure))]
+
+        return run
+
+    results = chosen("switch()", condition, branch(then), branch(otherwise))
+    return folded(structures[-1], results)
 
 
 def _evaluated(expression: Any) -> Any:
