@@ -18,7 +18,7 @@ def quotient(xp: Any, x: Any, y: Any) -> Any:
     if xp is np:
         return np.true_divide(x, y)
     # With the divisor hidden, `x / exp(y)` stays as it is; with the result, `(x / y) / z`.
-    return hidden(xp.true_divide(x, hidden(xp.broadcast_to(y, np.broadcast_shapes(np.shape(x), np.shape(y))))))
+    return hidden(xp.true_divide(x, hidden(xp.broadcast_to(y, xp.broadcast_shapes(np.shape(x), np.shape(y))))))
 
 
 def power(x: Any, a: Any, out: Any = None) -> Any:

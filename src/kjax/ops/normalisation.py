@@ -8,7 +8,7 @@ from kjax import shapes
 from kjax.core.foreign import public
 from kjax.core.op import op
 from kjax.core.operands import FLOATS, Axes, Float, Operand
-from kjax.core.shape import Shape, as_int
+from kjax.core.shape import Shape, as_int, is_variable_dim
 from kjax.core.tensor import Tensor
 from kjax.kernels import ties
 from kjax.kernels.halves import narrowed, widened
@@ -198,9 +198,11 @@ def _in_training(xp, x: _Images, axes: Axes, stats: _Statistics, names=(), epsil
     count = 1
     for a in axes:
         count *= x.shape[a]
-    mean = wide.sum(axes, keepdims=True) / np.asarray(count, dtype)
+    # (A dim that JAX leaves open is known only when an exported program runs.)
+    number = (xp if is_variable_dim(count) else np).asarray(count, dtype)
+    mean = wide.sum(axes, keepdims=True) / number
     offset = wide - mean
-    var = (offset * offset).sum(axes, keepdims=True) / np.asarray(count, dtype)
+    var = (offset * offset).sum(axes, keepdims=True) / number
     fitted = {
         name: (a if a.size == 1 and _all_but_last(axes, rank) else a.reshape(kept)).astype(dtype)
         for name, a in zip(names, stats, strict=True)
@@ -208,7 +210,8 @@ def _in_training(xp, x: _Images, axes: Axes, stats: _Statistics, names=(), epsil
     least = _LEAST_EPSILON if images else epsilon
     normed = narrowed(_scaled(xp, wide, mean, var, fitted, max(epsilon, least)), x.dtype)
     if images:
-        var = var * np.asarray(count / max(count - 1, 1), dtype)
+        known = not is_variable_dim(count)
+        var = var * (np.asarray(count / max(count - 1, 1), dtype) if known else number / xp.maximum(number - 1, 1))
     left = tuple(dim for i, dim in enumerate(x.shape) if i not in axes)
     stats_dtype = stats[0].dtype if stats else x.dtype
     return normed, narrowed(mean.reshape(left), stats_dtype), narrowed(var.reshape(left), stats_dtype)

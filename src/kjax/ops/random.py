@@ -358,7 +358,7 @@ def _dropout(xp, x: Float, level: Float, noise_shape: _Noise, seed: Seed):
         raise ValueError("noise_shape with None in it must have as many dims as x")
     else:
         dims = draws.dims_of(x.shape[i] if dim is None else dim for i, dim in enumerate(noise_shape))
-        if np.broadcast_shapes(dims, x.shape) != x.shape:
+        if xp.broadcast_shapes(dims, x.shape) != x.shape:
             raise ValueError(f"noise_shape {dims} does not broadcast to x of shape {x.shape}")
     kept = draws.drawn(xp, draws.uniform, seed, dims, _SINGLE) >= level.astype(_SINGLE)
     return x * (kept.astype(x.dtype) * (ONE / (ONE - level)))
