@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from kjax.core.foreign import Call, Kind, mapped, plain, plain_or_known
-from kjax.core.function import function
-from kjax.core.gradients import gradients
 from kjax.core.graph import reachable, tensors_in
+from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.dialects.keras3_graphs import in_graph, is_symbolic, keep, tensor_of
+from kjax.dialects.keras3_variables import OF_GRAPHS
 from kjax.machine.checks import is_tracer
 from kjax.machine.scopes import scope
 from kjax.ops import methods, state
@@ -46,12 +46,9 @@ class SymbolicTensors(Kind):
         if stands_for is not None:
             return call.function(*mapped(args, stands_for), **mapped(kwargs, stands_for))
         updates = call.function in (state.update, state.update_add, state.update_sub, state.moving_average_update)
-        if updates or call.function in _OF_GRAPHS or any(t.is_symbolic for t in tensors_in((args, kwargs))):
+        if updates or call.function in OF_GRAPHS or any(t.is_symbolic for t in tensors_in((args, kwargs))):
             return call.function(*in_graph(args), **in_graph(kwargs))
         return applied(Application(call.function, (args, kwargs)))
-
-
-_OF_GRAPHS = (function, gradients)
 
 
 class _Place:
@@ -121,9 +118,15 @@ class Application:
                 f"{name}(): a model can't be saved with a function that is an argument of K.{name}; call K.{name} in a "
                 "layer of your own, which Keras saves by its name"
             )
+        import jax
         import keras
 
-        placed = mapped(self.arguments, lambda v: {"kjax_place": v.index} if isinstance(v, _Place) else v)
+        def saved(value: Any) -> Any:
+            if isinstance(value, _Place):
+                return {"kjax_place": value.index}
+            return np.asarray(value) if isinstance(value, (Tensor, jax.Array)) else value
+
+        placed = mapped(self.arguments, saved)
         return {
             "function": f"{self.function.__module__}:{name}",
             "arguments": keras.saving.serialize_keras_object(list(placed)),
@@ -222,7 +225,9 @@ def _classes() -> tuple[Any, Any]:
         def call(self, arrays: Any) -> Any:
             # (What is known of traced arrays, such as their shape, stays known.)
             known = any(map(is_tracer, arrays)) or all(isinstance(array, (np.ndarray, np.generic)) for array in arrays)
-            return mapped(self.application.on(arrays), plain_or_known if known else plain)
+            # (Callbacks compute on tensors, whose operators know what a symbolic tensor from outside stands for.)
+            values = map(as_tensor, arrays) if self.application.calls_back else arrays
+            return mapped(self.application.on(values), plain_or_known if known else plain)
 
         def get_config(self) -> dict[str, Any]:
             return {"name": self.name, **self.application.config()}

@@ -9,7 +9,10 @@ import numpy as np
 
 from kjax.core.dtypes import as_dtype
 from kjax.core.foreign import Call, Kind, mapped
-from kjax.core.shape import Shape
+from kjax.core.function import function
+from kjax.core.gradients import gradients
+from kjax.core.graph import tensors_in
+from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
 from kjax.core.variable import Variable, fresh_array
@@ -30,7 +33,12 @@ class Variables(Kind):
         own = _OWN.get(call.function)
         if own is not None:
             return own(*args, **kwargs)
+        if call.function in OF_GRAPHS or any(t.is_symbolic for t in tensors_in((args, kwargs))):
+            return call.function(*mapped(args, _mirrored), **mapped(kwargs, _mirrored))
         return call.function(*mapped(args, value_of), **mapped(kwargs, value_of))
+
+
+OF_GRAPHS = (function, gradients)  # what takes symbolic tensors of kjax, and variables, as they are
 
 
 def is_variable(value: Any) -> bool:
@@ -75,6 +83,10 @@ class Mirror(Variable):
 
 
 _slot: Any = vars(Tensor)["_value"]
+
+
+def _mirrored(value: Any) -> Any:
+    return mirror(value) if is_variable(value) else value
 
 
 def mirror(variable: Any) -> Mirror:
@@ -135,7 +147,7 @@ def _updating(name: str, how: Any, combined: Callable[[Any, Any], Any]) -> Calla
             return getattr(state, name)(x, value)
         if isinstance(value, Tensor) and value._value is None:
             return updated(mirror(x), value, how, f"{name}()")
-        x.assign(combined(x.value, value.__jax_array__() if isinstance(value, Tensor) else value))
+        x.assign(combined(x.value, _array(value, x, f"{name}()")))
         return x
 
     return update
@@ -147,8 +159,13 @@ def _moving_average_update(x: Any, value: Any, momentum: Any) -> Any:
         return state.moving_average_update(x, value, momentum)
     if isinstance(value, Tensor) and value._value is None:
         return state.moving_average_update(mirror(x), value, momentum)
-    x.assign(x.value * momentum + (value.__jax_array__() if isinstance(value, Tensor) else value) * (1.0 - momentum))
+    x.assign(x.value * momentum + _array(value, x, "moving_average_update()") * (1.0 - momentum))
     return x
+
+
+def _array(value: Any, x: Any, where: str) -> Any:
+    """A value as an array, numbers and lists in the dtype of a variable."""
+    return as_tensor(value, as_dtype(x.dtype), where).__jax_array__()
 
 
 _OWN: dict[Any, Callable[..., Any]] = {
