@@ -136,3 +136,11 @@ def test_what_is_fed_must_fit(model):
         function([X[:, :3]])
     with pytest.raises(kjax.UnfedPlaceholderError, match="not fed"):
         K.function([model.get_layer("out").output], [model.get_layer("hidden").output])([X[:, :2]])
+
+
+def test_a_layer_that_always_trains():
+    x = keras.Input((100,))
+    y = keras.layers.Dropout(0.5)(x, training=True)
+    function = K.function([x], [y])
+    one, two = (function([np.ones((1, 100))])[0] for _ in range(2))
+    assert set(np.unique(one)) == {0, 2} and not np.array_equal(one, two)

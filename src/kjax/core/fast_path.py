@@ -2,8 +2,8 @@
 
 Most calls in eager mode are on concrete tensors of a dtype which the operation takes. For them the kernel is called
 with the arguments as they came; whatever else turns up, or an error, is left to the general path (`Op.__call__`), which
-converts, checks, dispatches and explains. So is a variable that is read while JAX traces, which is noted there. A kernel
-must therefore raise, and never go wrong quietly, on arguments that are not in their normal form.
+converts, checks, dispatches and explains. So is a variable that is read while JAX traces, which is noted there. A
+kernel must therefore raise, and never go wrong quietly, on arguments that are not in their normal form.
 
 This is a matter of microseconds: the code below is flat on purpose, and compares sizes with the limit of
 `kjax.core.placement` itself.

@@ -75,9 +75,9 @@ _of_class: dict[type, Kind | None] = {}
 _CONTAINERS = frozenset([list, tuple, dict])
 
 
-def register(kind: Kind) -> None:
-    """Know a kind from now on. It goes before those that are known already."""
-    _KINDS.insert(0, kind)
+def register(kind: Kind, last: bool = False) -> None:
+    """Know a kind from now on. It goes before those that are known already, or behind them."""
+    _KINDS.insert(len(_KINDS) if last else 0, kind)
     _of_class.clear()
 
 

@@ -113,8 +113,9 @@ def first_call_in_numpy(nodes: Iterable[Node], feeds: Sequence[Any]) -> bool:
 
 
 def on_cpu(array: Any) -> bool:
-    """Whether a JAX array lives in ordinary memory."""
-    return all(device.platform == "cpu" for device in array.devices())
+    """Whether a JAX array lives in ordinary memory as a whole: on no accelerator, and not in shards."""
+    devices = array.devices()
+    return len(devices) == 1 and all(device.platform == "cpu" for device in devices)
 
 
 def boxed(value: Any) -> Any:

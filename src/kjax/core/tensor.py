@@ -269,11 +269,39 @@ class Tensor:
             return jax.numpy.array(value, dtype)
         return value if value.dtype == dtype else jax.lax.convert_element_type(value, dtype)
 
-    def __dlpack__(self, **kwargs: Any) -> Any:
-        return self._concrete("DLPack export").__dlpack__(**kwargs)
+    def __dlpack__(self, *, max_version: tuple[int, int] | None = None, copy: bool | None = None, **how: Any) -> Any:
+        value = self._concrete("DLPack export")
+        if not isinstance(value, np.ndarray):
+            return value.__dlpack__(max_version=max_version, copy=copy, **how)
+        # Version 1 of the protocol can say that an array must not be written to, and NumPy knows it from 2.1 on.
+        new = (max_version or (0, 0)) >= (1, 0) and np.lib.NumpyVersion(np.__version__) >= "2.1.0"
+        if new and not copy:
+            view = value.view()
+            view.flags.writeable = False
+            return view.__dlpack__(max_version=max_version, **how)
+        if copy is False:
+            raise BufferError("a tensor can't be handed over without a copy, since it must not be written to")
+        return np.array(value).__dlpack__(**how)
 
     def __dlpack_device__(self) -> Any:
         return self._concrete("DLPack export").__dlpack_device__()
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """The array API for tensors with a value: `jax.numpy`, whose functions take tensors and give JAX's arrays."""
+        self._concrete("the array API")
+        import jax
+
+        return jax.numpy
+
+    @property
+    def size(self) -> int:
+        """The number of elements of a value, as NumPy has it. A symbolic tensor has no such attribute."""
+        return int(self._concrete(".size").size)
+
+    @property
+    def item(self) -> Callable[..., Any]:
+        """`x.item()`: the only element, or `x.item(i, j)` one of them, as a number of Python."""
+        return np.asarray(self._concrete(".item()")).item
 
     def __reduce__(self) -> Any:
         if self._value is None:

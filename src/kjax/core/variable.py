@@ -87,10 +87,10 @@ class Variable(Tensor):
             ValueError: a program that JAX has compiled goes on with the old value.
             TypeError: JAX traces the new value, but not the old one: it is none when the trace has ended.
         """
-        if is_tracer(array) and not is_tracer(self._value):
+        if not is_tracer(self._value) and (is_tracer(array) or is_compiling()):
             raise TypeError(
-                f"variable {shown(self.name)} can't keep a value that JAX traces. Make the variable an argument of the "
-                "function that is traced, and give it back"
+                f"variable {shown(self.name)} can't get a value while JAX traces a function, which happens once, and "
+                "not at each of its calls. Make the variable an argument of the function, and give it back"
             )
         with updating:
             take_over([self], [array])

@@ -24,12 +24,13 @@ def attach() -> bool:
     version = getattr(keras, "__version__", "0")
     if keras is None or not version.startswith("3.") or keras.config.backend() != "jax":
         return False
-    from kjax.dialects.keras3_surroundings import Layers, Seeds
+    from kjax.dialects.keras3_surroundings import Dims, Layers, Seeds
     from kjax.dialects.keras3_tensors import SymbolicTensors, register_operations
     from kjax.dialects.keras3_variables import Variables
 
     register_operations()
     surroundings.register(Layers())
+    foreign.register(Dims(), last=True)
     for kind in (Seeds(), Variables(), SymbolicTensors()):  # the last one goes before the others
         foreign.register(kind)
     return True

@@ -114,10 +114,9 @@ class LayerCall(Operation):
         symbols = dict(zip(map(id, self.node.input_tensors), map(jax.numpy.asarray, given), strict=True))
         args, kwargs = self.node.arguments.fill_in(symbols)
         if self.layer:
-            if kwargs.get("training") is None:
-                kwargs["training"] = bool(state.pop())
-            else:
-                state.pop()
+            # (Keras also notes a False here that the program has not given.)
+            phase = bool(state.pop())
+            kwargs["training"] = phase or bool(kwargs.get("training"))
         state = [_seeded(v, x, values.run_key) for v, x in zip(self.variables, state, strict=True)]
         # (Layers of Keras count on 32-bit types, where the program has not asked for others.)
         with (

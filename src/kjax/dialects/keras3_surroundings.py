@@ -9,6 +9,7 @@ from kjax.kernels import draws
 from kjax.machine.checks import is_compiling, is_tracer
 from kjax.machine.scopes import wide_types
 from kjax.machine.surroundings import Surroundings
+from kjax.ops import elementwise
 
 _SMALL = 4096  # arrays of more elements are left out of the state that numbers are made of
 
@@ -93,6 +94,20 @@ def _of_state(scope: Any) -> Any:
                 weights = jax.numpy.arange(value.size, dtype=np.uint32) * 2 + 2 * i + 1
                 total = total * np.uint32(0x01000193) + (bits.ravel() * weights).sum(dtype=np.uint32)
         return draws.of_words([total, count])
+
+
+class Dims(Kind):
+    """Dims that are open while Keras finds out about shapes: a part of `K.shape(x)`, which can become one again."""
+
+    def recognises(self, cls: type) -> bool:
+        """Whether objects of this class are open dims."""
+        return cls.__module__.startswith("jax") and cls.__name__ == "_DimExpr"
+
+    def call(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A dim converted to another type of integers stays what it is."""
+        if call.function is elementwise.cast and self.recognises(type(args[0])):
+            return args[0]
+        return call.inside(*args, **kwargs)
 
 
 class Seeds(Kind):

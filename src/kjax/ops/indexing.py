@@ -15,6 +15,7 @@ from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import is_tracer, require
 from kjax.machine.plurals import counted
+from kjax.machine.threads import copied
 from kjax.ops.shaping import Size, integers
 
 # An index is kept as a tuple of parts: an int or scalar tensor, None, Ellipsis, or ("slice", start, stop, step). In a
@@ -35,6 +36,8 @@ def _as_part(part: Any, where: str) -> Any:
         return ("slice", *(None if p is None else _as_int(p, where) for p in (part.start, part.stop, part.step)))
     if isinstance(part, tuple) and part and part[0] == "slice":
         return part
+    if isinstance(part, np.ndarray) and part.dtype == bool and part.ndim:
+        return Tensor(copied(part))
     if isinstance(part, Tensor) and part.dtype.is_bool and part.shape.rank:
         return part
     return _as_int(part, where)
@@ -109,7 +112,8 @@ def getitem(xp, x: Array, index: Annotated[Any, Attribute(_as_index)]):
 
     Args:
         x: a tensor.
-        index: ints, slices, `None` (a new axis), `...`, scalar integer tensors, or a mask of bools, or a tuple of them.
+        index: ints, slices, `None` (a new axis), `...`, scalar integer tensors, or a mask of bools (a tensor or
+            an array), or a tuple of them.
 
     Raises:
         IndexError: an index out of range, or more indices than dims.

@@ -67,6 +67,33 @@ def _equality(operation: Callable[[Any, Any], Any], unequal: bool) -> Callable[[
     return compare
 
 
+# ----------------------------------------------------------------------- methods that NumPy's arrays have, for values
+
+
+def _turned(self: Tensor) -> Any:
+    """All axes in reverse order, as NumPy has it."""
+    self._concrete(".T")
+    return linear.transpose(self)
+
+
+def _matrices_turned(self: Tensor) -> Any:
+    """The last two axes swapped, as NumPy has it."""
+    rank = self._concrete(".mT").ndim
+    if rank < 2:
+        raise ValueError(f".mT needs a tensor of rank 2 at least; got shape {self.shape}")
+    return shaping.permute_dimensions(self, (*range(rank - 2), rank - 1, rank - 2))
+
+
+def _converted(self: Tensor) -> Callable[..., Any]:
+    """`x.astype(dtype)`: the value in another dtype, `K.cast`."""
+    self._concrete(".astype()")
+
+    def astype(dtype: Any, copy: bool = True) -> Any:
+        return elementwise.cast(self, dtype)
+
+    return astype
+
+
 # ------------------------------------------------------------------------------- methods that TensorFlow's classes have
 
 
@@ -158,6 +185,9 @@ provide_methods(
         "__ne__": _equality(comparison.not_equal, unequal=True),
         "__hash__": object.__hash__,
         "__getitem__": indexing.getitem,
+        "T": property(_turned),
+        "mT": property(_matrices_turned),
+        "astype": property(_converted),
         "_packed": staticmethod(shaping.stack),
         "eval": _eval,
         "run": _run,

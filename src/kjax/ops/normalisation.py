@@ -198,11 +198,11 @@ def _in_training(xp, x: _Images, axes: Axes, stats: _Statistics, names=(), epsil
     count = 1
     for a in axes:
         count *= x.shape[a]
-    # (A dim that JAX leaves open is known only when an exported program runs.)
-    number = (xp if is_variable_dim(count) else np).asarray(count, dtype)
-    mean = wide.sum(axes, keepdims=True) / number
+    unknown = is_variable_dim(count)  # until an exported program runs
+    many = (xp if unknown else np).asarray(count, dtype)
+    mean = wide.sum(axes, keepdims=True) / many
     offset = wide - mean
-    var = (offset * offset).sum(axes, keepdims=True) / number
+    var = (offset * offset).sum(axes, keepdims=True) / many
     fitted = {
         name: (a if a.size == 1 and _all_but_last(axes, rank) else a.reshape(kept)).astype(dtype)
         for name, a in zip(names, stats, strict=True)
@@ -210,8 +210,7 @@ def _in_training(xp, x: _Images, axes: Axes, stats: _Statistics, names=(), epsil
     least = _LEAST_EPSILON if images else epsilon
     normed = narrowed(_scaled(xp, wide, mean, var, fitted, max(epsilon, least)), x.dtype)
     if images:
-        known = not is_variable_dim(count)
-        var = var * (np.asarray(count / max(count - 1, 1), dtype) if known else number / xp.maximum(number - 1, 1))
+        var = var * (many / xp.maximum(many - 1, 1) if unknown else np.asarray(count / max(count - 1, 1), dtype))
     left = tuple(dim for i, dim in enumerate(x.shape) if i not in axes)
     stats_dtype = stats[0].dtype if stats else x.dtype
     return normed, narrowed(mean.reshape(left), stats_dtype), narrowed(var.reshape(left), stats_dtype)
