@@ -13,7 +13,7 @@ import numpy as np
 
 from kjax.core.dtypes import as_dtype
 from kjax.core.foreign import mapped
-from kjax.core.graph import Node, Operation, Values, outputs_of
+from kjax.core.graph import Node, Operation, Values, outputs_of, replaced, tensors_in
 from kjax.core.phase import symbolic_phase
 from kjax.core.shape import Shape
 from kjax.core.tensor import Placeholder, Tensor
@@ -102,7 +102,10 @@ class LayerCall(Operation):
         self.variables = list(node.operation.variables) if self.layer else []
         self.random = any(map(_is_seed, self.variables))
         tensors = [getattr(symbol, _KEPT) for symbol in node.input_tensors]
-        self.inputs = [*tensors, *map(mirror, self.variables), *([symbolic_phase()] if self.layer else [])]
+        # An operation of Keras may have tensors of kjax among its arguments, too.
+        self.others = [*dict.fromkeys(tensors_in((node.arguments.args, node.arguments.kwargs)))]
+        phase = [symbolic_phase()] if self.layer else []
+        self.inputs = [*tensors, *self.others, *map(mirror, self.variables), *phase]
 
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
         """The outputs of the layer, with the values that its variables have in this run."""
@@ -110,9 +113,11 @@ class LayerCall(Operation):
         import keras
 
         arrays = [values(tensor) for tensor in node.inputs]
-        given, state = arrays[: len(self.node.input_tensors)], arrays[len(self.node.input_tensors) :]
-        symbols = dict(zip(map(id, self.node.input_tensors), map(jax.numpy.asarray, given), strict=True))
-        args, kwargs = self.node.arguments.fill_in(symbols)
+        count = len(self.node.input_tensors)
+        given, state = map(jax.numpy.asarray, arrays[:count]), arrays[count + len(self.others) :]
+        args, kwargs = self.node.arguments.fill_in(dict(zip(map(id, self.node.input_tensors), given, strict=True)))
+        if self.others:
+            args, kwargs = replaced((args, kwargs), lambda tensor: jax.numpy.asarray(values(tensor)))
         if self.layer:
             # (Keras also notes a False here that the program has not given.)
             phase = bool(state.pop())

@@ -105,7 +105,7 @@ class Dims(Kind):
 
     def call(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A dim converted to another type of integers stays what it is."""
-        if call.function is elementwise.cast and self.recognises(type(args[0])):
+        if call.function is elementwise.converted and self.recognises(type(args[0])):
             return args[0]
         return call.inside(*args, **kwargs)
 

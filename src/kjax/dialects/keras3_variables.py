@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from types import FrameType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -50,7 +52,29 @@ def is_variable(value: Any) -> bool:
 
 def value_of(value: Any) -> Any:
     """The current value of a variable of Keras 3; anything else as it is."""
-    return value.value if is_variable(value) else value
+    return _current(value) if is_variable(value) else value
+
+
+def _current(variable: Any) -> Any:
+    """The current value of a variable.
+
+    While a model is fitted, its trainer has the values. A callback gets them by its attribute `model`; one that has
+    the model from elsewhere gets them here.
+    """
+    if variable._value is None and _callback_runs():
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and variable._value is None:
+            trainer = frame.f_locals.get("self")
+            if isinstance(getattr(type(trainer), "jax_state_sync", None), FunctionType):
+                trainer.jax_state_sync()
+            frame = frame.f_back
+    return variable.value
+
+
+def _callback_runs() -> bool:
+    from keras.src.backend.common import global_state
+
+    return global_state.get_global_attribute("stateless_scope") is None
 
 
 # ------------------------------------------------------------------------------------------------------ in graphs
@@ -101,7 +125,7 @@ def mirror(variable: Any) -> Mirror:
 
 
 def _get_value(x: Any) -> Any:
-    array = np.array(x.value)
+    array = np.array(_current(x))
     return array if array.ndim else array[()]
 
 
@@ -127,7 +151,9 @@ def _checked(x: Any, value: Any, where: str) -> Any:
 def _set_value(x: Any, value: Any) -> None:
     if not is_variable(x):  # (a variable of kjax, set to the value of one of Keras)
         return state.set_value(x, value_of(value))
-    x.assign(_checked(x, value, "set_value()"))
+    array = _checked(x, value, "set_value()")
+    _current(x)  # (where a trainer has the values, it takes them back)
+    x.assign(array)
     return None
 
 
