@@ -119,12 +119,11 @@ def _deciding(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kind
 def dispatched(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The result of a call, by the kind of operands that decides about it."""
     kind = _deciding(call, args, kwargs) if config.jax_loaded() else None  # (without JAX there are none)
-    if kind is not None:
-        return kind.call(call, args, kwargs)
-    result = call.inside(*args, **kwargs)
-    if surroundings.wants_arrays() and not call.takes_tensor(args, kwargs):
+    if surroundings.wants_arrays():
+        with surroundings.inside():  # (functions that this one calls give each other tensors)
+            result = call.inside(*args, **kwargs) if kind is None else kind.call(call, args, kwargs)
         return mapped(result, lambda value: plain_or_known(value) if type(value) is Tensor else value)
-    return result
+    return call.inside(*args, **kwargs) if kind is None else kind.call(call, args, kwargs)
 
 
 def public(function: Callable[P, R]) -> Callable[P, R]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from kjax.core.foreign import Call, Kind, mapped
@@ -12,6 +14,10 @@ from kjax.machine.surroundings import Surroundings
 from kjax.ops import elementwise
 
 _SMALL = 4096  # arrays of more elements are left out of the state that numbers are made of
+
+
+# What symbolic tensors of Keras stand for while a callback computes on tensors; None outside.
+STANDING: ContextVar[Callable[[Any], Any] | None] = ContextVar("kjax_keras3_standing", default=None)
 
 
 class Layers(Surroundings):
@@ -28,7 +34,7 @@ class Layers(Surroundings):
 
     def wants_arrays(self) -> bool:
         """Layers give arrays."""
-        return _kept("current_call_ctx") is not None
+        return _kept("current_call_ctx") is not None and STANDING.get() is None
 
     def seed(self) -> Any:
         """From the layer's generator; without one, from the values of all variables in a training step."""

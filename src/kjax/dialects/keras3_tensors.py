@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -19,15 +18,12 @@ from kjax.core.graph import reachable, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.dialects.keras3_graphs import in_graph, is_symbolic, keep, tensor_of
+from kjax.dialects.keras3_surroundings import STANDING
 from kjax.dialects.keras3_variables import OF_GRAPHS
 from kjax.machine.checks import is_tracer
 from kjax.machine.scopes import scope
 from kjax.ops import methods, state
 from kjax.ops.indexing import getitem
-
-# What symbolic tensors stand for while a callback runs; None outside.
-_standing: ContextVar[Callable[[Any], Any] | None] = ContextVar("kjax_keras3_standing", default=None)
-
 
 class SymbolicTensors(Kind):
     """Symbolic tensors of Keras 3."""
@@ -42,7 +38,7 @@ class SymbolicTensors(Kind):
         """A symbolic tensor of Keras, an operation of a model; in graphs of kjax a tensor of kjax."""
         if call.function is state.is_keras_tensor:
             return True
-        stands_for = _standing.get()
+        stands_for = STANDING.get()
         if stands_for is not None:
             return call.function(*mapped(args, stands_for), **mapped(kwargs, stands_for))
         updates = call.function in (state.update, state.update_add, state.update_sub, state.moving_average_update)
@@ -88,7 +84,7 @@ class Application:
 
     def _called(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """The result of a callback, without symbolic tensors of Keras."""
-        return mapped(callback(*args, **kwargs), _standing.get() or tensor_of)
+        return mapped(callback(*args, **kwargs), STANDING.get() or tensor_of)
 
     def on(self, values: Any) -> Any:
         """The result for tensors or arrays in the places of the symbolic tensors; more are met in callbacks."""
@@ -103,7 +99,7 @@ class Application:
             return values[index]
 
         args, kwargs = mapped(self.arguments, lambda part: values[part.index] if isinstance(part, _Place) else part)
-        with scope(_standing, stands_for if self.calls_back else None):
+        with scope(STANDING, stands_for if self.calls_back else None):
             return self.function(*args, **kwargs)
 
     def config(self) -> dict[str, Any]:

@@ -5,7 +5,11 @@ Whoever knows that library registers it here. Without an entry nothing of this c
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from typing import Any
+
+from kjax.machine.scopes import scope
 
 
 class Surroundings:
@@ -24,11 +28,12 @@ class Surroundings:
         return None
 
     def wants_arrays(self) -> bool:
-        """Whether what a function makes of numbers alone is to be an array of JAX."""
+        """Whether results are to be arrays of JAX, also of numbers alone and of tensors."""
         return False
 
 
 _ALL: list[Surroundings] = []
+_inside: ContextVar[bool] = ContextVar("kjax_inside", default=False)
 
 
 def register(surroundings: Surroundings) -> None:
@@ -60,5 +65,10 @@ def seed() -> Any:
 
 
 def wants_arrays() -> bool:
-    """Whether arrays of JAX are wanted where only numbers came in."""
-    return any(one.wants_arrays() for one in _ALL)
+    """Whether arrays of JAX are wanted, whatever came in."""
+    return bool(_ALL) and not _inside.get() and any(one.wants_arrays() for one in _ALL)
+
+
+def inside() -> AbstractContextManager[Any]:
+    """A `with` block inside of a function that gives arrays where they are wanted: there they are not."""
+    return scope(_inside, True)
