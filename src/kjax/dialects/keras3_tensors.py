@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from kjax import backend
 from kjax.core.foreign import Call, Kind, mapped, plain, plain_or_known
 from kjax.core.graph import reachable, tensors_in
 from kjax.core.operands import as_tensor
@@ -248,13 +249,10 @@ def _classes() -> tuple[Any, Any]:
 
 
 def register_operations() -> None:
-    """Let Keras find the operations in saved models."""
+    """Let Keras find the operations in saved models, and the functions of K where they are given to a layer."""
     import keras
 
     for operation in _classes():
         keras.saving.register_keras_serializable("kjax")(operation)
-
-
-def operations() -> Iterator[type]:
-    """The classes of the operations."""
-    yield from _classes()
+    for name in backend.__all__:
+        keras.saving.register_keras_serializable("kjax", name)(getattr(backend, name))
