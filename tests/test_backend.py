@@ -17,7 +17,9 @@ KNOWN = {line.partition("(")[0]: line for line in SIGNATURES}
 
 # As the backend of Keras 3 has them (`keras.src.legacy.backend`), beyond those.
 KERAS3 = {
-    "binary_focal_crossentropy": "(target, output, apply_class_balancing=False, alpha=0.25, gamma=2.0, from_logits=False)",
+    "binary_focal_crossentropy": (
+        "(target, output, apply_class_balancing=False, alpha=0.25, gamma=2.0, from_logits=False)"
+    ),
     "categorical_focal_crossentropy": "(target, output, alpha=0.25, gamma=2.0, from_logits=False, axis=-1)",
     "random_bernoulli": "(shape, p=0.0, dtype=None, seed=None)",
 }

@@ -103,7 +103,7 @@ if _typing.TYPE_CHECKING:
         temporal_padding,
     )
     from kjax.ops.loops import foldl, foldr, map_fn
-    from kjax.ops.loss import (
+    from kjax.ops.loss import (  # noqa: F401 (of `_KERAS3`)
         binary_crossentropy,
         binary_focal_crossentropy,
         categorical_crossentropy,
@@ -113,7 +113,7 @@ if _typing.TYPE_CHECKING:
     from kjax.ops.normalisation import batch_normalization, l2_normalize, normalize_batch_in_training
     from kjax.ops.pooling import pool2d, pool3d
     from kjax.ops.printing import print_tensor
-    from kjax.ops.random import (
+    from kjax.ops.random import (  # noqa: F401
         dropout,
         random_bernoulli,
         random_binomial,

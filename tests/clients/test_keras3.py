@@ -1,6 +1,7 @@
 """A model of six old layers, trained in Keras 3, gives the same in Keras 2.3.1: both on kjax, with the same weights."""
 
 import importlib.util
+import os
 import pathlib
 import subprocess
 import sys
@@ -30,8 +31,10 @@ np.savez("found.npz", x=x, predictions=model.predict(x, verbose=0), seen=seen, *
 
 def test_predictions_and_grad_cam_are_those_of_keras_2(keras, tmp_path):
     around = environment()
-    around["PYTHONPATH"] = f"{LAYERS.parent}:{around['PYTHONPATH']}"
-    subprocess.run([sys.executable, "-c", PROGRAM], cwd=tmp_path, env=around, check=True, capture_output=True)
+    around["PYTHONPATH"] = os.pathsep.join([str(LAYERS.parent), around["PYTHONPATH"]])
+    command = [sys.executable, "-c", PROGRAM]
+    finished = subprocess.run(command, cwd=tmp_path, env=around, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr[-4000:]
     found = np.load(tmp_path / "found.npz")
     spec = importlib.util.spec_from_file_location("old_layers", LAYERS)
     old_layers = importlib.util.module_from_spec(spec)
@@ -41,5 +44,7 @@ def test_predictions_and_grad_cam_are_those_of_keras_2(keras, tmp_path):
     assert [w.shape for w in weights] == [w.shape for w in model.get_weights()]
     model.set_weights(weights)
     np.testing.assert_allclose(model.predict(found["x"]), found["predictions"], rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(old_layers.grad_cam(model, keras.backend, found["x"]), found["seen"], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        old_layers.grad_cam(model, keras.backend, found["x"]), found["seen"], rtol=1e-4, atol=1e-6
+    )
     assert found["seen"].max() > 0

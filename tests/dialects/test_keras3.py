@@ -49,4 +49,4 @@ def test_another_keras_is_left_alone(monkeypatch):
 
     kinds = [*foreign._KINDS]
     monkeypatch.setitem(sys.modules, "keras", type(sys)("keras"))
-    assert not keras3.attach() and foreign._KINDS == kinds
+    assert not keras3.attach() and kinds == foreign._KINDS

@@ -169,5 +169,5 @@ def test_the_program_s_phase_goes_before_where_a_layer_is_not_told():
 def test_outside_of_layers_nothing_is_said():
     assert K.learning_phase() == 0 and K.in_train_phase("training", "testing") == "testing"
     assert type(K.random_normal((2,))).__module__.startswith("kjax")
-    with pytest.raises(ValueError, match="a key of jax.random"):
+    with pytest.raises(ValueError, match="a key"):
         jax.jit(lambda x: K.dropout(x, 0.5))(X)

@@ -86,9 +86,7 @@ def test_expected_gradients_of_an_explainer():
     """shap#3672: an explainer asks for `learning_phase`, gradients by inputs, and outputs by class."""
     model = convnet()
     phase = K.learning_phase()
-    by_class = [
-        K.function([model.input, phase], K.gradients(model.output[:, i], model.inputs)) for i in range(2)
-    ]
+    by_class = [K.function([model.input, phase], K.gradients(model.output[:, i], model.inputs)) for i in range(2)]
     found = [gradients([IMAGES, 0])[0] for gradients in by_class]
     assert found[0].shape == IMAGES.shape and np.abs(found[0]).max() > 0
     np.testing.assert_allclose(found[0], -found[1], atol=1e-6)  # (probabilities of two classes)

@@ -34,4 +34,3 @@ def attach() -> bool:
     for kind in (Seeds(), Variables(), SymbolicTensors()):  # the last one goes before the others
         foreign.register(kind)
     return True
-

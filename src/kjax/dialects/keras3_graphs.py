@@ -1,7 +1,7 @@
 """Symbolic tensors of Keras 3 as tensors of kjax: a model's graph as one of ours, for `K.function` and `K.gradients`.
 
-A tensor that a function of K made has its tensor of kjax from the start (`keras3_tensors`). What a layer or an operation of
-Keras made becomes a node that calls it; its variables are read at each run.
+A tensor that a function of K made has its tensor of kjax from the start (`keras3_tensors`). What a layer or an
+operation of Keras made becomes a node that calls it; its variables are read at each run.
 """
 
 from __future__ import annotations

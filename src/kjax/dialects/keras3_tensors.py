@@ -26,6 +26,7 @@ from kjax.machine.scopes import scope
 from kjax.ops import methods, state
 from kjax.ops.indexing import getitem
 
+
 class SymbolicTensors(Kind):
     """Symbolic tensors of Keras 3."""
 

@@ -64,7 +64,7 @@ def _current(variable: Any) -> Any:
     if variable._value is None and _callback_runs():
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and variable._value is None:
-            trainer = frame.f_locals.get("self")
+            trainer: Any = frame.f_locals.get("self")
             if isinstance(getattr(type(trainer), "jax_state_sync", None), FunctionType):
                 trainer.jax_state_sync()
             frame = frame.f_back
