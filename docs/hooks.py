@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 if str(ROOT / "tests") not in sys.path:
     sys.path.append(str(ROOT / "tests"))
 
-from conformance import cases, counts, differences  # noqa: E402
+from conformance import arrays, cases, counts, differences  # noqa: E402
 
 MARK = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
 
@@ -65,6 +65,14 @@ def totals():
         f"{which} functions that TensorFlow 2.2 documents are there. "
         f"{number:,} cases of what TensorFlow 2.2.0 does are recorded and replayed."
     )
+
+
+def on_arrays():
+    """How each function that takes arrays does within JAX's transformations."""
+    rows = [f"| function | {' | '.join(arrays.WAYS)} |", "|---" * (len(arrays.WAYS) + 1) + "|"]
+    for name in arrays.names():
+        rows.append(f"| {link(name)} | {' | '.join(arrays.cell(name, way) for way in arrays.WAYS)} |")
+    return "\n".join(rows)
 
 
 def cases_by_function():
@@ -209,6 +217,7 @@ GENERATED = {
     for part in (
         functions,
         totals,
+        on_arrays,
         cases_by_function,
         cases_by_family,
         recorded_differences,

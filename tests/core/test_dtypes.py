@@ -1,5 +1,8 @@
 import copy
 import pickle
+import subprocess
+import sys
+import textwrap
 
 import numpy as np
 import pytest
@@ -63,3 +66,20 @@ def test_what_a_tensor_can_not_hold():
     with pytest.raises(TypeError, match="can't hold"):
         dtypes.of_array(np.array(["a"]), "f()")
     assert kjax.as_dtype is as_dtype
+
+
+def test_dtypes_of_jax_as_first_use():
+    code = """
+    import jax, jax.numpy as jnp
+    from kjax import backend as K
+    assert K.square(jnp.full(2, 3, jnp.bfloat16)).tolist() == [9, 9]
+    for x in (jnp.ones(2, jnp.float8_e4m3fn), jnp.ones(2, jnp.int4), jax.random.key(0)):
+        for function in (K.square, K.softmax, K.constant, K.variable, K.sum):
+            try:
+                function(x)
+            except TypeError as error:
+                assert function.__name__ in str(error), error
+            else:
+                raise AssertionError(function)
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)

@@ -29,6 +29,9 @@ def test_arrays_give_arrays():
 
 
 def test_a_tensor_among_them_gives_tensors():
+    sparse = kjax.SparseTensor([[0, 1], [1, 0]], [2.0, 3.0], (2, 2))
+    assert type(K.dot(sparse, ARRAY)) is kjax.Tensor
+    assert jax.jit(K.dot)(sparse, ARRAY).numpy().tolist() == K.dot(sparse, ARRAY).numpy().tolist()
     for other in (K.constant(np.ones((2, 3), "float32")), K.variable(np.ones((2, 3)))):
         assert type(K.maximum(ARRAY, other)) is type(other * ARRAY) is type(K.stack([other, ARRAY])) is kjax.Tensor
 

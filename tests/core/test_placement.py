@@ -1,5 +1,10 @@
 """One policy decides where an operation runs, however it is called."""
 
+import os
+import subprocess
+import sys
+import textwrap
+
 import numpy as np
 import pytest
 
@@ -92,3 +97,16 @@ def test_results_become_arrays():
     assert type(a) is np.ndarray and b is HALF
     assert placement.flattened([1, [2, (3, 4)], []]) == [1, 2, 3, 4]
     assert isinstance(noted(Tensor(np.ones(())), Tensor(np.ones(())))._value, np.ndarray)
+
+
+def test_sharded_arrays_stay_sharded():
+    code = """
+    import jax, jax.numpy as jnp, kjax
+    from kjax import backend as K
+    sharding = jax.NamedSharding(jax.make_mesh((4,), ("batch",)), jax.P("batch"))
+    x = jax.device_put(jnp.arange(8.0).reshape(8, 1), sharding)
+    for result in (K.square(x), K.dot(x, jnp.ones((1, 3))), K.relu(K.sum(x, axis=1)), (kjax.as_tensor(x) * 2)._value):
+        assert len(result.devices()) == 4 and result.sharding.spec[0] == "batch", result.sharding
+    """
+    environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=4"}
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True, env=environment)

@@ -147,9 +147,60 @@ def test_jax_takes_it_and_gives_it(x):
 
 
 def test_dlpack_both_ways(x):
-    assert np.shares_memory(np.from_dlpack(x), x._value)
+    given = np.from_dlpack(x)
+    assert np.shares_memory(given, x._value) and not given.flags.writeable
+    copied = x.__dlpack__(max_version=(0, 8)), x.__dlpack__(max_version=(1, 0), copy=True)
+    assert all(type(capsule).__name__ == "PyCapsule" for capsule in copied)
+    with pytest.raises(BufferError, match="without a copy"):
+        x.__dlpack__(copy=False)
     source = np.arange(3.0)
     assert np.shares_memory(kjax.from_dlpack(source)._value, source)
+
+
+def test_attributes_of_numpys_arrays(x, symbolic):
+    assert x.T.numpy().tolist() == [[1, 3], [2, 4]] == x.mT.numpy().tolist() and x.size == 4
+    assert x.astype("int32").dtype == "int32" and x[0, 1].item() == 2.0 and x.item(1, 0) == 3.0
+    deep = K.constant(np.arange(24.0).reshape(2, 3, 4))
+    assert deep.T.shape == (4, 3, 2) and deep.mT.shape == (2, 4, 3)
+    with pytest.raises(ValueError, match="rank 2"):
+        _ = deep[0, 0].mT
+    for name in ("T", "mT", "size", "astype", "item", "__dlpack_device__"):  # TensorFlow 2.2's tensors have none
+        assert hasattr(x, name) and (name.startswith("__") or not hasattr(symbolic, name))
+
+
+def test_the_array_api(x):
+    import jax
+
+    namespace = x.__array_namespace__()
+    assert namespace is jax.numpy and namespace.sum(x).item() == 10
+    with pytest.raises(kjax.SymbolicTensorError):
+        K.placeholder(shape=(2,)).__array_namespace__()
+
+
+def test_jax_looks_into_tensors(x, symbolic):
+    import jax
+    import jax.numpy as jnp
+
+    v = K.variable([1.0, 2.0])
+    doubled = jax.tree.map(lambda leaf: leaf * 2, [x, {"v": v}])
+    assert type(doubled[0]) is kjax.Tensor and type(doubled[1]["v"]) is kjax.Variable
+    assert doubled[1]["v"].numpy().tolist() == [2, 4] and v.numpy().tolist() == [1, 2]
+    assert jax.tree.leaves(symbolic) == [] and jax.tree.map(lambda leaf: 1, symbolic) is symbolic
+    for function in (jnp.sin, jax.nn.softmax, lambda t: jnp.stack([t, t])):
+        assert np.allclose(function(v), function(v.numpy())) and np.allclose(jax.jit(function)(v), function(v.numpy()))
+    assert jax.jit(lambda t: t * 2)(x).numpy().tolist() == [[2, 4], [6, 8]]
+    zeros = jax.tree.map(jnp.zeros_like, [v, v])  # as optimizers begin
+    assert all(isinstance(z, kjax.Variable) and not z.numpy().any() for z in zeros)
+
+
+def test_traced_tensors_show_themselves(x):
+    import jax
+
+    shown = []
+    jax.jit(lambda t: shown.extend([repr(t), str(t), f"{t}", f"{t[0, 0]:}", t.device]) or t)(x)
+    jax.jit(lambda v: shown.append(repr(v)) or v)(K.variable(1.0, name="v"))
+    assert "shape=(2, 2), dtype=float32, traced=" in shown[0] and shown[1] == shown[2] and "float32[2,2]" in shown[1]
+    assert "float32" in shown[3] and shown[4] == "traced" and "'v:0'" not in shown[5]
 
 
 def test_formats_of_numbers_need_one():

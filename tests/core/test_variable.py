@@ -91,3 +91,59 @@ def test_export_is_a_copy():
     other = np.from_dlpack(v)
     K.update_add(v, [1.0, 1.0])
     assert array.tolist() == [1, 2] and other.tolist() == [1, 2]
+
+
+# ------------------------------------------------------------------------------------------------------- within JAX
+
+
+def test_what_a_compiled_function_has_read_stays():
+    import jax
+    import jax.numpy as jnp
+
+    for read in (lambda v, x: x * v, lambda v, x: K.dot(x, v), lambda v, x: K.exp(v), lambda v, x: K.concatenate([v])):
+        v, other = K.variable([[1.0, 2.0], [3.0, 4.0]], name="w"), K.variable(1.0)
+        jax.jit(lambda x, v=v, read=read: read(v, x))(jnp.ones((2, 2)))
+        for change in (
+            lambda v=v: K.set_value(v, np.zeros((2, 2))),
+            lambda v=v: K.update_add(v, np.ones((2, 2), "float32")),
+            lambda v=v, other=other: K.batch_set_value([(other, 2.0), (v, np.zeros((2, 2)))]),
+            lambda v=v: kjax.Function([], [], updates=[(v, np.zeros((2, 2)))])([]),
+        ):
+            with pytest.raises(ValueError, match=r"'w:0' was read, in .*test_variable\.py, line"):
+                change()
+        assert K.get_value(v)[0, 0] == 1 and K.get_value(other) == 1
+
+
+def test_without_compilation_it_changes():
+    import jax
+    import jax.numpy as jnp
+
+    v = K.variable([1.0, 2.0])
+    for _ in range(2):
+        slope = jax.grad(lambda x: K.sum(K.square(x * v)))(jnp.ones(2))
+        K.set_value(v, slope)
+    assert K.get_value(v).tolist() == [8, 128]
+
+
+def test_variables_are_arguments():
+    import jax
+    import jax.numpy as jnp
+
+    v = K.variable([1.0, 2.0])
+    new = jax.jit(lambda v, x: (K.update_add(v, x), K.set_value(v, v * 2), v)[-1])(v, jnp.ones(2))
+    assert isinstance(new, kjax.Variable) and K.get_value(new).tolist() == [4, 6] and K.get_value(v).tolist() == [1, 2]
+    K.set_value(v, [0.0, 0.0])
+
+
+@pytest.mark.parametrize("value", ["traced", "known"])
+def test_no_value_is_kept_beyond_a_trace(value):
+    import jax
+    import jax.numpy as jnp
+
+    v = K.variable([1.0, 2.0])
+    for change in (K.update, K.set_value, lambda v, x: K.batch_set_value([(v, x)])):
+        with pytest.raises(TypeError, match="can't get a value while JAX traces"):
+            jax.jit(lambda x, change=change: (change(v, x if value == "traced" else np.ones(2, "float32")), x)[1])(
+                jnp.ones(2)
+            )
+    assert K.get_value(v).tolist() == [1, 2]

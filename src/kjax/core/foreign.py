@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from kjax.core.composite import Composite
 from kjax.core.tensor import Tensor
 from kjax.machine import config, errors, surroundings
 from kjax.machine.checks import is_tracer
@@ -202,8 +203,8 @@ class _Seen:
 
 
 def _holds_tensor(value: Any) -> bool:
-    """Whether a tensor of kjax is in nested lists, tuples and dicts."""
-    if isinstance(value, Tensor):
+    """Whether a tensor of kjax, or a composite of them, is in nested lists, tuples and dicts."""
+    if isinstance(value, (Tensor, Composite)):
         return True
     if type(value) in _CONTAINERS:
         return any(map(_holds_tensor, value.values() if type(value) is dict else value))

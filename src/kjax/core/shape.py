@@ -21,7 +21,7 @@ def check_size(dims: Iterable[int | None], itemsize: int = 1, where: str = "") -
     """
     total = itemsize
     for dim in dims:
-        if dim is not None and not is_variable_dim(dim):
+        if dim is not None and not is_open_dim(dim):
             total *= dim
     if total >= _BYTES:
         prefix = f"{where}: " if where else ""
@@ -32,7 +32,7 @@ _BYTES = 1 << 63
 MAX_RANK = 254  # as in TensorFlow
 
 
-def is_variable_dim(dim: Any) -> bool:
+def is_open_dim(dim: Any) -> bool:
     """Whether a dim is an expression of JAX for one that is known only when an exported program runs."""
     return type(dim) is not int and hasattr(dim, "_evaluate") and config.jax_loaded()
 
@@ -51,7 +51,7 @@ def as_int(value: Any) -> int:
     try:
         return operator.index(value)
     except TypeError:
-        if is_variable_dim(value):
+        if is_open_dim(value):
             return value  # type: ignore[no-any-return]
         if not isinstance(value, (np.ndarray, np.generic)) or value.size != 1 or value.dtype.kind not in "fiu":
             raise

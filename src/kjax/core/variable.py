@@ -84,16 +84,10 @@ class Variable(Tensor):
         """Replace the value by an array that nobody else writes to, of this variable's shape and dtype.
 
         Raises:
-            ValueError: a program that JAX has compiled goes on with the old value.
-            TypeError: JAX traces the new value, but not the old one: it is none when the trace has ended.
+            ValueError: a function that JAX has compiled goes on with the old value.
+            TypeError: JAX traces here, and not the old value.
         """
-        if not is_tracer(self._value) and (is_tracer(array) or is_compiling()):
-            raise TypeError(
-                f"variable {shown(self.name)} can't get a value while JAX traces a function, which happens once, and "
-                "not at each of its calls. Make the variable an argument of the function, and give it back"
-            )
-        with updating:
-            take_over([self], [array])
+        store_all([self], [array])
 
     def hand_over(self) -> None:
         """Give what it stands for the value that it took over."""
@@ -180,6 +174,23 @@ def take_over(variables: Sequence[Variable], arrays: Sequence[Any]) -> None:
     for variable in variables:
         if variable._stands_for is not None:
             variable.hand_over()
+
+
+def store_all(variables: Sequence[Variable], arrays: Sequence[Any]) -> None:
+    """The same for what a program does at once, rather than by the updates of a function.
+
+    Raises:
+        ValueError: a function that JAX has compiled goes on with the old value of one.
+        TypeError: JAX traces here, and not the old value of one.
+    """
+    for variable, array in zip(variables, arrays, strict=True):
+        if not is_tracer(variable._value) and (is_tracer(array) or is_compiling()):
+            raise TypeError(
+                f"variable {shown(variable.name)} can't get a value while JAX traces a function, which happens once, "
+                "and not at each of its calls. Make the variable an argument of the function, and give it back"
+            )
+    with updating:
+        take_over(variables, arrays)
 
 
 def on_device(variable: Variable) -> Any:

@@ -189,7 +189,7 @@ def _one_hot(
     dtype: Any = None,
     name: Any = None,
 ) -> Any:
-    hot = K.one_hot(indices, depth)
+    hot = K.one_hot(convert_to_tensor(indices), depth)
     if axis not in (None, -1, hot.shape.rank and hot.shape.rank - 1):
         if hot.shape.rank is None or not 0 <= axis < hot.shape.rank:
             raise ValueError(f"tf.one_hot(): axis must be an axis of the result, of shape {hot.shape}; got {axis!r}")

@@ -12,7 +12,7 @@ _waiting: dict[str, list[Callable[[], None]]] = {}
 
 
 class _Watch:
-    """An entry of `sys.meta_path` that finds nothing itself, and is there only as long as something is waited for."""
+    """An entry of `sys.meta_path` that finds nothing itself."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -38,10 +38,7 @@ def _follow(loader: Any, name: str) -> None:
 
     def exec_module(module: ModuleType) -> None:
         execute(module)
-        callbacks = _waiting.pop(name, [])
-        if not _waiting and _watch in sys.meta_path:
-            sys.meta_path.remove(_watch)
-        for callback in callbacks:
+        for callback in _waiting.pop(name, []):
             callback()
 
     loader.exec_module = exec_module

@@ -16,7 +16,7 @@ from kjax.core.graph import MODE, unique_name, variable_name
 from kjax.core.op import op
 from kjax.core.operands import Array, Dims, DTypeLike, as_tensor
 from kjax.core.placement import NUMPY
-from kjax.core.shape import Shape, as_int, as_shape, is_variable_dim
+from kjax.core.shape import Shape, as_int, as_shape, is_open_dim
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.variable import Variable, fresh_array, fresh_or_traced
 from kjax.kernels import lazy
@@ -135,7 +135,7 @@ def _dims(shape: Any, where: str) -> Any:
 def _array(where: str, dims: tuple[int, ...], value: int, dtype: DType) -> Any:
     """A new array full of `value`."""
     target = dtypes.to_numpy(dtype)
-    if any(map(is_variable_dim, dims)):
+    if any(map(is_open_dim, dims)):
         import jax
 
         with wide_types(jax):
@@ -262,7 +262,7 @@ def filled_like(xp, x: Array, value, dtype: DTypeLike):
     [[7, 7]]
     """
     # Small results stay NumPy arrays under a trace too, so that shapes can be computed from them.
-    small = not any(map(is_variable_dim, x.shape)) and x.size <= 64
+    small = not any(map(is_open_dim, x.shape)) and x.size <= 64
     return (np if small else xp).full(x.shape, value, dtypes.to_numpy(as_dtype(dtype)))
 
 

@@ -8,7 +8,7 @@ from kjax import shapes
 from kjax.core.foreign import public
 from kjax.core.op import op
 from kjax.core.operands import FLOATS, Axes, Float, Operand
-from kjax.core.shape import Shape, as_int, is_variable_dim
+from kjax.core.shape import Shape, as_int, is_open_dim
 from kjax.core.tensor import Tensor
 from kjax.kernels import ties
 from kjax.kernels.halves import narrowed, widened
@@ -198,7 +198,7 @@ def _in_training(xp, x: _Images, axes: Axes, stats: _Statistics, names=(), epsil
     count = 1
     for a in axes:
         count *= x.shape[a]
-    unknown = is_variable_dim(count)  # until an exported program runs
+    unknown = is_open_dim(count)  # until an exported program runs
     many = (xp if unknown else np).asarray(count, dtype)
     mean = wide.sum(axes, keepdims=True) / many
     offset = wide - mean

@@ -9,7 +9,7 @@ from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
 from kjax.core.operands import BOOLS, INEXACT, Array, Attribute, Axes, Axis, Float, Number, Operand, Real
 from kjax.core.placement import threads
-from kjax.core.shape import is_variable_dim
+from kjax.core.shape import is_open_dim
 from kjax.core.tensor import Tensor
 from kjax.kernels import exact, sums
 from kjax.machine import config
@@ -63,7 +63,7 @@ def _total(xp: Any, x: Any, axis: Any, keepdims: Any, dtype: Any) -> Any:
 def _count(xp: Any, x: Any, total: Any, least: int = 0) -> Any:
     """How many elements of `x` make one of `total`, which may be known only when an exported program runs."""
     count = x.size // (1 if 0 in total.shape else total.size)
-    return (xp if is_variable_dim(count) else np).asarray(count or least, total.dtype)
+    return (xp if is_open_dim(count) else np).asarray(count or least, total.dtype)
 
 
 def _average(xp: Any, x: Any, axis: Any, keepdims: bool) -> Any:

@@ -11,10 +11,10 @@ from kjax.core.function import run
 from kjax.core.op import op
 from kjax.core.operands import Array, as_tensor
 from kjax.core.placement import NUMPY
-from kjax.core.shape import Shape, is_variable_dim
+from kjax.core.shape import Shape, is_open_dim
 from kjax.core.tensor import Tensor
 from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
-from kjax.core.variable import Variable, take_over, updating
+from kjax.core.variable import Variable, store_all
 from kjax.machine.checks import is_tracer
 
 # --------------------------------------------------------------------------------------------------------- values
@@ -137,8 +137,7 @@ def batch_set_value(tuples: Iterable[tuple[Variable, Any]]) -> None:
         (_variable(x, where, f"tuples[{i}][0]"), x.checked(_settled(value), where))
         for i, (x, value) in enumerate(tuples)
     ]
-    with updating:
-        take_over([x for x, _ in ready], [array for _, array in ready])
+    store_all([x for x, _ in ready], [array for _, array in ready])
 
 
 def _variable(x: Any, where: str, name: str = "x") -> Variable:
@@ -281,7 +280,7 @@ def shape(xp, x: Array):
     array([2, 3], dtype=int32)
     """
     # (A dim that JAX leaves open stays one, so that other shapes can be made of it.)
-    return np.array(x.shape, object if any(map(is_variable_dim, x.shape)) else np.int32)
+    return np.array(x.shape, object if any(map(is_open_dim, x.shape)) else np.int32)
 
 
 @op(shape=lambda where, x: Shape(()), out="int32", label="Size", differentiable=False, runs=NUMPY)
