@@ -38,7 +38,9 @@ def test_the_lowest_versions_are_what_is_allowed(requirement):
 
 @pytest.mark.parametrize(
     "requirement",
-    required(PROJECT["dependencies"], *(EXTRAS[name] for name in EXTRAS if name not in ("cuda", "cuda13", "tpu", "keras3"))),
+    required(
+        PROJECT["dependencies"], *(EXTRAS[name] for name in EXTRAS if name not in ("cuda", "cuda13", "tpu", "keras3"))
+    ),
     ids=str,
 )
 def test_the_versions_developed_with_are_allowed(requirement):
