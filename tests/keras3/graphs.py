@@ -144,3 +144,12 @@ def test_a_layer_that_always_trains():
     function = K.function([x], [y])
     one, two = (function([np.ones((1, 100))])[0] for _ in range(2))
     assert set(np.unique(one)) == {0, 2} and not np.array_equal(one, two)
+
+
+def test_a_function_that_a_callback_calls_while_a_model_is_fitted(model):
+    function, seen = K.function([model.input], [model.output]), []
+    callback = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(function([X])[0]))
+    model.compile("sgd", "mse")
+    model.fit(X, np.ones((3, 2)), batch_size=1, callbacks=[callback], verbose=0)
+    assert len(seen) == 3 and not np.array_equal(seen[0], seen[1])
+    np.testing.assert_allclose(seen[-1], model.predict(X, verbose=0), rtol=1e-6)

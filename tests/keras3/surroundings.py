@@ -171,3 +171,13 @@ def test_outside_of_layers_nothing_is_said():
     assert type(K.random_normal((2,))).__module__.startswith("kjax")
     with pytest.raises(ValueError, match="a key"):
         jax.jit(lambda x: K.dropout(x, 0.5))(X)
+
+
+def test_layers_that_draw_nothing_get_no_state():
+    class Quiet(keras.layers.Layer):
+        def call(self, x):
+            x = K.switch(K.sum(x) > 0, lambda: x * 2.0, lambda: x)
+            return K.rnn(lambda now, states: (now, []), K.repeat(x, 3), [])[0]
+
+    assert not model_with(Quiet()).non_trainable_variables
+    assert len(model_with(Loop()).non_trainable_variables) == len(model_with(Branches()).non_trainable_variables) == 1

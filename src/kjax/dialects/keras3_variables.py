@@ -94,7 +94,7 @@ class Mirror(Variable):
 
     @property
     def _value(self) -> Any:
-        return self._stands_for.value
+        return _current(self._stands_for)
 
     @_value.setter
     def _value(self, array: Any) -> None:
