@@ -153,3 +153,31 @@ def test_a_function_that_a_callback_calls_while_a_model_is_fitted(model):
     model.fit(X, np.ones((3, 2)), batch_size=1, callbacks=[callback], verbose=0)
     assert len(seen) == 3 and not np.array_equal(seen[0], seen[1])
     np.testing.assert_allclose(seen[-1], model.predict(X, verbose=0), rtol=1e-6)
+
+
+def test_layers_of_all_kinds():
+    keras.utils.set_random_seed(2)
+    words = keras.Input((6,), dtype="int32")
+    x = keras.layers.Embedding(9, 4, mask_zero=True)(words)
+    x = keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True, name="lstm"))(x)
+    x = keras.layers.GRU(4)(x)
+    x = keras.layers.BatchNormalization()(keras.layers.Reshape((2, 2, 1))(x))
+    x = keras.layers.Conv2D(2, 2, activation="gelu")(x)
+    x = keras.layers.MultiHeadAttention(1, 2)(keras.layers.Reshape((1, 2))(x), keras.layers.Reshape((2, 1))(x))
+    model = keras.Model(words, keras.ops.softmax(keras.layers.Flatten()(x)))
+    values = np.array([[1, 2, 3, 0, 0, 0], [4, 5, 6, 7, 8, 1]])
+    function = K.function([model.input], [model.output, *K.gradients(model.output[:, 0], model.trainable_weights)])
+    found = function([values])
+    np.testing.assert_allclose(found[0], model.predict(values, verbose=0), rtol=1e-5)
+    assert all(np.isfinite(gradient).all() for gradient in found) and {value.dtype.name for value in found} == {
+        "float32"
+    }
+    assert sum(gradient.any() for gradient in found) > 10
+
+
+def test_a_sequential_model():
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3), keras.layers.Dense(2)])
+    function = K.function([model.inputs[0]], [model.layers[0].output, model.outputs[0]])
+    np.testing.assert_allclose(function([X])[1], model.predict(X, verbose=0), rtol=1e-6)
+    function = K.function([model.layers[0].input], [model.layers[1].output])
+    np.testing.assert_allclose(function([X])[0], model.predict(X, verbose=0), rtol=1e-6)
