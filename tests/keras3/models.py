@@ -36,6 +36,11 @@ X = np.random.RandomState(1).rand(12, 4).astype("float32")
 Y = X @ np.array([[1.0], [-2.0], [0.5], [3.0]], "float32")
 
 
+class OldConstraint(keras.constraints.Constraint):
+    def __call__(self, w):
+        return w / K.maximum(K.sqrt(K.sum(K.square(w), axis=0, keepdims=True)) / 3.0, 1.0)
+
+
 class OldRegularizer(keras.regularizers.Regularizer):
     def __call__(self, w):
         return 1e-4 * K.sum(K.abs(w))
@@ -55,7 +60,7 @@ class OldDense(keras.layers.Layer):
             shape=(int(input_shape[-1]), self.units),
             initializer=lambda shape, dtype=None: K.random_uniform(shape, -0.5, 0.5, dtype=dtype, seed=1),
             regularizer=OldRegularizer(),
-            constraint=lambda w: w / K.maximum(K.sqrt(K.sum(K.square(w), axis=0, keepdims=True)) / 3.0, 1.0),
+            constraint=OldConstraint(),
         )
         super().build(input_shape)
 
