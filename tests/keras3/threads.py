@@ -148,3 +148,53 @@ def test_pictures_that_a_filter_likes():
         losses.append(value)
         picture += step
     assert losses == sorted(losses) and losses[-1] > losses[0]
+
+
+def test_sums_and_means_between_layers(tmp_path):
+    """keras#20085: the mean of embeddings in the composition of a model, without a layer for it, saved and loaded."""
+    words = keras.Input((4,), dtype="int32")
+    embedded = keras.layers.Embedding(10, 3)(words)
+    model = keras.Model(words, K.concatenate([K.mean(embedded, axis=1), K.sum(embedded, axis=1)]))
+    values = np.array([[1, 2, 3, 4], [9, 8, 9, 8]])
+    found = model.predict(values, verbose=0)
+    np.testing.assert_allclose(4 * found[:, :3], found[:, 3:], rtol=1e-5)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again.predict(values, verbose=0), found)
+
+
+def test_stop_gradient_of_a_symbolic_tensor():
+    """keras#20124: `stop_gradient` in a functional model."""
+    a = keras.Input((2,))
+    b = keras.layers.Dense(4, name="b")(a)
+    model = keras.Model(a, K.stop_gradient(b) + keras.layers.Dense(4, name="c")(b))
+    assert model(np.array([[1.0, 2.0]])).shape == (1, 4)
+    model.compile("sgd", "mse")
+    model.get_layer("c").set_weights([np.zeros((4, 4)), np.zeros(4)])
+    before = model.get_layer("b").get_weights()[0]
+    model.train_on_batch(np.ones((1, 2)), np.ones((1, 4)))
+    np.testing.assert_array_equal(model.get_layer("b").get_weights()[0], before)
+    assert model.get_layer("c").get_weights()[0].any()
+
+
+def test_the_learning_phase_is_set_outside_of_a_call():
+    """keras#19597: `set_learning_phase` and `learning_phase`, around the outputs of layers."""
+
+    class TrainingMode:
+        def __init__(self, training_mode=False):
+            self.learning_phase = int(training_mode)
+
+        def __enter__(self):
+            self.external_learning_phase = K.learning_phase()
+            K.set_learning_phase(self.learning_phase)
+
+        def __exit__(self, type, value, traceback):
+            K.set_learning_phase(self.external_learning_phase)
+
+    x = keras.Input((50,))
+    function = K.function([x], [keras.layers.Dropout(0.5)(x)])
+    values = np.ones((1, 50))
+    with TrainingMode(True):
+        assert set(np.unique(function([values])[0])) == {0, 2}
+    with TrainingMode(False):
+        assert set(np.unique(function([values])[0])) == {1}
