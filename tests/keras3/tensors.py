@@ -129,10 +129,11 @@ def test_errors_name_the_function(x):
         K.eval(x)
 
 
-def test_files_name_functions_of_kjax_only(x):
+@pytest.mark.parametrize("function", ["os:system", "kjax.command.runner:run", "kjax.ops.elementwise:_floats", "square"])
+def test_files_name_functions_that_compute_only(function, x):
     config = keras.Model(x, K.square(x)).get_config()
     layer = config["layers"][1]
     assert layer["config"]["function"] == "kjax.ops.elementwise:square"
-    layer["config"]["function"] = "os:system"
-    with pytest.raises(Exception, match="a function of kjax is needed"):
+    layer["config"]["function"] = function
+    with pytest.raises(Exception, match="a function of kjax that computes is needed"):
         keras.Model.from_config(config)
