@@ -15,6 +15,16 @@ SIGNATURES = (pathlib.Path(__file__).parent / "data" / "signatures_tf22.txt").re
 KNOWN = {line.partition("(")[0]: line for line in SIGNATURES}
 
 
+# As the backend of Keras 3 has them (`keras.src.legacy.backend`), beyond those.
+KERAS3 = {
+    "binary_focal_crossentropy": (
+        "(target, output, apply_class_balancing=False, alpha=0.25, gamma=2.0, from_logits=False)"
+    ),
+    "categorical_focal_crossentropy": "(target, output, alpha=0.25, gamma=2.0, from_logits=False, axis=-1)",
+    "random_bernoulli": "(shape, p=0.0, dtype=None, seed=None)",
+}
+
+
 def written(name):
     parameters = [p.replace(annotation=p.empty) for p in inspect.signature(getattr(K, name)).parameters.values()]
     shown = ", ".join(str(p) for p in parameters)
@@ -28,7 +38,14 @@ def test_signature(name):
 
 def test_nothing_else_is_public():
     assert len(KNOWN) == len(SIGNATURES) and sorted(K.__all__) == sorted(KNOWN)
-    assert {name for name in dir(K) if not name.startswith("_")} == set(K.__all__)
+    assert {name for name in dir(K) if not name.startswith("_")} == {*K.__all__, *KERAS3}
+
+
+@pytest.mark.parametrize("name", KERAS3)
+def test_what_keras_3_has_beyond_them(name):
+    assert written(name) == f"{name}{KERAS3[name]}"
+    text = inspect.getdoc(getattr(K, name))
+    assert f"`keras._legacy.backend.{name}`, Keras 3" in text and ">>>" in text
 
 
 def test_what_is_loaded_later_is_what_type_checkers_are_told():

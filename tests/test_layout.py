@@ -13,6 +13,10 @@ UNTESTED = {
     "__main__": "calls the command; tests/command starts it in each test",
     "cache": "hands on two functions of machine/cache",
     "machine/version": "one string, which `kjax --version` shows in tests/command",
+    **dict.fromkeys(
+        [f"dialects/keras3_{part}" for part in ("graphs", "surroundings", "tensors", "variables")],
+        "tests/keras3, whose files tests/dialects/test_keras3.py runs in processes with Keras 3",
+    ),
     "keras2": "hands on dialects/keras2 and attaches it; tests/dialects/test_keras2.py imports it in programs",
 }
 

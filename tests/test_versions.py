@@ -38,8 +38,17 @@ def test_the_lowest_versions_are_what_is_allowed(requirement):
 
 @pytest.mark.parametrize(
     "requirement",
-    required(PROJECT["dependencies"], *(EXTRAS[name] for name in EXTRAS if name not in ("cuda", "cuda13", "tpu"))),
+    required(
+        PROJECT["dependencies"], *(EXTRAS[name] for name in EXTRAS if name not in ("cuda", "cuda13", "tpu", "keras3"))
+    ),
     ids=str,
 )
 def test_the_versions_developed_with_are_allowed(requirement):
     assert pinned("constraints.txt")[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_keras_3_is_tried_in_its_lowest_and_in_a_newer_version():
+    (promised,) = map(Requirement, EXTRAS["keras3"])
+    lowest, newest = pinned("constraints-keras3-lowest.txt"), pinned("constraints-keras3.txt")
+    assert lowest.pop("keras") == lower_end(promised) < newest["keras"] and newest.pop("keras") in promised.specifier
+    assert lowest == newest

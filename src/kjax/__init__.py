@@ -8,6 +8,7 @@ Names are loaded when they are first asked for, so that `import kjax` by itself 
 import importlib as _importlib
 import typing as _typing
 
+from kjax.machine.imports import when_imported as _when_imported
 from kjax.machine.version import __version__ as __version__
 
 if _typing.TYPE_CHECKING:
@@ -136,3 +137,13 @@ def __getattr__(name: str) -> "Any":
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__, *_MODULES})
+
+
+def _known_to_keras() -> None:
+    """Let objects of Keras 3 be operands, once a program has imported it."""
+    from kjax.dialects import keras3
+
+    keras3.attach()
+
+
+_when_imported("keras", _known_to_keras)

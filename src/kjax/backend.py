@@ -2,7 +2,8 @@
 
     from kjax import backend as K
 
-Two of them, `get_session` and `set_session`, come from `tf.compat.v1.keras.backend`.
+Two of them, `get_session` and `set_session`, come from `tf.compat.v1.keras.backend`. Three more were in the backend of
+Keras 3 only, on TensorFlow; other faces of kjax do not have them.
 """
 
 import importlib as _importlib
@@ -102,12 +103,19 @@ if _typing.TYPE_CHECKING:
         temporal_padding,
     )
     from kjax.ops.loops import foldl, foldr, map_fn
-    from kjax.ops.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
+    from kjax.ops.loss import (  # noqa: F401 (of `_KERAS3`)
+        binary_crossentropy,
+        binary_focal_crossentropy,
+        categorical_crossentropy,
+        categorical_focal_crossentropy,
+        sparse_categorical_crossentropy,
+    )
     from kjax.ops.normalisation import batch_normalization, l2_normalize, normalize_batch_in_training
     from kjax.ops.pooling import pool2d, pool3d
     from kjax.ops.printing import print_tensor
-    from kjax.ops.random import (
+    from kjax.ops.random import (  # noqa: F401
         dropout,
+        random_bernoulli,
         random_binomial,
         random_normal,
         random_normal_variable,
@@ -269,6 +277,9 @@ __all__ = [
     "zeros_like",
 ]
 
+# What the backend of Keras 3 has beyond them. (Other faces of kjax have the names of `__all__` only.)
+_KERAS3 = ("binary_focal_crossentropy", "categorical_focal_crossentropy", "random_bernoulli")
+
 # Modules that many programs never need; each is loaded when a name of it is asked for, which makes a start sooner.
 _LATER = {
     "ops.convolution": (
@@ -299,7 +310,9 @@ _LATER = {
     ),
     "ops.loss": (
         "binary_crossentropy",
+        "binary_focal_crossentropy",
         "categorical_crossentropy",
+        "categorical_focal_crossentropy",
         "sparse_categorical_crossentropy",
     ),
     "ops.normalisation": (
@@ -314,6 +327,7 @@ _LATER = {
     "ops.printing": ("print_tensor",),
     "ops.random": (
         "dropout",
+        "random_bernoulli",
         "random_binomial",
         "random_normal",
         "random_normal_variable",
@@ -338,4 +352,4 @@ def __getattr__(name: str) -> _typing.Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_KERAS3})

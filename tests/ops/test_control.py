@@ -1,3 +1,4 @@
+import jax
 import numpy as np
 import pytest
 
@@ -279,3 +280,24 @@ def test_stop_gradient():
         )
     with pytest.raises(ValueError, match="stop_gradient"):
         K.stop_gradient(None)
+
+
+# -------------------------------------------------------------------------------------------- where JAX traces a choice
+
+
+def test_only_the_chosen_branch_runs_where_jax_traces():
+    @jax.jit
+    def chosen(x):
+        return K.switch(K.sum(x) > 0, lambda: K.sqrt(x), lambda: {"a": -x}["a"])
+
+    assert chosen(jax.numpy.full(2, 4.0)).tolist() == [2, 2] and chosen(jax.numpy.full(2, -4.0)).tolist() == [4, 4]
+    slope = jax.grad(lambda x: K.sum(K.switch(x[0] > 0, lambda: K.sqrt(x), lambda: 3.0 * x)))
+    assert slope(jax.numpy.zeros(2)).tolist() == [3, 3]
+
+
+def test_branches_that_differ_where_jax_traces():
+    x = jax.numpy.ones(2)
+    with pytest.raises(TypeError, match=r"switch\(\): both expressions must give the same shapes and dtypes"):
+        jax.jit(lambda x: K.switch(K.sum(x) > 0, x, lambda: x[:1]))(x)
+    with pytest.raises(TypeError, match=r"switch\(\): both expressions must give the same shapes and dtypes"):
+        jax.jit(lambda x: K.switch(K.sum(x) > 0, x, lambda: K.cast(x, "int32")))(x)

@@ -233,3 +233,48 @@ def test_errors():
             K.sparse_categorical_crossentropy(make((), "int32"), make(()))
         with pytest.raises(TypeError, match="axis"):
             K.categorical_crossentropy(make((2, 3)), make((2, 3)), axis="a")
+
+
+# ------------------------------------------------------------------------------------------------------------- focal
+
+TRUTH = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]], "float32")
+LOGITS = np.array([[-1.0, 0.5, 2.0], [3.0, -0.5, 0.0]], "float32")
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_binary_focal_crossentropy(balanced, from_logits):
+    p = 1 / (1 + np.exp(-LOGITS))
+    right = np.where(TRUTH == 1, p, 1 - p)
+    weight = np.where(TRUTH == 1, 0.3, 0.7) if balanced else 1
+    expected = -weight * (1 - right) ** 1.5 * np.log(right)
+    given = LOGITS if from_logits else p
+    found = K.binary_focal_crossentropy(TRUTH, K.constant(given), balanced, 0.3, 1.5, from_logits)
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    x = K.placeholder((None, 3))
+    symbolic = K.binary_focal_crossentropy(K.constant(TRUTH), x, balanced, 0.3, 1.5, from_logits)
+    assert symbolic.shape[1] == 3
+    np.testing.assert_allclose(K.function([x], [symbolic])([given])[0], expected, rtol=1e-4)
+    plain = K.binary_focal_crossentropy(TRUTH, K.constant(given), gamma=0.0, from_logits=from_logits)
+    np.testing.assert_allclose(plain, K.binary_crossentropy(TRUTH, K.constant(given), from_logits), rtol=1e-6)
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_categorical_focal_crossentropy(axis, from_logits):
+    p = np.exp(LOGITS)
+    p /= p.sum(axis, keepdims=True)
+    expected = (-0.25 * (1 - p) ** 2 * TRUTH * np.log(p)).sum(axis)
+    given = LOGITS if from_logits else 3 * p
+    found = K.categorical_focal_crossentropy(TRUTH, K.constant(given), from_logits=from_logits, axis=axis)
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    weights = K.categorical_focal_crossentropy(TRUTH, p, alpha=[1.0, 2.0, 3.0], gamma=0.0)
+    by_class = (-np.array([1.0, 2.0, 3.0]) * TRUTH * np.log(p / p.sum(-1, keepdims=True))).sum(-1)
+    np.testing.assert_allclose(weights, by_class, rtol=1e-4)
+
+
+def test_errors_of_focal_crossentropies():
+    with pytest.raises(ValueError, match=r"categorical_focal_crossentropy\(\): target and output must have one shape"):
+        K.categorical_focal_crossentropy([[0.0, 1.0]], [[0.1, 0.2, 0.7]])
+    with pytest.raises(TypeError, match="dtype"):
+        K.binary_focal_crossentropy(K.constant([0, 1], "int32"), K.constant([0.5, 0.5]))

@@ -427,3 +427,12 @@ def test_under_the_programs_own_jit_with_32_bit_types(draw):
     found = jax.jit(lambda x: jnp.asarray(draw(x)))(jnp.ones(1000))
     np.testing.assert_allclose(found, draw(K.ones((1000,))).numpy(), 1e-5)
     assert found.std() > 0.1
+
+
+def test_random_bernoulli_is_random_binomial():
+    found = K.random_bernoulli((1000,), 0.25, "float64", seed=1)
+    np.testing.assert_array_equal(found, K.random_binomial((1000,), 0.25, "float64", seed=1))
+    assert found.dtype == "float64" and 200 < found.numpy().sum() < 300
+    assert not K.random_bernoulli((100,)).numpy().any()
+    with pytest.raises(TypeError, match=r"random_bernoulli\(\): dtype must be one of"):
+        K.random_bernoulli((2,), 0.5, "int32")

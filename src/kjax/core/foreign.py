@@ -18,7 +18,7 @@ import numpy as np
 
 from kjax.core.composite import Composite
 from kjax.core.tensor import Tensor
-from kjax.machine import config, errors
+from kjax.machine import config, errors, surroundings
 from kjax.machine.checks import is_tracer
 
 P = ParamSpec("P")
@@ -76,9 +76,9 @@ _of_class: dict[type, Kind | None] = {}
 _CONTAINERS = frozenset([list, tuple, dict])
 
 
-def register(kind: Kind) -> None:
-    """Know a kind from now on. It goes before those that are known already."""
-    _KINDS.insert(0, kind)
+def register(kind: Kind, last: bool = False) -> None:
+    """Know a kind from now on. It goes before those that are known already, or behind them."""
+    _KINDS.insert(len(_KINDS) if last else 0, kind)
     _of_class.clear()
 
 
@@ -107,7 +107,9 @@ def _before(a: Kind | None, b: Kind | None) -> Kind | None:
 
 def _deciding(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kind | None:
     try:
-        kind = first_kind(args) or (first_kind(kwargs.values()) if kwargs else None)
+        kind = first_kind(args)
+        if kwargs:
+            kind = _before(kind, first_kind(kwargs.values()))
         if kind is None and call.calls_back and not call.takes_tensor(args, kwargs):
             return _ARRAYS  # if what the callbacks return is
         return kind
@@ -118,6 +120,10 @@ def _deciding(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kind
 def dispatched(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The result of a call, by the kind of operands that decides about it."""
     kind = _deciding(call, args, kwargs) if config.jax_loaded() else None  # (without JAX there are none)
+    if surroundings.wants_arrays():
+        with surroundings.inside():  # (functions that this one calls give each other tensors)
+            result = call.inside(*args, **kwargs) if kind is None else kind.call(call, args, kwargs)
+        return mapped(result, lambda value: plain_or_known(value) if type(value) is Tensor else value)
     return call.inside(*args, **kwargs) if kind is None else kind.call(call, args, kwargs)
 
 
@@ -166,7 +172,7 @@ class _Arrays(Kind):
         result = call.inside(*mapped(args, inward), **mapped(kwargs, inward))
         if not seen.arrays or seen.tensors:
             return result
-        return mapped(result, plain if call.operands is None or not _traced((args, kwargs)) else _plain_or_known)
+        return mapped(result, plain if call.operands is None or not _traced((args, kwargs)) else plain_or_known)
 
 
 _ARRAYS = _Arrays()
@@ -243,7 +249,7 @@ def plain(value: Any) -> Any:
     return value.__jax_array__() if isinstance(value, Tensor) and value._value is not None else value
 
 
-def _plain_or_known(value: Any) -> Any:
+def plain_or_known(value: Any) -> Any:
     """The same, but what an operation knows of traced arrays, such as their shape, as an array of NumPy.
 
     It then stays known in whatever is computed from it, while JAX would go on to trace that.

@@ -12,6 +12,7 @@ from kjax.core import dtypes
 from kjax.core.graph import MODE
 from kjax.core.shape import Shape
 from kjax.core.tensor import Placeholder
+from kjax.machine import surroundings
 from kjax.machine.scopes import scope
 
 
@@ -33,7 +34,8 @@ def learning_phase() -> Any:
     """The learning phase: 0 (test) or 1 (train).
 
     Returns:
-        In eager mode an int, 0 until it is set. In graph mode the int that was set, or while it is unset a symbolic
+        In eager mode an int, 0 until it is set. Inside of a layer of Keras 3 the phase of the layer's call, unless the
+        program has set another. In graph mode the int that was set, or while it is unset a symbolic
         scalar that a function can be fed as one of its inputs; where it is not fed, it is the phase set at the time
         of the call, or 0.
 
@@ -42,7 +44,7 @@ def learning_phase() -> Any:
     >>> learning_phase()
     0
     """
-    value = _phase.get().value
+    value = known_phase()
     if value is not None:
         return value
     return symbolic_phase() if MODE.get().graph else 0
@@ -95,9 +97,13 @@ def _checked(value: Any, where: str) -> int:
     raise ValueError(f"{where}: the learning phase is 0 (test) or 1 (train); got {value!r}")
 
 
-def phase_is_set() -> bool:
-    """Whether the program has set the learning phase."""
-    return _phase.get().value is not None
+def known_phase() -> int | None:
+    """The learning phase that the program has set, or in which a library calls; None where neither is so."""
+    value = _phase.get().value
+    if value is None:
+        around = surroundings.phase()
+        return None if around is None else int(around)
+    return value
 
 
 def forget_phase() -> None:

@@ -44,6 +44,7 @@ class Variable(Tensor):
 
     __slots__ = ("_constraint", "_moved_from", "_start", "_trainable")
     _start: Any  # of one made in graph mode: the expression or array that it had first
+    _stands_for: Any = None  # a variable of another library, which has the value
     _moved_from: weakref.ref[Any]  # the same value as an array of NumPy, if it has moved to the device
 
     def __init__(
@@ -88,6 +89,10 @@ class Variable(Tensor):
             TypeError: JAX traces here, and not the old value.
         """
         store_all([self], [array])
+
+    def hand_over(self) -> None:
+        """Give what it stands for the value that it took over."""
+        raise NotImplementedError
 
     def checked(self, value: Any, where: str) -> Any:
         """`value` as an array of this variable's dtype, which nobody else holds.
@@ -167,6 +172,9 @@ def take_over(variables: Sequence[Variable], arrays: Sequence[Any]) -> None:
     if _read_by_compiled:
         _refuse_stale(variables)
     deque(map(_set_value, variables, arrays), 0)
+    for variable in variables:
+        if variable._stands_for is not None:
+            variable.hand_over()
 
 
 def store_all(variables: Sequence[Variable], arrays: Sequence[Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 _waiting: dict[str, list[Callable[[], None]]] = {}
 
 
-class _Watch(MetaPathFinder):
+class _Watch:
     """An entry of `sys.meta_path` that finds nothing itself."""
 
     def find_spec(

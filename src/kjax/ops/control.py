@@ -1,6 +1,6 @@
 """Control flow: `switch`, the choice between training and testing, and `stop_gradient`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from kjax.core.foreign import public, public_with_callbacks
 from kjax.core.graph import MODE, Node, Operation, Values, now, outputs_of
 from kjax.core.op import op
 from kjax.core.operands import Array, Condition, as_tensor
-from kjax.core.phase import learning_phase, phase_is_set, symbolic_phase
+from kjax.core.phase import known_phase, learning_phase, symbolic_phase
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.structures import flatten, folded, unfolded
@@ -18,6 +18,8 @@ from kjax.core.tensor import Tensor
 from kjax.core.updates import noted, refuse_updates
 from kjax.core.variable import Variable
 from kjax.loops.subgraph import Subgraph, building
+from kjax.loops.traced import chosen
+from kjax.machine import surroundings
 from kjax.machine.checks import is_tracer
 from kjax.machine.plurals import counted
 from kjax.ops.elementwise import cast
@@ -70,26 +72,24 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
     return _branched(condition, _branch(then_expression, where), _branch(else_expression, where), start)
 
 
+def _traced(condition: Tensor, then: Any, otherwise: Any) -> Any:
+    """The choice where JAX traces the condition for the program: only the chosen branch runs."""
+    structures = []
+
+    def branch(expression: Any) -> Callable[[], list[Tensor]]:
+        def run() -> list[Tensor]:
+            structure = _evaluated(expression)
+            structures.append(structure)
+            return [as_tensor(part, where="switch()") for part in flatten(unfolded(structure))]
+
+        return run
+
+    results = chosen("switch()", condition, branch(then), branch(otherwise))
+    return folded(structures[-1], results)
+
+
 def _evaluated(expression: Any) -> Any:
     return expression() if callable(expression) else expression
-
-
-def _traced(condition: Tensor, then: Any, otherwise: Any) -> Any:
-    """The choice by a condition that JAX traces for the program."""
-    import jax
-
-    found: Any = None
-
-    def branch(expression: Any) -> list[Any]:
-        nonlocal found
-        found = _evaluated(expression)
-        return [as_tensor(part, where="switch()").__jax_array__() for part in flatten(unfolded(found))]
-
-    try:
-        chosen = jax.lax.cond(condition._value, lambda: branch(then), lambda: branch(otherwise))
-    except TypeError as error:
-        raise TypeError(f"switch(): both expressions must give the same shapes and dtypes: {error}") from None
-    return folded(found, map(Tensor, chosen))
 
 
 _UPDATED = (
@@ -242,7 +242,7 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     start = now()
     if training is None:
         training = learning_phase()
-        if not isinstance(training, Tensor) and not phase_is_set():
+        if not isinstance(training, Tensor) and known_phase() is None:
             with noted() as made:
                 alt = _evaluated(alt)
             if not _any_symbolic(alt) and not (not callable(x) and _any_symbolic(x)):
@@ -252,6 +252,8 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     if not isinstance(training, Tensor):
         if training not in (0, 1):
             raise ValueError(f"in_train_phase(): training must be 0, 1, a bool or a tensor; got {training!r}")
+        if surroundings.shaping():  # (the other branch may need a state of its own)
+            _evaluated(alt if training else x)
         return _evaluated(x if training else alt)
     if not training._static:
         return switch(training, x, alt)

@@ -23,6 +23,7 @@ from kjax.kernels import lazy
 from kjax.machine import config, errors
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import TooLargeError
+from kjax.machine.scopes import wide_types
 from kjax.machine.threads import copied, fill
 from kjax.ops.elementwise import identity
 
@@ -137,7 +138,8 @@ def _array(where: str, dims: tuple[int, ...], value: int, dtype: DType) -> Any:
     if any(map(is_open_dim, dims)):
         import jax
 
-        return jax.numpy.full(dims, value, target)
+        with wide_types(jax):
+            return jax.numpy.full(dims, value, target)
     size = target.itemsize
     for dim in dims:
         size *= dim

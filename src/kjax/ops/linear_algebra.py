@@ -374,7 +374,7 @@ def solve(xp, matrix: _Solvable, rhs: _Solvable):
 
 def _triangular(xp: Any, matrix: Any, rhs: Any, lower: bool, adjoint: bool = False, ones: bool = False) -> Any:
     """The solutions of equations with triangular matrices; with `ones` on the diagonals, whatever is there."""
-    batch = np.broadcast_shapes(matrix.shape[:-2], rhs.shape[:-2])
+    batch = xp.broadcast_shapes(matrix.shape[:-2], rhs.shape[:-2])
     matrix = xp.broadcast_to(matrix, (*batch, *matrix.shape[-2:]))
     rhs = xp.broadcast_to(rhs, (*batch, *rhs.shape[-2:]))
     if xp is not np:
@@ -410,7 +410,7 @@ def triangular_solve(xp, matrix: _Solvable, rhs: _Solvable, lower: Flag = True, 
 
 def _ordered(xp: Any, x: Any, order: Any) -> Any:
     """The rows of matrices in an order."""
-    batch = np.broadcast_shapes(x.shape[:-2], order.shape[:-1])
+    batch = xp.broadcast_shapes(x.shape[:-2], order.shape[:-1])
     x, order = xp.broadcast_to(x, (*batch, *x.shape[-2:])), xp.broadcast_to(order, (*batch, order.shape[-1]))
     return xp.take_along_axis(x, order[..., None], -2)
 

@@ -15,7 +15,8 @@ from kjax.kernels.halves import narrowed, widened
 from kjax.machine import config
 from kjax.machine.checks import require
 from kjax.ops.activation import sigmoid, softmax
-from kjax.ops.elementwise import cast, identity
+from kjax.ops.elementwise import cast, clip, identity, log, pow
+from kjax.ops.reduction import sum
 
 
 def _behind(output: Any, activation: Any) -> Any:
@@ -284,3 +285,85 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
         raise ValueError(f"{where}: output must have an axis of classes; got a scalar")
     flat = None not in (rank, target_rank) and target_rank != rank - 1
     return _sparse(output, target, axis, bool(from_logits), flat, config._epsilon)
+
+
+# ---------------------------------------------------------------------------------------------------------------- focal
+
+
+@public
+def binary_focal_crossentropy(
+    target: Any,
+    output: Any,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+) -> Tensor:
+    """Elementwise crossentropy in which probabilities that are right already count less.
+
+    Args:
+        target: a tensor of floats: the true labels or probabilities, from 0 to 1.
+        output: a tensor of the same dtype, which broadcasts against it: the predicted probabilities.
+        apply_class_balancing: whether ones are weighted by `alpha`, and zeros by `1 - alpha`.
+        alpha: the weight of ones.
+        gamma: how much less: the crossentropy is multiplied by the probability of being wrong to the power of it.
+        from_logits: whether `output` is logits, to which a sigmoid is still to be applied; then the shapes must be
+            equal.
+
+    Returns:
+        A tensor of the broadcast shape.
+
+    Raises:
+        TypeError: not of floats, or of different dtypes.
+        ValueError: the shapes don't go together.
+
+    Source: `keras._legacy.backend.binary_focal_crossentropy`, Keras 3.
+
+    >>> binary_focal_crossentropy([0., 1.], [0.5, 0.9]).numpy().round(4)
+    array([0.1733, 0.0011], dtype=float32)
+    """
+    where = "binary_focal_crossentropy()"
+    output = as_tensor(output, target.dtype if isinstance(target, Tensor) else None, f"{where}: output")
+    target = as_tensor(target, output.dtype, f"{where}: target")
+    p = sigmoid(output) if from_logits else output
+    right = target * p + (1 - target) * (1 - p)
+    focal = pow(1 - right, gamma) * binary_crossentropy(target, output, from_logits)
+    return (target * alpha + (1 - target) * (1 - alpha)) * focal if apply_class_balancing else focal
+
+
+@public
+def categorical_focal_crossentropy(
+    target: Any, output: Any, alpha: float = 0.25, gamma: float = 2.0, from_logits: bool = False, axis: int = -1
+) -> Tensor:
+    """Crossentropy between distributions over classes, in which classes that are right already count less.
+
+    Args:
+        target: a tensor of floats: the true distributions.
+        output: a tensor of the same shape and dtype: the predicted distributions, which are divided by their sum and
+            clipped to `epsilon()` and `1 - epsilon()`.
+        alpha: a weight: a number, or one for each class.
+        gamma: how much less: the crossentropy is multiplied by 1 minus the probability, to the power of it.
+        from_logits: whether `output` is logits, to which a softmax is still to be applied.
+        axis: the axis of the classes.
+
+    Returns:
+        A tensor of the shape of `output` without that axis.
+
+    Raises:
+        TypeError: not of floats, or of different dtypes.
+        ValueError: of different shapes, or there is no such axis.
+
+    Source: `keras._legacy.backend.categorical_focal_crossentropy`, Keras 3.
+
+    >>> categorical_focal_crossentropy([[0., 1.], [1., 0.]], [[0.5, 0.5], [0.9, 0.1]]).numpy().round(4)
+    array([0.0433, 0.0003], dtype=float32)
+    """
+    where = "categorical_focal_crossentropy()"
+    output = as_tensor(output, target.dtype if isinstance(target, Tensor) else None, f"{where}: output")
+    target = as_tensor(target, output.dtype, f"{where}: target")
+    _one_shape(where, target, output)
+    if from_logits:
+        output = softmax(output, axis)
+    epsilon = config.epsilon()
+    p = clip(output / sum(output, axis, keepdims=True), epsilon, 1 - epsilon)
+    return sum(pow(1 - p, gamma) * alpha * (-target * log(p)), axis)

@@ -230,6 +230,32 @@ def random_binomial(shape: Any, p: Any = 0.0, dtype: Any = None, seed: Any = Non
     return cast(less(drawn, cast(p, "float32") if single else p), wanted)
 
 
+@public
+def random_bernoulli(shape: Any, p: Any = 0.0, dtype: Any = None, seed: Any = None) -> Tensor:
+    """Ones with a given probability, else zeros: `random_binomial` under the name that Keras 3 has for it.
+
+    Args:
+        shape: a tuple, list or tensor of ints.
+        p: the probability of a one: a number, or a tensor of `dtype` which broadcasts.
+        dtype: a float dtype, `floatx()` by default.
+        seed: an int, or a key of `jax.random`; by default drawn from NumPy's global generator.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        TypeError: `dtype` is not of floats, `p` of another one, or shape or seed not made of integers.
+        ValueError: a dim is negative or None.
+
+    Source: `keras._legacy.backend.random_bernoulli`, Keras 3. Differs: where `p` is 0 there is never a one.
+
+    >>> random_bernoulli((3,), p=1.).numpy().tolist()
+    [1.0, 1.0, 1.0]
+    """
+    wanted = _float(dtype, "random_bernoulli()")
+    return random_binomial(shape, p, wanted, seed)
+
+
 # ----------------------------------------------------------------------------------------------------------- variables
 
 
@@ -358,7 +384,7 @@ def _dropout(xp, x: Float, level: Float, noise_shape: _Noise, seed: Seed):
         raise ValueError("noise_shape with None in it must have as many dims as x")
     else:
         dims = draws.dims_of(x.shape[i] if dim is None else dim for i, dim in enumerate(noise_shape))
-        if np.broadcast_shapes(dims, x.shape) != x.shape:
+        if xp.broadcast_shapes(dims, x.shape) != x.shape:
             raise ValueError(f"noise_shape {dims} does not broadcast to x of shape {x.shape}")
     kept = draws.drawn(xp, draws.uniform, seed, dims, _SINGLE) >= level.astype(_SINGLE)
     return x * (kept.astype(x.dtype) * (ONE / (ONE - level)))

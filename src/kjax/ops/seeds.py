@@ -14,7 +14,7 @@ import numpy as np
 from kjax.core.operands import Attribute
 from kjax.core.tensor import Tensor
 from kjax.kernels import draws
-from kjax.machine import config
+from kjax.machine import config, surroundings
 from kjax.machine.checks import is_compiling
 from kjax.machine.errors import shown
 from kjax.machine.scopes import scope
@@ -56,6 +56,9 @@ def seed_of(value: Any, where: str) -> Any:
         stream = STREAM.get()
         if stream is not None:
             return _boxed(draws.derived(*stream.next()))
+        around = surroundings.seed()
+        if around is not None:
+            return _boxed(around)
         if is_compiling():
             raise ValueError(
                 f"{where}: without one, a function that JAX compiles would draw the same numbers at each call; give a "

@@ -1,0 +1,36 @@
+"""Keras 3 on the JAX backend: old code for Keras 2 in its models, with the import line changed.
+
+    from kjax import backend as K
+
+What of Keras 3 comes in decides: its variables stand for their values (`keras3_variables`), its symbolic tensors give
+symbolic tensors again (`keras3_tensors`), and become part of a graph of kjax where a function or a gradient is asked
+for (`keras3_graphs`). Where K is called inside of a layer, phase and random numbers are those of Keras
+(`keras3_surroundings`).
+
+`import kjax` only waits for Keras; whoever imports it has it known here.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from kjax.core import foreign
+from kjax.machine import surroundings
+
+
+def attach() -> bool:
+    """Know the Keras that is imported, if it is Keras 3 on JAX. Returns whether it is."""
+    keras = sys.modules.get("keras")
+    version = getattr(keras, "__version__", "0")
+    if keras is None or not version.startswith("3.") or keras.config.backend() != "jax":
+        return False
+    from kjax.dialects.keras3_surroundings import Dims, Layers, Seeds
+    from kjax.dialects.keras3_tensors import SymbolicTensors, register_operations
+    from kjax.dialects.keras3_variables import Variables
+
+    register_operations()
+    surroundings.register(Layers())
+    foreign.register(Dims(), last=True)
+    for kind in (Seeds(), Variables(), SymbolicTensors()):  # the last one goes before the others
+        foreign.register(kind)
+    return True

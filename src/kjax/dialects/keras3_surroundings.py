@@ -1,0 +1,133 @@
+"""What Keras 3 knows where K is called inside of one of its layers: the phase, and where random numbers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+from kjax.core.foreign import Call, Kind, mapped
+from kjax.kernels import draws
+from kjax.machine.checks import is_compiling, is_tracer
+from kjax.machine.scopes import wide_types
+from kjax.machine.surroundings import Surroundings
+from kjax.ops import elementwise
+
+_SMALL = 4096  # arrays of more elements are left out of the state that numbers are made of
+
+
+# What symbolic tensors of Keras stand for while a callback computes on tensors; None outside.
+STANDING: ContextVar[Callable[[Any], Any] | None] = ContextVar("kjax_keras3_standing", default=None)
+
+
+class Layers(Surroundings):
+    """Inside of a call of a layer: what Keras keeps about it."""
+
+    def phase(self) -> bool | None:
+        """The `training` of the call, which layers inside of others inherit."""
+        context = _kept("current_call_ctx")
+        return None if context is None else bool(getattr(context, "training", None))
+
+    def shaping(self) -> bool:
+        """Whether Keras calls a layer on symbolic tensors."""
+        return _kept("symbolic_scope") is not None and _kept("current_call_ctx") is not None
+
+    def wants_arrays(self) -> bool:
+        """Layers give arrays."""
+        return _kept("current_call_ctx") is not None and STANDING.get() is None
+
+    def seed(self) -> Any:
+        """From the layer's generator; without one, from the values of all variables in a training step."""
+        if _kept("current_call_ctx") is None:
+            return None
+        layer = _layer()
+        generator = _generator(layer) if layer is not None else None
+        if generator is not None:
+            return _number(generator.next())
+        scope = _kept("stateless_scope")
+        return None if scope is None else _of_state(scope)
+
+
+def _kept(name: str) -> Any:
+    """What Keras keeps of this thread."""
+    from keras.src.backend.common import global_state
+
+    return global_state.get_global_attribute(name)
+
+
+def _layer() -> Any:
+    """The layer whose call runs; the innermost one."""
+    import keras
+
+    for entry in reversed(_kept("name_scope_stack") or ()):
+        if isinstance(entry.caller, keras.layers.Layer):
+            return entry.caller
+    return None
+
+
+def _generator(layer: Any) -> Any:
+    """The generator of a layer's seeds. It gets one, unless Keras has counted the variables for a training step."""
+    import keras
+
+    kept = layer._seed_generators
+    if not kept:
+        if _kept("symbolic_scope") is None and (_kept("stateless_scope") is not None or is_compiling()):
+            return None
+        # (Not as an attribute: those are saved, and files are to be the same as without.)
+        kept.append(keras.random.SeedGenerator())
+    return kept[0]
+
+
+def _number(words: Any) -> Any:
+    """The seed that a state of a generator stands for."""
+    import jax
+
+    with wide_types(jax):
+        return draws.of_words([words[i] if is_tracer(words) else int(words[i]) for i in range(words.shape[0])])
+
+
+def _of_state(scope: Any) -> Any:
+    """A number made of the values of variables, which another step changes; another one at each call."""
+    import jax
+    import numpy as np
+
+    count = scope.__dict__["_kjax_count"] = scope.__dict__.get("_kjax_count", 0) + 1
+    with wide_types(jax):
+        total = jax.numpy.zeros((), np.uint32)
+        for i, value in enumerate(scope.state_mapping.values()):
+            if value.size <= _SMALL and value.dtype in (np.float32, np.int32, np.uint32):
+                bits = jax.lax.bitcast_convert_type(jax.lax.stop_gradient(value), np.uint32)
+                weights = jax.numpy.arange(value.size, dtype=np.uint32) * 2 + 2 * i + 1
+                total = total * np.uint32(0x01000193) + (bits.ravel() * weights).sum(dtype=np.uint32)
+        return draws.of_words([total, count])
+
+
+class Dims(Kind):
+    """Dims that are open while Keras finds out about shapes: a part of `K.shape(x)`, which can become one again."""
+
+    def recognises(self, cls: type) -> bool:
+        """Whether objects of this class are open dims."""
+        return cls.__module__.startswith("jax") and cls.__name__ == "_DimExpr"
+
+    def call(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A dim converted to another type of integers stays what it is."""
+        if call.function is elementwise.converted and self.recognises(type(args[0])):
+            return args[0]
+        return call.inside(*args, **kwargs)
+
+
+class Seeds(Kind):
+    """Generators of seeds, as the `seed` of a random function: it takes their next state."""
+
+    def recognises(self, cls: type) -> bool:
+        """Whether objects of this class are generators of seeds."""
+        import keras
+
+        return issubclass(cls, keras.random.SeedGenerator)
+
+    def call(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The result with the next seed."""
+        return call.function(*mapped(args, self._next), **mapped(kwargs, self._next))
+
+    def _next(self, value: Any) -> Any:
+        return value.next() if self.recognises(type(value)) else value

@@ -1,0 +1,260 @@
+"""Functions of K on symbolic tensors of Keras 3: each call becomes an operation in the graph of a Keras model.
+
+What a call gives, its static shape and dtype, is found out on tensors of kjax (`keras3_graphs`). The model then calls
+the function on arrays.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kjax import backend
+from kjax.core.foreign import Call, Kind, mapped, plain, plain_or_known
+from kjax.core.graph import reachable, tensors_in
+from kjax.core.operands import as_tensor
+from kjax.core.tensor import Tensor
+from kjax.dialects.keras3_graphs import in_graph, is_symbolic, keep, tensor_of
+from kjax.dialects.keras3_surroundings import STANDING
+from kjax.dialects.keras3_variables import OF_GRAPHS
+from kjax.machine.checks import is_tracer
+from kjax.machine.scopes import scope
+from kjax.ops import methods, state
+from kjax.ops.indexing import getitem
+
+
+class SymbolicTensors(Kind):
+    """Symbolic tensors of Keras 3."""
+
+    def recognises(self, cls: type) -> bool:
+        """Whether objects of this class are symbolic tensors of Keras 3."""
+        import keras
+
+        return issubclass(cls, keras.KerasTensor)
+
+    def call(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A symbolic tensor of Keras, an operation of a model; in graphs of kjax a tensor of kjax."""
+        if call.function is state.is_keras_tensor:
+            return True
+        stands_for = STANDING.get()
+        if stands_for is not None:
+            return call.function(*mapped(args, stands_for), **mapped(kwargs, stands_for))
+        updates = call.function in (state.update, state.update_add, state.update_sub, state.moving_average_update)
+        if updates or call.function in OF_GRAPHS or any(t.is_symbolic for t in tensors_in((args, kwargs))):
+            return call.function(*in_graph(args), **in_graph(kwargs))
+        return applied(Application(call.function, (args, kwargs)))
+
+
+class _Place:
+    """Where a symbolic tensor stands among the arguments of a call."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
+class Application:
+    """A function, and its arguments with places in them for symbolic tensors.
+
+    Attributes:
+        symbols: the symbolic tensors among the arguments, and those that callbacks among them use.
+    """
+
+    def __init__(self, function: Callable[..., Any], arguments: Any) -> None:
+        self.function = function
+        self.symbols: list[Any] = []
+        self.calls_back = False
+        self.arguments = mapped(arguments, self._placed)
+
+    def _placed(self, value: Any) -> Any:
+        if is_symbolic(value):
+            return _Place(self._index(value))
+        if callable(value) and not isinstance(value, type):
+            self.calls_back = True
+            return functools.partial(self._called, value)
+        return value
+
+    def _index(self, symbol: Any) -> int:
+        for i, known in enumerate(self.symbols):
+            if known is symbol:
+                return i
+        self.symbols.append(symbol)
+        return len(self.symbols) - 1
+
+    def _called(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The result of a callback, without symbolic tensors of Keras."""
+        return mapped(callback(*args, **kwargs), STANDING.get() or tensor_of)
+
+    def on(self, values: Any) -> Any:
+        """The result for tensors or arrays in the places of the symbolic tensors; more are met in callbacks."""
+        values = list(values)
+
+        def stands_for(value: Any) -> Any:
+            if not is_symbolic(value):
+                return value
+            index = self._index(value)
+            if index == len(values):  # met for the first time
+                values.append(tensor_of(value))
+            return values[index]
+
+        args, kwargs = mapped(self.arguments, lambda part: values[part.index] if isinstance(part, _Place) else part)
+        with scope(STANDING, stands_for if self.calls_back else None):
+            return self.function(*args, **kwargs)
+
+    def config(self) -> dict[str, Any]:
+        """What `_restored` makes the same of.
+
+        Raises:
+            NotImplementedError: there are callbacks among the arguments.
+        """
+        name = self.function.__name__
+        if self.calls_back:
+            raise NotImplementedError(
+                f"{name}(): a model can't be saved with a function that is an argument of K.{name}; call K.{name} in a "
+                "layer of your own, which Keras saves by its name"
+            )
+        import jax
+        import keras
+
+        def saved(value: Any) -> Any:
+            if isinstance(value, _Place):
+                return {"kjax_place": value.index}
+            return np.asarray(value) if isinstance(value, (Tensor, jax.Array)) else value
+
+        placed = mapped(self.arguments, saved)
+        return {
+            "function": f"{self.function.__module__}:{name}",
+            "arguments": keras.saving.serialize_keras_object(list(placed)),
+        }
+
+
+def _restored(function: str, arguments: Any) -> Application:
+    """The application of a saved configuration."""
+    import keras
+
+    module, _, name = function.partition(":")
+    # (Files come from anywhere: they may name what computes, and nothing else.)
+    if not module.startswith(("kjax.ops.", "kjax.sparse.")) or name.startswith("_"):
+        raise ValueError(f"a function of kjax that computes is needed; got {function!r}")
+    found = getattr(importlib.import_module(module), name)
+    application = Application(found, ((), {}))
+    args, kwargs = keras.saving.deserialize_keras_object(arguments)
+    application.arguments = (tuple(map(_with_places, args)), {key: _with_places(v) for key, v in kwargs.items()})
+    return application
+
+
+def _with_places(value: Any) -> Any:
+    if isinstance(value, dict):
+        if list(value) == ["kjax_place"]:
+            return _Place(value["kjax_place"])
+        return {key: _with_places(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_with_places, value))
+    return value
+
+
+# ----------------------------------------------------------------------------------------------------- operations
+
+
+def applied(application: Application) -> Any:
+    """What the application gives: symbolic tensors of Keras for tensors."""
+    result = application.on(map(tensor_of, application.symbols))
+    tensors = [*tensors_in(_nested(result))]
+    if not tensors:
+        return result
+    known = {tensor_of(symbol) for symbol in application.symbols}
+    random = any(node.op.random for node in reachable(tensors, lambda t: t in known or t._node is None))
+    plain_operation, layer = _classes()
+    return (layer if random else plain_operation)(application)(application.symbols)
+
+
+def _nested(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple, dict, Tensor)) else []
+
+
+def _spec(application: Application, symbols: Any) -> Any:
+    """The symbolic tensors of Keras that the application gives, each with its tensor of kjax."""
+
+    def symbol(value: Any) -> Any:
+        if not isinstance(value, Tensor):
+            return value
+        if value.shape.rank is None:
+            raise ValueError(
+                f"{application.function.__name__}(): Keras needs the rank of a result, which is not known here"
+            )
+        return keep(_symbol_class()(tuple(value.shape), value.dtype.name), value)
+
+    return mapped(application.on(map(tensor_of, symbols)), symbol)
+
+
+@functools.cache
+def _symbol_class() -> Any:
+    """The class of symbolic tensors that functions of K make: its operators are theirs, too.
+
+    So a part of a shape stays known where it is in a model, and other shapes can be made of it.
+    """
+    import keras
+
+    def swapped(operation: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda self, other: operation(other, self)
+
+    operators: dict[str, Any] = {f"__{name}__": operation for name, operation in methods.OPERATORS.items()}
+    operators |= {f"__r{name}__": swapped(operation) for name, operation in methods.BINARY.items()}
+    return type("KerasTensor", (keras.KerasTensor,), {**operators, "__getitem__": getitem, "__module__": __name__})
+
+
+@functools.cache
+def _classes() -> tuple[Any, Any]:
+    """The classes of the operations: one without state, and a layer, which has a state of random numbers."""
+    import keras
+
+    class Applied(keras.Operation):  # type: ignore[misc]
+        """A function of K, applied to symbolic tensors."""
+
+        def __init__(self, application: Application, name: str | None = None) -> None:
+            super().__init__(name=name)
+            self.application = application
+
+        def compute_output_spec(self, symbols: Any) -> Any:
+            return _spec(self.application, symbols)
+
+        def call(self, arrays: Any) -> Any:
+            # (What is known of traced arrays, such as their shape, stays known.)
+            known = any(map(is_tracer, arrays)) or all(isinstance(array, (np.ndarray, np.generic)) for array in arrays)
+            # (Callbacks compute on tensors, whose operators know what a symbolic tensor from outside stands for.)
+            values = map(as_tensor, arrays) if self.application.calls_back else arrays
+            return mapped(self.application.on(values), plain_or_known if known else plain)
+
+        def get_config(self) -> dict[str, Any]:
+            return {"name": self.name, **self.application.config()}
+
+        @classmethod
+        def from_config(cls, config: dict[str, Any]) -> Any:
+            return cls(_restored(config["function"], config["arguments"]), name=config["name"])
+
+    class AppliedLayer(keras.layers.Layer):  # type: ignore[misc]
+        """A function of K that draws random numbers, applied to symbolic tensors."""
+
+        def __init__(self, application: Application, name: str | None = None) -> None:
+            super().__init__(name=name, autocast=False)
+            self.application = application
+            self.seeds = keras.random.SeedGenerator()
+            self.built = True
+
+        compute_output_spec, call = Applied.compute_output_spec, Applied.call
+        get_config, from_config = Applied.get_config, Applied.__dict__["from_config"]
+
+    return Applied, AppliedLayer
+
+
+def register_operations() -> None:
+    """Let Keras find the operations in saved models, and the functions of K where they are given to a layer."""
+    import keras
+
+    for operation in _classes():
+        keras.saving.register_keras_serializable("kjax")(operation)
+    for name in backend.__all__:
+        keras.saving.register_keras_serializable("kjax", name)(getattr(backend, name))

@@ -1,0 +1,93 @@
+"""Variables of Keras 3 as operands of K."""
+
+import jax
+import keras
+import numpy as np
+import pytest
+
+from kjax import backend as K
+
+
+@pytest.fixture
+def v():
+    return keras.Variable(np.array([1.0, 2.0], "float32"), name="v")
+
+
+def test_they_stand_for_their_values(v):
+    result = K.square(v)
+    assert isinstance(result, jax.Array) and result.tolist() == [1, 4]
+    assert (K.constant([1.0, 1.0]) + v).numpy().tolist() == [2, 3]
+    assert K.concatenate([v, v]).tolist() == [1, 2, 1, 2]
+
+
+def test_static_information(v):
+    assert K.int_shape(v) == (2,) and K.ndim(v) == 1 and K.dtype(v) == "float32" and K.count_params(v) == 2
+    assert K.shape(v).tolist() == [2] and not K.is_keras_tensor(v)
+
+
+def test_values_are_read_and_written(v):
+    value = K.get_value(v)
+    assert value.tolist() == [1, 2] and type(value) is np.ndarray
+    value[:] = 0
+    assert K.eval(v).tolist() == [1, 2]
+    K.set_value(v, [3, 4])
+    assert v.numpy().tolist() == [3, 4]
+    K.set_value(v, v * 2)
+    assert v.numpy().tolist() == [6, 8]
+    scalar = keras.Variable(2.0)
+    assert isinstance(K.get_value(scalar), np.float32)
+
+
+def test_several_at_once(v):
+    own, w = K.variable(0.0), keras.Variable(np.zeros(3, "int32"))
+    assert [x.tolist() for x in K.batch_get_value([v, w, own])] == [[1, 2], [0, 0, 0], 0]
+    K.batch_set_value([(v, [5.0, 6.0]), (w, [1, 2, 3]), (own, 7.0)])
+    assert [x.tolist() for x in K.batch_get_value([v, w, own])] == [[5, 6], [1, 2, 3], 7]
+
+
+def test_what_does_not_fit_changes_nothing(v):
+    own = K.variable(0.0)
+    with pytest.raises(ValueError, match=r"set_value\(\): a value of shape \(3,\) can't replace .* variable 'v'"):
+        K.set_value(v, [1.0, 2.0, 3.0])
+    for pairs in ([(own, 7.0), (v, [1.0])], [(v, [9.0, 9.0]), (own, [1.0])]):
+        with pytest.raises(ValueError, match=r"batch_set_value\(\): a value of shape"):
+            K.batch_set_value(pairs)
+    with pytest.raises(TypeError, match="not made of numbers"):
+        K.set_value(v, ["a", "b"])
+    assert v.numpy().tolist() == [1, 2] and own.numpy() == 0
+
+
+def test_updates_happen_at_once(v):
+    assert K.update(v, [3.0, 3.0]) is v and v.numpy().tolist() == [3, 3]
+    assert K.update_add(v, K.constant([1.0, 2.0])) is v and v.numpy().tolist() == [4, 5]
+    assert K.update_sub(v, v) is v and v.numpy().tolist() == [0, 0]
+    K.moving_average_update(v, np.ones(2, "float32"), 0.75)
+    assert v.numpy().tolist() == [0.25, 0.25]
+    own = K.variable([1.0, 1.0])
+    assert K.update_add(own, v) is own and own.numpy().tolist() == [1.25, 1.25]
+
+
+def test_updates_inside_of_a_stateless_scope(v):
+    with keras.StatelessScope() as scope:
+        K.update_add(v, [1.0, 1.0])
+        assert K.square(v).tolist() == [4, 9]
+    assert scope.get_current_value(v).tolist() == [2, 3] and v.numpy().tolist() == [1, 2]
+
+
+def test_updates_of_a_function(v):
+    x = K.placeholder((2,))
+    add = K.function([x], [K.sum(x)], updates=[K.update_add(v, x)])
+    assert add([[1.0, 1.0]]) == [2] and v.numpy().tolist() == [2, 3]
+    v.assign([0.0, 0.0])
+    add([[1.0, 2.0]])
+    assert v.numpy().tolist() == [1, 2]
+    twice = K.function([x], [x * v], updates=[(v, x * 2.0)])
+    assert twice([[3.0, 4.0]])[0].tolist() == [3, 8] and v.numpy().tolist() == [6, 8]
+
+
+def test_a_function_reads_them_at_each_call(v):
+    x = K.placeholder((2,))
+    times = K.function([x], [x * v])
+    assert times([[1.0, 1.0]])[0].tolist() == [1, 2]
+    v.assign([5.0, 6.0])
+    assert times([[1.0, 1.0]])[0].tolist() == [5, 6]
