@@ -68,10 +68,11 @@ def totals():
 
 
 def on_arrays():
-    """How each function that takes arrays does within JAX's transformations."""
-    rows = [f"| function | {' | '.join(arrays.WAYS)} |", "|---" * (len(arrays.WAYS) + 1) + "|"]
+    """How each function that takes arrays does within JAX's transformations, and on symbolic tensors of Keras 3."""
+    ways = (*arrays.WAYS, arrays.SYMBOLS)
+    rows = [f"| function | {' | '.join(ways)} |", "|---" * (len(ways) + 1) + "|"]
     for name in arrays.names():
-        rows.append(f"| {link(name)} | {' | '.join(arrays.cell(name, way) for way in arrays.WAYS)} |")
+        rows.append(f"| {link(name)} | {' | '.join(arrays.cell(name, way) for way in ways)} |")
     return "\n".join(rows)
 
 

@@ -1,5 +1,7 @@
 """The functions of K on JAX's arrays, as they are: within `jax.jit`, `jax.grad`, `jax.vmap` and `jax.export`.
 
+And on symbolic tensors of Keras 3, `KerasTensor`s, which `tests/keras3/functions.py` tries.
+
 `use(name)` is a call of each function that takes arrays: one of its recorded cases, or where these need a graph or a
 seed, one from below. `WHY_NOT` says what does not work, and why; everything else does, which `test_arrays.py` shows,
 and the documentation lists.
@@ -12,6 +14,7 @@ from . import cases, counts, play
 from .case import arr, val
 
 WAYS = ("jit", "grad", "vmap", "export")
+SYMBOLS = "KerasTensor"
 
 # Functions that take no arrays: settings, sessions, names, and what belongs to graphs.
 WITHOUT = (
@@ -23,11 +26,15 @@ WITHOUT = (
 
 _BY_VALUE = "the shape of the result depends on values"
 _PRINTS = "an artefact can't print"
-WHY_NOT = {
-    "ctc_decode": dict.fromkeys(("jit", "vmap", "export"), _BY_VALUE),
-    "ctc_label_dense_to_sparse": dict.fromkeys(("jit", "vmap", "export"), _BY_VALUE),
-    "print_tensor": {"export": _PRINTS},
-}
+# What needs a value, which a symbolic tensor has not.
+OF_VALUES = (
+    *("batch_get_value", "batch_set_value", "constant", "eval", "get_value", "moving_average_update", "set_value"),
+    *("update", "update_add", "update_sub", "variable", "ctc_label_dense_to_sparse"),
+)
+WHY_NOT = {name: {SYMBOLS: "needs a value"} for name in OF_VALUES}
+WHY_NOT["ctc_decode"] = dict.fromkeys(("jit", "vmap", "export", SYMBOLS), _BY_VALUE)
+WHY_NOT["ctc_label_dense_to_sparse"].update(dict.fromkeys(("jit", "vmap", "export"), _BY_VALUE))
+WHY_NOT["print_tensor"] = {"export": _PRINTS}
 
 
 class Use(NamedTuple):
