@@ -135,6 +135,18 @@ def test_outputs_of_all_layers():
     assert [function([IMAGES])[0].shape for function in functions] == [(4, 8, 8, 1), (4, 6, 6, 3), (4, 3), (4, 2)]
 
 
+def test_outputs_of_a_layer_that_is_called_twice():
+    """keras#20267: what `get_output_at(0)` gave, each use of a layer by itself."""
+    left, right = keras.Input((3,)), keras.Input((3,))
+    shared = keras.layers.Dense(2, name="shared")
+    model = keras.Model([left, right], keras.layers.subtract([shared(left), shared(right)]))
+    uses = [node.outputs[0] for node in model.get_layer("shared")._inbound_nodes]
+    a, b = np.random.rand(2, 4, 3).astype("float32")
+    found = K.function(model.inputs, [*uses, model.output])([a, b])
+    assert len(found) == 3 and np.allclose(found[0] - found[1], found[2], atol=1e-6)
+    np.testing.assert_allclose(found[1], b @ K.get_value(shared.kernel), rtol=1e-5, atol=1e-6)
+
+
 def test_pictures_that_a_filter_likes():
     """Gradient ascent in the space of inputs."""
     model = convnet()
