@@ -30,12 +30,12 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 
 # A stamp is younger than what it was made from, or is made again.
 CONSTRAINTS := constraints.txt
-KERAS3 := constraints-keras3.txt
+KERAS3_PINS := constraints-keras3.txt
 PACKAGE := pyproject.toml $(CONSTRAINTS)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS)
 # Keras 3 has the name of Keras 2.3.1: it lies in a folder, which tests put onto the path of processes of their own.
 INSTALL_KERAS3 = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
-	--target $(VENV)/share/keras3 -r $(KERAS3)
+	--target $(VENV)/share/keras3 -r $(KERAS3_PINS)
 
 # Matplotlib would otherwise keep its font list in the home folder.
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
@@ -105,7 +105,7 @@ wide:
 	$(MAKE) --no-print-directory sample-lowest
 
 sample-lowest:
-	$(call elsewhere,3.11,.venv-lowest,CONSTRAINTS=constraints-lowest.txt KERAS3=constraints-keras3-lowest.txt)
+	$(call elsewhere,3.11,.venv-lowest,CONSTRAINTS=constraints-lowest.txt KERAS3_PINS=constraints-keras3-lowest.txt)
 
 # Nothing of it is installed from this folder, and nothing is run in it.
 wheel: $(BIN)/python
@@ -155,12 +155,12 @@ $(VENV)/keras2.stamp: $(PACKAGE) | $(BIN)/python
 	$(INSTALL) -e '.[examples,keras2]'
 	@touch $@
 
-$(VENV)/tests.stamp: $(PACKAGE) $(KERAS3) | $(BIN)/python
+$(VENV)/tests.stamp: $(PACKAGE) $(KERAS3_PINS) | $(BIN)/python
 	$(INSTALL) -e '.[tests]'
 	$(INSTALL_KERAS3)
 	@touch $@
 
-$(VENV)/dev.stamp: $(PACKAGE) $(KERAS3) | $(BIN)/python
+$(VENV)/dev.stamp: $(PACKAGE) $(KERAS3_PINS) | $(BIN)/python
 	$(INSTALL) -e '.[dev,examples]'
 	$(INSTALL_KERAS3)
 	$(BIN)/python tests/clients/keras2_suite.py --fetch

@@ -67,7 +67,7 @@ def totals():
     )
 
 
-def on_arrays():
+def arrays_table():
     """How each function that takes arrays does within JAX's transformations, and on symbolic tensors of Keras 3."""
     ways = (*arrays.WAYS, arrays.SYMBOLS)
     rows = [f"| function | {' | '.join(ways)} |", "|---" * (len(ways) + 1) + "|"]
@@ -218,7 +218,7 @@ GENERATED = {
     for part in (
         functions,
         totals,
-        on_arrays,
+        arrays_table,
         cases_by_function,
         cases_by_family,
         recorded_differences,

@@ -47,12 +47,12 @@ def images(form: Form, y: Any, kernel: Any) -> Any:
     parts = jnp.moveaxis(padded.reshape((*padded.shape[:-1], channels, multiplier)), -1, 0)
     phases = []
     for phase in itertools.product(*(range(axis.stride) for axis in axes)):
-        total: Any = jnp.zeros((len(y), *rows, channels), y.dtype)
+        total: Any = jnp.zeros((y.shape[0], *rows, channels), y.dtype)
         for place in itertools.product(*map(_taps_of_phase, axes, phase)):
             starts = [far - back for far, (_, back) in zip(reach, place, strict=True)]
             stops = [start + n for start, n in zip(starts, rows, strict=True)]
             for i, part in enumerate(parts):
-                seen = lax.slice(part, (0, *starts, 0), (len(y), *stops, channels))
+                seen = lax.slice(part, (0, *starts, 0), (y.shape[0], *stops, channels))
                 total = total + seen * kernel[(*(tap for tap, _ in place), slice(None), i)]
         phases.append(total)
     whole = interleaved(jnp.stack(phases).reshape((*form.strides, *phases[0].shape)))
@@ -86,7 +86,7 @@ def kernel(form: Form, x: Any, y: Any) -> Any:
     def tap(start: Any) -> Any:
         part = lax.slice(lax.dynamic_slice(padded, tuple(start), sizes), (0,) * x.ndim, sizes, steps)
         # (XLA is slow where it sums over all but the last axis at once.)
-        return jax.numpy.stack([(part * y).reshape(len(x), -1, channels).sum(1).sum(0) for y in ys], -1)
+        return jax.numpy.stack([(part * y).reshape(x.shape[0], -1, channels).sum(1).sum(0) for y in ys], -1)
 
     return lax.map(tap, starts).reshape(form.kernel)
 

@@ -27,7 +27,7 @@ def forward(form: Form, x: Any, kernel: Any) -> Any:
     filters = form.kernel[-1]
     places = [axis.places for axis in form.axes]
     out = _product(_seen(form, x), kernel.reshape((-1, filters)), 1, 0)
-    return form.as_given(out.reshape((len(x), *places, filters)))
+    return form.as_given(out.reshape((x.shape[0], *places, filters)))
 
 
 def images(form: Form, y: Any, kernel: Any) -> Any:
