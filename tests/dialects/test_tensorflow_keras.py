@@ -74,7 +74,7 @@ def test_what_keras_2_3_1_does_not_have():
     check(
         r"""
         import re
-        missing = ["layers.DenseFeatures", "mixed_precision", "optimizers.Nope", "layers.Nope"]
+        missing = ["layers.DenseFeatures", "premade", "optimizers.Nope", "layers.Nope"]
         for path in missing:
             *parents, name = f"keras.{path}".split(".")
             module = tf

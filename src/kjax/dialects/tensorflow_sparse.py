@@ -61,7 +61,8 @@ def _places(numbers: Any, dims: Any) -> Any:
 
 def _picked(x: SparseTensor, chosen: Any) -> SparseTensor:
     """The entries at some numbers."""
-    return SparseTensor.made(K.gather(x.indices, chosen), K.gather(x.values, chosen), x.dense_shape)
+    values = elementwise.identity(x.values)  # so that their gradient is a whole tensor, as TensorFlow's is
+    return SparseTensor.made(K.gather(x.indices, chosen), K.gather(values, chosen), x.dense_shape)
 
 
 def _at(condition: Any) -> Any:

@@ -36,4 +36,4 @@ def depthwise(x: Any, kernel: Any, *how: Any, plain: bool = False) -> Any:
 
 def transposed(x: Any, kernel: Any, output: Sequence[int], *how: Any) -> Any:
     """The gradient of a convolution with respect to its images; the kernel has shape `(*window, filters, channels)`."""
-    return bilinear.images(_form(map(int, output), kernel.shape, *how), x, kernel)
+    return bilinear.images(_form(output, kernel.shape, *how), x, kernel)

@@ -6,7 +6,6 @@ a 1x1 kernel takes it ten times as long, that of the images of a large window a 
 """
 
 import math
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,13 +31,9 @@ def forward(form: Form, x: Any, kernel: Any) -> Any:
 
 def images(form: Form, y: Any, kernel: Any) -> Any:
     """Outputs, kernel -> images."""
-    import jax
-
     filters = form.kernel[-1]
     slopes = form.channels_last(y).reshape((-1, filters))
-    seen = _product(slopes, kernel.reshape((-1, filters)), 1, 1)
-    shape = jax.ShapeDtypeStruct(form.images, y.dtype)
-    return jax.linear_transpose(partial(_seen, form), shape)(seen)[0]
+    return _put_back(form, _product(slopes, kernel.reshape((-1, filters)), 1, 1))
 
 
 def kernel(form: Form, x: Any, y: Any) -> Any:
@@ -53,19 +48,40 @@ def _product(a: Any, b: Any, of_a: int, of_b: int) -> Any:
     return jax.lax.dot_general(a, b, (((of_a,), (of_b,)), ((), ())), precision=PRECISION)
 
 
+def _steps(form: Form) -> list[tuple[int, int]]:
+    """For each axis how many elements windows see, and how far apart: one tap at all places, or all taps at one."""
+    return [(axis.places, axis.stride) if axis.window == 1 else (axis.window, axis.dilation) for axis in form.axes]
+
+
+def _order(form: Form) -> list[int]:
+    """The axes of images with channels last: batch, those of places, those of taps, channels."""
+    axes = [*enumerate(form.axes, 1)]
+    return [0, *(i for i, axis in axes if axis.window == 1), *(i for i, axis in axes if axis.window > 1), len(axes) + 1]
+
+
 def _seen(form: Form, x: Any) -> Any:
     """A row for each place, of the elements that its window sees."""
     import jax
 
-    x, axes = form.channels_last(x), form.axes
-    margins = [(axis.before, axis.behind, 0) for axis in axes]
+    x = form.channels_last(x)
+    margins = [(axis.before, axis.behind, 0) for axis in form.axes]
     padded = jax.lax.pad(x, np.zeros((), x.dtype), [(0, 0, 0), *margins, (0, 0, 0)])
-    # Of one tap, the elements at all places; else the taps at the one place.
-    steps = [axis.stride if axis.window == 1 else axis.dilation for axis in axes]
-    sizes = [axis.places if axis.window == 1 else axis.window for axis in axes]
-    stops = [(n - 1) * step + 1 for n, step in zip(sizes, steps, strict=True)]
-    *whole, channels = padded.shape
-    part = jax.lax.slice(padded, (0,) * x.ndim, (whole[0], *stops, channels), (1, *steps, 1))
-    places = [i for i, axis in enumerate(axes, 1) if axis.window == 1]
-    taps = [i for i, axis in enumerate(axes, 1) if axis.window > 1]
-    return part.transpose((0, *places, *taps, x.ndim - 1)).reshape((-1, channels * math.prod(form.kernel[:-2])))
+    steps = _steps(form)
+    stops = [(n - 1) * step + 1 for n, step in steps]
+    batch, channels = x.shape[0], x.shape[-1]
+    part = jax.lax.slice(padded, (0,) * x.ndim, (batch, *stops, channels), (1, *(step for _, step in steps), 1))
+    return part.transpose(_order(form)).reshape((-1, channels * math.prod(form.kernel[:-2])))
+
+
+def _put_back(form: Form, rows: Any) -> Any:
+    """Images of what rows hold of them, the other way round; with zeros where no window sees an element."""
+    import jax
+
+    steps, order = _steps(form), _order(form)
+    dims = (form.images[0], *(n for n, _ in steps), form.kernel[-2])
+    part = rows.reshape([dims[i] for i in order]).transpose(np.argsort(order))
+    margins = [
+        (-axis.before, axis.images + axis.before - (n - 1) * step - 1, step - 1)
+        for axis, (n, step) in zip(form.axes, steps, strict=True)
+    ]
+    return form.as_given(jax.lax.pad(part, np.zeros((), rows.dtype), [(0, 0, 0), *margins, (0, 0, 0)]))

@@ -7,10 +7,10 @@ import pickle
 import tensorflow as tf
 
 try:
-    from tensorflow.keras import mixed_precision
+    from tensorflow.keras import premade
 except ImportError as error:
-    mixed_precision = None
-    print(type(error).__name__, 'tensorflow.keras.mixed_precision' in str(error))
+    premade = None
+    print(type(error).__name__, 'tensorflow.keras.premade' in str(error))
 
 try:
     import tensorflow.python.keras.backend as K
@@ -33,7 +33,7 @@ elif K.backend() == 'tensorflow':
 else:
     print(K.backend())
 
-if hasattr(tf, 'contrib') or hasattr(tf.keras, 'mixed_precision') or not hasattr(tf, 'reduce_sum'):
+if hasattr(tf, 'contrib') or not hasattr(tf, 'reduce_sum'):
     raise SystemExit('should not be there')
 if hasattr(tf.compat, 'v1'):
     print('v1', hasattr(tf.compat.v1, 'placeholder'), hasattr(tf, 'placeholder'))
