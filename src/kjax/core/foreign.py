@@ -74,6 +74,7 @@ _KINDS: list[Kind] = []
 # The kind of each class that was ever seen among operands; None is no kind, containers are looked into.
 _of_class: dict[type, Kind | None] = {}
 _CONTAINERS = frozenset([list, tuple, dict])
+_of_none: set[type] = set()  # of these classes, those that are neither of a kind nor containers: the most frequent ones
 
 
 def register(kind: Kind, last: bool = False) -> None:
@@ -91,6 +92,8 @@ def first_kind(values: Collection[Any]) -> Kind | None:
             kind = _of_class[cls]
         except KeyError:
             kind = _of_class[cls] = next((kind for kind in _KINDS if kind.recognises(cls)), None)
+            if kind is None and cls not in _CONTAINERS:
+                _of_none.add(cls)
         nested = nested or cls in _CONTAINERS
         if kind is not None:
             found = _before(found, kind)
@@ -106,6 +109,8 @@ def _before(a: Kind | None, b: Kind | None) -> Kind | None:
 
 
 def _deciding(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kind | None:
+    if not call.calls_back and _of_none.issuperset(map(type, args)) and _of_none.issuperset(map(type, kwargs.values())):
+        return None
     try:
         kind = first_kind(args)
         if kwargs:
