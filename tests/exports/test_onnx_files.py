@@ -86,3 +86,17 @@ def test_without_jax2onnx(tmp_path, monkeypatch):
     x = K.placeholder((2,))
     with pytest.raises(NotImplementedError, match=r'needs jax2onnx: pip install "kjax\[onnx\]"'):
         kjax.export(K.function([x], [x]), tmp_path / "f.onnx")
+
+
+def test_jax_is_left_as_it_was(export, tmp_path):
+    """jax2onnx puts functions of its own into JAX's modules, and leaves some there."""
+    import jax
+
+    before = [dict(vars(module)) for module in (jax.numpy, jax.nn, jax.lax)]
+    x = K.placeholder((None, 3))
+    totals = K.function([x], [K.cumsum(x, axis=1)])
+    for i in range(2):
+        kjax.export(totals, tmp_path / f"{i}.onnx")
+    after = [dict(vars(module)) for module in (jax.numpy, jax.nn, jax.lax)]
+    assert [{name: vars_[name] for name in names} for vars_, names in zip(after, before, strict=True)] == before
+    assert (tmp_path / "0.onnx").read_bytes() == (tmp_path / "1.onnx").read_bytes()

@@ -98,8 +98,8 @@ def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any],
             made.append(update)
         put_in_order(update)
         return update
-    old, new = variable._value, tensor._value
-    with updating, np.errstate(all="ignore"):
+    with updating, np.errstate(all="ignore"):  # (from reading the old value on, so that no other update is lost)
+        old, new = variable._value, tensor._value
         if not is_tracer(old) and not is_tracer(new):
             old, new = np.asarray(old), np.asarray(new)
         changed = how[2](old, new)

@@ -24,22 +24,39 @@ def write(
     path: str | os.PathLike[str],
 ) -> None:
     """Write a function from the values of `inputs`, of the shapes `dims`, to those of `outputs`."""
-    try:
-        import jax2onnx
-        import onnx
-    except ImportError:
-        raise NotImplementedError('export() to a file of ONNX needs jax2onnx: pip install "kjax[onnx]"') from None
     wide = any(t.dtype == "float64" for t in (*inputs, *outputs))
-    with plainly(), _quiet("onnx_ir"):
-        model = jax2onnx.to_onnx(
-            inlined(call, _RULES),
-            [_Input(tuple(shape), str(t.dtype)) for t, shape in zip(inputs, dims, strict=True)],
-            model_name=name,
-            enable_double_precision=wide,
-            input_names=_names(inputs),
-            output_names=_names(outputs),
-        )
+    with _jax_as_it_was():
+        try:
+            import jax2onnx
+            import onnx
+        except ImportError:
+            raise NotImplementedError('export() to a file of ONNX needs jax2onnx: pip install "kjax[onnx]"') from None
+        with plainly(), _quiet("onnx_ir"):
+            model = jax2onnx.to_onnx(
+                inlined(call, _RULES),
+                [_Input(tuple(shape), str(t.dtype)) for t, shape in zip(inputs, dims, strict=True)],
+                model_name=name,
+                enable_double_precision=wide,
+                input_names=_names(inputs),
+                output_names=_names(outputs),
+            )
     onnx.save(model, os.fspath(path))
+
+
+@contextlib.contextmanager
+def _jax_as_it_was() -> Iterator[None]:
+    """A `with` block behind which JAX's functions are what they were. (jax2onnx leaves functions of its own there.)"""
+    import jax
+
+    modules = (jax.numpy, jax.numpy.linalg, jax.numpy.fft, jax.lax, jax.nn, jax.random)
+    before = [dict(vars(module)) for module in modules]
+    try:
+        yield
+    finally:
+        for module, names in zip(modules, before, strict=True):
+            for name, value in names.items():
+                if vars(module).get(name) is not value:
+                    setattr(module, name, value)
 
 
 class _Input(NamedTuple):
