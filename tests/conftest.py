@@ -10,6 +10,9 @@ import pytest
 import kjax
 from kjax import backend as K
 
+# So that a failure in them shows what was compared.
+pytest.register_assert_rewrite("programs", "newer_programs")
+
 # Programs that tests start by `kjax run` keep nothing in the user's cache folder.
 os.environ["KJAX_CACHE"] = "0"
 
