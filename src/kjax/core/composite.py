@@ -15,7 +15,7 @@ import numpy as np
 from kjax.core.dtypes import DType
 from kjax.core.graph import Node
 from kjax.core.shape import Shape
-from kjax.core.tensor import Tensor
+from kjax.core.tensor import OperationView, Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,8 +37,8 @@ class Composite:
             cls.ways, cls.title = {}, cls.__name__
 
     @property
-    def parts(self) -> tuple[Tensor, ...]:
-        """The tensors it consists of."""
+    def parts(self) -> tuple[Any, ...]:
+        """The tensors it consists of; None for one that is not known."""
         raise NotImplementedError
 
     @classmethod
@@ -52,14 +52,29 @@ class Composite:
         raise NotImplementedError
 
     @property
+    def values(self) -> Tensor:
+        """The tensor of elements."""
+        raise NotImplementedError
+
+    @property
     def dtype(self) -> DType:
         """The type of the elements."""
-        raise NotImplementedError
+        return self.values.dtype
+
+    @property
+    def name(self) -> str:
+        """The name of the tensor of elements."""
+        return self.values.name
+
+    @property
+    def op(self) -> OperationView:
+        """The operation that computes the elements."""
+        return self.values.op
 
     @property
     def is_symbolic(self) -> bool:
         """Whether a part is the promise of a value rather than a value."""
-        return any(part.is_symbolic for part in self.parts)
+        return any(part is not None and part.is_symbolic for part in self.parts)
 
     def as_input(self) -> CompositeInput:
         """What stands for it among the inputs of a function."""

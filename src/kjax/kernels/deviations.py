@@ -67,15 +67,21 @@ def standardised(xp: Any, x: Any, scale: Any, axes: tuple[int, ...], epsilon: fl
     return _at_once(np, x, scale, axes, epsilon) if xp is np else _in_jax()(x, scale, axes, epsilon)
 
 
+def inverse_root(xp: Any, var: Any, epsilon: float) -> Any:
+    """One by the square root of a variance and `epsilon`."""
+    return 1 / xp.sqrt(var + np.asarray(epsilon, var.dtype))
+
+
 def _at_once(xp: Any, x: Any, scale: Any, axes: Any, epsilon: float) -> Any:
+    away, mean, var = _statistics(xp, x, axes)
+    return away * (inverse_root(xp, var, epsilon) * scale), mean, var
+
+
+def _statistics(xp: Any, x: Any, axes: Any) -> tuple[Any, Any, Any]:
+    """The deviations, the mean and the variance."""
     mean = average(xp, x, axes)
     away = x - mean
-    var = average(xp, away * away, axes)
-    return away * (_inverse(xp, var, epsilon) * scale), mean, var
-
-
-def _inverse(xp: Any, var: Any, epsilon: float) -> Any:
-    return 1 / xp.sqrt(var + np.asarray(epsilon, var.dtype))
+    return away, mean, average(xp, away * away, axes)
 
 
 @cache
@@ -98,10 +104,8 @@ def _along(axes: Any, epsilon: float, primals: Any, tangents: Any) -> Any:
 
     xp = jax.numpy
     (x, scale), (change, of_scale) = primals, tangents
-    mean = average(xp, x, axes)
-    away = x - mean
-    var = average(xp, away * away, axes)
-    inverse = _inverse(xp, var, epsilon)
+    away, mean, var = _statistics(xp, x, axes)
+    inverse = inverse_root(xp, var, epsilon)
     factor = inverse * scale
     scaled = change * factor
     slope = inverse * of_scale - average(xp, away * scaled, axes) * (inverse * inverse)

@@ -88,7 +88,7 @@ def _normalised_shape(where: str, x: Tensor, stats: Any, names: Any, axis: int, 
 
 
 def _scaled(xp: Any, x: Any, mean: Any, var: Any, stats: dict[str, Any], epsilon: float) -> Any:
-    factor = 1 / xp.sqrt(var + np.asarray(epsilon, var.dtype))
+    factor = deviations.inverse_root(xp, var, epsilon)
     if "gamma" in stats:
         factor = factor * stats["gamma"]
     out = (x - mean) * factor

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from kjax.core.composite import Composite, CompositeInput
-from kjax.core.dtypes import DType
 from kjax.core.gradients import Picked
 from kjax.core.operands import as_tensor
 from kjax.core.shape import Shape
@@ -94,29 +93,9 @@ class IndexedSlices(Composite, kind="slices"):
         return IndexedSlicesValue(self._values, self._indices, self._dense_shape)
 
     @property
-    def is_symbolic(self) -> bool:
-        """Whether a part is the promise of a value rather than a value."""
-        return any(part is not None and part.is_symbolic for part in self.parts)
-
-    @property
     def shape(self) -> Shape:
         """The static shape of the whole."""
         return Shape.UNKNOWN if self._dense_shape is None else dims_given("IndexedSlices", self._dense_shape)
-
-    @property
-    def dtype(self) -> DType:
-        """The type of the elements."""
-        return self._values.dtype
-
-    @property
-    def name(self) -> str:
-        """The name of the rows."""
-        return self._values.name
-
-    @property
-    def op(self) -> Any:
-        """The operation that computes the rows."""
-        return self._values.op
 
     def mapped(self, function: Callable[[Tensor], Any]) -> IndexedSlices:
         """The same with `function` applied to the rows."""

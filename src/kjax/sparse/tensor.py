@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 
 from kjax.core.composite import Composite, CompositeInput
-from kjax.core.dtypes import DType
 from kjax.core.function import run
 from kjax.core.operands import as_tensor
 from kjax.core.shape import Shape
-from kjax.core.tensor import OperationView, Tensor
+from kjax.core.tensor import Tensor
 from kjax.machine.imports import as_pytree
 from kjax.shapes import dims_given
 from kjax.sparse.values import SparseTensorValue, checked, integers, is_scipy
@@ -106,21 +105,6 @@ class SparseTensor(Composite, kind="sparse"):
     def ndim(self) -> int:
         """Number of dims."""
         return len(self._shape)
-
-    @property
-    def dtype(self) -> DType:
-        """The type of the entries."""
-        return self._values.dtype
-
-    @property
-    def name(self) -> str:
-        """The name of the entries."""
-        return self._values.name
-
-    @property
-    def op(self) -> OperationView:
-        """The operation that computes the entries."""
-        return self._values.op
 
     def mapped(self, function: Callable[[Tensor], Tensor]) -> SparseTensor:
         """The same with `function` applied to the entries; it must keep their number."""
