@@ -111,6 +111,21 @@ def both(xp, x: Array):
     return xp.asarray(x), x.sum(dtype=x.dtype)
 
 
+def test_a_function_is_one_program_with_its_loops_as_loops():
+    """Each of the inner programs that `jax.numpy` would make takes time and memory for each new shape."""
+    x, labels = K.placeholder((None, 5)), K.placeholder((None, 2), dtype="int32")
+    y = K.softmax(K.clip(K.tanh(x), 0.0, 1.0) ** 2) + K.var(x) + K.one_hot(K.argmax(x), 5)
+    slope = K.gradients(K.sum(y * K.sigmoid(x)), [x])[0]
+    drawn = K.random_normal(K.shape(x), seed=1)
+    ctc = K.ctc_batch_cost(labels, K.softmax(K.reshape(x, (4, 10, 5))), 9 * K.ones((4, 1)), K.ones((4, 1)))
+    values = [np.ones((40, 5), np.float32), np.ones((4, 2), np.int32)]
+
+    text = str(K.function([x, labels], [y, slope, drawn, ctc]).jaxpr(*values))
+    assert "jit[" not in text
+    assert text.count("scan[") == 1  # the steps of time
+    assert text.count("\n") < 500
+
+
 def test_several_outputs():
     for given in ([1.0, 2.0], K.constant([1.0, 2.0])):  # the long way and the short one
         a, b = both(given)

@@ -12,7 +12,7 @@ import kjax
 from kjax import backend as K
 from kjax.core.graph import MODE
 from kjax.core.updates import noted
-from kjax.machine.scopes import scope, wide_types
+from kjax.machine.scopes import as_loop, one_program, scope, wide_types
 
 STATE = ContextVar("state", default="outside")
 
@@ -167,3 +167,28 @@ def test_types_of_32_and_64_bits(wide):
     with wide_types(jax, not wide), wide_types(jax, wide):
         assert jax.numpy.ones(2).dtype == ("float64" if wide else "float32")
     assert jax.config.jax_enable_x64 == before
+
+
+def primitives(function, *arrays):
+    return [equation.primitive.name for equation in jax.make_jaxpr(function)(*arrays).eqns]
+
+
+def test_one_program():
+    """Functions of JAX that are programs themselves are traced as parts; loops stay loops where that is asked for."""
+    ones = jax.numpy.ones(3)
+
+    def computed(x):
+        with one_program(jax):
+            return jax.numpy.clip(jax.numpy.median(x), 0, 1)
+
+    def counted(x):
+        with one_program(jax):
+            return as_loop(
+                jax, lambda step: jax.lax.fori_loop(0, 1000, step, x), lambda _, total: total + jax.numpy.median(x)
+            )
+
+    assert "jit" in primitives(jax.numpy.median, ones)
+    assert "jit" not in primitives(computed, ones)
+    assert primitives(counted, ones) == ["scan"]
+    assert "jit[" not in str(jax.make_jaxpr(counted)(ones))
+    assert not jax.config.jax_disable_jit

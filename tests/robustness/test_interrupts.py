@@ -11,7 +11,7 @@ import pytest
 import kjax
 from kjax import backend as K
 from kjax.core import updates
-from kjax.machine.scopes import wide_types
+from kjax.machine.scopes import one_program, wide_types
 from robustness.interrupts import Interrupt, state, steps_of
 
 TRIES = 500
@@ -70,6 +70,7 @@ BLOCKS = {
     "learning_phase_scope": lambda: K.learning_phase_scope(1),
     "noted": updates.noted,
     "wide_types": lambda: wide_types(jax),
+    "one_program": lambda: one_program(jax),
 }
 
 

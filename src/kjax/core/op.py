@@ -40,7 +40,7 @@ from kjax.machine.compiler import compiled as jitted
 from kjax.machine.device import put
 from kjax.machine.errors import explained
 from kjax.machine.forks import jax_to_compute
-from kjax.machine.scopes import wide_types
+from kjax.machine.scopes import one_program, wide_types
 
 P = ParamSpec("P")
 
@@ -175,7 +175,7 @@ class Op(Operation):
         import jax
 
         # With 64-bit types, as everywhere in kjax, also where the program traces with 32-bit types.
-        with wide_types(jax):
+        with wide_types(jax), one_program(jax):
             out = boxed_all(self.declared.jax_kernel(jax.numpy, *args))
         for array in out if isinstance(out, tuple) else (out,):
             check_size(array.shape, array.dtype.itemsize, self.declared.where)

@@ -8,6 +8,8 @@ not inlined, does.
 from collections.abc import Callable
 from typing import Any
 
+from kjax.machine.scopes import one_program
+
 
 def apart(function: Callable[..., Any], *arrays: Any) -> Any:
     """`function` of JAX arrays, to an array, not fused with what is computed before and behind it."""
@@ -16,4 +18,5 @@ def apart(function: Callable[..., Any], *arrays: Any) -> Any:
 
     if jax.default_backend() != "cpu":
         return function(*arrays)
-    return set_xla_metadata(jax.jit(function)(*arrays), inlineable="false")
+    with one_program(jax, False):
+        return set_xla_metadata(jax.jit(function)(*arrays), inlineable="false")

@@ -10,6 +10,7 @@ import numpy as np
 
 from kjax.kernels.halves import narrowed, widened
 from kjax.machine.checks import require
+from kjax.machine.scopes import as_loop
 
 # Stands for log(0): finite, so that differences stay numbers even in float32; log-probabilities don't come near it.
 NEVER = -1e30
@@ -135,7 +136,9 @@ def _stepped(xp: Any, step: Any, start: Any, there: Any) -> Any:
     import jax
 
     later = xp.moveaxis(there, 1, 0)[1:]
-    return jax.lax.scan(lambda reached, each: (step(reached, *each), None), start, (xp.arange(1, time), later))[0]
+    each = xp.arange(1, time), later
+    stepped = as_loop(jax, lambda step: jax.lax.scan(step, start, each), lambda state, each: (step(state, *each), None))
+    return stepped[0]
 
 
 # ----------------------------------------------------------------------------------------------------------- best paths

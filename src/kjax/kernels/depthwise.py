@@ -11,6 +11,7 @@ import numpy as np
 from kjax.kernels import dense
 from kjax.kernels.forms import Axis, Form
 from kjax.kernels.taps import interleaved, taps
+from kjax.machine.scopes import as_loop
 
 MANY = 81  # elements of a window (9 by 9): more of them take seconds to compile
 
@@ -88,7 +89,7 @@ def kernel(form: Form, x: Any, y: Any) -> Any:
         # (XLA is slow where it sums over all but the last axis at once.)
         return jax.numpy.stack([(part * y).reshape(x.shape[0], -1, channels).sum(1).sum(0) for y in ys], -1)
 
-    return lax.map(tap, starts).reshape(form.kernel)
+    return as_loop(jax, lambda tap: lax.map(tap, starts), tap).reshape(form.kernel)
 
 
 # With so few channels, a product of matrices that has all pairs of channels is faster than sums for each.

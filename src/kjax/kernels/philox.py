@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from kjax.machine.scopes import as_loop
+
 _u = np.uint64
 _32, _MASK = _u(32), _u(0xFFFFFFFF)
 _FACTORS = _u(0xD2511F53), _u(0xCD9E8D57)
@@ -32,7 +34,7 @@ def _hashed(xp: Any, counter: Words, key: tuple[Any, Any]) -> Words:
     if xp is not np:
         import jax
 
-        return jax.lax.fori_loop(0, _ROUNDS, mixed, state)[0]
+        return as_loop(jax, lambda mixed: jax.lax.fori_loop(0, _ROUNDS, mixed, state), mixed)[0]
     for i in range(_ROUNDS):
         state = mixed(i, state)
     return state[0]

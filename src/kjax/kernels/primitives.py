@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from kjax.machine.scopes import as_loop
+
 # All primitives of our own, which other tools do not know; each is computed by its `impl`.
 OWN: set[Any] = set()
 
@@ -39,7 +41,8 @@ def declared(name: str, compute: Callable[..., Any], dims: Callable[..., Any]) -
             operands = (a if keep else next(rest) for a, keep in zip(moved, kept, strict=True))
             return primitive.bind(*operands, **parameters)
 
-        return jax.lax.map(one, [a for a, keep in zip(moved, kept, strict=True) if not keep]), 0
+        rows = [a for a, keep in zip(moved, kept, strict=True) if not keep]
+        return as_loop(jax, lambda one: jax.lax.map(one, rows), one), 0
 
     batching.primitive_batchers[primitive] = batched
     return primitive

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -37,25 +37,66 @@ def scope(variable: ContextVar[T], value: T) -> Iterator[T]:
                 variable.set(before)
 
 
+def wide_types(jax: Any, wide: bool = True) -> contextlib.AbstractContextManager[None]:
+    """A `with` block in which this thread's JAX knows 64-bit types (or does not), and behind which it is as before."""
+    return _setting(jax, "jax_enable_x64", jax.enable_x64, wide)
+
+
+def one_program(jax: Any, one: bool = True) -> contextlib.AbstractContextManager[None]:
+    """A `with` block in which JAX traces its own functions as parts of the program around them, or not.
+
+    Many functions of `jax.numpy` are compiled functions themselves. Within another one each is a program of its own,
+    traced and kept for each new shape: twice the time of tracing, and memory that stays. Loops would be traced step by
+    step, though: see `as_loop`.
+    """
+    return _setting(jax, "jax_disable_jit", jax.disable_jit, one)
+
+
+def as_loop(jax: Any, loop: Callable[[Callable[..., T]], Any], step: Callable[..., T]) -> Any:
+    """A loop of JAX that stays one within `one_program`.
+
+    Args:
+        jax: the module.
+        loop: calls `lax.scan`, `lax.map` or `lax.fori_loop` with the function that it is given.
+        step: what is computed in each step.
+    """
+
+    def traced(*args: Any) -> T:
+        with one_program(jax):
+            return step(*args)
+
+    with one_program(jax, False):
+        return loop(traced)
+
+
 @contextlib.contextmanager
-def wide_types(jax: Any, wide: bool = True) -> Iterator[None]:
-    """A `with` block in which this thread's JAX knows 64-bit types (or does not), and behind which it is as before.
+def _setting(jax: Any, name: str, block: Any, value: bool) -> Iterator[None]:
+    """A `with` block in which a setting of this thread's JAX has a value, and behind which it is as before.
 
     JAX's own block stays open if an interrupt comes while it is entered or left.
     """
-    before = jax.config.jax_enable_x64
+    before = getattr(jax.config, name)
     try:
-        with jax.enable_x64(wide):
+        with block(value):
             try:
                 yield
             except GeneratorExit:  # late, as above
-                before = before and jax.config.jax_enable_x64 if wide else before
+                now = getattr(jax.config, name)
+                before = before and now if value else before
                 raise
     finally:
-        restore_types(jax, before)
+        _restore(jax, name, block, before)
 
 
 def restore_types(jax: Any, wide: bool) -> None:
     """End a block of 64-bit types that an interrupt left open; `wide` is how it was before."""
-    if jax.config.jax_enable_x64 != wide:
-        jax.enable_x64(wide).__enter__()
+    _restore(jax, "jax_enable_x64", jax.enable_x64, wide)
+
+
+_for_good: list[Any] = []  # blocks that stay entered: one that is freed would end
+
+
+def _restore(jax: Any, name: str, block: Any, value: bool) -> None:
+    if getattr(jax.config, name) != value:
+        _for_good.append(block(value))
+        _for_good[-1].__enter__()

@@ -14,6 +14,7 @@ from kjax.core.op import op
 from kjax.core.operands import Float, as_tensor
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
+from kjax.machine.scopes import as_loop
 from kjax.ops.shaping import Size, integers
 
 # ------------------------------------------------------------------------------------------------------------- choosing
@@ -75,7 +76,9 @@ def _suppressed(
         return places, values, np.asarray(n, np.int32)
     import jax
 
-    _, (valid, places, values) = jax.lax.scan(lambda state, _: step(state), state, length=count)
+    _, (valid, places, values) = as_loop(
+        jax, lambda step: jax.lax.scan(step, state, length=count), lambda state, _: step(state)
+    )
     return xp.where(valid, places, 0), xp.where(valid, values, 0), valid.sum(dtype=np.int32)
 
 

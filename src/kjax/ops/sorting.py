@@ -12,6 +12,7 @@ from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.machine.checks import require
+from kjax.machine.scopes import one_program
 from kjax.ops.shaping import Size, integers
 
 # -------------------------------------------------------------------------------------------------------------- sorting
@@ -94,7 +95,8 @@ def searchsorted(xp, sorted_sequence: Real, values: Real, right: bool, dtype: DT
     else:
         import jax
 
-        out = jax.vmap(lambda row, row_values: xp.searchsorted(row, row_values, side))(rows, wanted)
+        with one_program(jax, False):
+            out = jax.vmap(lambda row, row_values: xp.searchsorted(row, row_values, side))(rows, wanted)
     return out.reshape(values.shape).astype(to_numpy(dtype))
 
 

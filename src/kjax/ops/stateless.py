@@ -13,6 +13,7 @@ from kjax.core.placement import JAX_ONLY, NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import draws, philox
+from kjax.machine.scopes import one_program
 from kjax.ops.random import _drawn_shape
 from kjax.ops.seeds import Seed
 from kjax.ops.shaping import Size, integers
@@ -152,7 +153,8 @@ def _by_jax(xp: Any, draw: Any, seed: Any, dims: tuple[int, ...], dtype: Any) ->
 
     def distribution(xp: Any, key: Any, dtype: Any, first: int, count: int) -> Any:
         halves = [xp.asarray(part).astype(np.uint32) for part in (key >> np.uint64(32), key & np.uint64(0xFFFFFFFF))]
-        return draw(jax.random.wrap_key_data(xp.stack(halves), impl="threefry2x32")).astype(dtype).reshape(-1)
+        with one_program(jax, False):
+            return draw(jax.random.wrap_key_data(xp.stack(halves), impl="threefry2x32")).astype(dtype).reshape(-1)
 
     return draws.drawn(xp, distribution, seed, dims, dtype)
 
