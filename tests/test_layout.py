@@ -12,6 +12,7 @@ SOURCE = pathlib.Path(kjax.__file__).parent
 UNTESTED = {
     "__main__": "calls the command; tests/command starts it in each test",
     "cache": "hands on two functions of machine/cache",
+    "typing": "hands on names of core/types",
     "machine/version": "one string, which `kjax --version` shows in tests/command",
     **dict.fromkeys(
         [f"dialects/keras3_{part}" for part in ("graphs", "surroundings", "tensors", "variables")],

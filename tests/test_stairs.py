@@ -6,7 +6,7 @@ import pathlib
 SOURCE = pathlib.Path(__file__).parents[1] / "src"
 # From the bottom to the top. A room is a folder or a module; `kjax` is the package's own `__init__`.
 ROOMS = [
-    *("machine", "core", "shapes", "loops", "kernels", "ops", "sparse", "exports", "backend", "cache"),
+    *("machine", "core", "shapes", "loops", "kernels", "ops", "sparse", "exports", "backend", "cache", "typing"),
     *("dialects", "keras2", "kjax", "command", "__main__"),
 ]
 

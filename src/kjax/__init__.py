@@ -124,15 +124,17 @@ _PLACES = {
 _MODULES = ("backend", "cache")
 
 
-def __getattr__(name: str) -> "Any":
-    if name in _MODULES:
-        return _importlib.import_module(f"kjax.{name}")
-    for place, names in _PLACES.items():
-        if name in names:
-            _importlib.import_module("kjax.sparse")  # with it come all operators of tensors
-            globals().update({n: getattr(_importlib.import_module(f"kjax.{place}"), n) for n in names})
-            return globals()[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not _typing.TYPE_CHECKING:  # (a checker would take any name for one of the module's)
+
+    def __getattr__(name: str) -> "Any":
+        if name in _MODULES:
+            return _importlib.import_module(f"kjax.{name}")
+        for place, names in _PLACES.items():
+            if name in names:
+                _importlib.import_module("kjax.sparse")  # with it come all operators of tensors
+                globals().update({n: getattr(_importlib.import_module(f"kjax.{place}"), n) for n in names})
+                return globals()[name]
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

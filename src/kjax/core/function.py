@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, overload
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from kjax.core.pure import PureFunction, evaluated
 from kjax.core.running import next_run, run_once
 from kjax.core.running import variant as compiled_variant
 from kjax.core.structures import flatten, is_flat, packed, unfolded
-from kjax.core.tensor import Tensor
+from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.updates import as_update
 from kjax.core.variable import Variable, fresh_array
 from kjax.core.wording import TracedError
@@ -30,10 +30,19 @@ from kjax.machine.errors import cut, shown
 from kjax.machine.plurals import counted
 from kjax.machine.scopes import wide_types
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # with a default, so that `Function` alone is a type
+
+    Results = TypeVar("Results", default=Any)
+else:
+    from typing import TypeVar
+
+    Results = TypeVar("Results")
+
 # ----------------------------------------------------------------------------------------------------------- functions
 
 
-class Function:
+class Function(Generic[Results]):
     """A callable made of a graph; see `K.function`."""
 
     def __init__(
@@ -71,10 +80,10 @@ class Function:
             part.prepare(targets, self.plan.nodes)
         self._called = False
         self._variants: dict[Any, Callable[..., Any]] = {}
-        self._always: Callable[..., Any] | None = None  # the variant without learning phase, once it is made
+        self._always: Callable[..., Results] | None = None  # the variant without learning phase, once it is made
         self._lock = threading.Lock()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Results:
         """The outputs for these values of the inputs, as NumPy arrays; the updates happen."""
         try:
             # The common call, a list for a list, goes straight through.
@@ -89,7 +98,7 @@ class Function:
             pass
         return self._under_trace(args, kwargs)
 
-    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Results:
         phase, feeds = self.fed(args, kwargs)
         variant = self._variants.get(phase)
         first, self._called = not self._called, True
@@ -103,11 +112,12 @@ class Function:
                     self._always = variant
         return self.outputs_of(variant(feeds))
 
-    def outputs_of(self, results: list[Any]) -> Any:
+    def outputs_of(self, results: Any) -> Results:
         """A list of results in the form of the outputs."""
-        return results if self._flat else packed(self._outputs, results)
+        formed: Results = results if self._flat else packed(self._outputs, results)
+        return formed
 
-    def _under_trace(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _under_trace(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Results:
         """The outputs for values that JAX traces, as what it traces."""
         if self.plan.updated:
             raise NotImplementedError(
@@ -413,8 +423,32 @@ def _listed(updates: Any) -> list[Any]:
 # ----------------------------------------------------------------------------------------------- the public function
 
 
+@overload
+def function(
+    inputs: Any,
+    outputs: list[Tensor] | list[Variable] | list[Placeholder],
+    updates: Any = None,
+    name: str | None = None,
+    **kwargs: Any,
+) -> Function[list[np.ndarray[Any, Any]]]: ...
+@overload
+def function(
+    inputs: Any, outputs: tuple[Tensor, ...], updates: Any = None, name: str | None = None, **kwargs: Any
+) -> Function[tuple[np.ndarray[Any, Any], ...]]: ...
+@overload
+def function(
+    inputs: Any, outputs: Mapping[str, Tensor], updates: Any = None, name: str | None = None, **kwargs: Any
+) -> Function[dict[str, np.ndarray[Any, Any]]]: ...
+@overload
+def function(
+    inputs: Any, outputs: Tensor, updates: Any = None, name: str | None = None, **kwargs: Any
+) -> Function[np.ndarray[Any, Any]]: ...
+@overload
+def function(
+    inputs: Any, outputs: Any, updates: Any = None, name: str | None = None, **kwargs: Any
+) -> Function[Any]: ...
 @public
-def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = None, **kwargs: Any) -> Function:
+def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = None, **kwargs: Any) -> Function[Any]:
     """A function that computes `outputs` from `inputs`, compiled when it is first called.
 
     Args:

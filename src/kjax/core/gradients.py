@@ -23,7 +23,7 @@ from kjax.machine.scopes import wide_types
 
 
 @public
-def gradients(loss: Any, variables: Any) -> list[Any]:
+def gradients(loss: Tensor | Sequence[Tensor], variables: Tensor | Sequence[Tensor]) -> list[Tensor | Any]:
     """Gradients of a symbolic loss.
 
     Args:

@@ -54,6 +54,9 @@ class Attribute:
         self.normal = normal
 
 
+# A string beside them is what a type checker is told about the parameter (`kjax.core.types` has the names), in the stub
+# of `kjax.backend`. Parameters of functions that are no operations have the same annotations, for its sake alone.
+
 # Groups of dtypes as TF 2.2's operations have them, without its gaps for single integer types.
 Array = Annotated[Any, Operand(ALL)]
 Number = Annotated[Any, Operand(NUMBERS)]
@@ -67,6 +70,9 @@ Condition = Annotated[Any, Operand(BOOLS, own_dtype=True)]
 Index = Annotated[Any, Operand(INTEGERS, own_dtype=True)]
 Other = Annotated[Any, Operand(ALL, own_dtype=True)]
 Arrays = Annotated[Any, Operand(ALL, many=True)]
+MaybeArray = Annotated[Any, "TensorLike | None"]
+Scalar = Annotated[Any, "SupportsFloat"]
+MaybeArrays = Annotated[Any, "Sequence[TensorLike] | None"]
 
 
 def _as_axis(value: Any, where: str) -> int:
@@ -103,11 +109,14 @@ def _as_dims(value: Any, where: str) -> Any:
 
 
 # An axis; None, an axis or several; dims; a dtype; a dtype, where None is the default float type.
-Axis = Annotated[Any, Attribute(_as_axis)]
-Axes = Annotated[Any, Attribute(_as_axes)]
-Dims = Annotated[Any, Attribute(_as_dims)]
-DTypeGiven = Annotated[Any, Attribute(as_dtype)]
-DTypeLike = Annotated[Any, Attribute(lambda value, where: as_dtype(config.floatx() if value is None else value, where))]
+Axis = Annotated[Any, Attribute(_as_axis), "SupportsIndex"]
+Axes = Annotated[Any, Attribute(_as_axes), "AxisLike"]
+Dims = Annotated[Any, Attribute(_as_dims), "ShapeLike"]
+MaybeDims = Annotated[Any, "SupportsIndex | Sequence[SupportsIndex | None] | Shaped | None"]
+DTypeGiven = Annotated[Any, Attribute(as_dtype), "DTypeLike"]
+DTypeLike = Annotated[
+    Any, Attribute(lambda value, where: as_dtype(config.floatx() if value is None else value, where)), "DTypeLike"
+]
 
 # ----------------------------------------------------------------------------------------------- values into tensors
 

@@ -11,7 +11,7 @@ import numpy as np
 from kjax.core import dtypes
 from kjax.core.graph import MODE
 from kjax.core.shape import Shape
-from kjax.core.tensor import Placeholder
+from kjax.core.tensor import Placeholder, Tensor
 from kjax.machine import surroundings
 from kjax.machine.scopes import scope
 
@@ -30,7 +30,7 @@ _phase: ContextVar[_Phase] = ContextVar("kjax_phase", default=_PROGRAM)
 _symbol: Placeholder | None = None
 
 
-def learning_phase() -> Any:
+def learning_phase() -> Tensor | int:
     """The learning phase: 0 (test) or 1 (train).
 
     Returns:

@@ -167,7 +167,7 @@ def clear_session() -> None:
     _session = None
 
 
-def get_session(op_input_list: Sequence[Any] = ()) -> Any:
+def get_session(op_input_list: Sequence[Any] = ()) -> Session:
     """What runs symbolic tensors the TensorFlow 1 way: `get_session().run(fetches, feed_dict)`.
 
     Args:
@@ -185,7 +185,8 @@ def get_session(op_input_list: Sequence[Any] = ()) -> Any:
     global _session
     if _session is None:
         _session = Session()
-    return _session
+    session: Session = _session
+    return session
 
 
 def set_session(session: Any) -> None:

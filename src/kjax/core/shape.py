@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Iterable, Iterator
-from typing import Any, NoReturn
+from typing import Any, NoReturn, SupportsIndex, overload
 
 import numpy as np
 
@@ -61,7 +61,7 @@ def as_int(value: Any) -> int:
     return int(number)
 
 
-class Shape(tuple[Any, ...]):
+class Shape(tuple[int | Any, ...]):
     """The static shape of a tensor: a tuple of ints, with `None` for a dim that is known only at run time.
 
     `Shape.UNKNOWN` stands for a tensor whose very rank is unknown; asking it for dims raises a ValueError.
@@ -144,6 +144,10 @@ class Shape(tuple[Any, ...]):
             return Shape.UNKNOWN
         return Shape((*self, *other))
 
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> int | Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> Shape: ...
     def __getitem__(self, index: Any) -> Any:
         found = tuple.__getitem__(self, index)
         return Shape(found) if isinstance(index, slice) else found

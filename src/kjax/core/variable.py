@@ -9,7 +9,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from kjax.machine.errors import shown
 from kjax.machine.forks import jax_to_compute
 from kjax.machine.imports import as_pytree
 from kjax.machine.threads import copied
+
+if TYPE_CHECKING:
+    from kjax.core.types import TensorLike
 
 # Held while variables get new values, from reading the old ones on. Reading alone needs no lock: arrays never change.
 updating = threading.RLock()
@@ -131,6 +134,50 @@ class Variable(Tensor):
 
     def __str__(self) -> str:
         return repr(self)
+
+    if TYPE_CHECKING:
+        # Provided by kjax.ops.methods; said here for type checkers and readers.
+        def assign(
+            self, value: TensorLike, use_locking: bool = False, name: str | None = None, read_value: bool = True
+        ) -> Tensor:
+            """`K.update(self, value)`."""
+
+        def assign_add(
+            self, delta: TensorLike, use_locking: bool = False, name: str | None = None, read_value: bool = True
+        ) -> Tensor:
+            """`K.update_add(self, delta)`."""
+
+        def assign_sub(
+            self, delta: TensorLike, use_locking: bool = False, name: str | None = None, read_value: bool = True
+        ) -> Tensor:
+            """`K.update_sub(self, delta)`."""
+
+        def load(self, value: TensorLike, session: Any = None) -> None:
+            """Give the variable a value at once."""
+
+        def value(self) -> Tensor:
+            """The value as a tensor: the current value, or in graph mode the value at each run."""
+
+        def read_value(self) -> Tensor:
+            """The same."""
+
+        def initialized_value(self) -> Tensor:
+            """The same."""
+
+        def sparse_read(self, indices: TensorLike, name: str | None = None) -> Tensor:
+            """The parts at given positions of the first axis."""
+
+        def gather_nd(self, indices: TensorLike, name: str | None = None) -> Tensor:
+            """The elements, or parts, that rows of positions point to."""
+
+        def scatter_nd_update(self, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Tensor:
+            """The parts of the variable that rows of positions point to are set to updates."""
+
+        def scatter_nd_add(self, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Tensor:
+            """Updates are added to the parts of the variable that rows of positions point to."""
+
+        def scatter_nd_sub(self, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Tensor:
+            """Updates are subtracted from the parts of the variable that rows of positions point to."""
 
 
 as_pytree(Variable, lambda variable: ((variable._value,), None), lambda values, _: Variable(*values))

@@ -10,6 +10,9 @@ Importing `kjax.keras2` calls `connect`. From then on
 - Keras runs with the repairs that `kjax.dialects.keras2_repairs` lists (`kjax.dialects.keras2_import` makes them).
 """
 
+# mypy: disable-error-code="assignment, no-redef"
+# (These names take the place of those of `kjax.backend`.)
+
 from __future__ import annotations
 
 import importlib
@@ -18,7 +21,7 @@ import sys
 from typing import Any
 
 from kjax import backend as _backend
-from kjax.backend import *  # type: ignore[has-type]  # noqa: F403
+from kjax.backend import *  # noqa: F403
 from kjax.core import graph
 from kjax.core.tensor import LENGTH
 from kjax.dialects import (
@@ -33,8 +36,8 @@ from kjax.dialects import (
 )
 from kjax.dialects.keras2_calls import *  # noqa: F403
 from kjax.dialects.keras2_choices import *  # noqa: F403
-from kjax.dialects.keras2_creation import *  # type: ignore[assignment]  # noqa: F403
-from kjax.dialects.keras2_functions import *  # type: ignore[assignment]  # noqa: F403
+from kjax.dialects.keras2_creation import *  # noqa: F403
+from kjax.dialects.keras2_functions import *  # noqa: F403
 from kjax.dialects.keras2_images import *  # noqa: F403
 from kjax.dialects.keras2_recurrence import *  # noqa: F403
 from kjax.dialects.keras2_sizes import *  # noqa: F403

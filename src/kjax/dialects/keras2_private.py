@@ -132,7 +132,7 @@ def _fused_normalize_batch_in_training(
     x: Any, gamma: Any, beta: Any, reduction_axes: Any, epsilon: float = 1e-3
 ) -> tuple[Any, Any, Any]:
     """The same as TensorFlow's kernel for images computes it: the variance is that of a sample."""
-    return tuple(K.normalize_batch_in_training(x, gamma, beta, [*reduction_axes], epsilon))
+    return K.normalize_batch_in_training(x, gamma, beta, [*reduction_axes], epsilon)
 
 
 def names() -> dict[str, Any]:

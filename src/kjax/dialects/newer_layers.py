@@ -216,7 +216,7 @@ class BatchNormalization(Part):
         shape = shape_of(inputs)
         dims = [shape[i] if i == self.axis else 1 for i in range(len(shape))]
         weights = (self.moving_mean, self.moving_variance, self.beta, self.gamma)
-        fitted = [None if weight is None else K.reshape(weight, dims) for weight in weights]
+        fitted: list[Any] = [None if weight is None else K.reshape(weight, dims) for weight in weights]
         mean, variance, beta, gamma = fitted
         return K.batch_normalization(inputs, mean, variance, beta, gamma, self.axis, self.epsilon)
 

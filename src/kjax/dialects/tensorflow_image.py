@@ -285,7 +285,7 @@ def _random_jpeg_quality(image: Any, min_jpeg_quality: Any, max_jpeg_quality: An
             f"got {min_jpeg_quality!r} and {max_jpeg_quality!r}"
         )
     quality = K.random_uniform((), int(min_jpeg_quality), int(max_jpeg_quality), "int32", seed)
-    return picture_files.with_jpeg_quality(image, quality.numpy(), _where("random_jpeg_quality"))
+    return picture_files.with_jpeg_quality(image, int(quality), _where("random_jpeg_quality"))
 
 
 # ---------------------------------------------------------------------------------------------------------------- boxes

@@ -195,10 +195,11 @@ def _confusion_matrix(
 ) -> Any:
     where = "tf.math.confusion_matrix"
     truth, guess = (K.cast(as_tensor(part, where=where), "int64") for part in (labels, predictions))
-    if None not in (truth.shape.rank, guess.shape.rank):
-        if truth.shape.rank == guess.shape.rank + 1:
+    ranks = truth.shape.rank, guess.shape.rank
+    if ranks[0] is not None and ranks[1] is not None:
+        if ranks[0] == ranks[1] + 1:
             truth = K.squeeze(truth, -1)
-        elif guess.shape.rank == truth.shape.rank + 1:
+        elif ranks[1] == ranks[0] + 1:
             guess = K.squeeze(guess, -1)
         if (truth.shape.rank, guess.shape.rank) != (1, 1):
             raise ValueError(f"{where}: labels and predictions must have rank 1; got {truth.shape} and {guess.shape}")

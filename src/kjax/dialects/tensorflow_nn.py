@@ -328,8 +328,8 @@ def _ctc(logits: Any, labels: Any, times: Any, counts: Any, time_major: bool) ->
     """The loss of each sample; the blank is the last class."""
     if time_major:
         logits = K.permute_dimensions(logits, (1, 0, 2))
-    lengths = [K.expand_dims(convert_to_tensor(length), -1) for length in (times, counts)]
-    return K.squeeze(ctc.cost(labels, K.softmax(logits), *lengths), -1)
+    times, counts = (K.expand_dims(convert_to_tensor(length), -1) for length in (times, counts))
+    return K.squeeze(ctc.cost(labels, K.softmax(logits), times, counts), -1)
 
 
 def _old_ctc_loss(

@@ -244,8 +244,7 @@ def _concat(axis: Any, sp_inputs: Any, expand_nonconcat_dims: bool = False, name
             widest = K.maximum(widest, part.dense_shape)
         own = K.equal(K.arange(0, _rank(parts[0], "concat")), along)
         parts = [SparseTensor.made(p.indices, p.values, ops.where(own, p.dense_shape, widest)) for p in parts]
-    joined: SparseTensor = K.concatenate(parts, axis)
-    return joined
+    return K.concatenate(parts, axis)
 
 
 def _v1_concat(

@@ -10,7 +10,7 @@ from kjax.core.dtypes import DType, as_dtype
 from kjax.core.foreign import public
 from kjax.core.graph import MODE
 from kjax.core.op import op
-from kjax.core.operands import Attribute, Float, Inexact, Real
+from kjax.core.operands import Array, Attribute, Float, Inexact, Real
 from kjax.core.placement import JAX_ONLY, large_by, threads
 from kjax.core.shape import Shape, as_int
 from kjax.core.tensor import Tensor
@@ -40,9 +40,11 @@ def _as_last_axis(value: Any, where: str) -> int:
 
 
 _PLAIN, _PLAIN_OR_NONE = frozenset([float, int]), frozenset([float, int, type(None)])
-_Factor = Annotated[Any, Attribute(_as_number)]
-_Bound = Annotated[Any, Attribute(lambda value, where: None if value is None else _as_number(value, where))]
-_Axis = Annotated[Any, Attribute(_as_last_axis)]
+_Factor = Annotated[Any, Attribute(_as_number), "SupportsFloat"]
+_Bound = Annotated[
+    Any, Attribute(lambda value, where: None if value is None else _as_number(value, where)), "SupportsFloat | None"
+]
+_Axis = Annotated[Any, Attribute(_as_last_axis), "SupportsIndex | None"]
 
 # ---------------------------------------------------------------------------------------------------- piecewise linear
 
@@ -160,7 +162,7 @@ def _elu(xp, x: Float, alpha: Float):
 
 
 @public
-def elu(x: Any, alpha: Any = 1.0) -> Tensor:
+def elu(x: Array, alpha: Array = 1.0) -> Tensor:
     """Elementwise exponential linear unit: `x` above 0, `alpha * (exp(x) - 1)` below.
 
     Args:

@@ -269,7 +269,7 @@ def _regrouped(deeper: bool) -> Any:
     def rule(where: str, input: Tensor, block_size: int, data_format: str) -> Shape:
         if input.shape.rank not in (4, None):
             raise ValueError(f"{where}: input must have rank 4; got shape {input.shape}")
-        dims = list(input.shape) if input.shape.rank else [None] * 4
+        dims: list[Any] = list(input.shape) if input.shape.rank else [None] * 4
         channel = 3 if data_format == "NHWC" else 1
         for axis in (1, 2, 3):
             factor = block_size if axis != channel else block_size**2

@@ -1,7 +1,7 @@
 """Control flow: `switch`, the choice between training and testing, and `stop_gradient`."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from kjax import shapes
 from kjax.core.foreign import public, public_with_callbacks
 from kjax.core.graph import MODE, Node, Operation, Values, now, outputs_of
 from kjax.core.op import op
-from kjax.core.operands import Array, Condition, as_tensor
+from kjax.core.operands import Array, Condition, MaybeArray, as_tensor
 from kjax.core.phase import known_phase, learning_phase, symbolic_phase
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
@@ -27,8 +27,14 @@ from kjax.ops.elementwise import cast
 # -------------------------------------------------------------------------------------------------------------- switch
 
 
+@overload
+def switch(
+    condition: Array, then_expression: "Tensor | Callable[[], Tensor]", else_expression: "Tensor | Callable[[], Tensor]"
+) -> Tensor: ...
+@overload
+def switch(condition: Array, then_expression: Any, else_expression: Any) -> Any: ...
 @public_with_callbacks
-def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
+def switch(condition: Array, then_expression: Any, else_expression: Any) -> Any:
     """One of two tensors, or for each element one of two elements.
 
     Args:
@@ -211,8 +217,14 @@ def _shapes(jax: Any, branch: Any, which: bool) -> Sequence[Any]:
 # ------------------------------------------------------------------------------------------------------ learning phase
 
 
+@overload
+def in_train_phase(
+    x: "Tensor | Callable[[], Tensor]", alt: "Tensor | Callable[[], Tensor]", training: MaybeArray = None
+) -> Tensor: ...
+@overload
+def in_train_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any: ...
 @public_with_callbacks
-def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
+def in_train_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any:
     """`x` while training, `alt` while testing.
 
     Args:
@@ -268,8 +280,14 @@ def _any_symbolic(value: Any) -> bool:
     return any(isinstance(part, Tensor) and part.is_symbolic for part in flatten(unfolded(value)))
 
 
+@overload
+def in_test_phase(
+    x: "Tensor | Callable[[], Tensor]", alt: "Tensor | Callable[[], Tensor]", training: MaybeArray = None
+) -> Tensor: ...
+@overload
+def in_test_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any: ...
 @public_with_callbacks
-def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
+def in_test_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any:
     """`x` while testing, `alt` while training.
 
     Args:
@@ -306,6 +324,10 @@ def _stop_gradient(xp, variables: Array):
     return np.asarray(variables)
 
 
+@overload
+def stop_gradient(variables: "list[Tensor] | tuple[Tensor, ...]") -> list[Tensor]: ...
+@overload
+def stop_gradient(variables: Array) -> Tensor: ...
 @public
 def stop_gradient(variables: Any) -> Any:
     """Tensors as constants: no gradient passes.

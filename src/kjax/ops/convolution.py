@@ -19,13 +19,13 @@ from kjax.shapes.windows import DataFormat, Padding, per_axis
 
 _Filtered = Annotated[Any, Operand(FLOATS | {as_dtype("int32")})]
 _Factor = Annotated[Any, Operand(INEXACT | {as_dtype("int32"), as_dtype("int64")})]
-_CausalPadding = Annotated[Any, windows.choice("same", "valid", "causal")]
+_CausalPadding = Annotated[Any, windows.choice("same", "valid", "causal"), "str"]
 # Integers for each spatial axis. `_One`, `_Two` and `_Three` also take one number for all axes, the others do not.
-_One = Annotated[Any, per_axis(1, spread=True)]
-_Two = Annotated[Any, per_axis(2, spread=True)]
-_Three = Annotated[Any, per_axis(3, spread=True)]
-_Single = Annotated[Any, per_axis(1)]
-_Pair = Annotated[Any, per_axis(2)]
+_One = Annotated[Any, per_axis(1, spread=True), "ShapeLike"]
+_Two = Annotated[Any, per_axis(2, spread=True), "ShapeLike"]
+_Three = Annotated[Any, per_axis(3, spread=True), "ShapeLike"]
+_Single = Annotated[Any, per_axis(1), "ShapeLike"]
+_Pair = Annotated[Any, per_axis(2), "ShapeLike"]
 
 
 def _filled(xp: Any, shape: Any, *operands: Any) -> Any:
@@ -380,7 +380,7 @@ def local_conv2d(
     kernel: _Factor,
     kernel_size: _Pair,
     strides: _Pair,
-    output_shape: Annotated[Any, Attribute(_as_places)],
+    output_shape: Annotated[Any, Attribute(_as_places), "ShapeLike"],
     data_format: DataFormat = None,
 ):
     """Convolution of images with a kernel for each window.

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from kjax.core.foreign import public
 from kjax.core.function import run
 from kjax.core.graph import MODE, unique_name, variable_name
 from kjax.core.op import op
-from kjax.core.operands import Array, Dims, DTypeLike, as_tensor
+from kjax.core.operands import Array, Dims, DTypeLike, MaybeArray, MaybeDims, as_tensor
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape, as_int, as_shape, is_open_dim
 from kjax.core.tensor import Placeholder, Tensor
@@ -26,12 +26,21 @@ from kjax.machine.errors import TooLargeError
 from kjax.machine.scopes import wide_types
 from kjax.machine.threads import copied, fill
 from kjax.ops.elementwise import identity
+from kjax.ops.shaping import Size
+
+if TYPE_CHECKING:
+    from kjax.core.types import KnownShape, SparseMatrix
+    from kjax.sparse import SparseTensor
 
 # ------------------------------------------------------------------------------------------------- filled with a value
 
 
+@overload
+def ones(shape: "KnownShape", dtype: DTypeLike = None, name: str | None = None) -> Variable: ...
+@overload
+def ones(shape: Dims, dtype: DTypeLike = None, name: str | None = None) -> Tensor: ...
 @public
-def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
+def ones(shape: Dims, dtype: DTypeLike = None, name: str | None = None) -> Any:
     """A variable filled with ones.
 
     Args:
@@ -67,8 +76,12 @@ def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     return _filled("ones()", 1, shape, dtype, name)
 
 
+@overload
+def zeros(shape: "KnownShape", dtype: DTypeLike = None, name: str | None = None) -> Variable: ...
+@overload
+def zeros(shape: Dims, dtype: DTypeLike = None, name: str | None = None) -> Tensor: ...
 @public
-def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
+def zeros(shape: Dims, dtype: DTypeLike = None, name: str | None = None) -> Any:
     """A variable filled with zeros.
 
     Args:
@@ -185,7 +198,7 @@ def filled(xp, dims: Dims, value, dtype: DTypeLike):
 
 
 @public
-def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
+def ones_like(x: Array, dtype: DTypeLike = None, name: str | None = None) -> Tensor:
     """Ones in the shape of another tensor.
 
     Args:
@@ -211,7 +224,7 @@ def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
 
 
 @public
-def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
+def zeros_like(x: Array, dtype: DTypeLike = None, name: str | None = None) -> Tensor:
     """Zeros in the shape of another tensor.
 
     Args:
@@ -269,9 +282,20 @@ def filled_like(xp, x: Array, value, dtype: DTypeLike):
 # ----------------------------------------------------------------------------------- variables, constants, placeholders
 
 
+@overload
+def variable(
+    value: "SparseMatrix",
+    dtype: DTypeLike = None,
+    name: str | None = None,
+    constraint: Callable[[Any], Any] | None = None,
+) -> "SparseTensor": ...
+@overload
+def variable(
+    value: Array, dtype: DTypeLike = None, name: str | None = None, constraint: Callable[[Any], Any] | None = None
+) -> Variable: ...
 @errors.public  # (a variable, whatever comes in)
 def variable(
-    value: Any, dtype: Any = None, name: str | None = None, constraint: Callable[[Any], Any] | None = None
+    value: Array, dtype: DTypeLike = None, name: str | None = None, constraint: Callable[[Any], Any] | None = None
 ) -> Any:
     """A variable with a start value.
 
@@ -306,7 +330,7 @@ def variable(
 
 
 @public
-def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
+def constant(value: Array, dtype: DTypeLike = None, shape: MaybeDims = None, name: str | None = None) -> Tensor:
     """A tensor that does not change.
 
     Args:
@@ -369,11 +393,39 @@ def _initial(where: str, value: Any, dtype: Any) -> Any:
     return fresh_array(value, as_what, where)
 
 
+@overload
+def placeholder(
+    shape: MaybeDims = None,
+    ndim: int | None = None,
+    dtype: DTypeLike = None,
+    sparse: Literal[False] = False,
+    name: str | None = None,
+    ragged: bool = False,
+) -> Placeholder: ...
+@overload
+def placeholder(
+    shape: MaybeDims = None,
+    ndim: int | None = None,
+    dtype: DTypeLike = None,
+    *,
+    sparse: Literal[True],
+    name: str | None = None,
+    ragged: bool = False,
+) -> "SparseTensor": ...
+@overload
+def placeholder(
+    shape: MaybeDims = None,
+    ndim: int | None = None,
+    dtype: DTypeLike = None,
+    sparse: bool = False,
+    name: str | None = None,
+    ragged: bool = False,
+) -> "Placeholder | SparseTensor": ...
 @public
 def placeholder(
-    shape: Any = None,
+    shape: MaybeDims = None,
     ndim: int | None = None,
-    dtype: Any = None,
+    dtype: DTypeLike = None,
     sparse: bool = False,
     name: str | None = None,
     ragged: bool = False,
@@ -428,8 +480,12 @@ def placeholder(
 # ------------------------------------------------------------------------------------------------------ given by a rule
 
 
+@overload
+def eye(size: "int | np.integer[Any]", dtype: DTypeLike = None, name: str | None = None) -> Variable: ...
+@overload
+def eye(size: Dims, dtype: DTypeLike = None, name: str | None = None) -> Tensor: ...
 @public
-def eye(size: Any, dtype: Any = None, name: str | None = None) -> Any:
+def eye(size: Size, dtype: DTypeLike = None, name: str | None = None) -> Any:
     """A variable that holds an identity matrix.
 
     Args:
@@ -476,7 +532,7 @@ def identity_matrix(xp, size, dtype: DTypeLike):
 
 
 @public
-def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") -> Tensor:
+def arange(start: Array, stop: MaybeArray = None, step: Array = 1, dtype: DTypeLike = "int32") -> Tensor:
     """Evenly spaced numbers from `start` up to, but not including, `stop`.
 
     Args:

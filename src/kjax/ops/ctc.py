@@ -7,7 +7,7 @@ from kjax import shapes
 from kjax.core.dtypes import DType, as_dtype
 from kjax.core.foreign import public
 from kjax.core.op import op
-from kjax.core.operands import Float, Index, Other, as_tensor
+from kjax.core.operands import Array, Float, Index, Other, as_tensor
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
@@ -41,7 +41,7 @@ def _cost(xp, y_true: Index, y_pred: Float, input_length: Index, label_length: I
 
 
 @public
-def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: Any) -> Tensor:
+def ctc_batch_cost(y_true: Array, y_pred: Array, input_length: Array, label_length: Array) -> Tensor:
     """The CTC loss: minus the log-probability of a sequence of labels, summed over its alignments in time.
 
     Args:
@@ -106,7 +106,7 @@ def _decode(xp, epsilon, y_pred: Float, input_length: Other, width, paths, merge
 
 @public
 def ctc_decode(
-    y_pred: Any, input_length: Any, greedy: bool = True, beam_width: int = 100, top_paths: int = 1
+    y_pred: Array, input_length: Array, greedy: bool = True, beam_width: int = 100, top_paths: int = 1
 ) -> tuple[list[Tensor], Tensor]:
     """Decode the output of a network into sequences of labels.
 

@@ -1,6 +1,6 @@
 """Elementwise mathematics and casts: one declaration an operation."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, overload
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from kjax.core.operands import (
     DTypeGiven,
     Float,
     Inexact,
+    MaybeArray,
     Number,
     Operand,
     Real,
@@ -28,6 +29,12 @@ from kjax.core.variable import Variable
 from kjax.kernels import bounded, exact, ties
 from kjax.kernels.halves import ZERO
 from kjax.machine import config
+
+if TYPE_CHECKING:
+    import jax
+
+    from kjax.core.types import ArrayLike
+    from kjax.sparse import SparseTensor
 
 # ------------------------------------------------------------------------------------------------------- mathematics
 
@@ -268,7 +275,7 @@ def _clipped(xp, x: Float, low, high):
 
 
 @public
-def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
+def clip(x: Array, min_value: MaybeArray, max_value: MaybeArray) -> Tensor:
     """Elementwise nearest value within bounds.
 
     Args:
@@ -428,6 +435,10 @@ def converted(xp, x: Array, dtype: DTypeGiven):
     return exact.cast(xp, x, target)
 
 
+@overload
+def cast(x: "SparseTensor", dtype: DTypeGiven) -> "SparseTensor": ...
+@overload
+def cast(x: Array, dtype: DTypeGiven) -> Tensor: ...
 def cast(x: Any, dtype: Any) -> Any:
     """The elements converted to another dtype.
 
@@ -452,8 +463,16 @@ def cast(x: Any, dtype: Any) -> Any:
     return converted(x, dtype)
 
 
+@overload
+def cast_to_floatx(x: Tensor) -> Tensor: ...
+@overload
+def cast_to_floatx(x: "jax.Array") -> "jax.Array": ...  # type: ignore[overload-overlap]
+@overload
+def cast_to_floatx(x: "SparseTensor") -> "SparseTensor": ...
+@overload
+def cast_to_floatx(x: "ArrayLike") -> "np.ndarray[Any, Any]": ...
 @public
-def cast_to_floatx(x: Any) -> Any:
+def cast_to_floatx(x: Array) -> Any:
     """`x` converted to the default float type.
 
     Args:

@@ -58,7 +58,7 @@ def _temporal(where: str, x: Tensor, padding: Any) -> Any:
 
 
 @op(shape=_temporal, label="Pad", runs=NUMPY)
-def temporal_padding(xp, x: Array, padding: Annotated[Any, Attribute(_as_pair)] = (1, 1)):
+def temporal_padding(xp, x: Array, padding: Annotated[Any, Attribute(_as_pair), "Sequence[SupportsIndex]"] = (1, 1)):
     """Sequences with zeros at their ends.
 
     Args:
@@ -80,8 +80,8 @@ def temporal_padding(xp, x: Array, padding: Annotated[Any, Attribute(_as_pair)] 
     return _padded(xp, x, (_as_pair(padding, "padding"),), "channels_last")
 
 
-_Two = Annotated[Any, _pairs(2)]
-_Three = Annotated[Any, _pairs(3)]
+_Two = Annotated[Any, _pairs(2), "Sequence[Sequence[SupportsIndex]]"]
+_Three = Annotated[Any, _pairs(3), "Sequence[Sequence[SupportsIndex]]"]
 
 
 @op(shape=windows.rule(windows.padded), label="Pad", runs=NUMPY)
@@ -159,9 +159,9 @@ def _as_factor(value: Any, where: str) -> int:
     return windows.whole(value, where)
 
 
-_Factor = Annotated[int, Attribute(_as_factor)]
-_GivenFormat = Annotated[Any, windows.choice("channels_last", "channels_first")]
-_Interpolation = Annotated[Any, windows.choice("nearest", "bilinear")]
+_Factor = Annotated[int, Attribute(_as_factor), "SupportsIndex"]
+_GivenFormat = Annotated[Any, windows.choice("channels_last", "channels_first"), "str"]
+_Interpolation = Annotated[Any, windows.choice("nearest", "bilinear"), "str"]
 
 
 def _images(where: str, x: Any, height: int, width: int, data_format: str, interpolation: str) -> Any:

@@ -79,7 +79,7 @@ def _as_pair(value: Any, where: str) -> tuple[int, int] | None:
 
 
 @op(shape=shapes.batch_dot, label="MatMul", runs=NUMPY)
-def batch_dot(xp, x: _Factor, y: _Factor, axes: Annotated[Any, Attribute(_as_pair)] = None):
+def batch_dot(xp, x: _Factor, y: _Factor, axes: Annotated[Any, Attribute(_as_pair), "AxisLike"] = None):
     """Products within a batch: sample `i` of `x` with sample `i` of `y`, summed over one axis of each.
 
     Args:

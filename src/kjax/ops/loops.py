@@ -1,6 +1,7 @@
 """Functions called for each element of a sequence: mapping and folding."""
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 from kjax.core.dtypes import as_dtype
 from kjax.core.foreign import public_with_callbacks
@@ -14,6 +15,9 @@ from kjax.loops.traced import is_traced, scanned
 from kjax.ops.indexing import getitem
 from kjax.ops.shaping import stack
 from kjax.shapes.families import merge_dim
+
+if TYPE_CHECKING:
+    from kjax.core.types import Result, Shaped
 
 # ------------------------------------------------------------------------------------------------- elements, structure
 
@@ -62,8 +66,19 @@ def _sketch(structure: Any) -> str:
 # ------------------------------------------------------------------------------------------------------------- mapping
 
 
+@overload
+def map_fn(
+    fn: "Callable[[Tensor], Result]", elems: "Shaped", name: str | None = None, dtype: Any = None
+) -> "Result": ...
+@overload
+def map_fn(
+    fn: "Callable[..., Result]",
+    elems: "Sequence[Any] | Mapping[Any, Any]",
+    name: str | None = None,
+    dtype: Any = None,
+) -> "Result": ...
 @public_with_callbacks
-def map_fn(fn: Any, elems: Any, name: str | None = None, dtype: Any = None) -> Any:
+def map_fn(fn: Callable[..., Any], elems: Any, name: str | None = None, dtype: Any = None) -> Any:
     """Apply a function to each element along the first axis, and stack the results.
 
     Args:
@@ -151,8 +166,29 @@ def _mark(results: list[Tensor], body: Any) -> None:
 # ------------------------------------------------------------------------------------------------------------- folding
 
 
+@overload
+def foldl(
+    fn: "Callable[[Tensor, Tensor], Tensor]",
+    elems: "Shaped",
+    initializer: "Shaped | complex | None" = None,
+    name: str | None = None,
+) -> Tensor: ...
+@overload
+def foldl(
+    fn: Callable[..., Any],
+    elems: "Shaped",
+    initializer: "Sequence[Any] | Mapping[Any, Any]",
+    name: str | None = None,
+) -> Any: ...
+@overload
+def foldl(
+    fn: Callable[..., Any],
+    elems: "Sequence[Any] | Mapping[Any, Any]",
+    initializer: Any = None,
+    name: str | None = None,
+) -> Any: ...
 @public_with_callbacks
-def foldl(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
+def foldl(fn: Callable[..., Any], elems: Any, initializer: Any = None, name: str | None = None) -> Any:
     """Fold: a function accumulates the elements along the first axis, from the first to the last.
 
     Args:
@@ -181,8 +217,29 @@ def foldl(fn: Any, elems: Any, initializer: Any = None, name: str | None = None)
     return _folded("foldl()", fn, elems, initializer, name, False)
 
 
+@overload
+def foldr(
+    fn: "Callable[[Tensor, Tensor], Tensor]",
+    elems: "Shaped",
+    initializer: "Shaped | complex | None" = None,
+    name: str | None = None,
+) -> Tensor: ...
+@overload
+def foldr(
+    fn: Callable[..., Any],
+    elems: "Shaped",
+    initializer: "Sequence[Any] | Mapping[Any, Any]",
+    name: str | None = None,
+) -> Any: ...
+@overload
+def foldr(
+    fn: Callable[..., Any],
+    elems: "Sequence[Any] | Mapping[Any, Any]",
+    initializer: Any = None,
+    name: str | None = None,
+) -> Any: ...
 @public_with_callbacks
-def foldr(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
+def foldr(fn: Callable[..., Any], elems: Any, initializer: Any = None, name: str | None = None) -> Any:
     """Fold: a function accumulates the elements along the first axis, from the last to the first.
 
     Args:

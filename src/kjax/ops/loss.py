@@ -7,7 +7,7 @@ import numpy as np
 from kjax import shapes
 from kjax.core.foreign import public
 from kjax.core.op import op
-from kjax.core.operands import Axis, Float, Other, as_tensor
+from kjax.core.operands import Array, Axis, Float, Other, as_tensor
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.kernels import crossentropy, ties
@@ -97,7 +97,7 @@ def _categorical_of_logits(xp, target: Float, output: Float, axis: Axis):
 
 
 @public
-def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Tensor:
+def categorical_crossentropy(target: Array, output: Array, from_logits: bool = False, axis: int = -1) -> Tensor:
     """Crossentropy between distributions over classes.
 
     Args:
@@ -149,7 +149,7 @@ def _binary_of_logits(xp, target: Float, output: Float):
 
 
 @public
-def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Tensor:
+def binary_crossentropy(target: Array, output: Array, from_logits: bool = False) -> Tensor:
     """Elementwise crossentropy between truths and probabilities.
 
     Args:
@@ -249,7 +249,7 @@ def _all_valid(valid: Any, labels: Any, count: int) -> None:
 
 
 @public
-def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Tensor:
+def sparse_categorical_crossentropy(target: Array, output: Array, from_logits: bool = False, axis: int = -1) -> Tensor:
     """Crossentropy between classes, given by their numbers, and distributions over classes.
 
     Args:
@@ -292,8 +292,8 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
 
 @public
 def binary_focal_crossentropy(
-    target: Any,
-    output: Any,
+    target: Array,
+    output: Array,
     apply_class_balancing: bool = False,
     alpha: float = 0.25,
     gamma: float = 2.0,
@@ -333,7 +333,7 @@ def binary_focal_crossentropy(
 
 @public
 def categorical_focal_crossentropy(
-    target: Any, output: Any, alpha: float = 0.25, gamma: float = 2.0, from_logits: bool = False, axis: int = -1
+    target: Array, output: Array, alpha: float = 0.25, gamma: float = 2.0, from_logits: bool = False, axis: int = -1
 ) -> Tensor:
     """Crossentropy between distributions over classes, in which classes that are right already count less.
 

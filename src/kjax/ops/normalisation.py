@@ -7,7 +7,7 @@ import numpy as np
 from kjax import shapes
 from kjax.core.foreign import public
 from kjax.core.op import op
-from kjax.core.operands import FLOATS, Axes, Float, Operand
+from kjax.core.operands import FLOATS, Array, Axes, Axis, Float, MaybeArray, Operand, Scalar
 from kjax.core.shape import Shape, as_int
 from kjax.core.tensor import Tensor
 from kjax.kernels import deviations, ties
@@ -112,7 +112,7 @@ def _normalised(xp, x: _Images, stats: _Statistics, names=(), axis=-1, epsilon=1
 
 @public
 def batch_normalization(
-    x: Any, mean: Any, var: Any, beta: Any, gamma: Any, axis: Any = -1, epsilon: Any = 1e-3
+    x: Array, mean: Array, var: Array, beta: MaybeArray, gamma: MaybeArray, axis: Axis = -1, epsilon: Scalar = 1e-3
 ) -> Tensor:
     """A tensor normalised by given statistics: `(x - mean) / sqrt(var + epsilon) * gamma + beta`.
 
@@ -211,7 +211,9 @@ def _in_training(xp, x: _Images, axes: Axes, stats: _Statistics, names=(), epsil
 
 
 @public
-def normalize_batch_in_training(x: Any, gamma: Any, beta: Any, reduction_axes: Any, epsilon: Any = 1e-3) -> Any:
+def normalize_batch_in_training(
+    x: Array, gamma: MaybeArray, beta: MaybeArray, reduction_axes: Axes, epsilon: Scalar = 1e-3
+) -> tuple[Tensor, Tensor, Tensor]:
     """Normalise a batch by its own mean and variance, and return these too.
 
     Args:

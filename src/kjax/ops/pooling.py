@@ -12,9 +12,9 @@ from kjax.kernels import pooling
 from kjax.shapes import windows
 from kjax.shapes.windows import DataFormat, Padding, per_axis
 
-_Mode = Annotated[Any, windows.choice("max", "avg")]
-_Two = Annotated[Any, per_axis(2)]
-_Three = Annotated[Any, per_axis(3)]
+_Mode = Annotated[Any, windows.choice("max", "avg"), "str"]
+_Two = Annotated[Any, per_axis(2), "ShapeLike"]
+_Three = Annotated[Any, per_axis(3), "ShapeLike"]
 
 
 def _pooled(xp: Any, x: Any, sizes: Any, strides: Any, padding: str, data_format: str, mode: str, shared: bool) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from kjax.core.composite import Composite
 from kjax.core.foreign import public
 from kjax.core.graph import MODE, Node, Operation, Values, outputs_of
+from kjax.core.operands import Array
 from kjax.core.tensor import Tensor
 from kjax.machine.callbacks import guarded
 from kjax.machine.checks import is_tracer
@@ -81,7 +82,7 @@ def _show_traced(message: str, array: Any) -> None:
 
 
 @public
-def print_tensor(x: Any, message: Any = "") -> Any:
+def print_tensor(x: Array, message: object = "") -> Tensor:
     """Print the value of a tensor, now or whenever a function computes it.
 
     Args:

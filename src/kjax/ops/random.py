@@ -16,7 +16,7 @@ from kjax.core.dtypes import DType, as_dtype
 from kjax.core.foreign import public
 from kjax.core.graph import eager_mode
 from kjax.core.op import op
-from kjax.core.operands import Attribute, Dims, DTypeLike, Float, Signed, as_tensor
+from kjax.core.operands import Array, Attribute, Dims, DTypeLike, Float, MaybeArray, Signed, as_tensor
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
@@ -77,7 +77,9 @@ def _normal(xp, shape: Dims, dtype: DTypeLike, seed: Seed):
 
 
 @public
-def random_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
+def random_normal(
+    shape: Dims, mean: Array = 0.0, stddev: Array = 1.0, dtype: DTypeLike = None, seed: Seed = None
+) -> Tensor:
     """Random numbers of a normal distribution.
 
     Args:
@@ -110,7 +112,9 @@ def _truncated(xp, shape: Dims, dtype: DTypeLike, seed: Seed):
 
 
 @public
-def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
+def truncated_normal(
+    shape: Dims, mean: Array = 0.0, stddev: Array = 1.0, dtype: DTypeLike = None, seed: Seed = None
+) -> Tensor:
     """Random numbers of a normal distribution, none of them further than two standard deviations from the mean.
 
     Args:
@@ -157,7 +161,9 @@ def _integers(xp, minval: Signed, maxval: Signed, shape: Dims, seed: Seed):
 
 
 @public
-def random_uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Tensor:
+def random_uniform(
+    shape: Dims, minval: Array = 0.0, maxval: MaybeArray = 1.0, dtype: DTypeLike = None, seed: Seed = None
+) -> Tensor:
     """Random numbers of a uniform distribution, from `minval` to below `maxval`.
 
     Args:
@@ -200,7 +206,7 @@ def random_uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any 
 
 
 @public
-def random_binomial(shape: Any, p: Any = 0.0, dtype: Any = None, seed: Any = None) -> Tensor:
+def random_binomial(shape: Dims, p: Array = 0.0, dtype: DTypeLike = None, seed: Seed = None) -> Tensor:
     """Ones with a given probability, else zeros.
 
     Args:
@@ -231,7 +237,7 @@ def random_binomial(shape: Any, p: Any = 0.0, dtype: Any = None, seed: Any = Non
 
 
 @public
-def random_bernoulli(shape: Any, p: Any = 0.0, dtype: Any = None, seed: Any = None) -> Tensor:
+def random_bernoulli(shape: Dims, p: Array = 0.0, dtype: DTypeLike = None, seed: Seed = None) -> Tensor:
     """Ones with a given probability, else zeros: `random_binomial` under the name that Keras 3 has for it.
 
     Args:
@@ -261,7 +267,7 @@ def random_bernoulli(shape: Any, p: Any = 0.0, dtype: Any = None, seed: Any = No
 
 @errors.public  # (a variable, whatever comes in)
 def random_normal_variable(
-    shape: Any, mean: Any, scale: Any, dtype: Any = None, name: str | None = None, seed: Any = None
+    shape: Dims, mean: Array, scale: Array, dtype: DTypeLike = None, name: str | None = None, seed: Seed = None
 ) -> Variable:
     """A variable whose start value is drawn from a normal distribution.
 
@@ -292,7 +298,7 @@ def random_normal_variable(
 
 @errors.public  # (a variable, whatever comes in)
 def random_uniform_variable(
-    shape: Any, low: Any, high: Any, dtype: Any = None, name: str | None = None, seed: Any = None
+    shape: Dims, low: Array, high: Array, dtype: DTypeLike = None, name: str | None = None, seed: Seed = None
 ) -> Variable:
     """A variable whose start value is drawn from a uniform distribution.
 
@@ -348,7 +354,7 @@ def _as_dim(value: Any, where: str) -> int:
 
 
 _SINGLE = np.dtype(np.float32)
-_Noise = Annotated[Any, Attribute(_as_noise)]
+_Noise = Annotated[Any, Attribute(_as_noise), "Sequence[SupportsIndex | None] | Shaped | None"]
 
 
 def _dropout_shape(where: str, x: Tensor, level: Tensor, noise_shape: Any, seed: Any) -> Shape:
@@ -391,7 +397,7 @@ def _dropout(xp, x: Float, level: Float, noise_shape: _Noise, seed: Seed):
 
 
 @public
-def dropout(x: Any, level: Any, noise_shape: Any = None, seed: Any = None) -> Tensor:
+def dropout(x: Array, level: Array, noise_shape: _Noise = None, seed: Seed = None) -> Tensor:
     """Set random elements to 0, and scale up the others so that the expected sum stays the same.
 
     Args:

@@ -1,6 +1,7 @@
 """Recurrence: a step function, iterated over time."""
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from kjax.core import dtypes
 from kjax.core.foreign import public_with_callbacks
 from kjax.core.graph import MODE, now, tensors_in
 from kjax.core.op import op
-from kjax.core.operands import Array, Condition, as_tensor
+from kjax.core.operands import Array, Condition, MaybeArray, MaybeArrays, as_tensor
 from kjax.core.shape import Shape
 from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
@@ -23,21 +24,50 @@ from kjax.ops.indexing import getitem
 from kjax.ops.reduction import max as greatest
 from kjax.ops.shaping import stack
 
+if TYPE_CHECKING:
+    from kjax.core.types import Result, Shaped
+
 _WHERE = "rnn()"
 
 
+@overload
+def rnn(
+    step_function: "Callable[[Tensor, Any], tuple[Result, Sequence[Any]]]",
+    inputs: "Shaped",
+    initial_states: "Sequence[Any]",
+    go_backwards: bool = False,
+    mask: MaybeArray = None,
+    constants: MaybeArrays = None,
+    unroll: bool = False,
+    input_length: MaybeArray = None,
+    time_major: bool = False,
+    zero_output_for_mask: bool = False,
+) -> "tuple[Result, Result, Sequence[Tensor]]": ...
+@overload
+def rnn(
+    step_function: Callable[..., Any],
+    inputs: "Sequence[Any] | Mapping[Any, Any]",
+    initial_states: "Sequence[Any]",
+    go_backwards: bool = False,
+    mask: MaybeArray = None,
+    constants: MaybeArrays = None,
+    unroll: bool = False,
+    input_length: MaybeArray = None,
+    time_major: bool = False,
+    zero_output_for_mask: bool = False,
+) -> tuple[Any, Any, Sequence[Any]]: ...
 @public_with_callbacks
 def rnn(
-    step_function: Any,
+    step_function: Callable[..., Any],
     inputs: Any,
     initial_states: Any,
-    go_backwards: Any = False,
-    mask: Any = None,
-    constants: Any = None,
-    unroll: Any = False,
-    input_length: Any = None,
-    time_major: Any = False,
-    zero_output_for_mask: Any = False,
+    go_backwards: bool = False,
+    mask: MaybeArray = None,
+    constants: MaybeArrays = None,
+    unroll: bool = False,
+    input_length: MaybeArray = None,
+    time_major: bool = False,
+    zero_output_for_mask: bool = False,
 ) -> tuple[Any, Any, Any]:
     """Iterate a step function over the time steps of a sequence.
 
@@ -302,7 +332,7 @@ class _Recurrence:
             raise ValueError(
                 f"{_WHERE}: the output of step_function must have the batch as its first dim; got a scalar"
             )
-        dims = [None] * rank
+        dims: list[Any] = [None] * rank
         dims[1 - self.axis] = self.batch
         try:
             result.set_shape(dims)

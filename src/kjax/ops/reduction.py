@@ -15,9 +15,13 @@ from kjax.kernels import deviations, exact, sums
 from kjax.machine import config
 from kjax.machine.threads import reduced
 
-Flag = Annotated[bool, Attribute(lambda value, where: bool(value))]
+Flag = Annotated[bool, Attribute(lambda value, where: bool(value)), "bool"]
 # An axis; None is the first one, as in TensorFlow.
-_FirstAxis = Annotated[Any, Attribute(lambda v, where: 0 if v is None else Axis.__metadata__[0].normal(v, where))]
+_FirstAxis = Annotated[
+    Any,
+    Attribute(lambda v, where: 0 if v is None else Axis.__metadata__[0].normal(v, where)),
+    "SupportsIndex | None",
+]
 _Varying = Annotated[Any, Operand(INEXACT | BOOLS | {as_dtype("int32"), as_dtype("int64")})]
 _Spread = Annotated[Any, Operand(INEXACT | BOOLS)]
 

@@ -29,7 +29,7 @@ def keeps_size(images: Tensor, size: Any, fit: str) -> bool:
     return _inner(fit, tuple(old), tuple(target))[0] == tuple(old)
 
 
-def _inner(fit: str, old: tuple[int, int], target: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+def _inner(fit: str, old: tuple[int, ...], target: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The size of the resized image in the result, and the margins before it."""
     if fit == "whole":
         return target, (0, 0)

@@ -98,4 +98,4 @@ def _as_seed(value: Any, where: str) -> Any:
     return number._value if isinstance(number, Tensor) else number
 
 
-Seed = Annotated[Any, Attribute(_as_seed)]
+Seed = Annotated[Any, Attribute(_as_seed), "TensorLike | None"]

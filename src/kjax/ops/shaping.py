@@ -29,7 +29,7 @@ def as_size(value: Any, where: str) -> Any:
     return size
 
 
-Size = Annotated[Any, Attribute(as_size)]
+Size = Annotated[Any, Attribute(as_size), "SupportsIndex"]
 
 
 def integers(value: Any) -> tuple[int, ...]:
@@ -201,7 +201,7 @@ def _as_pattern(value: Any, where: str) -> tuple[int, ...]:
 
 
 @op(shape=shapes.permutation, label="transpose", runs=NUMPY)
-def permute_dimensions(xp, x: Array, pattern: Annotated[Any, Attribute(_as_pattern)]):
+def permute_dimensions(xp, x: Array, pattern: Annotated[Any, Attribute(_as_pattern), "Sequence[SupportsIndex]"]):
     """Permute the axes of a tensor.
 
     Args:
@@ -249,7 +249,7 @@ def _each_once(where: str, axes: tuple[int, ...], rank: int) -> list[int]:
 
 
 @op(shape=_reversible, label="ReverseV2", runs=NUMPY)
-def reverse(xp, x: Array, axes: Annotated[Any, Attribute(_as_listed)]):
+def reverse(xp, x: Array, axes: Annotated[Any, Attribute(_as_listed), "SupportsIndex | Sequence[SupportsIndex]"]):
     """The elements in reverse order along axes.
 
     Args:
@@ -304,7 +304,7 @@ def concatenate(xp, tensors: Arrays, axis: Axis = -1):
 
 
 @public
-def stack(x: Any, axis: int = 0) -> Tensor:
+def stack(x: Arrays, axis: int = 0) -> Tensor:
     """Stack tensors of one shape along a new axis.
 
     Args:

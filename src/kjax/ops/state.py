@@ -1,7 +1,7 @@
 """Values and updates of variables; static information about tensors."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -17,11 +17,14 @@ from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
 from kjax.core.variable import Variable, store_all
 from kjax.machine.checks import is_tracer
 
+if TYPE_CHECKING:
+    from kjax.sparse import SparseTensor, SparseTensorValue
+
 # --------------------------------------------------------------------------------------------------------- values
 
 
 @public
-def eval(x: Any) -> Any:
+def eval(x: Array) -> "np.ndarray[Any, Any]":
     """The value of a tensor.
 
     Args:
@@ -44,11 +47,16 @@ def eval(x: Any) -> Any:
         x = implementation(type(x), eval, "eval()")(x)
     elif not isinstance(x, Tensor) and kind_of(x) is None:
         x = as_tensor(x, where="eval(): x")
-    return get_value(x)
+    array: Any = get_value(x)
+    return array
 
 
+@overload
+def get_value(x: "SparseTensor") -> "SparseTensorValue": ...
+@overload
+def get_value(x: Array) -> "np.ndarray[Any, Any]": ...
 @public
-def get_value(x: Any) -> Any:
+def get_value(x: Array) -> Any:
     """The value of a variable.
 
     Args:
@@ -72,7 +80,7 @@ def get_value(x: Any) -> Any:
 
 
 @public
-def batch_get_value(tensors: Iterable[Any]) -> list[Any]:
+def batch_get_value(tensors: Iterable[Array]) -> "list[np.ndarray[Any, Any]]":
     """The values of several variables.
 
     Args:
@@ -94,7 +102,7 @@ def batch_get_value(tensors: Iterable[Any]) -> list[Any]:
 
 
 @public
-def set_value(x: Variable, value: Any) -> None:
+def set_value(x: Variable, value: Array) -> None:
     """Give a variable a new value.
 
     Args:
@@ -115,7 +123,7 @@ def set_value(x: Variable, value: Any) -> None:
 
 
 @public
-def batch_set_value(tuples: Iterable[tuple[Variable, Any]]) -> None:
+def batch_set_value(tuples: Iterable[tuple[Variable, Array]]) -> None:
     """Give several variables new values: all of them, or none if one value does not fit.
 
     Args:
@@ -154,7 +162,7 @@ def _settled(value: Any) -> Any:
 
 
 @public
-def update(x: Variable, new_x: Any) -> Any:
+def update(x: Variable, new_x: Array) -> Tensor:
     """Assign a new value to a variable.
 
     Args:
@@ -179,7 +187,7 @@ def update(x: Variable, new_x: Any) -> Any:
 
 
 @public
-def update_add(x: Variable, increment: Any) -> Any:
+def update_add(x: Variable, increment: Array) -> Tensor:
     """Add to a variable.
 
     Args:
@@ -203,7 +211,7 @@ def update_add(x: Variable, increment: Any) -> Any:
 
 
 @public
-def update_sub(x: Variable, decrement: Any) -> Any:
+def update_sub(x: Variable, decrement: Array) -> Tensor:
     """Subtract from a variable.
 
     Args:
@@ -227,7 +235,7 @@ def update_sub(x: Variable, decrement: Any) -> Any:
 
 
 @public
-def moving_average_update(x: Variable, value: Any, momentum: Any) -> Any:
+def moving_average_update(x: Variable, value: Array, momentum: Array) -> Tensor:
     """Move a running average towards a value: `x * momentum + value * (1 - momentum)`.
 
     Args:
@@ -303,7 +311,7 @@ def size(xp, x: Array):
 
 
 @public
-def int_shape(x: Any) -> tuple[int | None, ...] | None:
+def int_shape(x: Array) -> tuple[int | None, ...] | None:
     """The static shape.
 
     Args:
@@ -323,7 +331,7 @@ def int_shape(x: Any) -> tuple[int | None, ...] | None:
 
 
 @public
-def ndim(x: Any) -> int | None:
+def ndim(x: Array) -> int | None:
     """The number of dims.
 
     Args:
@@ -342,7 +350,7 @@ def ndim(x: Any) -> int | None:
 
 
 @public
-def count_params(x: Any) -> int:
+def count_params(x: Array) -> int:
     """The number of elements.
 
     Args:
@@ -367,7 +375,7 @@ def count_params(x: Any) -> int:
 
 
 @public
-def dtype(x: Any) -> str:
+def dtype(x: Array) -> str:
     """The name of a tensor's dtype.
 
     Args:
@@ -392,7 +400,7 @@ def _shape_of(x: Any, where: str) -> Shape:
 
 
 @public
-def is_keras_tensor(x: Any) -> bool:
+def is_keras_tensor(x: object) -> bool:
     """Whether a tensor is the output of a Keras layer, which marks it by the attribute `_keras_history`.
 
     Args:

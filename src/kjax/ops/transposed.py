@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from kjax import shapes
 from kjax.core.foreign import public
 from kjax.core.op import op
-from kjax.core.operands import Dims, Float, as_tensor
+from kjax.core.operands import Array, Dims, Float, as_tensor
 from kjax.core.placement import JAX_ONLY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
@@ -46,13 +46,13 @@ def _conv2d_transpose(
 
 @public
 def conv2d_transpose(
-    x: Any,
-    kernel: Any,
-    output_shape: Any,
-    strides: Any = (1, 1),
+    x: Array,
+    kernel: Array,
+    output_shape: Dims,
+    strides: Dims = (1, 1),
     padding: str = "valid",
     data_format: str | None = None,
-    dilation_rate: Any = (1, 1),
+    dilation_rate: Dims = (1, 1),
 ) -> Tensor:
     """Transposed convolution of images: the gradient of `conv2d` with respect to its images.
 

@@ -38,8 +38,8 @@ def as_data_format(value: Any, where: str = "data_format") -> str:
     return _one_of(config.image_data_format() if value is None else value, where, ("channels_last", "channels_first"))
 
 
-DataFormat = Annotated[Any, Attribute(as_data_format)]
-Padding = Annotated[Any, choice("same", "valid")]
+DataFormat = Annotated[Any, Attribute(as_data_format), "str | None"]
+Padding = Annotated[Any, choice("same", "valid"), "str"]
 
 
 def whole(value: Any, where: str, least: int = 1) -> int:

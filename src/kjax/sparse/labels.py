@@ -1,14 +1,12 @@
 """Labels of sequences as a sparse tensor."""
 
-from typing import Any
-
 import numpy as np
 
 from kjax import shapes
 from kjax.core.dtypes import as_dtype
 from kjax.core.foreign import public
 from kjax.core.op import op
-from kjax.core.operands import Index, Other, as_tensor
+from kjax.core.operands import Array, Index, Other, as_tensor
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
@@ -44,7 +42,7 @@ def _entries(xp, labels: Other, label_lengths: Index):
 
 
 @public
-def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> SparseTensor:
+def ctc_label_dense_to_sparse(labels: Array, label_lengths: Array) -> SparseTensor:
     """The labels of sequences without the padding of their rows.
 
     Args:

@@ -53,7 +53,7 @@ def is_sparse(tensor: Any) -> bool:
 
 
 @public
-def to_dense(tensor: Any) -> Any:
+def to_dense(tensor: Array) -> Tensor:
     """A sparse tensor with all its zeros.
 
     Args:
@@ -215,7 +215,7 @@ def _picked(xp, x: Array, indices: Index, shape: Dims):
 
 
 @SparseTensor.implements(shaping.concatenate)
-def _concatenate(tensors: Sequence[Any], axis: Any = -1) -> Any:
+def _concatenate(tensors: Sequence[Any], axis: Any = -1) -> SparseTensor | Tensor:
     """Sparse if all are sparse, else dense."""
     where = "concatenate()"
     if isinstance(tensors, SparseTensor):
