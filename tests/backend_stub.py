@@ -1,4 +1,4 @@
-"""Writes `src/kjax/backend.pyi`, what type checkers and editors see of `kjax.backend`: `python tests/backend_stub.py`.
+"""Writes what type checkers and editors see of `kjax.backend` and `kjax.keras2`: `python tests/backend_stub.py`.
 
 An operation is declared by its kernel, and a type checker does not know what `@op` makes of that. The stub says it:
 each function with its parameters, their types and defaults, taken from the declarations (a string in an annotation says
@@ -17,9 +17,9 @@ from kjax import backend as K
 from kjax.core.operands import Operand
 from kjax.sparse import SparseTensor
 
-PLACE = pathlib.Path(__file__).parents[1] / "src" / "kjax" / "backend.pyi"
+PACKAGE = pathlib.Path(__file__).parents[1] / "src" / "kjax"
 
-HEAD = '''"""The Keras backend API, for type checkers: written by `tests/backend_stub.py`. `backend.py` says more."""
+HEAD = '''"""{title}, for type checkers: written by `tests/backend_stub.py`. The module says more."""
 
 # mypy: disable-error-code="overload-overlap"
 
@@ -58,7 +58,7 @@ def written(annotation):
     if annotation is inspect.Parameter.empty:
         return "Any"
     if isinstance(annotation, str):
-        return annotation
+        return _PREFIXES.sub("", annotation)
     if annotation is None or annotation is type(None):
         return "None"
     if isinstance(annotation, typing.ForwardRef):
@@ -88,9 +88,8 @@ def _told(annotation):
     return "Any" if base is typing.Any else written(base)
 
 
-def signatures(name):
-    """The signatures of a function of K: lists of parameters (name, type, default, kind), and what is returned."""
-    function = getattr(K, name)
+def signatures(function):
+    """The signatures of a function: lists of parameters (name, type, default, kind), and what is returned."""
     if hasattr(function, "op"):
         declared = function.op.declared
         annotations = declared.kernel.__annotations__
@@ -178,16 +177,44 @@ def one(name, rows, returned):
     return f"def {name}(\n{lines}) -> {returned}: ..."
 
 
-def stub():
-    """The text of the stub."""
-    blocks = []
-    for name in sorted([*K.__all__, *K._KERAS3]):
-        found = itertools.chain.from_iterable(with_arrays(*signature) for signature in signatures(name))
-        lines = [one(name, *signature) for signature in found]
-        blocks += [f"@overload\n{line}" for line in lines] if len(lines) > 1 else lines
-    listed = "".join(f'    "{name}",\n' for name in K.__all__)
-    return f"{HEAD}__all__ = [\n{listed}]\n\n" + "\n".join(blocks) + "\n"
+def declared(name, function):
+    """A function in the stub."""
+    found = itertools.chain.from_iterable(with_arrays(*signature) for signature in signatures(function))
+    lines = [one(name, *signature) for signature in found]
+    return "\n".join(f"@overload\n{line}" for line in lines) if len(lines) > 1 else lines[0]
 
+
+def listed(names):
+    """The list `__all__` in the stub."""
+    return "__all__ = [\n" + "".join(f'    "{name}",\n' for name in names) + "]\n"
+
+
+def of_backend():
+    """The stub of `kjax.backend`."""
+    blocks = [declared(name, getattr(K, name)) for name in sorted([*K.__all__, *K._KERAS3])]
+    return HEAD.format(title="The Keras backend API") + listed(K.__all__) + "\n" + "\n".join(blocks) + "\n"
+
+
+def of_keras2():
+    """The stub of `kjax.keras2`: what has the same parameters in both has the same types."""
+    from kjax.dialects import keras2
+
+    def same(name):
+        ours, theirs = getattr(K, name, None), getattr(keras2, name)
+        return callable(ours) and [*inspect.signature(ours).parameters] == [*inspect.signature(theirs).parameters]
+
+    shared = [name for name in keras2.__all__ if same(name)]
+    own = [name for name in keras2.__all__ if not same(name)]
+    imports = "from kjax.backend import (\n" + "".join(f"    {name} as {name},\n" for name in shared) + ")\n"
+    functions = [declared(name, getattr(keras2, name)) for name in own if callable(getattr(keras2, name))]
+    values = [f"{name}: {type(getattr(keras2, name)).__name__}" for name in own if not callable(getattr(keras2, name))]
+    head = HEAD.format(title="The backend of Keras 2.3.1")
+    head = head.replace("from kjax.core.function", imports + "from kjax.core.function", 1)
+    return head + listed(keras2.__all__) + "\n" + "\n".join([*values, *functions]) + "\n"
+
+
+STUBS = {"backend.pyi": of_backend, "keras2.pyi": of_keras2}
 
 if __name__ == "__main__":
-    PLACE.write_text(stub(), encoding="utf-8")
+    for file, text in STUBS.items():
+        (PACKAGE / file).write_text(text(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The Keras backend API, for type checkers: written by `tests/backend_stub.py`. `backend.py` says more."""
+"""The Keras backend API, for type checkers: written by `tests/backend_stub.py`. The module says more."""
 
 # mypy: disable-error-code="overload-overlap"
 

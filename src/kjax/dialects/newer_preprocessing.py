@@ -93,7 +93,8 @@ class Normalization(PreprocessingLayer):
 
     def call(self, inputs: Any) -> Any:
         """The normalised tensor."""
-        mean, variance = K.reshape(self.mean, self.dims), K.reshape(self.variance, self.dims)
+        dims: Any = self.dims
+        mean, variance = K.reshape(self.mean, dims), K.reshape(self.variance, dims)
         return (_floats(inputs) - mean) / K.sqrt(variance)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
