@@ -43,6 +43,6 @@ def test_flags_that_nobody_knows(tmp_path):
 def test_without_absl(monkeypatch):
     monkeypatch.setattr(tensorflow_flags, "find_spec", lambda name: None)
     assert tensorflow_flags.contents() == {}
-    assert "pip install absl-py" in refusal("tensorflow.app") and "pip install absl-py" in refusal(
+    assert 'pip install "kjax[flags]"' in refusal("tensorflow.app") and 'pip install "kjax[flags]"' in refusal(
         "tensorflow.flags.FLAGS"
     )

@@ -21,7 +21,7 @@ _PADDED = "a tensor padded with zeros, and a mask: keras.preprocessing.sequence.
 
 # What does in place of a module or a name that has no place here, by its name in TensorFlow.
 _INSTEAD = {
-    "app": "it is absl's, and is answered where that is installed: pip install absl-py",
+    "app": 'it is absl\'s, and is answered where that is installed: pip install "kjax[flags]"',
     "contrib": "TensorFlow 2 has none; a program in graph mode, or one that imports it, has parts of contrib.layers, "
     "rnn, framework and signal; most of the rest is in tf and tf.keras",
     "GraphDef": "graphs are not written to files; model.save and tf.train.Saver keep what was learnt",
@@ -49,7 +49,7 @@ _INSTEAD = {
     "train.shuffle_batch": "tf.data.Dataset.shuffle and batch",
     "train.string_input_producer": "tf.data.Dataset.from_tensor_slices",
     "unpack": "tf.unstack, since TensorFlow 1.0",
-    "flags": "they are absl's, and are answered where that is installed: pip install absl-py",
+    "flags": 'they are absl\'s, and are answered where that is installed: pip install "kjax[flags]"',
     "graph_util": "graphs are not written to files; a program builds its graph, tf.train.Saver restores the variables",
     "lite": "kjax trains and runs models; to convert one for small devices takes TensorFlow",
     "saved_model": "model.save and tf.keras.models.load_model keep models, tf.train.Checkpoint their variables",

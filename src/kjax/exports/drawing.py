@@ -20,7 +20,7 @@ def draw(target: Any, path: str | os.PathLike[str] | None = None, most: int = _M
     Args:
         target: what `K.function` or `kjax.pure` gave, a symbolic tensor, or a list of them.
         path: the file to write: `.txt` for text, `.mmd` for Mermaid, `.dot` for Graphviz, or `.svg`, `.png`, `.pdf`,
-            which Graphviz makes: its program `dot`, and `pip install graphviz`. By default none.
+            which Graphviz makes: its program `dot`, and `pip install "kjax[draw]"`. By default none.
         most: how many things to show at most. In a larger graph inner name scopes are shown as one thing each, and so
             are the operations without a scope that one line of the program asked for.
 
@@ -70,8 +70,8 @@ def _rendered(dot: str, form: str) -> bytes:
     except graphviz.ExecutableNotFound:
         pass
     raise NotImplementedError(
-        f"draw() to .{form} needs Graphviz, its program `dot` and `pip install graphviz`; {', '.join(_FORMS)} need "
-        "neither"
+        f'draw() to .{form} needs Graphviz, its program `dot` and `pip install "kjax[draw]"`; '
+        f"{', '.join(_FORMS)} need neither"
     )
 
 

@@ -22,7 +22,7 @@ def _pillow(where: str) -> Any:
     try:
         return import_module("PIL.Image")
     except ImportError:
-        raise NotImplementedError(f"{where} needs Pillow: pip install pillow") from None
+        raise NotImplementedError(f'{where} needs Pillow: pip install "kjax[images]"') from None
 
 
 def _as_bytes(contents: Any, where: str) -> bytes:
