@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from kjax.core import graph
+from kjax.dialects import history_names
 from kjax.dialects.repairs import Repair, StandIn, together, wrap
 from kjax.dialects.settings import Settings
 from kjax.machine.scopes import scope
@@ -330,6 +331,12 @@ REPAIRS = together(
         "losses of batches are summed as float32, and a history can't be written as JSON (NumPy 2)",
         ("keras.callbacks.callbacks",),
         afterwards=_logs_in_double,
+    ),
+    Repair(
+        "names of metrics",
+        "histories and logs know metrics by the names since Keras 2.3 alone: 'accuracy', and no 'acc'",
+        ("keras.callbacks.callbacks",),
+        afterwards=history_names.known_by_all_names,
     ),
     Repair(
         "randint",
