@@ -1,9 +1,11 @@
 """Keeping memory: the effect on the process, and the switch to turn it off."""
 
+import pathlib
 import platform
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import kjax
@@ -52,3 +54,40 @@ def test_other_c_libraries_are_left_alone(monkeypatch):
 
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda name: Other())
     assert kjax.keep_memory() is False
+
+
+# ----------------------------------------------------------------------------------------------------------- huge pages
+
+_HUGE = pathlib.Path("/sys/kernel/mm/transparent_hugepage/enabled")
+
+
+@pytest.fixture
+def asking():
+    """What NumPy does about huge pages, which is set back in the end."""
+    change = np._core.multiarray._set_madvise_hugepage
+    before = change(True)
+    yield change
+    change(before)
+
+
+def resident():
+    """The memory of this process, in bytes."""
+    return int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+@pytest.mark.skipif(
+    not _HUGE.exists() or "[always]" in _HUGE.read_text(), reason="the system gives huge pages to none or to all"
+)
+def test_an_array_takes_the_memory_that_is_written_to(asking, monkeypatch):
+    monkeypatch.delenv("NUMPY_MADVISE_HUGEPAGE", raising=False)
+    assert memory.ask_for_small_pages() and not memory.ask_for_small_pages()
+    before = resident()
+    array = np.zeros(1 << 28, np.uint8)
+    array[:: 1 << 21] = 1  # one element in each huge page
+    assert resident() - before < 1 << 26
+    assert array.sum() == 1 << 7
+
+
+def test_what_the_environment_says_about_huge_pages_stands(asking, monkeypatch):
+    monkeypatch.setenv("NUMPY_MADVISE_HUGEPAGE", "1")
+    assert not memory.ask_for_small_pages() and asking(True)

@@ -21,7 +21,7 @@ from kjax.core.graph import disable_eager_execution
 from kjax.dialects import program_repairs, repairs, tensorflow
 from kjax.dialects.stand_ins import Report
 from kjax.machine import cache
-from kjax.machine.memory import keep_memory
+from kjax.machine.memory import ask_for_small_pages, keep_memory
 
 
 class CannotRun(Exception):
@@ -38,7 +38,7 @@ class Program(NamedTuple):
 def prepare(force: bool, graph: bool, repaired: bool = True, report: Report | None = None) -> None:
     """Let kjax answer for TensorFlow in this process and in processes that `multiprocessing` starts from it.
 
-    Freed memory and compiled programs are kept, too.
+    Freed memory and compiled programs are kept, too, and arrays take no more memory than is written to.
 
     Args:
         force: replace an installed TensorFlow or Keras, too.
@@ -48,6 +48,7 @@ def prepare(force: bool, graph: bool, repaired: bool = True, report: Report | No
     """
     tensorflow.install(force=force, report=report)
     keep_memory()
+    ask_for_small_pages()
     cache.keep_compiled()
     if repaired:
         program_repairs.install()

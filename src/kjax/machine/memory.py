@@ -4,6 +4,9 @@ XLA allocates its results and its working memory anew at each call. The C librar
 unmaps them when they are freed, so that each call begins with page faults: half the time of a convolutional network's
 training step. A setting of the C library keeps such blocks. It changes the whole process, which is for the program to
 decide: `kjax run` does it, an import does not.
+
+Likewise it has NumPy ask for no huge pages. With them the first element that is written takes 2 megabytes, so that an
+array which is zero almost everywhere (one-hot labels of many classes, say) takes all of its memory.
 """
 
 from __future__ import annotations
@@ -44,3 +47,18 @@ def keep_memory() -> bool:
         return False
     settings = ((_MMAP_THRESHOLD, _MAPPED), (_TRIM_THRESHOLD, _LARGEST), (_TOP_PAD, _STEP))
     return all(mallopt(ctypes.c_int(name), ctypes.c_int(value)) == 1 for name, value in settings)
+
+
+def ask_for_small_pages() -> bool:
+    """Have NumPy ask the system for no huge pages, unless `NUMPY_MADVISE_HUGEPAGE` says what it is to do.
+
+    Returns:
+        True if it asked for some until now.
+    """
+    import numpy as np
+
+    change = getattr(getattr(np, "_core", None), "multiarray", None)
+    change = getattr(change, "_set_madvise_hugepage", None)  # (a private name; without it, all stays as it is)
+    if change is None or "NUMPY_MADVISE_HUGEPAGE" in os.environ:
+        return False
+    return bool(change(False))
