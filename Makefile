@@ -8,7 +8,7 @@
 # make sample-3.12  on another Python, if there is one (so 3.11 and 3.13); `COVER=1` counts lines, quickly from 3.12 on
 # make sample-lowest  on Python 3.11 with the lowest versions that pyproject.toml allows
 # make sample-plain  with the fast ways switched off (KJAX_PLAIN=1)
-# make wheel    build the wheel, install it into an environment of its own, try it there
+# make wheel    build source distribution and wheel, install the wheel into an environment of its own, try both
 # make test-keras2  set up, run the tests of Keras 2.3.1 itself, compare with what became of them on TensorFlow 1.15
 # make fuzz  set up, make 40,000 odd calls, in about half an hour (`CALLS=1000`, `SEED=1`)
 # make memory  set up, measure the memory that 2,000 shapes and 500 models leave behind, in some minutes
@@ -107,13 +107,17 @@ wide:
 sample-lowest:
 	$(call elsewhere,3.11,.venv-lowest,CONSTRAINTS=constraints-lowest.txt KERAS3_PINS=constraints-keras3-lowest.txt)
 
-# Nothing of it is installed from this folder, and nothing is run in it.
-wheel: $(BIN)/python
+# The wheel is made from the source distribution. Nothing of it is installed from this folder, and nothing is run in it:
+# some tests run where the source distribution is unpacked. (`make wheel PYTHON=python3.13` tries it on another Python.)
+wheel: $(VENV)/dev.stamp
 	rm -rf build/wheel .venv-wheel
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
+	$(BIN)/python -m build --quiet --outdir build/wheel .
 	@$(MAKE) --no-print-directory .venv-wheel/bin/python VENV=.venv-wheel
 	.venv-wheel/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt build/wheel/*.whl
 	.venv-wheel/bin/python -I .ci/try_installed.py
+	tar -xzf build/wheel/*.tar.gz -C build/wheel
+	cd build/wheel/kjax-*/ && PYTHONPATH=src $(abspath $(BIN))/python -m pytest -q -p no:cacheprovider tests/test_layout.py \
+		tests/test_stairs.py tests/test_readme.py tests/test_versions.py tests/core/test_shape.py
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check --quiet

@@ -48,6 +48,10 @@ def main():
     assert files(installed) == files(ROOT / "src" / "kjax"), files(installed) ^ files(ROOT / "src" / "kjax")
 
     version = metadata.version("kjax")
+    about, listed = metadata.metadata("kjax"), [str(file) for file in metadata.files("kjax") or ()]
+    assert about["License-Expression"] == "Apache-2.0" and about["Description-Content-Type"] == "text/markdown"
+    assert about.get_all("License-File") == ["LICENSE"] and any(file.endswith("licenses/LICENSE") for file in listed)
+    assert "kjax/py.typed" in listed and "kjax/backend.pyi" in listed
     assert output(COMMAND, "--version") == output(sys.executable, "-m", "kjax", "--version") == f"kjax {version}\n"
 
     arrays = np.ones((3, 4), "float32"), np.ones((2, 3), "float32"), np.zeros((2, 3), "float32")
