@@ -115,6 +115,13 @@ REVEALED = {
     "2.0 * w": "Tensor",
     "x[0, ..., 1:]": "Tensor",
     "x > 0": "Tensor",
+    "x == 0": "Any",  # a tensor, or in graph mode a bool
+    "s * x": "SparseTensor",
+    "abs(s) / 2.0": "SparseTensor",
+    "[part for part in x]": "list[Tensor]",
+    "len(x)": "int",
+    "float(x[0, 0])": "float",
+    "kjax.as_tensor(n)": "Tensor",
     "-x @ w": "Tensor",
     "x.shape": "Shape",
     "x.shape[0]": "int | Any",  # None where it is not known

@@ -7,7 +7,7 @@ whole. Functions, gradients, eager and graph mode work on these parts, and need 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from kjax.core.tensor import Tensor
 from kjax.machine.imports import as_pytree
 from kjax.shapes import dims_given
 from kjax.sparse.values import SparseTensorValue, checked, integers, is_scipy
+
+if TYPE_CHECKING:
+    from kjax.core.types import TensorLike
 
 
 class SparseTensor(Composite, kind="sparse"):
@@ -138,6 +141,12 @@ class SparseTensor(Composite, kind="sparse"):
         """
         found: SparseTensorValue = run(self, feed_dict)
         return found
+
+    if TYPE_CHECKING:
+        # Provided by kjax.sparse.operations, said here for type checkers and readers; other operators need a dense one.
+        def __mul__(self, other: TensorLike) -> SparseTensor: ...
+        def __truediv__(self, other: TensorLike) -> SparseTensor: ...
+        def __abs__(self) -> SparseTensor: ...
 
 
 def _parts(x: SparseTensor) -> tuple[tuple[Any, ...], Any]:
