@@ -9,6 +9,9 @@ import griffe
 EXAMPLE = re.compile(r"^>>> .*?(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
 RETURNS = re.compile(r"^Returns:\n(.*?)(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
 
+# The sources are read, and not the stubs, which are for type checkers.
+griffe.ModuleFinder.extensions_set.discard(".pyi")
+
 
 class PublicFaces(griffe.Extension):
     """Shows functions as their callers know them."""
@@ -27,6 +30,6 @@ class PublicFaces(griffe.Extension):
         """
         if any(decorator.callable_path == "kjax.core.op.op" for decorator in func.decorators):
             del func.parameters["xp"]
-        func.returns = None
+        func.returns, func.overloads = None, None
         for parameter in func.parameters:
             parameter.annotation = None
