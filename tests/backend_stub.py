@@ -14,7 +14,7 @@ import types
 import typing
 
 from kjax import backend as K
-from kjax.core.operands import Operand
+from kjax.core.operands import Told, told
 from kjax.sparse import SparseTensor
 
 PACKAGE = pathlib.Path(__file__).parents[1] / "src" / "kjax"
@@ -55,7 +55,7 @@ _PREFIXES = re.compile(r"\b(?:kjax|typing|collections|contextlib)\.(?:\w+\.)*(?=
 
 def written(annotation):
     """An annotation as a type checker is to read it."""
-    if annotation is inspect.Parameter.empty:
+    if annotation is inspect.Parameter.empty or annotation is typing.Any:
         return "Any"
     if isinstance(annotation, str):
         return _PREFIXES.sub("", annotation)
@@ -63,8 +63,11 @@ def written(annotation):
         return "None"
     if isinstance(annotation, typing.ForwardRef):
         return annotation.__forward_arg__
+    if isinstance(annotation, Told):
+        return annotation.text
     if typing.get_origin(annotation) is typing.Annotated:
-        return _told(annotation)
+        found = told(annotation)
+        return written(typing.get_args(annotation)[0] if found is annotation else found)
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
         return " | ".join(map(written, parts))
@@ -75,17 +78,6 @@ def written(annotation):
     if isinstance(annotation, type):
         return annotation.__name__
     return _PREFIXES.sub("", repr(annotation))
-
-
-def _told(annotation):
-    """What an annotation with metadata tells: the string among them, or what an operand takes."""
-    base, *metadata = typing.get_args(annotation)
-    for part in metadata:
-        if isinstance(part, str):
-            return part
-        if isinstance(part, Operand):
-            return "Sequence[TensorLike]" if part.many else "TensorLike"
-    return "Any" if base is typing.Any else written(base)
 
 
 def signatures(function):

@@ -201,7 +201,7 @@ def test_editors_find_all_functions_with_signature_and_docstring():
     assert {*K.__all__} <= {*dir(K)}
     for name in K.__all__:
         function = getattr(K, name)
-        assert inspect.signature(function) and inspect.getdoc(function), name
+        assert inspect.getdoc(function) and " object at 0x" not in str(inspect.signature(function)), name
         described = [rows for rows, _ in backend_stub.signatures(function)][-1]
         # The last signature is the whole one: of the same parameters as at run time.
         names = [parameter for parameter, *_ in described if parameter != "*"]

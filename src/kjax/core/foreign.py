@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from kjax.core.composite import Composite
+from kjax.core.operands import described
 from kjax.core.tensor import Tensor
 from kjax.machine import config, errors, surroundings
 from kjax.machine.checks import is_tracer
@@ -143,7 +144,7 @@ def public_with_callbacks(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _public(function: Callable[P, R], calls_back: bool) -> Callable[P, R]:
-    inside = errors.public(function)
+    inside = errors.public(described(function))
 
     @functools.wraps(function)
     def outside(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -5,8 +5,9 @@ And the conversion of arguments to tensors: Python's numbers, lists, arrays of a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from kjax.core.shape import as_int
 from kjax.core.tensor import Tensor
 from kjax.core.variable import fresh_array
 from kjax.machine import config
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 # ------------------------------------------------------------------------------------- what parameters are declared as
 
@@ -187,3 +190,40 @@ def kind_of(annotation: Any) -> Operand | Attribute | None:
         if isinstance(kind, (Operand, Attribute)):
             return kind
     return None
+
+
+# ---------------------------------------------------------------------------------------------------- what readers see
+
+
+class Told:
+    """An annotation as `help` and `inspect.signature` are to show it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+_TENSOR, _TENSORS = Told("TensorLike"), Told("Sequence[TensorLike]")
+
+
+@functools.cache
+def _told(*metadata: Any) -> Told | None:
+    for part in metadata:
+        if isinstance(part, str):
+            return Told(part)
+        if isinstance(part, Operand):
+            return _TENSORS if part.many else _TENSOR
+    return None
+
+
+def told(annotation: Any) -> Any:
+    """What a type checker is told about a parameter, in place of an annotation with metadata."""
+    return _told(*getattr(annotation, "__metadata__", ())) or annotation
+
+
+def described(function: F) -> F:
+    """A public function, whose annotations are what a type checker is told."""
+    function.__annotations__ = {name: told(kind) for name, kind in function.__annotations__.items()}
+    return function

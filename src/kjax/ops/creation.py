@@ -14,7 +14,7 @@ from kjax.core.foreign import public
 from kjax.core.function import run
 from kjax.core.graph import MODE, unique_name, variable_name
 from kjax.core.op import op
-from kjax.core.operands import Array, Dims, DTypeLike, MaybeArray, MaybeDims, as_tensor
+from kjax.core.operands import Array, Dims, DTypeLike, MaybeArray, MaybeDims, as_tensor, described
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape, as_int, as_shape, is_open_dim
 from kjax.core.tensor import Placeholder, Tensor
@@ -294,6 +294,7 @@ def variable(
     value: Array, dtype: DTypeLike = None, name: str | None = None, constraint: Callable[[Any], Any] | None = None
 ) -> Variable: ...
 @errors.public  # (a variable, whatever comes in)
+@described
 def variable(
     value: Array, dtype: DTypeLike = None, name: str | None = None, constraint: Callable[[Any], Any] | None = None
 ) -> Any:

@@ -16,7 +16,7 @@ from kjax.core.dtypes import DType, as_dtype
 from kjax.core.foreign import public
 from kjax.core.graph import eager_mode
 from kjax.core.op import op
-from kjax.core.operands import Array, Attribute, Dims, DTypeLike, Float, MaybeArray, Signed, as_tensor
+from kjax.core.operands import Array, Attribute, Dims, DTypeLike, Float, MaybeArray, Signed, as_tensor, described
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
@@ -266,6 +266,7 @@ def random_bernoulli(shape: Dims, p: Array = 0.0, dtype: DTypeLike = None, seed:
 
 
 @errors.public  # (a variable, whatever comes in)
+@described
 def random_normal_variable(
     shape: Dims, mean: Array, scale: Array, dtype: DTypeLike = None, name: str | None = None, seed: Seed = None
 ) -> Variable:
@@ -297,6 +298,7 @@ def random_normal_variable(
 
 
 @errors.public  # (a variable, whatever comes in)
+@described
 def random_uniform_variable(
     shape: Dims, low: Array, high: Array, dtype: DTypeLike = None, name: str | None = None, seed: Seed = None
 ) -> Variable:

@@ -1,7 +1,6 @@
 """Values and updates of variables; static information about tensors."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Annotated, Any, overload
 
 import numpy as np
 
@@ -19,6 +18,9 @@ from kjax.machine.checks import is_tracer
 
 if TYPE_CHECKING:
     from kjax.sparse import SparseTensor, SparseTensorValue
+
+_Tensors = Annotated[Any, "Iterable[TensorLike]"]
+_Pairs = Annotated[Any, "Iterable[tuple[Variable, TensorLike]]"]
 
 # --------------------------------------------------------------------------------------------------------- values
 
@@ -80,7 +82,7 @@ def get_value(x: Array) -> Any:
 
 
 @public
-def batch_get_value(tensors: Iterable[Array]) -> "list[np.ndarray[Any, Any]]":
+def batch_get_value(tensors: _Tensors) -> "list[np.ndarray[Any, Any]]":
     """The values of several variables.
 
     Args:
@@ -123,7 +125,7 @@ def set_value(x: Variable, value: Array) -> None:
 
 
 @public
-def batch_set_value(tuples: Iterable[tuple[Variable, Array]]) -> None:
+def batch_set_value(tuples: _Pairs) -> None:
     """Give several variables new values: all of them, or none if one value does not fit.
 
     Args:
