@@ -18,6 +18,7 @@ from kjax.core.shape import as_int
 from kjax.core.tensor import Tensor
 from kjax.core.variable import fresh_array
 from kjax.machine import config
+from kjax.machine.checks import is_tracer
 
 # ------------------------------------------------------------------------------------- what parameters are declared as
 
@@ -135,7 +136,7 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
         if isinstance(value, jax.Array):
             dtypes.of_array(value, where)
             return Tensor(value)
-    if isinstance(value, (list, tuple)) and any(t.is_symbolic or MODE.get().tapes for t in tensors_in(value)):
+    if isinstance(value, (list, tuple)) and any(_is_packed(t) for t in tensors_in(value)):
         return Tensor._packed(value)
     if value is None:
         raise ValueError(f"{where}: a tensor is needed; got None")
@@ -155,6 +156,11 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
             "convert one of them with K.cast"
         )
     return Tensor(fresh_array(value if isinstance(value, int) else exact, like, where))
+
+
+def _is_packed(tensor: Tensor) -> bool:
+    """Whether a list with this tensor becomes one by an operation, and not by its values."""
+    return tensor._value is None or bool(MODE.get().tapes) or is_tracer(tensor._value)
 
 
 def _python_default(value: Any, array: Any) -> Any:

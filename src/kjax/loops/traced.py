@@ -76,6 +76,38 @@ def scanned(
     return [Tensor(jnp.moveaxis(r, 0, axis)) for r in results], [*map(Tensor, final)]
 
 
+def while_traced(
+    holds: Callable[[list[Tensor]], Tensor],
+    step: Callable[[list[Tensor]], list[Tensor]],
+    initial: list[Tensor],
+    most: int | None = None,
+) -> list[Tensor]:
+    """The states in the end of a loop whose condition JAX traces.
+
+    Args:
+        holds: from the states to a scalar bool tensor: whether there is a further step.
+        step: from the states to the next ones, of the same shapes.
+        initial: the states at first.
+        most: a bound on the number of steps. Without one, JAX does not differentiate the loop backwards.
+    """
+    import jax
+
+    def goes_on(states: list[Any]) -> Any:
+        return holds([*map(Tensor, states)]).__jax_array__().reshape(())
+
+    def body(states: list[Any]) -> list[Any]:
+        return [t.__jax_array__() for t in step([*map(Tensor, states)])]
+
+    arrays = [t.__jax_array__() for t in initial]
+    if most is None:
+        found = jax.lax.while_loop(goes_on, body, arrays)
+    else:
+        unchanged: Callable[[list[Any]], list[Any]] = lambda states: states  # noqa: E731
+        step_or_not = lambda states, _: (jax.lax.cond(goes_on(states), body, unchanged, states), None)  # noqa: E731
+        found, _ = jax.lax.scan(step_or_not, arrays, None, length=most)
+    return [*map(Tensor, found)]
+
+
 def chosen(
     where: str, condition: Tensor, then: Callable[[], list[Tensor]], otherwise: Callable[[], list[Tensor]]
 ) -> list[Tensor]:

@@ -32,18 +32,18 @@ class Surroundings:
         return False
 
 
-_ALL: list[Surroundings] = []
+ALL: list[Surroundings] = []  # those that are known
 _inside: ContextVar[bool] = ContextVar("kjax_inside", default=False)
 
 
 def register(surroundings: Surroundings) -> None:
     """Know a library from now on."""
-    _ALL.append(surroundings)
+    ALL.append(surroundings)
 
 
 def phase() -> bool | None:
     """Whether the program is training, as far as the surroundings say."""
-    for one in _ALL:
+    for one in ALL:
         found = one.phase()
         if found is not None:
             return found
@@ -52,12 +52,12 @@ def phase() -> bool | None:
 
 def shaping() -> bool:
     """Whether a program only finds out about shapes."""
-    return any(one.shaping() for one in _ALL)
+    return any(one.shaping() for one in ALL)
 
 
 def seed() -> Any:
     """The next seed that the surroundings have; None without one."""
-    for one in _ALL:
+    for one in ALL:
         found = one.seed()
         if found is not None:
             return found
@@ -66,7 +66,7 @@ def seed() -> Any:
 
 def wants_arrays() -> bool:
     """Whether arrays of JAX are wanted, whatever came in."""
-    return bool(_ALL) and not _inside.get() and any(one.wants_arrays() for one in _ALL)
+    return bool(ALL) and not _inside.get() and any(one.wants_arrays() for one in ALL)
 
 
 def inside() -> AbstractContextManager[Any]:
