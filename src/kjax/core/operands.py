@@ -91,7 +91,7 @@ def _as_dims(value: Any, where: str) -> Any:
     """Dims as a tuple of ints (-1 and lower are left to the operation), or as a symbolic integer tensor."""
     if isinstance(value, Tensor):
         if value.is_symbolic:
-            return value
+            return value if value.shape.rank != 0 else Tensor._packed([value])
         value = value.numpy()
     if isinstance(value, (str, bytes)) or value is None:
         raise (ValueError if value is None else TypeError)(f"{where} must be a tuple of integers; got {value!r}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -17,7 +16,7 @@ _SMALL = 4096  # arrays of more elements are left out of the state that numbers 
 
 
 # What symbolic tensors of Keras stand for while a callback computes on tensors; None outside.
-STANDING: ContextVar[Callable[[Any], Any] | None] = ContextVar("kjax_keras3_standing", default=None)
+STANDING: ContextVar[Any] = ContextVar("kjax_keras3_standing", default=None)
 
 
 class Layers(Surroundings):

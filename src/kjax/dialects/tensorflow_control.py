@@ -368,7 +368,8 @@ def checking(where: str, condition: Any, message: Any, *shown: Any) -> Any:
         truth = K.cast(truth, "bool")
     text = f"{where}: {message}" if message else f"{where}: the condition does not hold"
     if is_traced([truth]):
-        return checked(truth, text)
+        checked(truth, text)
+        return None
     if _is_known(truth):
         if not truth.numpy().all():
             values = "".join(f"; {_brief(t)}" for t in shown)

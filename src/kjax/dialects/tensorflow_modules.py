@@ -273,6 +273,27 @@ def _left_alone() -> frozenset[Any]:
     return frozenset([*table("calls.FORWARDING").values(), *table("control.NEST").values()])
 
 
+# Tables of functions that do nothing but compute.
+_COMPUTING = ("arrays", "calls", "image", "linalg", "math", "nn", "quantization", "random", "signal", "v1.V1_")
+
+
+def computing(module: str, name: str) -> Any:
+    """A function that does nothing but compute, by its module and name, as models are saved with; None for another.
+
+    >>> computing('tensorflow.nn', 'relu') is answers('nn', 2)['relu'], computing('tensorflow', 'write_file')
+    (True, None)
+    """
+    root, _, below = module.partition(".")
+    version = 1 if below.startswith("compat.v1") else 2
+    below = below.removeprefix(f"compat.v{version}").lstrip(".")
+    if root != "tensorflow" or below not in TABLES:
+        return None
+    tables = [one for one in TABLES[below][version == 1] if one.startswith(_COMPUTING)]
+    if not any(name in table(one) for one in [*tables, "v1.V1_MATH"]):
+        return None
+    return answers(below, version).get(name)
+
+
 def older(name: str) -> Any:
     """What `tf` had under a name before TensorFlow 2, as `tensorflow.Session`; None for no such name.
 
