@@ -117,7 +117,7 @@ def _deciding(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kind
         if kwargs:
             kind = _before(kind, first_kind(kwargs.values()))
         if kind is None and call.calls_back and not call.takes_tensor(args, kwargs):
-            return _ARRAYS  # if what the callbacks return is
+            return ARRAYS  # if what the callbacks return is
         return kind
     except RecursionError:  # a list that contains itself: the function says what is wrong
         return None
@@ -205,8 +205,8 @@ class _Arrays(Kind):
         return mapped(result, plain_or_known if _traced((args, kwargs)) else plain)
 
 
-_ARRAYS = _Arrays()
-register(_ARRAYS)
+ARRAYS = _Arrays()
+register(ARRAYS)
 
 
 class _Seen:
@@ -225,7 +225,7 @@ class _Seen:
             if self.arrays:
                 args, kwargs = mapped(args, plain), mapped(kwargs, plain)
             result = value(*args, **kwargs)
-            self.arrays = self.arrays or first_kind([result]) is _ARRAYS
+            self.arrays = self.arrays or first_kind([result]) is ARRAYS
             self.tensors = self.tensors or (not _holds_tensor((args, kwargs)) and _holds_tensor(result))
             return mapped(result, _tensor_of)
 
@@ -269,7 +269,7 @@ def _same(a: Any, b: Any) -> bool:
 
 def _tensor_of(value: Any) -> Any:
     """An array of JAX as a tensor; anything else, and what is no array of numbers (a random key), as it is."""
-    if first_kind([value]) is not _ARRAYS or type(value) in _CONTAINERS or not isinstance(value.dtype, np.dtype):
+    if first_kind([value]) is not ARRAYS or type(value) in _CONTAINERS or not isinstance(value.dtype, np.dtype):
         return value
     return Tensor(value)
 

@@ -136,6 +136,8 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
         if isinstance(value, jax.Array):
             dtypes.of_array(value, where)
             return Tensor(value)
+        if hasattr(type(value), "__jax_array__") and isinstance(array := _as_jax(value), jax.Array):
+            return as_tensor(array, like, where)
     if isinstance(value, (list, tuple)) and any(_is_packed(t) for t in tensors_in(value)):
         return Tensor._packed(value)
     if value is None:
@@ -156,6 +158,14 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
             "convert one of them with K.cast"
         )
     return Tensor(fresh_array(value if isinstance(value, int) else exact, like, where))
+
+
+def _as_jax(value: Any) -> Any:
+    """What an object of another library is for JAX: a variable its value. One that is nothing may raise anything."""
+    try:
+        return value.__jax_array__()
+    except Exception:
+        return None
 
 
 def _is_packed(tensor: Tensor) -> bool:

@@ -42,5 +42,5 @@ def attach() -> bool:
 def _hide_stand_ins(keras: Any) -> None:
     """Let Keras not take our `tensorflow` for TensorFlow, which it looks for where that is imported."""
     lazy = getattr(keras.src.utils.module_utils, "tensorflow", None)
-    if hasattr(lazy, "_available") and PathFinder.find_spec("tensorflow") is None:
+    if lazy is not None and hasattr(lazy, "_available") and PathFinder.find_spec("tensorflow") is None:
         lazy._available = False

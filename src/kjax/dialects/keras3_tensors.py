@@ -16,13 +16,18 @@ import numpy as np
 
 from kjax import backend
 from kjax.core.foreign import Call, Kind, leaves_of, mapped, plain, plain_or_known
-from kjax.core.graph import reachable, tensors_in
+from kjax.core.graph import leaves, reachable, tensors_in
 from kjax.core.operands import as_tensor
-from kjax.core.tensor import Tensor
+from kjax.core.phase import learning_phase
+from kjax.core.plan import Plan
+from kjax.core.pure import evaluated
+from kjax.core.structures import flatten, packed
+from kjax.core.tensor import Placeholder, Tensor
 from kjax.dialects import tensorflow_modules
-from kjax.dialects.keras3_graphs import in_graph, is_symbolic, keep, tensor_of
+from kjax.dialects.keras3_graphs import in_graph, inputs_of, is_symbolic, keep, tensor_of
 from kjax.dialects.keras3_surroundings import STANDING
-from kjax.dialects.keras3_variables import OF_GRAPHS
+from kjax.dialects.keras3_variables import OF_GRAPHS, Mirror
+from kjax.machine import surroundings
 from kjax.machine.checks import is_tracer
 from kjax.machine.scopes import scope
 from kjax.ops import methods, state
@@ -47,7 +52,7 @@ class SymbolicTensors(Kind):
             return call.function(*mapped(args, standing.inward), **mapped(kwargs, standing.inward))
         updates = call.function in (state.update, state.update_add, state.update_sub, state.moving_average_update)
         if updates or call.function in OF_GRAPHS or any(t.is_symbolic for t in tensors_in((args, kwargs))):
-            return call.function(*in_graph(args), **in_graph(kwargs))
+            return as_outputs(call.function(*in_graph(args), **in_graph(kwargs)), leaves_of((args, kwargs)))
         return applied(Application(call.function, (args, kwargs)))
 
 
@@ -135,6 +140,11 @@ class Application:
                 f"{name}(): a model can't be saved with a function that is an argument of K.{name}; call K.{name} in a "
                 "layer of your own, which Keras saves by its name"
             )
+        if _found(self.function.__module__, name) is not self.function:
+            raise NotImplementedError(
+                f"{name}(): a model can't be saved with a function of the program's as an operation; call it in a "
+                "layer of your own, which Keras saves by its name"
+            )
         import jax
         import keras
 
@@ -177,17 +187,23 @@ def _restored(function: str, arguments: Any) -> Application:
     import keras
 
     module, _, name = function.partition(":")
-    # (Files come from anywhere: they may name what computes, and nothing else.)
-    if module.startswith(("kjax.ops.", "kjax.sparse.")) and not name.startswith("_"):
-        found = getattr(importlib.import_module(module), name)
-    else:
-        found = tensorflow_modules.computing(module, name)
+    found = _found(module, name)
     if found is None:
         raise ValueError(f"a function of kjax that computes is needed; got {function!r}")
     application = Application(found, ((), {}))
     args, kwargs = keras.saving.deserialize_keras_object(arguments)
     application.arguments = (tuple(map(_with_places, args)), {key: _with_places(v) for key, v in kwargs.items()})
     return application
+
+
+def _found(module: str, name: str) -> Any:
+    """A function by its module and name, as a file names it; None for another one.
+
+    Files come from anywhere: they may name what computes, and nothing else.
+    """
+    if module.startswith(("kjax.ops.", "kjax.sparse.")) and not name.startswith("_"):
+        return getattr(importlib.import_module(module), name, None)
+    return tensorflow_modules.computing(module, name)
 
 
 def _with_places(value: Any) -> Any:
@@ -206,15 +222,16 @@ def _with_places(value: Any) -> Any:
 def applied(application: Application) -> Any:
     """What the application gives: symbolic tensors of Keras for tensors."""
     result = application.on(map(tensor_of, application.symbols))
-    tensors = _tensors_among(leaves_of(result))
+    flat = flatten(result)
+    tensors = _tensors_among(flat)
     if not tensors:
         return result
     known = {tensor_of(symbol) for symbol in application.symbols}
     random = any(node.op.random for node in reachable(tensors, lambda t: t in known or t._node is None))
-    plain_operation, layer = _classes()
+    plain_operation, layer, _ = _classes()
     symbols = (layer if random else plain_operation)(application)(application.symbols)
     given = iter(symbols if isinstance(symbols, list) else [symbols])
-    return mapped(result, lambda leaf: next(given) if isinstance(leaf, Tensor) else leaf)
+    return packed(result, [next(given) if isinstance(leaf, Tensor) else leaf for leaf in flat])
 
 
 def _tensors_among(leaves: Sequence[Any]) -> list[Tensor]:
@@ -223,22 +240,52 @@ def _tensors_among(leaves: Sequence[Any]) -> list[Tensor]:
 
 def _spec(application: Application, symbols: Any) -> Any:
     """The symbolic tensors of Keras that the application gives, each with its tensor of kjax."""
-    leaves = leaves_of(application.on(map(tensor_of, symbols)))
+    leaves = flatten(application.on(map(tensor_of, symbols)))
     application.at = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
-    return _one_or_all([_symbol(application, tensor) for tensor in _tensors_among(leaves)])
+    return _one_or_all([_symbol(application.function.__name__, tensor) for tensor in _tensors_among(leaves)])
 
 
-def _symbol(application: Application, tensor: Tensor) -> Any:
+def _symbol(name: str, tensor: Tensor) -> Any:
     if tensor.shape.rank is None:
-        raise ValueError(
-            f"{application.function.__name__}(): Keras needs the rank of a result, which is not known here"
-        )
+        raise ValueError(f"{name}(): Keras needs the rank of a result, which is not known here")
     return keep(_symbol_class()(tuple(tensor.shape), tensor.dtype.name), tensor)
 
 
 def _one_or_all(outputs: list[Any]) -> Any:
     """The outputs as an operation of Keras gives them."""
     return outputs[0] if len(outputs) == 1 else outputs
+
+
+def as_outputs(result: Any, operands: Sequence[Any]) -> Any:
+    """Tensors of kjax that are computed from inputs of a Keras model alone, as symbolic tensors of Keras.
+
+    Gradients become a part of a model so: one operation, which computes the graph of kjax.
+
+    Args:
+        result: what a function gave, tensors in nested lists.
+        operands: what it was given: the inputs are among what this is computed from.
+    """
+    symbols = [symbol for symbol in operands if is_symbolic(symbol)]
+    inputs = {tensor_of(symbol): symbol for symbol in inputs_of(symbols)}
+    used: dict[Tensor, Any] = {}
+
+    def is_output(value: Any) -> bool:
+        if not isinstance(value, Tensor) or value._node is None or value._node.op.updates is not None:
+            return False
+        needed = [t for t in leaves([value]) if isinstance(t, Placeholder) and not t._static]
+        if not needed or not inputs.keys() >= set(needed):
+            return False
+        used.update((t, inputs[t]) for t in needed)
+        return True
+
+    tensors = [leaf for leaf in leaves_of(result) if is_output(leaf)]
+    if not tensors:
+        return result
+    # (The operands are there for the layers before them, which are to be a part of the model.)
+    before = [symbol for symbol in symbols if used.keys() >= set(map(tensor_of, inputs_of([symbol])))]
+    made = _classes()[2](tensors, len(used))([*used.values(), *before])
+    given = dict(zip(tensors, made if isinstance(made, list) else [made], strict=True))
+    return mapped(result, lambda leaf: given.get(leaf, leaf) if isinstance(leaf, Tensor) else leaf)
 
 
 @functools.cache
@@ -258,8 +305,8 @@ def _symbol_class() -> Any:
 
 
 @functools.cache
-def _classes() -> tuple[Any, Any]:
-    """The classes of the operations: one without state, and a layer, which has a state of random numbers."""
+def _classes() -> tuple[Any, Any, Any]:
+    """The classes of the operations: one without state, a layer with a state of random numbers, a graph of kjax."""
     import keras
 
     class Applied(keras.Operation):  # type: ignore[misc]
@@ -277,7 +324,7 @@ def _classes() -> tuple[Any, Any]:
             known = any(map(is_tracer, arrays)) or all(isinstance(array, (np.ndarray, np.generic)) for array in arrays)
             # (Callbacks compute on tensors, whose operators know what a symbolic tensor from outside stands for.)
             values = map(as_tensor, arrays) if self.application.callbacks else arrays
-            leaves, to_plain = leaves_of(self.application.on(values)), plain_or_known if known else plain
+            leaves, to_plain = flatten(self.application.on(values)), plain_or_known if known else plain
             return _one_or_all([to_plain(leaves[i]) for i in self.application.at])
 
         def get_config(self) -> dict[str, Any]:
@@ -299,14 +346,38 @@ def _classes() -> tuple[Any, Any]:
         compute_output_spec, call = Applied.compute_output_spec, Applied.call
         get_config, from_config = Applied.get_config, Applied.__dict__["from_config"]
 
-    return Applied, AppliedLayer
+    class Graph(keras.Operation):  # type: ignore[misc]
+        """A graph of kjax, computed from inputs; other operands are what makes its layers a part of the model."""
+
+        def __init__(self, tensors: Sequence[Tensor], count: int) -> None:
+            super().__init__()
+            self.tensors, self.count = tensors, count
+
+        def compute_output_spec(self, symbols: Any) -> Any:
+            self.plan = Plan(self.tensors, self.tensors, [tensor_of(symbol) for symbol in symbols[: self.count]])
+            return _one_or_all([_symbol("gradients", tensor) for tensor in self.tensors])
+
+        def call(self, arrays: Any) -> Any:
+            variables: dict[Tensor, Any] = {v: v._value for v in self.plan.read_only if isinstance(v, Mirror)}
+            phase = [learning_phase()] * len(self.plan.static)
+            number = surroundings.seed() if self.plan.random else None
+            outputs, _ = evaluated(self.plan, phase, arrays[: self.count], variables, number, "gradients()")
+            return _one_or_all(outputs)
+
+        def get_config(self) -> dict[str, Any]:
+            raise NotImplementedError(
+                "gradients(): a model with gradients among its outputs can't be saved; save the weights "
+                "(model.save_weights), and build it again"
+            )
+
+    return Applied, AppliedLayer, Graph
 
 
 def register_operations() -> None:
     """Let Keras find the operations in saved models, and the functions of K where they are given to a layer."""
     import keras
 
-    for operation in _classes():
+    for operation in _classes()[:2]:
         keras.saving.register_keras_serializable("kjax")(operation)
     for name in backend.__all__:
         keras.saving.register_keras_serializable("kjax", name)(getattr(backend, name))

@@ -5,7 +5,8 @@ Whoever knows that library registers it here. Without an entry nothing of this c
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -30,6 +31,21 @@ class Surroundings:
     def wants_arrays(self) -> bool:
         """Whether results are to be arrays of JAX, also of numbers alone and of tensors."""
         return False
+
+    def apart(self, pairs: Sequence[tuple[Any, Any]]) -> AbstractContextManager[Callable[[], list[tuple[Any, Any]]]]:
+        """A `with` block in which the library's variables have these values, and keep those they had after it.
+
+        Args:
+            pairs: variables with their values.
+
+        Returns:
+            The block gives a function: the variables that were assigned in it, with their values there.
+        """
+        return nullcontext(list)
+
+    def values(self, variables: Sequence[Any]) -> list[Any]:
+        """The values of variables that `apart` told of."""
+        raise NotImplementedError
 
 
 ALL: list[Surroundings] = []  # those that are known
@@ -67,6 +83,16 @@ def seed() -> Any:
 def wants_arrays() -> bool:
     """Whether arrays of JAX are wanted, whatever came in."""
     return bool(ALL) and not _inside.get() and any(one.wants_arrays() for one in ALL)
+
+
+def apart(pairs: Sequence[tuple[Any, Any]] = ()) -> AbstractContextManager[Callable[[], list[tuple[Any, Any]]]]:
+    """A `with` block in which variables of a library have values of their own: see `Surroundings.apart`."""
+    return ALL[0].apart(pairs) if ALL else nullcontext(list)
+
+
+def values(variables: Sequence[Any]) -> list[Any]:
+    """The values that variables of a library have now."""
+    return ALL[0].values(variables) if variables else []
 
 
 def inside() -> AbstractContextManager[Any]:
