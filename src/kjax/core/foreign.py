@@ -256,13 +256,6 @@ def mapped(value: Any, new: Callable[[Any], Any]) -> Any:
     return new(value)
 
 
-def leaves_of(value: Any) -> list[Any]:
-    """The leaves that `mapped` finds."""
-    found: list[Any] = []
-    mapped(value, found.append)
-    return found
-
-
 def _same(a: Any, b: Any) -> bool:
     return a is b
 

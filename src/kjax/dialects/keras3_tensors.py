@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -15,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from kjax import backend
-from kjax.core.foreign import Call, Kind, leaves_of, mapped, plain, plain_or_known
+from kjax.core.foreign import Call, Kind, mapped, plain, plain_or_known
 from kjax.core.graph import leaves, reachable, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.phase import learning_phase
 from kjax.core.plan import Plan
 from kjax.core.pure import evaluated
-from kjax.core.structures import flatten, packed
+from kjax.core.structures import flatten, packed, sorted_by_keys
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.dialects import tensorflow_modules
 from kjax.dialects.keras3_graphs import in_graph, inputs_of, is_symbolic, keep, tensor_of
@@ -52,7 +53,7 @@ class SymbolicTensors(Kind):
             return call.function(*mapped(args, standing.inward), **mapped(kwargs, standing.inward))
         updates = call.function in (state.update, state.update_add, state.update_sub, state.moving_average_update)
         if updates or call.function in OF_GRAPHS or any(t.is_symbolic for t in tensors_in((args, kwargs))):
-            return as_outputs(call.function(*in_graph(args), **in_graph(kwargs)), leaves_of((args, kwargs)))
+            return as_outputs(call.function(*in_graph(args), **in_graph(kwargs)), flatten((args, kwargs)))
         return applied(Application(call.function, (args, kwargs)))
 
 
@@ -140,7 +141,7 @@ class Application:
                 f"{name}(): a model can't be saved with a function that is an argument of K.{name}; call K.{name} in a "
                 "layer of your own, which Keras saves by its name"
             )
-        if _found(self.function.__module__, name) is not self.function:
+        if inspect.unwrap(_found(self.function.__module__, name)) is not inspect.unwrap(self.function):
             raise NotImplementedError(
                 f"{name}(): a model can't be saved with a function of the program's as an operation; call it in a "
                 "layer of your own, which Keras saves by its name"
@@ -222,6 +223,7 @@ def _with_places(value: Any) -> Any:
 def applied(application: Application) -> Any:
     """What the application gives: symbolic tensors of Keras for tensors."""
     result = application.on(map(tensor_of, application.symbols))
+    result = sorted_by_keys(result)
     flat = flatten(result)
     tensors = _tensors_among(flat)
     if not tensors:
@@ -240,7 +242,7 @@ def _tensors_among(leaves: Sequence[Any]) -> list[Tensor]:
 
 def _spec(application: Application, symbols: Any) -> Any:
     """The symbolic tensors of Keras that the application gives, each with its tensor of kjax."""
-    leaves = flatten(application.on(map(tensor_of, symbols)))
+    leaves = flatten(sorted_by_keys(application.on(map(tensor_of, symbols))))
     application.at = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
     return _one_or_all([_symbol(application.function.__name__, tensor) for tensor in _tensors_among(leaves)])
 
@@ -278,7 +280,7 @@ def as_outputs(result: Any, operands: Sequence[Any]) -> Any:
         used.update((t, inputs[t]) for t in needed)
         return True
 
-    tensors = [leaf for leaf in leaves_of(result) if is_output(leaf)]
+    tensors = [leaf for leaf in flatten(result) if is_output(leaf)]
     if not tensors:
         return result
     # (The operands are there for the layers before them, which are to be a part of the model.)
@@ -324,7 +326,8 @@ def _classes() -> tuple[Any, Any, Any]:
             known = any(map(is_tracer, arrays)) or all(isinstance(array, (np.ndarray, np.generic)) for array in arrays)
             # (Callbacks compute on tensors, whose operators know what a symbolic tensor from outside stands for.)
             values = map(as_tensor, arrays) if self.application.callbacks else arrays
-            leaves, to_plain = flatten(self.application.on(values)), plain_or_known if known else plain
+            leaves = flatten(sorted_by_keys(self.application.on(values)))
+            to_plain = plain_or_known if known else plain
             return _one_or_all([to_plain(leaves[i]) for i in self.application.at])
 
         def get_config(self) -> dict[str, Any]:
