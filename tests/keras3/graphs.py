@@ -1,5 +1,7 @@
 """`K.function` and `K.gradients` on models of Keras 3."""
 
+import jax
+import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
@@ -181,3 +183,64 @@ def test_a_sequential_model():
     np.testing.assert_allclose(function([X])[1], model.predict(X, verbose=0), rtol=1e-6)
     function = K.function([model.layers[0].input], [model.layers[1].output])
     np.testing.assert_allclose(function([X])[0], model.predict(X, verbose=0), rtol=1e-6)
+
+
+# ---------------------------------------------------------------------------- gradients and JAX's functions in models
+
+
+def test_gradients_are_outputs_of_a_model():
+    x = keras.Input((3,))
+    hidden = keras.layers.Dense(4, activation="tanh")(x)
+    y = keras.layers.Dense(1)(keras.layers.Dropout(0.5)(hidden))
+    slopes = K.gradients(K.sum(y), [x, hidden])
+    saliency = keras.layers.Lambda(K.abs)(slopes[0])
+    model = keras.Model(x, [y, slopes[0], saliency, K.sum(slopes[1], axis=1)])
+    rows = np.random.rand(5, 3).astype("float32")
+    found = [np.asarray(out) for out in model.predict(rows, verbose=0)]
+    expected = jax.grad(lambda rows: keras.Model(x, y)(rows).sum())(rows)
+    np.testing.assert_allclose(found[1], expected, rtol=1e-5)
+    np.testing.assert_allclose(found[2], np.abs(expected), rtol=1e-5)
+    assert found[3].shape == (5,)
+    np.testing.assert_allclose(K.function([x], [slopes[0]])([rows])[0], expected, rtol=1e-5)
+
+
+def test_a_gradient_penalty_is_trained():
+    x = keras.Input((3,))
+    y = keras.layers.Dense(1)(keras.layers.Dense(8, activation="tanh")(x))
+    norm = K.sqrt(K.sum(K.square(K.gradients(y, x)[0]), axis=1))
+    model = keras.Model(x, [y, norm])
+    model.compile(keras.optimizers.Adam(0.05), ["mse", "mse"])
+    rows = np.random.rand(32, 3).astype("float32")
+    losses = model.fit(rows, [rows.sum(1), np.ones(32)], epochs=30, verbose=0).history["loss"]
+    assert len(model.trainable_weights) == 4 and losses[-1] < losses[0] / 2
+
+
+def test_a_gradient_by_weights_and_what_has_none():
+    x, other = keras.Input((3,)), keras.Input((2,))
+    dense = keras.layers.Dense(4, use_bias=False)
+    kernel, none = K.gradients(K.sum(dense(x)), [dense.kernel, other])
+    rows = np.random.rand(5, 3).astype("float32")
+    found = np.asarray(keras.Model(x, kernel)(rows))
+    np.testing.assert_allclose(found, np.repeat(rows.sum(0)[:, None], 4, 1), rtol=1e-5)
+    assert none is None
+
+
+def test_a_model_with_gradients_says_that_it_is_not_saved(tmp_path):
+    x = keras.Input((3,))
+    model = keras.Model(x, K.gradients(K.sum(K.square(x)), x)[0])
+    with pytest.raises(NotImplementedError, match="save the weights"):
+        model.save(tmp_path / "a.keras")
+
+
+def test_functions_of_jax_in_a_model(tmp_path):
+    x = keras.Input((3,))
+    ranked = kjax.lift(lambda x, axis: {"sorted": jnp.sort(x, axis=axis), "mean": x.mean(axis)})(x, axis=-1)
+    assert ranked["sorted"].shape == (None, 3) and ranked["mean"].shape == (None,)
+    kernel = keras.Variable(np.eye(3, dtype="float32") * 2)
+    doubled = kjax.lift(jnp.matmul)(x, kernel)
+    model = keras.Model(x, [ranked["sorted"], ranked["mean"], doubled])
+    rows = np.array([[3.0, 1.0, 2.0]], "float32")
+    for found in (model.predict(rows, verbose=0), K.function([x], model.outputs)([rows])):
+        assert [np.asarray(out).tolist() for out in found] == [[[1, 2, 3]], [2], [[6, 2, 4]]]
+    with pytest.raises(NotImplementedError, match="in a layer of your own"):
+        model.save(tmp_path / "a.keras")

@@ -91,3 +91,74 @@ def test_a_function_reads_them_at_each_call(v):
     assert times([[1.0, 1.0]])[0].tolist() == [1, 2]
     v.assign([5.0, 6.0])
     assert times([[1.0, 1.0]])[0].tolist() == [5, 6]
+
+
+# ------------------------------------------------------------------------- updates in steps, branches and phases
+
+
+def by_step(v, x):
+    def step(now, states):
+        K.update_add(v, 1.0)
+        return now + states[0], [now + states[0]]
+
+    return K.sum(K.rnn(step, x, [K.zeros_like(x[:, 0])])[0], axis=1)
+
+
+def average_by_step(v, x):
+    def step(now, states):
+        K.moving_average_update(v, K.mean(now), 0.5)
+        return now, [now]
+
+    return K.sum(K.rnn(step, x, [K.zeros_like(x[:, 0])])[0], axis=1)
+
+
+def by_branch(v, x):
+    counted = K.switch(K.mean(x) > 0.0, lambda: K.update_add(v, 1.0), lambda: v)
+    return K.sum(x, axis=(1, 2)) + 0 * counted
+
+
+def by_one_of_both(v, x):
+    K.switch(K.mean(x) > 0.0, lambda: K.update_add(v, 2.0), lambda: K.update(v, 9.0))
+    return K.sum(x, axis=(1, 2))
+
+
+def while_training(v, x):
+    def trained():
+        K.update_add(v, 1.0)
+        return x
+
+    return K.sum(K.in_train_phase(trained, x), axis=(1, 2))
+
+
+def by_row(v, x):
+    return K.sum(K.map_fn(lambda row: row + 0 * K.update_add(v, 1.0), x), axis=(1, 2))
+
+
+def by_fold(v, x):
+    return K.sum(x, axis=(1, 2)) + 0 * K.sum(K.foldl(lambda total, row: total + row + K.update_add(v, 1.0), x))
+
+
+# For each, the value after two batches of 3 in training, and after 6 samples in testing.
+COUNTS = {by_step: (8, 12), by_branch: (2, 3), by_one_of_both: (4, 6), while_training: (2, 2), by_row: (6, 12)}
+COUNTS |= {by_fold: (4, 9), average_by_step: (1 - 0.5**8, 1 - 0.5**12)}
+
+
+@pytest.mark.parametrize(("body", "eagerly"), [*((body, False) for body in COUNTS), (by_branch, True)])
+def test_updates_inside_of_callbacks(body, eagerly):
+    class Counting(keras.layers.Layer):
+        def build(self, shape):
+            self.v = self.add_weight(shape=(), initializer="zeros", trainable=False, name="v")
+
+        def call(self, x):
+            return body(self.v, x)
+
+    layer = Counting()
+    inputs = keras.Input((4, 3))
+    model = keras.Model(inputs, layer(inputs))
+    model.compile("sgd", "mse", run_eagerly=eagerly)
+    ones = np.ones((6, 4, 3), "float32")
+    trained, tested = COUNTS[body]
+    model.fit(ones, np.zeros(6), batch_size=3, verbose=0)
+    assert K.get_value(layer.v) == pytest.approx(trained)
+    model.predict(ones, verbose=0)
+    assert K.get_value(layer.v) == pytest.approx(tested)

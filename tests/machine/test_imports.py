@@ -46,3 +46,16 @@ def test_a_package_that_is_missing_is_missing():
     with pytest.raises(ImportError):
         __import__("not_there_at_all")
     imports._waiting.pop("not_there_at_all")
+
+
+def test_another_finder_may_ask_all_others(package, monkeypatch):
+    import importlib.util
+
+    class Asking:
+        def find_spec(self, name, path=None, target=None):
+            others = (finder for finder in sys.meta_path if finder is not self)
+            return next(filter(None, (finder.find_spec(name, path, target) for finder in others)), None)
+
+    monkeypatch.setattr(sys, "meta_path", [Asking(), *sys.meta_path])
+    imports.when_imported(package, lambda: None)
+    assert importlib.util.find_spec(package).name == package

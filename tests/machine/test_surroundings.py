@@ -29,7 +29,7 @@ class Library(Surroundings):
 
 @pytest.fixture
 def library(monkeypatch):
-    monkeypatch.setattr(surroundings, "_ALL", [])
+    monkeypatch.setattr(surroundings, "ALL", [])
     library = Library()
     surroundings.register(Surroundings())  # one that knows nothing
     surroundings.register(library)

@@ -1,7 +1,7 @@
 """The fast path: a public function that tries the kernel on NumPy arrays at once.
 
 Most calls in eager mode are on concrete tensors of a dtype which the operation takes. For them the kernel is called
-with the arguments as they came; whatever else turns up, or an error, is left to the general path (`Op.__call__`), which
+with the arguments as they came; whatever else turns up, or an error, is left to the general path (`Op.general`), which
 converts, checks, dispatches and explains. So is a variable that is read while JAX traces, which is noted there. A
 kernel must therefore raise, and never go wrong quietly, on arguments that are not in their normal form.
 
@@ -46,9 +46,9 @@ class _Quiet(threading.local):
 _quiet = _Quiet()
 
 
-def function_of(op: Any) -> Callable[..., Any]:
-    """The public function of an operation, with its name, docstring and signature."""
-    call = _general_path(op) if config.PLAIN else _fast_path(op)
+def function_of(op: Any, general: Callable[..., Any]) -> Callable[..., Any]:
+    """The public function of an operation, with its name, docstring and signature; `general` is the general path."""
+    call = general if config.PLAIN else _fast_path(op, general)
     call.__name__ = call.__qualname__ = op.name
     call.__doc__, call.__module__ = op.kernel.__doc__, op.kernel.__module__
     call.__signature__ = op.declared.signature  # type: ignore[attr-defined]
@@ -56,24 +56,18 @@ def function_of(op: Any) -> Callable[..., Any]:
     return call
 
 
-def _fast_path(op: Any) -> Callable[..., Any]:
+def _fast_path(op: Any, general: Callable[..., Any]) -> Callable[..., Any]:
     kinds: list[Operand] = [kind for _, kind in op.declared.operands]
     in_front = op.declared.places == list(range(len(kinds)))
     if op.numpy and not op.random and in_front:
         if [kind.many for kind in kinds] == [True]:
-            return _many(op, kinds[0])
+            return _many(op, general, kinds[0])
         if [kind.many for kind in kinds] == [False]:
-            return _one(op, kinds[0])
+            return _one(op, general, kinds[0])
         if [kind.many for kind in kinds] == [False, False]:
-            return _two_apart(op, *kinds) if any(kind.own_dtype for kind in kinds) else _two(op, kinds[0])
-    return _general_path(op)
-
-
-def _general_path(op: Any) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return op(*args, **kwargs)
-
-    return call
+            apart = any(kind.own_dtype for kind in kinds)
+            return _two_apart(op, general, *kinds) if apart else _two(op, general, kinds[0])
+    return general
 
 
 @functools.cache
@@ -87,9 +81,9 @@ def _wrapped(out: Any) -> Any:
     return tuple(map(_wrapped, out)) if isinstance(out, tuple) else Tensor(np.asarray(out))
 
 
-def _one(op: Any, kind: Operand) -> Callable[..., Any]:
+def _one(op: Any, general: Callable[..., Any], kind: Operand) -> Callable[..., Any]:
     """One operand."""
-    kernel, general, quiet, mode = op.kernel, op.__call__, _quiet, MODE.get
+    kernel, quiet, mode = op.kernel, _quiet, MODE.get
     plain, variable, tracing = Tensor, Variable, is_tracing
     accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
     at_large = op.at_large
@@ -111,9 +105,9 @@ def _one(op: Any, kind: Operand) -> Callable[..., Any]:
     return call
 
 
-def _two(op: Any, kind: Operand) -> Callable[..., Any]:
+def _two(op: Any, general: Callable[..., Any], kind: Operand) -> Callable[..., Any]:
     """Two operands of one dtype, or one and a Python scalar."""
-    kernel, general, quiet, mode, scalars = op.kernel, op.__call__, _quiet, MODE.get, _SCALARS
+    kernel, quiet, mode, scalars = op.kernel, _quiet, MODE.get, _SCALARS
     plain, variable, tracing = Tensor, Variable, is_tracing
     accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
     at_large = op.at_large
@@ -153,9 +147,9 @@ def _two(op: Any, kind: Operand) -> Callable[..., Any]:
     return call
 
 
-def _two_apart(op: Any, kind: Operand, other: Operand) -> Callable[..., Any]:
+def _two_apart(op: Any, general: Callable[..., Any], kind: Operand, other: Operand) -> Callable[..., Any]:
     """Two operands whose dtypes have nothing to do with each other."""
-    kernel, general, quiet, mode, tracing = op.kernel, op.__call__, _quiet, MODE.get, is_tracing
+    kernel, quiet, mode, tracing = op.kernel, _quiet, MODE.get, is_tracing
     types = frozenset([Tensor, Variable])
     first, second = _accepted(kind), _accepted(other)
     limit, nd, wrapped, xp = op.declared.runs.limit, np.ndarray, _wrapped, np
@@ -174,9 +168,9 @@ def _two_apart(op: Any, kind: Operand, other: Operand) -> Callable[..., Any]:
     return call
 
 
-def _many(op: Any, kind: Operand) -> Callable[..., Any]:
+def _many(op: Any, general: Callable[..., Any], kind: Operand) -> Callable[..., Any]:
     """A list of operands of one dtype."""
-    kernel, general, quiet, mode, tracing = op.kernel, op.__call__, _quiet, MODE.get, is_tracing
+    kernel, quiet, mode, tracing = op.kernel, _quiet, MODE.get, is_tracing
     types = frozenset([Tensor, Variable])
     accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
 

@@ -19,6 +19,7 @@ import numpy as np
 from kjax.core.composite import Composite
 from kjax.core.operands import described
 from kjax.core.tensor import Tensor
+from kjax.core.variable import Variable
 from kjax.machine import config, errors, surroundings
 from kjax.machine.checks import is_tracer
 
@@ -76,12 +77,14 @@ _KINDS: list[Kind] = []
 _of_class: dict[type, Kind | None] = {}
 _CONTAINERS = frozenset([list, tuple, dict])
 _of_none: set[type] = set()  # of these classes, those that are neither of a kind nor containers: the most frequent ones
+_TENSORS = frozenset([Tensor, Variable])
 
 
 def register(kind: Kind, last: bool = False) -> None:
     """Know a kind from now on. It goes before those that are known already, or behind them."""
     _KINDS.insert(len(_KINDS) if last else 0, kind)
     _of_class.clear()
+    _of_none.clear()
 
 
 def first_kind(values: Collection[Any]) -> Kind | None:
@@ -110,14 +113,12 @@ def _before(a: Kind | None, b: Kind | None) -> Kind | None:
 
 
 def _deciding(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kind | None:
-    if not call.calls_back and _of_none.issuperset(map(type, args)) and _of_none.issuperset(map(type, kwargs.values())):
-        return None
     try:
         kind = first_kind(args)
         if kwargs:
             kind = _before(kind, first_kind(kwargs.values()))
         if kind is None and call.calls_back and not call.takes_tensor(args, kwargs):
-            return _ARRAYS  # if what the callbacks return is
+            return ARRAYS  # if what the callbacks return is
         return kind
     except RecursionError:  # a list that contains itself: the function says what is wrong
         return None
@@ -125,7 +126,7 @@ def _deciding(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kind
 
 def dispatched(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The result of a call, by the kind of operands that decides about it."""
-    kind = _deciding(call, args, kwargs) if config.jax_loaded() else None  # (without JAX there are none)
+    kind = _deciding(call, args, kwargs)
     if surroundings.wants_arrays():
         with surroundings.inside():  # (functions that this one calls give each other tensors)
             result = call.inside(*args, **kwargs) if kind is None else kind.call(call, args, kwargs)
@@ -133,25 +134,40 @@ def dispatched(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
     return call.inside(*args, **kwargs) if kind is None else kind.call(call, args, kwargs)
 
 
+def dispatching(call: Call) -> Callable[..., Any]:
+    """A function that does a call by the kind of operands that decides about it."""
+    inside, calls_back, are_none, tensors = call.inside, call.calls_back, _of_none.issuperset, _TENSORS
+
+    def outside(*args: Any, **kwargs: Any) -> Any:
+        # First what most calls are: operands of classes that are known to be of no kind, and no library around them.
+        if (
+            are_none(map(type, args))
+            and not surroundings.ALL
+            and not (kwargs and not are_none(map(type, kwargs.values())))
+            and not (calls_back and tensors.isdisjoint(map(type, args)))
+        ):
+            return inside(*args, **kwargs)
+        return dispatched(call, args, kwargs)
+
+    return outside
+
+
 def public(function: Callable[P, R]) -> Callable[P, R]:
     """A public function that is composed of others: its operands may be of another library, its errors name it."""
-    return _public(function, calls_back=False)
+    return answering(function, errors.public(described(function)))
 
 
 def public_with_callbacks(function: Callable[P, R]) -> Callable[P, R]:
     """The same for a function that calls functions of tensors which it gets."""
-    return _public(function, calls_back=True)
+    return answering(function, errors.public(described(function)), calls_back=True)
 
 
-def _public(function: Callable[P, R], calls_back: bool) -> Callable[P, R]:
-    inside = errors.public(described(function))
-
-    @functools.wraps(function)
-    def outside(*args: P.args, **kwargs: P.kwargs) -> R:
-        result: R = dispatched(call, args, kwargs)
-        return result
-
-    call = Call(outside, inside, calls_back)
+def answering(
+    function: Callable[P, R], inside: Callable[P, R] | None = None, calls_back: bool = False
+) -> Callable[P, R]:
+    """`function`, whose operands may be of another library; `inside` is what it then calls, if not the same."""
+    call = Call(function, inside or function, calls_back)
+    call.function = outside = functools.wraps(function)(dispatching(call))
     return outside
 
 
@@ -171,6 +187,15 @@ class _Arrays(Kind):
 
     def call(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Tensors if a tensor is among the operands, else arrays of JAX."""
+        try:
+            return self._called(call, args, kwargs)
+        except Exception as error:
+            if not errors.needs_values(error) or errors.is_foreign(error.__traceback__):
+                raise
+            found = errors.explained(error, f"{call.function.__name__}()")
+        raise found from None
+
+    def _called(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if call.takes_tensor(args, kwargs):
             return call.inside(*mapped(args, _tensor_of), **mapped(kwargs, _tensor_of))
         seen = _Seen(first_kind(args) is self or first_kind(kwargs.values()) is self)
@@ -178,11 +203,11 @@ class _Arrays(Kind):
         result = call.inside(*mapped(args, inward), **mapped(kwargs, inward))
         if not seen.arrays or seen.tensors:
             return result
-        return mapped(result, plain if call.operands is None or not _traced((args, kwargs)) else plain_or_known)
+        return mapped(result, plain_or_known if _traced((args, kwargs)) else plain)
 
 
-_ARRAYS = _Arrays()
-register(_ARRAYS)
+ARRAYS = _Arrays()
+register(ARRAYS)
 
 
 class _Seen:
@@ -201,7 +226,7 @@ class _Seen:
             if self.arrays:
                 args, kwargs = mapped(args, plain), mapped(kwargs, plain)
             result = value(*args, **kwargs)
-            self.arrays = self.arrays or first_kind([result]) is _ARRAYS
+            self.arrays = self.arrays or first_kind([result]) is ARRAYS
             self.tensors = self.tensors or (not _holds_tensor((args, kwargs)) and _holds_tensor(result))
             return mapped(result, _tensor_of)
 
@@ -238,7 +263,7 @@ def _same(a: Any, b: Any) -> bool:
 
 def _tensor_of(value: Any) -> Any:
     """An array of JAX as a tensor; anything else, and what is no array of numbers (a random key), as it is."""
-    if first_kind([value]) is not _ARRAYS or type(value) in _CONTAINERS or not isinstance(value.dtype, np.dtype):
+    if first_kind([value]) is not ARRAYS or type(value) in _CONTAINERS or not isinstance(value.dtype, np.dtype):
         return value
     return Tensor(value)
 

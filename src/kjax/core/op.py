@@ -59,8 +59,8 @@ class Op(Operation):
         self.differentiable, self.random, self.rows = declared.differentiable, declared.random, declared.rows
         self.numpy, self.picks = declared.runs.numpy, declared.picks
         self.at_large = at_large(declared.runs, declared.kernel)
-        self.function = fast_path.function_of(self)  # the public function
-        self.call = foreign.Call(self.function, self.general, operands={i: declared.names[i] for i in declared.places})
+        call = foreign.Call(self, self.general, operands={i: declared.names[i] for i in declared.places})
+        self.function = call.function = fast_path.function_of(self, foreign.dispatching(call))  # the public function
         self._compiled: Programs[tuple[Callable[..., Any], list[Exception]]] = Programs(_KEPT)
 
     def __repr__(self) -> str:
@@ -71,8 +71,8 @@ class Op(Operation):
         return self.declared.label_from(*node.args) if self.declared.label_from else self.label
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """What the fast path does not do; the types of the operands decide what comes out."""
-        return foreign.dispatched(self.call, args, kwargs)
+        """What the public function gives."""
+        return self.function(*args, **kwargs)
 
     def general(self, *args: Any, **kwargs: Any) -> Any:
         """The general path: bind, convert, check, then compute or add a node."""

@@ -19,6 +19,7 @@ from kjax.core.shape import as_int
 from kjax.core.tensor import Tensor
 from kjax.core.variable import fresh_array
 from kjax.machine import config
+from kjax.machine.checks import is_tracer
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -99,7 +100,7 @@ def _as_dims(value: Any, where: str) -> Any:
     """Dims as a tuple of ints (-1 and lower are left to the operation), or as a symbolic integer tensor."""
     if isinstance(value, Tensor):
         if value.is_symbolic:
-            return value
+            return value if value.shape.rank != 0 else Tensor._packed([value])
         value = value.numpy()
     if isinstance(value, (str, bytes)) or value is None:
         raise (ValueError if value is None else TypeError)(f"{where} must be a tuple of integers; got {value!r}")
@@ -147,7 +148,9 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
         if isinstance(value, jax.Array):
             dtypes.of_array(value, where)
             return Tensor(value)
-    if isinstance(value, (list, tuple)) and any(t.is_symbolic or MODE.get().tapes for t in tensors_in(value)):
+        if hasattr(type(value), "__jax_array__") and isinstance(array := _as_jax(value), jax.Array):
+            return as_tensor(array, like, where)
+    if isinstance(value, (list, tuple)) and any(_is_packed(t) for t in tensors_in(value)):
         return Tensor._packed(value)
     if value is None:
         raise ValueError(f"{where}: a tensor is needed; got None")
@@ -167,6 +170,19 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
             "convert one of them with K.cast"
         )
     return Tensor(fresh_array(value if isinstance(value, int) else exact, like, where))
+
+
+def _as_jax(value: Any) -> Any:
+    """What an object of another library is for JAX: a variable its value. One that is nothing may raise anything."""
+    try:
+        return value.__jax_array__()
+    except Exception:
+        return None
+
+
+def _is_packed(tensor: Tensor) -> bool:
+    """Whether a list with this tensor becomes one by an operation, and not by its values."""
+    return tensor._value is None or bool(MODE.get().tapes) or is_tracer(tensor._value)
 
 
 def _python_default(value: Any, array: Any) -> Any:

@@ -15,7 +15,7 @@ from kjax.core.placement import boxed
 from kjax.core.plan import Plan
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable, note_read, take_over, updating
-from kjax.core.wording import is_jax_signal
+from kjax.core.wording import ByOperationError, is_jax_signal
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import cut, public, shown
 from kjax.machine.forks import jax_to_compute
@@ -290,6 +290,8 @@ def evaluated(
         try:
             values.compute(plan.targets)
         except Exception as error:
+            if isinstance(error, ByOperationError):
+                raise TypeError(f"{where}: {error}, and a function that JAX traces can't run by operation") from None
             node = getattr(error, "kjax_node", None)
             if node is None or not is_jax_signal(error):
                 raise

@@ -15,6 +15,7 @@ import numpy as np
 from kjax.core import dtypes
 from kjax.core.dtypes import DType
 from kjax.core.shape import Shape
+from kjax.machine import config
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import shown
 from kjax.machine.imports import as_pytree
@@ -162,12 +163,22 @@ class Tensor:
         return OperationView(self)
 
     @property
-    def device(self) -> str:
-        """Where the value lives: `'cpu'` for NumPy's arrays, JAX's name of the device otherwise."""
+    def device(self) -> Any:
+        """Where the value lives, as functions of JAX take it: a device, or a sharding. Without JAX it is `'cpu'`."""
         value = self._value
-        if value is None or isinstance(value, np.ndarray):
+        if value is not None and not isinstance(value, np.ndarray):
+            return "traced" if is_tracer(value) else value.device
+        if not config.jax_loaded():
             return "cpu"
-        return "traced" if is_tracer(value) else str(value.device)
+        import jax
+
+        return jax.config.jax_default_device or jax.local_devices()[0]
+
+    def to_device(self, device: Any, /, *, stream: Any = None) -> Tensor:
+        """A tensor with the same value on another device, as the array API has it."""
+        import jax
+
+        return Tensor(jax.device_put(self.__jax_array__(), device))
 
     # ---------------------------------------------------------------- the value
 
@@ -273,6 +284,8 @@ class Tensor:
 
     def __dlpack__(self, *, max_version: tuple[int, int] | None = None, copy: bool | None = None, **how: Any) -> Any:
         value = self._concrete("DLPack export")
+        if value.dtype.kind == "V":  # of a package beside NumPy, such as bfloat16
+            value = self.__jax_array__()
         if not isinstance(value, np.ndarray):
             return value.__dlpack__(max_version=max_version, copy=copy, **how)
         # Version 1 of the protocol can say that an array must not be written to, and NumPy knows it from 2.1 on.
@@ -286,7 +299,8 @@ class Tensor:
         return np.array(value).__dlpack__(**how)
 
     def __dlpack_device__(self) -> Any:
-        return self._concrete("DLPack export").__dlpack_device__()
+        value = self._concrete("DLPack export")
+        return (self.__jax_array__() if value.dtype.kind == "V" else value).__dlpack_device__()
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         """The array API for tensors with a value: `jax.numpy`, whose functions take tensors and give JAX's arrays."""

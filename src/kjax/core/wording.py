@@ -8,8 +8,7 @@ from typing import Any, NoReturn
 from kjax.core.declaration import Declaration
 from kjax.core.graph import Node
 from kjax.core.tensor import Tensor
-from kjax.machine import config
-from kjax.machine.errors import explained
+from kjax.machine.errors import explained, needs_values
 
 
 class ByOperationError(Exception):
@@ -26,13 +25,7 @@ class TracedError(Exception):
 
 def is_jax_signal(error: Exception) -> bool:
     """Whether JAX says that it needs the value of an array which it only traces, or we do."""
-    if isinstance(error, ByOperationError):
-        return True
-    if not config.jax_loaded():
-        return False
-    import jax
-
-    return isinstance(error, (jax.errors.JAXTypeError, jax.errors.JAXIndexError))
+    return isinstance(error, ByOperationError) or needs_values(error)
 
 
 def explain(declared: Declaration, error: Exception, bound: Sequence[Any]) -> NoReturn:

@@ -13,6 +13,8 @@ for (`keras3_graphs`). Where K is called inside of a layer, phase and random num
 from __future__ import annotations
 
 import sys
+from importlib.machinery import PathFinder
+from typing import Any
 
 from kjax.core import foreign
 from kjax.machine import surroundings
@@ -28,9 +30,17 @@ def attach() -> bool:
     from kjax.dialects.keras3_tensors import SymbolicTensors, register_operations
     from kjax.dialects.keras3_variables import Variables
 
+    _hide_stand_ins(keras)
     register_operations()
     surroundings.register(Layers())
     foreign.register(Dims(), last=True)
     for kind in (Seeds(), Variables(), SymbolicTensors()):  # the last one goes before the others
         foreign.register(kind)
     return True
+
+
+def _hide_stand_ins(keras: Any) -> None:
+    """Let Keras not take our `tensorflow` for TensorFlow, which it looks for where that is imported."""
+    lazy = getattr(keras.src.utils.module_utils, "tensorflow", None)
+    if lazy is not None and hasattr(lazy, "_available") and PathFinder.find_spec("tensorflow") is None:
+        lazy._available = False

@@ -58,6 +58,21 @@ def tensor_of(value: Any) -> Any:
     return getattr(value, _KEPT)
 
 
+def inputs_of(symbols: Sequence[Any]) -> list[Any]:
+    """The inputs of models from which symbolic tensors of Keras are computed."""
+    found: dict[int, Any] = {}
+    pending, seen = [*symbols], set()
+    while pending:
+        symbol = pending.pop()
+        if id(symbol) in seen:
+            continue
+        seen.add(id(symbol))
+        if _node_of(symbol) is None:
+            found[id(symbol)] = symbol
+        pending += reversed(_inputs(symbol))
+    return list(found.values())
+
+
 def _inputs(symbol: Any) -> Sequence[Any]:
     node = _node_of(symbol)
     return () if node is None else node.input_tensors

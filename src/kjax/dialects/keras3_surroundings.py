@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -17,7 +18,7 @@ _SMALL = 4096  # arrays of more elements are left out of the state that numbers 
 
 
 # What symbolic tensors of Keras stand for while a callback computes on tensors; None outside.
-STANDING: ContextVar[Callable[[Any], Any] | None] = ContextVar("kjax_keras3_standing", default=None)
+STANDING: ContextVar[Any] = ContextVar("kjax_keras3_standing", default=None)
 
 
 class Layers(Surroundings):
@@ -46,6 +47,34 @@ class Layers(Surroundings):
             return _number(generator.next())
         scope = _kept("stateless_scope")
         return None if scope is None else _of_state(scope)
+
+    @contextlib.contextmanager
+    def apart(self, pairs: Sequence[tuple[Any, Any]]) -> Iterator[Callable[[], list[tuple[Any, Any]]]]:
+        """In a scope of Keras's for variables without state, where the values of the outer one are seen."""
+        import keras
+
+        outer = _kept("stateless_scope")
+        assigned: dict[int, Any] = {}
+
+        class Apart(keras.StatelessScope):  # type: ignore[misc]
+            def add_update(self, update: tuple[Any, Any]) -> None:
+                """Note what is assigned."""
+                assigned[id(update[0])] = update[0]
+                super().add_update(update)
+
+        around = Apart(pairs)
+        if outer is not None:
+            around.state_mapping = {**outer.state_mapping, **around.state_mapping}
+            around.losses, around.collect_losses = outer.losses, outer.collect_losses
+        with around:
+            yield lambda: [(variable, around.state_mapping[key]) for key, variable in assigned.items()]
+
+    def values(self, variables: Sequence[Any]) -> list[Any]:
+        """The values of variables, without Keras's casts to the dtype of a layer's computations."""
+        from keras.src.backend import AutocastScope
+
+        with AutocastScope(None):
+            return [variable.value for variable in variables]
 
 
 def _kept(name: str) -> Any:

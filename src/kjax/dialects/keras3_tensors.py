@@ -8,19 +8,27 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable
+import inspect
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from kjax import backend
 from kjax.core.foreign import Call, Kind, mapped, plain, plain_or_known
-from kjax.core.graph import reachable, tensors_in
+from kjax.core.graph import leaves, reachable, tensors_in
 from kjax.core.operands import as_tensor
-from kjax.core.tensor import Tensor
-from kjax.dialects.keras3_graphs import in_graph, is_symbolic, keep, tensor_of
+from kjax.core.phase import learning_phase
+from kjax.core.plan import Plan
+from kjax.core.pure import evaluated
+from kjax.core.structures import flatten, packed, sorted_by_keys
+from kjax.core.tensor import Placeholder, Tensor
+from kjax.dialects import tensorflow_modules
+from kjax.dialects.keras3_graphs import in_graph, inputs_of, is_symbolic, keep, tensor_of
 from kjax.dialects.keras3_surroundings import STANDING
-from kjax.dialects.keras3_variables import OF_GRAPHS
+from kjax.dialects.keras3_variables import OF_GRAPHS, Mirror
+from kjax.machine import surroundings
 from kjax.machine.checks import is_tracer
 from kjax.machine.scopes import scope
 from kjax.ops import methods, state
@@ -40,12 +48,12 @@ class SymbolicTensors(Kind):
         """A symbolic tensor of Keras, an operation of a model; in graphs of kjax a tensor of kjax."""
         if call.function is state.is_keras_tensor:
             return True
-        stands_for = STANDING.get()
-        if stands_for is not None:
-            return call.function(*mapped(args, stands_for), **mapped(kwargs, stands_for))
+        standing = STANDING.get()
+        if standing is not None:
+            return call.function(*mapped(args, standing.inward), **mapped(kwargs, standing.inward))
         updates = call.function in (state.update, state.update_add, state.update_sub, state.moving_average_update)
         if updates or call.function in OF_GRAPHS or any(t.is_symbolic for t in tensors_in((args, kwargs))):
-            return call.function(*in_graph(args), **in_graph(kwargs))
+            return as_outputs(call.function(*in_graph(args), **in_graph(kwargs)), flatten((args, kwargs)))
         return applied(Application(call.function, (args, kwargs)))
 
 
@@ -61,47 +69,64 @@ class Application:
 
     Attributes:
         symbols: the symbolic tensors among the arguments, and those that callbacks among them use.
+        at: of the leaves of a result, the places of the tensors, which are the outputs in a model.
     """
+
+    at: Sequence[int] = ()
 
     def __init__(self, function: Callable[..., Any], arguments: Any) -> None:
         self.function = function
         self.symbols: list[Any] = []
-        self.calls_back = False
+        self.callbacks = 0
+        self._made: dict[tuple[int, ...], int] = {}  # what callbacks make: where they do, and where it then stands
+        self._calling: tuple[tuple[int, ...], Iterator[int]] | None = None  # the callback that runs, and a count
         self.arguments = mapped(arguments, self._placed)
 
     def _placed(self, value: Any) -> Any:
         if is_symbolic(value):
-            return _Place(self._index(value))
+            return _Place(self.index(value))
         if callable(value) and not isinstance(value, type):
-            self.calls_back = True
-            return functools.partial(self._called, value)
+            self.callbacks += 1
+            return functools.partial(self._called, value, (self.callbacks,))
         return value
 
-    def _index(self, symbol: Any) -> int:
+    def around(self, callback: Callable[..., Any]) -> Callable[..., Any]:
+        """A callback that the one which runs hands on."""
+        assert self._calling is not None
+        outer, count = self._calling
+        return functools.partial(self._called, callback, (*outer, next(count)))
+
+    def index(self, symbol: Any) -> int:
+        """Where a symbol stands among the symbols; one that is met for the first time goes to their end.
+
+        An operation of Keras in a callback makes another symbol each time that the callback runs: the same one here.
+        """
         for i, known in enumerate(self.symbols):
             if known is symbol:
                 return i
-        self.symbols.append(symbol)
-        return len(self.symbols) - 1
+        if self._calling is None:
+            self.symbols.append(symbol)
+            return len(self.symbols) - 1
+        callback, count = self._calling
+        place = (*callback, next(count))
+        if place not in self._made:
+            self.symbols.append(symbol)
+            self._made[place] = len(self.symbols) - 1
+        return self._made[place]
 
-    def _called(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def _called(self, callback: Callable[..., Any], at: tuple[int, ...], *args: Any, **kwargs: Any) -> Any:
         """The result of a callback, without symbolic tensors of Keras."""
-        return mapped(callback(*args, **kwargs), STANDING.get() or tensor_of)
+        around, self._calling = self._calling, (at, itertools.count())
+        try:
+            return mapped(callback(*args, **kwargs), STANDING.get() or tensor_of)
+        finally:
+            self._calling = around
 
     def on(self, values: Any) -> Any:
         """The result for tensors or arrays in the places of the symbolic tensors; more are met in callbacks."""
         values = list(values)
-
-        def stands_for(value: Any) -> Any:
-            if not is_symbolic(value):
-                return value
-            index = self._index(value)
-            if index == len(values):  # met for the first time
-                values.append(tensor_of(value))
-            return values[index]
-
         args, kwargs = mapped(self.arguments, lambda part: values[part.index] if isinstance(part, _Place) else part)
-        with scope(STANDING, stands_for if self.calls_back else None):
+        with scope(STANDING, _Standing(self, values) if self.callbacks else None):
             return self.function(*args, **kwargs)
 
     def config(self) -> dict[str, Any]:
@@ -111,9 +136,14 @@ class Application:
             NotImplementedError: there are callbacks among the arguments.
         """
         name = self.function.__name__
-        if self.calls_back:
+        if self.callbacks:
             raise NotImplementedError(
                 f"{name}(): a model can't be saved with a function that is an argument of K.{name}; call K.{name} in a "
+                "layer of your own, which Keras saves by its name"
+            )
+        if inspect.unwrap(_found(self.function.__module__, name)) is not inspect.unwrap(self.function):
+            raise NotImplementedError(
+                f"{name}(): a model can't be saved with a function of the program's as an operation; call it in a "
                 "layer of your own, which Keras saves by its name"
             )
         import jax
@@ -131,19 +161,50 @@ class Application:
         }
 
 
+class _Standing:
+    """What symbolic tensors stand for while a callback computes on tensors."""
+
+    def __init__(self, application: Application, values: list[Any]) -> None:
+        self.application, self.values = application, values
+
+    def __call__(self, value: Any) -> Any:
+        """What a symbolic tensor stands for; anything else as it is."""
+        if not is_symbolic(value):
+            return value
+        index = self.application.index(value)
+        if index == len(self.values):  # met for the first time
+            self.values.append(tensor_of(value))
+        return self.values[index]
+
+    def inward(self, value: Any) -> Any:
+        """An argument of a function that a callback calls, which may be a callback, too."""
+        if callable(value) and not isinstance(value, type):
+            return self.application.around(value)
+        return self(value)
+
+
 def _restored(function: str, arguments: Any) -> Application:
     """The application of a saved configuration."""
     import keras
 
     module, _, name = function.partition(":")
-    # (Files come from anywhere: they may name what computes, and nothing else.)
-    if not module.startswith(("kjax.ops.", "kjax.sparse.")) or name.startswith("_"):
+    found = _found(module, name)
+    if found is None:
         raise ValueError(f"a function of kjax that computes is needed; got {function!r}")
-    found = getattr(importlib.import_module(module), name)
     application = Application(found, ((), {}))
     args, kwargs = keras.saving.deserialize_keras_object(arguments)
     application.arguments = (tuple(map(_with_places, args)), {key: _with_places(v) for key, v in kwargs.items()})
     return application
+
+
+def _found(module: str, name: str) -> Any:
+    """A function by its module and name, as a file names it; None for another one.
+
+    Files come from anywhere: they may name what computes, and nothing else.
+    """
+    if module.startswith(("kjax.ops.", "kjax.sparse.")) and not name.startswith("_"):
+        return getattr(importlib.import_module(module), name, None)
+    return tensorflow_modules.computing(module, name)
 
 
 def _with_places(value: Any) -> Any:
@@ -162,32 +223,71 @@ def _with_places(value: Any) -> Any:
 def applied(application: Application) -> Any:
     """What the application gives: symbolic tensors of Keras for tensors."""
     result = application.on(map(tensor_of, application.symbols))
-    tensors = [*tensors_in(_nested(result))]
+    result = sorted_by_keys(result)
+    flat = flatten(result)
+    tensors = _tensors_among(flat)
     if not tensors:
         return result
     known = {tensor_of(symbol) for symbol in application.symbols}
     random = any(node.op.random for node in reachable(tensors, lambda t: t in known or t._node is None))
-    plain_operation, layer = _classes()
-    return (layer if random else plain_operation)(application)(application.symbols)
+    plain_operation, layer, _ = _classes()
+    symbols = (layer if random else plain_operation)(application)(application.symbols)
+    given = iter(symbols if isinstance(symbols, list) else [symbols])
+    return packed(result, [next(given) if isinstance(leaf, Tensor) else leaf for leaf in flat])
 
 
-def _nested(value: Any) -> Any:
-    return value if isinstance(value, (list, tuple, dict, Tensor)) else []
+def _tensors_among(leaves: Sequence[Any]) -> list[Tensor]:
+    return [leaf for leaf in leaves if isinstance(leaf, Tensor)]
 
 
 def _spec(application: Application, symbols: Any) -> Any:
     """The symbolic tensors of Keras that the application gives, each with its tensor of kjax."""
+    leaves = flatten(sorted_by_keys(application.on(map(tensor_of, symbols))))
+    application.at = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
+    return _one_or_all([_symbol(application.function.__name__, tensor) for tensor in _tensors_among(leaves)])
 
-    def symbol(value: Any) -> Any:
-        if not isinstance(value, Tensor):
-            return value
-        if value.shape.rank is None:
-            raise ValueError(
-                f"{application.function.__name__}(): Keras needs the rank of a result, which is not known here"
-            )
-        return keep(_symbol_class()(tuple(value.shape), value.dtype.name), value)
 
-    return mapped(application.on(map(tensor_of, symbols)), symbol)
+def _symbol(name: str, tensor: Tensor) -> Any:
+    if tensor.shape.rank is None:
+        raise ValueError(f"{name}(): Keras needs the rank of a result, which is not known here")
+    return keep(_symbol_class()(tuple(tensor.shape), tensor.dtype.name), tensor)
+
+
+def _one_or_all(outputs: list[Any]) -> Any:
+    """The outputs as an operation of Keras gives them."""
+    return outputs[0] if len(outputs) == 1 else outputs
+
+
+def as_outputs(result: Any, operands: Sequence[Any]) -> Any:
+    """Tensors of kjax that are computed from inputs of a Keras model alone, as symbolic tensors of Keras.
+
+    Gradients become a part of a model so: one operation, which computes the graph of kjax.
+
+    Args:
+        result: what a function gave, tensors in nested lists.
+        operands: what it was given: the inputs are among what this is computed from.
+    """
+    symbols = [symbol for symbol in operands if is_symbolic(symbol)]
+    inputs = {tensor_of(symbol): symbol for symbol in inputs_of(symbols)}
+    used: dict[Tensor, Any] = {}
+
+    def is_output(value: Any) -> bool:
+        if not isinstance(value, Tensor) or value._node is None or value._node.op.updates is not None:
+            return False
+        needed = [t for t in leaves([value]) if isinstance(t, Placeholder) and not t._static]
+        if not needed or not inputs.keys() >= set(needed):
+            return False
+        used.update((t, inputs[t]) for t in needed)
+        return True
+
+    tensors = [leaf for leaf in flatten(result) if is_output(leaf)]
+    if not tensors:
+        return result
+    # (The operands are there for the layers before them, which are to be a part of the model.)
+    before = [symbol for symbol in symbols if used.keys() >= set(map(tensor_of, inputs_of([symbol])))]
+    made = _classes()[2](tensors, len(used))([*used.values(), *before])
+    given = dict(zip(tensors, made if isinstance(made, list) else [made], strict=True))
+    return mapped(result, lambda leaf: given.get(leaf, leaf) if isinstance(leaf, Tensor) else leaf)
 
 
 @functools.cache
@@ -207,8 +307,8 @@ def _symbol_class() -> Any:
 
 
 @functools.cache
-def _classes() -> tuple[Any, Any]:
-    """The classes of the operations: one without state, and a layer, which has a state of random numbers."""
+def _classes() -> tuple[Any, Any, Any]:
+    """The classes of the operations: one without state, a layer with a state of random numbers, a graph of kjax."""
     import keras
 
     class Applied(keras.Operation):  # type: ignore[misc]
@@ -225,8 +325,10 @@ def _classes() -> tuple[Any, Any]:
             # (What is known of traced arrays, such as their shape, stays known.)
             known = any(map(is_tracer, arrays)) or all(isinstance(array, (np.ndarray, np.generic)) for array in arrays)
             # (Callbacks compute on tensors, whose operators know what a symbolic tensor from outside stands for.)
-            values = map(as_tensor, arrays) if self.application.calls_back else arrays
-            return mapped(self.application.on(values), plain_or_known if known else plain)
+            values = map(as_tensor, arrays) if self.application.callbacks else arrays
+            leaves = flatten(sorted_by_keys(self.application.on(values)))
+            to_plain = plain_or_known if known else plain
+            return _one_or_all([to_plain(leaves[i]) for i in self.application.at])
 
         def get_config(self) -> dict[str, Any]:
             return {"name": self.name, **self.application.config()}
@@ -247,14 +349,38 @@ def _classes() -> tuple[Any, Any]:
         compute_output_spec, call = Applied.compute_output_spec, Applied.call
         get_config, from_config = Applied.get_config, Applied.__dict__["from_config"]
 
-    return Applied, AppliedLayer
+    class Graph(keras.Operation):  # type: ignore[misc]
+        """A graph of kjax, computed from inputs; other operands are what makes its layers a part of the model."""
+
+        def __init__(self, tensors: Sequence[Tensor], count: int) -> None:
+            super().__init__()
+            self.tensors, self.count = tensors, count
+
+        def compute_output_spec(self, symbols: Any) -> Any:
+            self.plan = Plan(self.tensors, self.tensors, [tensor_of(symbol) for symbol in symbols[: self.count]])
+            return _one_or_all([_symbol("gradients", tensor) for tensor in self.tensors])
+
+        def call(self, arrays: Any) -> Any:
+            variables: dict[Tensor, Any] = {v: v._value for v in self.plan.read_only if isinstance(v, Mirror)}
+            phase = [learning_phase()] * len(self.plan.static)
+            number = surroundings.seed() if self.plan.random else None
+            outputs, _ = evaluated(self.plan, phase, arrays[: self.count], variables, number, "gradients()")
+            return _one_or_all(outputs)
+
+        def get_config(self) -> dict[str, Any]:
+            raise NotImplementedError(
+                "gradients(): a model with gradients among its outputs can't be saved; save the weights "
+                "(model.save_weights), and build it again"
+            )
+
+    return Applied, AppliedLayer, Graph
 
 
 def register_operations() -> None:
     """Let Keras find the operations in saved models, and the functions of K where they are given to a layer."""
     import keras
 
-    for operation in _classes():
+    for operation in _classes()[:2]:
         keras.saving.register_keras_serializable("kjax")(operation)
     for name in backend.__all__:
         keras.saving.register_keras_serializable("kjax", name)(getattr(backend, name))

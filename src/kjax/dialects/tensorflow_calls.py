@@ -254,6 +254,8 @@ REDUCTIONS: Table = {
     "reduce_sum": lambda input_tensor, axis=None, keepdims=False, name=None: K.sum(input_tensor, axis, keepdims),
 }
 
+# What is called most, by one function of `K` each, which sees to operands of other libraries.
+FORWARDING: Table = {name: call for name, call in {**UNARY, **BINARY, **REDUCTIONS}.items() if name != "reciprocal"}
 
 ARRAYS: Table = {
     "argmax": lambda input, axis=None, output_type="int64", name=None: K.cast(K.argmax(input, axis or 0), output_type),

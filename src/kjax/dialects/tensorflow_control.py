@@ -21,6 +21,7 @@ from kjax.dialects.tensorflow_ops import checked, convert_to_tensor
 from kjax.dialects.tensorflow_tensor_arrays import TensorArray
 from kjax.loops.loop import looped
 from kjax.loops.repetition import repeated
+from kjax.loops.traced import is_traced, scanned, while_traced
 from kjax.ops import elementwise
 
 # ------------------------------------------------------------------------------------------------------------ branches
@@ -160,6 +161,9 @@ def _while_loop(
 
     if _is_known(_contents(initial)):
         states, count, truth = initial, 0, holds(initial)
+        tensors = [state for state in initial if isinstance(state, Tensor)]
+        if is_traced([truth]) and len(tensors) == len(initial):
+            return _given_back(loop_vars, structure, while_traced(holds, step, tensors, most))
         if _is_known(truth):
             while (most is None or count < most) and bool(truth.numpy()):
                 states, count = step(states), count + 1
@@ -294,6 +298,14 @@ def _scan(
             raise ValueError(f"{where}: fn must return as many tensors as its first argument has; got {len(new)}")
         return [as_tensor(t, s.dtype, f"{where}: the result of fn") for t, s in zip(new, states, strict=True)]
 
+    if is_traced([*flat, *initial]):
+
+        def step(slices: list[Tensor], states: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+            new = call(slices, states)
+            return new, new
+
+        results, _ = scanned(where, step, flat, initial, backwards=reverse)
+        return packed(structure, _with_first(results, first, reverse))
     if _is_known(flat, initial):
         states, rows = initial, []
         order = range(flat[0].shape[0] or 0)
@@ -310,13 +322,18 @@ def _scan(
         return new, new, []
 
     results, _, _ = looped(where, build, flat, initial, now(), backwards=reverse, name=name)
-    if reverse:  # the loop gives its results in the order of its steps
+    return packed(structure, _with_first(results, first, reverse))
+
+
+def _with_first(results: list[Tensor], first: list[Tensor], reverse: bool) -> list[Tensor]:
+    """The results of a loop, in the order of its steps, as `tf.scan` has them: behind its first elements, if any."""
+    if reverse:
         results = [K.reverse(t, 0) for t in results]
-    if first:
-        firsts = [K.expand_dims(t, 0) for t in first]
-        pairs = zip(results, firsts, strict=True) if reverse else zip(firsts, results, strict=True)
-        results = [K.concatenate([a, b], 0) for a, b in pairs]
-    return packed(structure, results)
+    if not first:
+        return results
+    firsts = [K.expand_dims(t, 0) for t in first]
+    pairs = zip(results, firsts, strict=True) if reverse else zip(firsts, results, strict=True)
+    return [K.concatenate([a, b], 0) for a, b in pairs]
 
 
 # ------------------------------------------------------------------------------------------------------ order, nothing
@@ -350,6 +367,9 @@ def checking(where: str, condition: Any, message: Any, *shown: Any) -> Any:
     if truth.dtype != "bool":
         truth = K.cast(truth, "bool")
     text = f"{where}: {message}" if message else f"{where}: the condition does not hold"
+    if is_traced([truth]):
+        checked(truth, text)
+        return None
     if _is_known(truth):
         if not truth.numpy().all():
             values = "".join(f"; {_brief(t)}" for t in shown)

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from kjax.core.foreign import answering
 from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
 from kjax.dialects.tensorflow_ops import convert_to_tensor
@@ -57,7 +58,7 @@ def custom_gradient(f: Any = None) -> Any:
         made = with_derivative("tf.custom_gradient", flat, results, derivative)
         return packed(result, made)
 
-    return decorated
+    return answering(decorated)
 
 
 def _parameters(function: Callable[..., Any]) -> Any:
@@ -77,7 +78,7 @@ def grad_pass_through(f: Any) -> Any:
         results = [convert_to_tensor(part) for part in flatten(result)]
         return packed(result, with_derivative("tf.grad_pass_through", flat, results, lambda slopes: slopes))
 
-    return decorated
+    return answering(decorated)
 
 
 # --------------------------------------------------------------------------------------------------- Python functions

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from kjax.core.dtypes import as_dtype
+from kjax.core.foreign import answering
 from kjax.core.function import Function as Compiled
 from kjax.core.graph import MODE, eager_mode, graph_mode, tensors_in
 from kjax.core.operands import as_tensor
@@ -52,6 +53,7 @@ class Function:
         self._traces: dict[Any, ConcreteFunction | None] = {}
         self._lock = threading.RLock()
         self._bound: WeakKeyDictionary[Any, Function] = WeakKeyDictionary()
+        self._called = answering(self._on_tensors)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """The method of an object, with traces of its own."""
@@ -64,7 +66,10 @@ class Function:
             return Function(method, self._specs, self._relax)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The results for these arguments, as tensors."""
+        """The results for these arguments, as tensors; for arrays of JAX alone, as arrays."""
+        return self._called(*args, **kwargs)
+
+    def _on_tensors(self, *args: Any, **kwargs: Any) -> Any:
         if _run_eagerly or MODE.get().graph or any(t._value is None for t in tensors_in(unfolded([args, kwargs]))):
             return self.python_function(*args, **kwargs)
         trace, tensors = self._trace(args, kwargs)

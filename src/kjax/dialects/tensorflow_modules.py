@@ -10,6 +10,7 @@ from importlib import import_module
 from types import FunctionType, ModuleType
 from typing import Any
 
+from kjax.core.foreign import answering
 from kjax.core.graph import disable_eager_execution
 from kjax.dialects.stand_ins import Contents, united
 
@@ -222,26 +223,75 @@ def answers(module: str, version: int) -> dict[str, Any]:
     TensorFlow 2 takes those of TensorFlow 1, too.
     """
     new, old = (united(*map(table, tables)) for tables in TABLES[module])
+    entries = {name: _answering(entry) for name, entry in (old if version == 1 else new).items()}
     if version == 1:
-        return old
+        return entries
     both = new.keys() & old.keys()
-    return {name: _for_both(call, old[name], module, name) if name in both else call for name, call in new.items()}
+    return {**entries, **{name: _for_both(new[name], old[name], module, name) for name in both}}
 
 
 @cache
 def _for_both(new: Any, old: Any, module: str, name: str) -> Any:
     """A function of TensorFlow 2 which leaves calls by names of TensorFlow 1 to the older one."""
     if new is old or not isinstance(new, FunctionType) or not isinstance(old, FunctionType):
-        return new
-    code = new.__code__
-    known = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+        return _answering(new)
+    known = _parameters(new)
+    if known >= _parameters(old):
+        return _answering(new)
+    newer, older = _answering(new), _answering(old)
 
     @wraps(new)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return (new if known.issuperset(kwargs) else old)(*args, **kwargs)
+        return (older if kwargs and not known.issuperset(kwargs) else newer)(*args, **kwargs)
 
     call.__module__, call.__name__, call.__qualname__ = f"tensorflow.{module}".rstrip("."), name, name
     return call
+
+
+def _parameters(function: FunctionType) -> frozenset[str]:
+    code = function.__code__
+    return frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+
+
+# Functions of tensors that call functions of the program's.
+_CALLING_BACK = frozenset(
+    ["case", "cond", "foldl", "foldr", "map_fn", "scan", "switch_case", "vectorized_map", "while_loop"]
+)
+
+
+@cache
+def _answering(entry: Any) -> Any:
+    """An entry of a table as a program gets it: what comes in decides what comes out, as in functions of `K`."""
+    if not isinstance(entry, FunctionType) or entry in _left_alone():
+        return entry
+    return answering(entry, calls_back=entry.__name__ in _CALLING_BACK)
+
+
+@cache
+def _left_alone() -> frozenset[Any]:
+    """Entries that take what comes as it is, or that call a function of `K`, which sees to its operands itself."""
+    return frozenset([*table("calls.FORWARDING").values(), *table("control.NEST").values()])
+
+
+# Tables of functions that do nothing but compute.
+_COMPUTING = ("arrays", "calls", "image", "linalg", "math", "nn", "quantization", "random", "signal", "v1.V1_")
+
+
+def computing(module: str, name: str) -> Any:
+    """A function that does nothing but compute, by its module and name, as models are saved with; None for another.
+
+    >>> computing('tensorflow.nn', 'relu') is answers('nn', 2)['relu'], computing('tensorflow', 'write_file')
+    (True, None)
+    """
+    root, _, below = module.partition(".")
+    version = 1 if below.startswith("compat.v1") else 2
+    below = below.removeprefix(f"compat.v{version}").lstrip(".")
+    if root != "tensorflow" or below not in TABLES:
+        return None
+    tables = [one for one in TABLES[below][version == 1] if one.startswith(_COMPUTING)]
+    if not any(name in table(one) for one in [*tables, "v1.V1_MATH"]):
+        return None
+    return answers(below, version).get(name)
 
 
 def older(name: str) -> Any:
@@ -251,7 +301,7 @@ def older(name: str) -> Any:
     """
     module, _, name = name.removeprefix("tensorflow").lstrip(".").rpartition(".")
     tables = map(table, TABLES[module][1]) if module in TABLES else ()
-    found = next((entries[name] for entries in tables if name in entries), None)
+    found = next((_answering(entries[name]) for entries in tables if name in entries), None)
     if found is not None and not module:
         disable_eager_execution()
         import_module("kjax.dialects.tensorflow_dimensions").show_dimensions()

@@ -19,7 +19,7 @@ from kjax.dialects.tensorflow_calls import Table, give_names
 from kjax.dialects.tensorflow_control import TF as CONTROL
 from kjax.dialects.tensorflow_ops import convert_to_tensor
 from kjax.machine.errors import shown
-from kjax.ops.printing import printed, summary, written
+from kjax.ops.printing import printed, summary, write_values, written
 
 _EDGE = 3  # how many elements from each end of an axis are printed
 
@@ -64,7 +64,7 @@ class _Text:
 def _now_or_later(tensors: Sequence[Tensor], write: Callable[..., None]) -> Any:
     """Write tensors at once if they have values; else give an operation that does, a part of what is being built."""
     if not MODE.get().graph and all(t._value is not None for t in tensors):
-        write(*(t.numpy() for t in tensors))
+        write_values(write, tensors)
         return None
     return CONTROL["group"](effect(printed(as_tensor(0), tensors, write)))
 
@@ -115,7 +115,7 @@ def _old_print(
 
     result = convert_to_tensor(input_)
     if not MODE.get().graph and all(t._value is not None for t in [result, *tensors]):
-        write(*(t.numpy() for t in tensors))
+        write_values(write, tensors)
         return result
     return effect(printed(result, tensors, write))
 

@@ -79,3 +79,13 @@ def _power() -> Any:
 
     power.defjvp(slope, symbolic_zeros=True)
     return power
+
+
+def place_of(xp: Any, x: Any, axis: Any, function: str) -> Any:
+    """The index of the greatest or least element, as int64."""
+    if xp is np:
+        return getattr(x, function)(axis).astype(np.int64)
+    from jax import lax
+
+    # (Of 32 bits inside: programs with 32-bit types take no others there.)
+    return getattr(lax, function)(x, range(x.ndim)[axis], np.int32).astype(np.int64)

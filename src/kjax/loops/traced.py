@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from kjax.machine.scopes import scope, wide_types
 from kjax.machine.streams import STREAM, Stream
 
 _ATTEMPTS = 4  # to find out what shape a state broadcasts to
+
+# States or results, and values of variables.
+_Carried = tuple[list[Any], list[Any]]
 
 # One step: from the slices and the states to results and new states.
 Step = Callable[[list[Tensor], list[Tensor]], tuple[list[Tensor], list[Tensor]]]
@@ -50,12 +54,14 @@ def scanned(
     jnp = jax.numpy
     tried = _outer_stream()
     stream: Stream | None = tried
+    variables = _Variables()
 
-    def body(states: list[Any], now: Any) -> tuple[list[Any], list[Any]]:
+    def body(carried: _Carried, now: Any) -> tuple[_Carried, list[Any]]:
         time, slices = now
-        with scope(STREAM, stream and _at(jax, stream, time)):
+        states, values = carried
+        with scope(STREAM, stream and _at(jax, stream, time)), variables.having(values) as assigned:
             results, new = step([*map(Tensor, slices)], [*map(Tensor, states)])
-        return [t.__jax_array__() for t in new], [t.__jax_array__() for t in results]
+        return ([t.__jax_array__() for t in new], assigned()), [t.__jax_array__() for t in results]
 
     xs = [jnp.moveaxis(t.__jax_array__(), axis, 0) for t in sequences]
     xs = [jnp.flip(x, 0) for x in xs] if backwards else xs
@@ -63,7 +69,7 @@ def scanned(
     states = [t.__jax_array__() for t in initial]
     one = jax.eval_shape(lambda: jax.tree.map(lambda x: x[0], each))
     for _ in range(_ATTEMPTS):
-        new, _ = jax.eval_shape(body, states, one)
+        (new, _), _ = jax.eval_shape(body, (states, variables.values()), one)
         if all(a.shape == b.shape for a, b in zip(states, new, strict=True)):
             break
         for a, b in zip(states, new, strict=True):
@@ -72,8 +78,49 @@ def scanned(
     else:
         raise ValueError(f"{where}: a state grows with each step; states must keep their shape")
     stream = _needed(tried)
-    final, results = jax.lax.scan(body, states, each)
+    (final, values), results = jax.lax.scan(body, (states, variables.values()), each)
+    variables.assign(values)
     return [Tensor(jnp.moveaxis(r, 0, axis)) for r in results], [*map(Tensor, final)]
+
+
+def while_traced(
+    holds: Callable[[list[Tensor]], Tensor],
+    step: Callable[[list[Tensor]], list[Tensor]],
+    initial: list[Tensor],
+    most: int | None = None,
+) -> list[Tensor]:
+    """The states in the end of a loop whose condition JAX traces.
+
+    Args:
+        holds: from the states to a scalar bool tensor: whether there is a further step.
+        step: from the states to the next ones, of the same shapes.
+        initial: the states at first.
+        most: a bound on the number of steps. Without one, JAX does not differentiate the loop backwards.
+    """
+    import jax
+
+    variables = _Variables()
+
+    def goes_on(carried: _Carried) -> Any:
+        with variables.having(carried[1]):
+            return holds([*map(Tensor, carried[0])]).__jax_array__().reshape(())
+
+    def body(carried: _Carried) -> _Carried:
+        with variables.having(carried[1]) as assigned:
+            new = step([*map(Tensor, carried[0])])
+        return [t.__jax_array__() for t in new], assigned()
+
+    arrays = [t.__jax_array__() for t in initial]
+    jax.eval_shape(body, (arrays, []))
+    first = (arrays, variables.values())
+    if most is None:
+        found, values = jax.lax.while_loop(goes_on, body, first)
+    else:
+        unchanged: Callable[[_Carried], _Carried] = lambda carried: carried  # noqa: E731
+        step_or_not = lambda carried, _: (jax.lax.cond(goes_on(carried), body, unchanged, carried), None)  # noqa: E731
+        (found, values), _ = jax.lax.scan(step_or_not, first, None, length=most)
+    variables.assign(values)
+    return [*map(Tensor, found)]
 
 
 def chosen(
@@ -86,25 +133,63 @@ def chosen(
     """
     import jax
 
-    def arrays(branch: Callable[[], list[Tensor]], stream: Stream | None) -> Callable[[], list[Any]]:
-        def run() -> list[Any]:
-            with scope(STREAM, stream):
-                return [tensor.__jax_array__() for tensor in branch()]
+    variables = _Variables()
+
+    def arrays(branch: Callable[[], list[Tensor]], stream: Stream | None) -> Callable[[list[Any]], _Carried]:
+        def run(values: list[Any]) -> _Carried:
+            with scope(STREAM, stream), variables.having(values) as assigned:
+                results = [tensor.__jax_array__() for tensor in branch()]
+            return results, assigned()
 
         return run
 
-    def choice(stream: Stream | None) -> list[Any]:
-        found: list[Any] = jax.lax.cond(condition._value.reshape(()), arrays(then, stream), arrays(otherwise, stream))
+    def choice(stream: Stream | None) -> _Carried:
+        branches = arrays(then, stream), arrays(otherwise, stream)
+        found: _Carried = jax.lax.cond(condition._value.reshape(()), *branches, variables.values())
         return found
 
     first = _outer_stream()
+    if surroundings.ALL:
+        for branch in (then, otherwise):
+            jax.eval_shape(arrays(branch, first), [])
     try:
-        results = choice(first)
+        results, values = choice(first)
     except TypeError as error:
         raise TypeError(f"{where}: both expressions must give the same shapes and dtypes: {error}") from None
     if isinstance(first, _Trial) and first.used:
-        results = choice(_needed(first))
+        results, values = choice(_needed(first))
+    variables.assign(values)
     return [*map(Tensor, results)]
+
+
+class _Variables:
+    """Variables of a library around that a step or branch assigns: they are found by trying, and then carried along.
+
+    What JAX traces in a step must not get into a variable, from where others would read it.
+    """
+
+    def __init__(self) -> None:
+        self._known: list[Any] = []
+
+    def values(self) -> list[Any]:
+        """The values that they have now."""
+        return surroundings.values(self._known)
+
+    @contextlib.contextmanager
+    def having(self, values: Sequence[Any]) -> Iterator[Callable[[], list[Any]]]:
+        """A `with` block in which they have values; it gives a function that gives the new ones, after the block."""
+        new: list[Any] = []
+        with surroundings.apart([*zip(self._known, values, strict=False)]) as assigned:
+            yield lambda: new
+            found = {id(variable): (variable, value) for variable, value in assigned()}
+        new += [found[id(v)][1] if id(v) in found else value for v, value in zip(self._known, values, strict=False)]
+        known = {id(variable) for variable in self._known}
+        self._known += [variable for key, (variable, _) in found.items() if key not in known]
+
+    def assign(self, values: Sequence[Any]) -> None:
+        """Give them their values after the loop or choice."""
+        for variable, value in zip(self._known, values, strict=True):
+            variable.assign(value)
 
 
 class _Trial(Stream):

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
+from kjax.machine import config
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -30,6 +32,23 @@ class TooLargeError(ValueError, MemoryError):
     """A tensor does not fit into memory."""
 
     __module__ = "kjax"
+
+
+class TracedValueError(TypeError):
+    """A call needs the values of an array, and JAX only traces it here."""
+
+    __module__ = "kjax"
+
+
+def needs_values(error: Exception) -> bool:
+    """Whether an error says that a call needs the values of an array which JAX only traces."""
+    if isinstance(error, TracedValueError):
+        return True
+    if not config.jax_loaded():
+        return False
+    import jax
+
+    return isinstance(error, (jax.errors.JAXTypeError, jax.errors.JAXIndexError))
 
 
 def _folder(module: str) -> str:
@@ -83,12 +102,18 @@ def explained(error: Exception, where: str) -> Exception:
     if isinstance(error, RecursionError):
         kind: type[Exception] = ValueError
         text = "an argument is nested too deeply, or contains itself"
+    elif needs_values(error) and not isinstance(error, TracedValueError):
+        kind = TracedValueError
+        text = (
+            "it needs the values of an array of which JAX knows only the shape here: a shape, a size or a choice that "
+            "depends on data"
+        )
     elif isinstance(error, TooLargeError) or _TOO_LARGE.search(text):
         kind = TooLargeError
         text = text.removeprefix("RESOURCE_EXHAUSTED: ")
     else:
         kind = next((k for k in _KINDS if isinstance(error, k)), ValueError)
-    if kind is not TooLargeError and type(error).__module__.partition(".")[0] == "kjax":
+    if kind not in (TooLargeError, TracedValueError) and type(error).__module__.partition(".")[0] == "kjax":
         kind = type(error)
     line = text
     if not _NAMED.match(text):

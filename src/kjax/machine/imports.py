@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -11,23 +12,29 @@ from typing import Any
 _waiting: dict[str, list[Callable[[], None]]] = {}
 
 
-class _Watch:
+class _Watch(threading.local):
     """An entry of `sys.meta_path` that finds nothing itself."""
+
+    looking = False
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """What the other finders find; loading it then does what waits for it."""
-        if name not in _waiting:
+        if name not in _waiting or self.looking:  # (another finder may ask all others, as this one does)
             return None
-        for finder in sys.meta_path:
-            find = getattr(finder, "find_spec", None)
-            spec: ModuleSpec | None = find(name, path, target) if finder is not self and find is not None else None
-            if spec is not None:
-                if spec.loader is not None:
-                    _follow(spec.loader, name)
-                return spec
-        return None
+        self.looking = True
+        try:
+            for finder in sys.meta_path:
+                find = getattr(finder, "find_spec", None)
+                spec: ModuleSpec | None = find(name, path, target) if finder is not self and find is not None else None
+                if spec is not None:
+                    if spec.loader is not None:
+                        _follow(spec.loader, name)
+                    return spec
+            return None
+        finally:
+            self.looking = False
 
 
 _watch = _Watch()

@@ -5,7 +5,8 @@ Whoever knows that library registers it here. Without an entry nothing of this c
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -31,19 +32,34 @@ class Surroundings:
         """Whether results are to be arrays of JAX, also of numbers alone and of tensors."""
         return False
 
+    def apart(self, pairs: Sequence[tuple[Any, Any]]) -> AbstractContextManager[Callable[[], list[tuple[Any, Any]]]]:
+        """A `with` block in which the library's variables have these values, and keep those they had after it.
 
-_ALL: list[Surroundings] = []
+        Args:
+            pairs: variables with their values.
+
+        Returns:
+            The block gives a function: the variables that were assigned in it, with their values there.
+        """
+        return nullcontext(list)
+
+    def values(self, variables: Sequence[Any]) -> list[Any]:
+        """The values of variables that `apart` told of."""
+        raise NotImplementedError
+
+
+ALL: list[Surroundings] = []  # those that are known
 _inside: ContextVar[bool] = ContextVar("kjax_inside", default=False)
 
 
 def register(surroundings: Surroundings) -> None:
     """Know a library from now on."""
-    _ALL.append(surroundings)
+    ALL.append(surroundings)
 
 
 def phase() -> bool | None:
     """Whether the program is training, as far as the surroundings say."""
-    for one in _ALL:
+    for one in ALL:
         found = one.phase()
         if found is not None:
             return found
@@ -52,12 +68,12 @@ def phase() -> bool | None:
 
 def shaping() -> bool:
     """Whether a program only finds out about shapes."""
-    return any(one.shaping() for one in _ALL)
+    return any(one.shaping() for one in ALL)
 
 
 def seed() -> Any:
     """The next seed that the surroundings have; None without one."""
-    for one in _ALL:
+    for one in ALL:
         found = one.seed()
         if found is not None:
             return found
@@ -66,7 +82,17 @@ def seed() -> Any:
 
 def wants_arrays() -> bool:
     """Whether arrays of JAX are wanted, whatever came in."""
-    return bool(_ALL) and not _inside.get() and any(one.wants_arrays() for one in _ALL)
+    return bool(ALL) and not _inside.get() and any(one.wants_arrays() for one in ALL)
+
+
+def apart(pairs: Sequence[tuple[Any, Any]] = ()) -> AbstractContextManager[Callable[[], list[tuple[Any, Any]]]]:
+    """A `with` block in which variables of a library have values of their own: see `Surroundings.apart`."""
+    return ALL[0].apart(pairs) if ALL else nullcontext(list)
+
+
+def values(variables: Sequence[Any]) -> list[Any]:
+    """The values that variables of a library have now."""
+    return ALL[0].values(variables) if variables else []
 
 
 def inside() -> AbstractContextManager[Any]:

@@ -15,7 +15,7 @@ from kjax.core.function import run
 from kjax.core.graph import MODE, unique_name, variable_name
 from kjax.core.op import op
 from kjax.core.operands import Array, Dims, DTypeLike, MaybeArray, MaybeDims, as_tensor, described
-from kjax.core.placement import NUMPY
+from kjax.core.placement import NUMPY, on_cpu
 from kjax.core.shape import Shape, as_int, as_shape, is_open_dim
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.variable import Variable, fresh_array, fresh_or_traced
@@ -356,7 +356,9 @@ def constant(value: Array, dtype: DTypeLike = None, shape: MaybeDims = None, nam
     """
     where = "constant()"
     _check_name(name, where)
-    array = _initial(where, value, dtype)
+    array = None if shape is not None else _where_it_is(value, dtype, where)
+    if array is None:
+        array = _initial(where, value, dtype)
     if shape is not None:
         dims = _dims(shape, f"{where}: shape")
         if isinstance(dims, Tensor):
@@ -376,6 +378,17 @@ def constant(value: Array, dtype: DTypeLike = None, shape: MaybeDims = None, nam
     elif name is not None:
         tensor._name = f"{MODE.get().scope}{name}:0"
     return tensor
+
+
+def _where_it_is(value: Any, dtype: Any, where: str) -> Any:
+    """The array of a constant in shards, or on an accelerator, where it stays; None for any other value."""
+    held = value._value if isinstance(value, Tensor) else value
+    if not hasattr(held, "sharding") or is_tracer(held) or on_cpu(held):
+        return None
+    import jax
+
+    with wide_types(jax):
+        return jax.numpy.asarray(held, dtypes.to_numpy(as_dtype(config.floatx() if dtype is None else dtype, where)))
 
 
 def _initial(where: str, value: Any, dtype: Any) -> Any:

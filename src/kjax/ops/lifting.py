@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kjax.core import dtypes
+from kjax.core import dtypes, foreign
 from kjax.core.composite import Composite
 from kjax.core.dtypes import DType
 from kjax.core.graph import MODE, Node, Operation, Values, outputs_of
@@ -70,10 +70,14 @@ class _Lifted:
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
         self._calls: Programs[_Call] = Programs(_KEPT)
+        self._of_others = foreign.Call(self, self)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         jax = jax_to_compute()
         leaves, structure = jax.tree.flatten((args, kwargs), is_leaf=lambda v: isinstance(v, (Tensor, Composite)))
+        kind = foreign.first_kind(leaves)
+        if kind is not None and kind is not foreign.ARRAYS:
+            return kind.call(self._of_others, args, kwargs)
         at = [i for i, leaf in enumerate(leaves) if _is_operand(jax, leaf)]
         if not any(isinstance(leaves[i], Tensor) for i in at) and any(isinstance(leaves[i], jax.Array) for i in at):
             return self._function(*args, **kwargs)

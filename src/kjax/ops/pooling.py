@@ -8,7 +8,7 @@ from kjax.core.dtypes import as_dtype
 from kjax.core.op import op
 from kjax.core.operands import FLOATS, Float, Real
 from kjax.core.placement import JAX_ONLY
-from kjax.kernels import pooling
+from kjax.kernels import pooling, ties
 from kjax.shapes import windows
 from kjax.shapes.windows import DataFormat, Padding, per_axis
 
@@ -152,7 +152,7 @@ def max_pool_with_places(
     offsets = [(i, j) for i in range(pool_size[0]) for j in range(pool_size[1])]
     parts = [padded[:, i : i + ends[0] : strides[0], j : j + ends[1] : strides[1]] for i, j in offsets]
     stacked = xp.stack(parts)
-    which = stacked.argmax(0)
+    which = ties.place_of(xp, stacked, 0, "argmax")
     values = xp.take_along_axis(stacked, which[None], 0)[0]
     inner = np.array(offsets, np.int64).T  # the row and the column within a window
     row = xp.asarray(inner[0])[which] + (np.arange(high, dtype=np.int64) * strides[0] - before[0][0])[:, None, None]

@@ -1,7 +1,7 @@
 """Printing of tensors: at once if they have values, else each time that a function computes them."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -59,12 +59,9 @@ class _Print(Operation):
         self._write = write
 
     def execute(self, node: Node, values: Values) -> tuple[Any]:
-        import jax
-
         result, shown = node.args
         # Through JAX's callback even for concrete values: written at each run, rather than once during compilation.
-        with wide_types(jax):
-            jax.debug.callback(guarded(self._write), *map(values, shown), ordered=True)
+        _written_when_run(self._write, map(values, shown))
         return (values(result),)
 
 
@@ -74,11 +71,19 @@ def printed(result: Tensor, tensors: Sequence[Tensor], write: Callable[..., None
     return outputs_of(node, [(result.shape, result.dtype)])[0]
 
 
-def _show_traced(message: str, array: Any) -> None:
-    """Print a value whenever what JAX compiles computes it."""
+def _written_when_run(write: Callable[..., None], arrays: Iterable[Any]) -> None:
     import jax
 
-    jax.debug.callback(partial(_show, message), array)
+    with wide_types(jax):
+        jax.debug.callback(guarded(write), *arrays, ordered=True)
+
+
+def write_values(write: Callable[..., None], tensors: Sequence[Tensor]) -> None:
+    """Call `write` on the arrays of tensors that have values; of what JAX traces, whenever the program runs."""
+    if any(is_tracer(t._value) for t in tensors):
+        _written_when_run(write, [t._value for t in tensors])
+    else:
+        write(*(t.numpy() for t in tensors))
 
 
 @public
@@ -109,6 +114,6 @@ def print_tensor(x: Array, message: object = "") -> Tensor:
         print(message, repr(x), file=sys.stdout, flush=True)
         return x
     if x._value is not None and not MODE.get().graph:
-        (_show_traced if is_tracer(x._value) else _show)(message, x._value)
+        write_values(partial(_show, message), [x])
         return x
     return printed(x, [x], partial(_show, message))

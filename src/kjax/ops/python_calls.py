@@ -42,6 +42,11 @@ def python_call(
     if MODE.get().graph or any(t._value is None for t in inputs):
         call.outputs = outputs_of(Node(call, tuple(inputs)), [(Shape.UNKNOWN, t) for t in call.types])
         return call.outputs
+    if not tensors and any(is_tracer(t._value) for t in inputs):
+        raise TypeError(
+            f"{where}: a function of NumPy can't compute what JAX traces, unless the shapes of its results are known: "
+            "jax.pure_callback takes them"
+        )
     return call.on(inputs if tensors else [t.numpy() for t in inputs])
 
 

@@ -11,7 +11,7 @@ from kjax.core.operands import BOOLS, INEXACT, Array, Attribute, Axes, Axis, Flo
 from kjax.core.placement import threads
 from kjax.core.shape import is_open_dim
 from kjax.core.tensor import Tensor
-from kjax.kernels import deviations, exact, sums
+from kjax.kernels import deviations, exact, sums, ties
 from kjax.machine import config
 from kjax.machine.threads import reduced
 
@@ -117,16 +117,6 @@ def _comparable(xp: Any, x: Any, axis: Any, worst: float) -> Any:
         return x
     nan = xp.isnan(x)
     return xp.where(nan, np.asarray(worst, x.dtype), x) if xp is not np or np.count_nonzero(nan) else x
-
-
-def _place_of(xp: Any, x: Any, axis: Any, function: str) -> Any:
-    """The index of the greatest or least element, as int64."""
-    if xp is np:
-        return getattr(x, function)(axis).astype(np.int64)
-    from jax import lax
-
-    # (Of 32 bits inside: programs with 32-bit types take no others there.)
-    return getattr(lax, function)(x, range(x.ndim)[axis], np.int32).astype(np.int64)
 
 
 def _running(x: Any, axis: Any) -> Any:
@@ -306,7 +296,7 @@ def argmax(xp, x: Real, axis: _FirstAxis = -1):
     >>> argmax([[1., 5., 2.]]).numpy().tolist()
     [1]
     """
-    return _place_of(xp, _comparable(xp, x, axis, -np.inf), axis, "argmax")
+    return ties.place_of(xp, _comparable(xp, x, axis, -np.inf), axis, "argmax")
 
 
 @op(shape=shapes.reduction, out="int64", differentiable=False, label="ArgMin", runs=threads())
@@ -329,7 +319,7 @@ def argmin(xp, x: Real, axis: _FirstAxis = -1):
     >>> argmin([[3., 1., 2.]]).numpy().tolist()
     [1]
     """
-    return _place_of(xp, _comparable(xp, x, axis, np.inf), axis, "argmin")
+    return ties.place_of(xp, _comparable(xp, x, axis, np.inf), axis, "argmin")
 
 
 def _logsumexp_in_jax(jnp: Any, x: Any, axis: Any, keepdims: Any) -> Any:
