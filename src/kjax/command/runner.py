@@ -42,17 +42,17 @@ class Devices(NamedTuple):
     """The devices that a program runs on, together.
 
     Attributes:
-        count: how many.
+        number: how many.
         mesh: the size of each axis of the mesh, by its name.
         batch: the axis along which batches are split.
     """
 
-    count: int
+    number: int
     mesh: dict[str, int]
     batch: str
 
 
-def devices_for(count: int | None, mesh: str | None, batch: str | None) -> Devices | None:
+def devices_for(count: int | None, mesh: str | None = None, batch: str | None = None) -> Devices | None:
     """The devices for the options `--devices`, `--mesh` and `--batch-axis`; None if there are none of these.
 
     Raises:
@@ -100,7 +100,7 @@ def prepare(
         disable_eager_execution()
     if devices is not None:
         try:
-            ask_for_devices(devices.count)
+            ask_for_devices(devices.number)
         except ValueError as error:
             raise CannotRun(str(error)) from None
         shard(devices.mesh, devices.batch)
