@@ -25,8 +25,15 @@ from kjax.ops.contracting import einsum
 
 ROOT = pathlib.Path(__file__).parents[1]
 MESHES = {"1": "data=1", "2": "data=2", "4": "data=4", "8": "data=8", "2 x 4": "data=2,model=4"}
-# Columns of a first weight and rows of a second one: what lies between is split, and needs no gathering.
-RULES = {r"hidden/kernel|(query|key|value|wide)$": (None, "model"), r"classes/kernel|(joined|narrow)$": ("model",)}
+# Columns of a first weight and rows of a second one: what lies between is split, and needs no gathering. (The weights
+# of the LSTM are whole on each device.)
+RULES = {
+    r"hidden/kernel|(query|key|value|wide)$": (None, "model"),
+    r"classes/kernel|(joined|narrow)$": ("model",),
+    r"hidden/bias": ("model",),
+    r"^channels$": (None, None, None, "model"),
+    r"^depth$": (None, None, "model"),
+}
 
 
 def weight(*shape, name):
@@ -77,7 +84,11 @@ def of_arrays(train, x, y):
 def convnet():
     """Convolutions, statistics of the batch, pooling, dropout."""
     x, y = K.placeholder((None, 16, 16, 3)), K.placeholder((None,), dtype="int32")
-    first, second, depth = weight(3, 3, 3, 16, name="a"), weight(3, 3, 16, 32, name="b"), weight(3, 3, 32, 1, name="d")
+    first, second, depth = (
+        weight(3, 3, 3, 16, name="a"),
+        weight(3, 3, 16, 32, name="channels"),
+        weight(3, 3, 32, 1, name="depth"),
+    )
     scale, offset, last = K.ones((16,)), K.zeros((16,)), weight(32, 10, name="classes/kernel")
     h = K.conv2d(x, first, padding="same")
     h, _, _ = K.normalize_batch_in_training(h, scale, offset, [0, 1, 2])
@@ -93,7 +104,7 @@ def lstm():
     """A recurrent layer over sequences of several lengths."""
     x, y = K.placeholder((None, 20, 8)), K.placeholder((None,), dtype="int32")
     kernel, recurrent, bias = weight(8, 128, name="kernel"), weight(32, 128, name="recurrent"), K.zeros((128,))
-    last = weight(32, 4, name="classes/kernel")
+    last = weight(32, 4, name="last")
 
     def cell(inputs, states):
         gates = K.dot(inputs, kernel) + K.dot(states[0], recurrent) + bias
