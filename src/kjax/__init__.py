@@ -31,6 +31,7 @@ if _typing.TYPE_CHECKING:
     from kjax.core.running import NotCompiledWarning
     from kjax.core.session import Session
     from kjax.core.shape import Shape
+    from kjax.core.sharding import shard, sharded
     from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor, from_dlpack
     from kjax.core.variable import Variable
     from kjax.exports.drawing import draw
@@ -91,6 +92,8 @@ __all__ = [
     "lift",
     "pure",
     "random_key",
+    "shard",
+    "sharded",
 ]
 
 # The module of each name. The modules `backend` and `cache` are loaded as attributes, too.
@@ -109,6 +112,7 @@ _PLACES = {
     "core.pure": ("PureFunction", "pure"),
     "core.running": ("NotCompiledWarning",),
     "core.session": ("Session",),
+    "core.sharding": ("shard", "sharded"),
     "core.shape": ("Shape",),
     "core.tensor": ("Placeholder", "SymbolicTensorError", "Tensor", "from_dlpack"),
     "core.variable": ("Variable",),

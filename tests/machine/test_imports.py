@@ -1,5 +1,6 @@
 import sys
 
+import numpy as np
 import pytest
 
 from kjax.machine import imports
@@ -59,3 +60,13 @@ def test_another_finder_may_ask_all_others(package, monkeypatch):
     monkeypatch.setattr(sys, "meta_path", [Asking(), *sys.meta_path])
     imports.when_imported(package, lambda: None)
     assert importlib.util.find_spec(package).name == package
+
+
+def test_what_a_package_draws_when_it_is_imported_changes_no_numbers(package, tmp_path):
+    (tmp_path / f"{package}.py").write_text("import numpy\nvalue = numpy.random.rand(5)\n")
+    imports.when_imported(package, lambda: None)
+    np.random.seed(0)
+    wanted = np.random.rand()
+    np.random.seed(0)
+    __import__(package)
+    assert np.random.rand() == wanted

@@ -20,7 +20,7 @@ from kjax.core.composite import Composite
 from kjax.core.operands import described
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
-from kjax.machine import config, errors, surroundings
+from kjax.machine import config, errors, meshes, surroundings
 from kjax.machine.checks import is_tracer
 
 P = ParamSpec("P")
@@ -265,6 +265,7 @@ def _tensor_of(value: Any) -> Any:
     """An array of JAX as a tensor; anything else, and what is no array of numbers (a random key), as it is."""
     if first_kind([value]) is not ARRAYS or type(value) in _CONTAINERS or not isinstance(value.dtype, np.dtype):
         return value
+    meshes.note(value)
     return Tensor(value)
 
 

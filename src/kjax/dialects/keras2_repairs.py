@@ -264,6 +264,12 @@ def _double(value: Any) -> Any:
     return np.float64(value) if isinstance(value, np.floating) else value
 
 
+def _on_devices(multi_gpu_utils: ModuleType) -> None:
+    from kjax.dialects.keras2_devices import multi_gpu_model
+
+    wrap(multi_gpu_utils, "multi_gpu_model", multi_gpu_model)
+
+
 # ------------------------------------------------------------------------------------------------------------ the table
 
 _SAVING, _IO = "keras.engine.saving", "keras.utils.io_utils"
@@ -381,6 +387,12 @@ REPAIRS = together(
         "with any backend but TensorFlow, Lambda assumes that its result has the shape of its input",
         ("keras.layers.core",),
         imports={"keras.backend": StandIn("keras.backend", backend=lambda: "tensorflow")},
+    ),
+    Repair(
+        "multi_gpu_model",
+        "models on several devices are for TensorFlow only",
+        ("keras.utils.multi_gpu_utils",),
+        afterwards=_on_devices,
     ),
     Repair(
         "estimators",
