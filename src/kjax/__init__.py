@@ -28,11 +28,13 @@ if _typing.TYPE_CHECKING:
     )
     from kjax.core.operands import as_tensor
     from kjax.core.pure import PureFunction, pure
+    from kjax.core.remat import remat
     from kjax.core.running import NotCompiledWarning
     from kjax.core.session import Session
     from kjax.core.shape import Shape
     from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor, from_dlpack
     from kjax.core.variable import Variable
+    from kjax.dialects.saved_states import load_state, save_state
     from kjax.exports.drawing import draw
     from kjax.exports.programs import export
     from kjax.machine.errors import TooLargeError
@@ -89,8 +91,11 @@ __all__ = [
     "install",
     "keep_memory",
     "lift",
+    "load_state",
     "pure",
     "random_key",
+    "remat",
+    "save_state",
 ]
 
 # The module of each name. The modules `backend` and `cache` are loaded as attributes, too.
@@ -107,11 +112,13 @@ _PLACES = {
     ),
     "core.operands": ("as_tensor",),
     "core.pure": ("PureFunction", "pure"),
+    "core.remat": ("remat",),
     "core.running": ("NotCompiledWarning",),
     "core.session": ("Session",),
     "core.shape": ("Shape",),
     "core.tensor": ("Placeholder", "SymbolicTensorError", "Tensor", "from_dlpack"),
     "core.variable": ("Variable",),
+    "dialects.saved_states": ("load_state", "save_state"),
     "exports.drawing": ("draw",),
     "exports.programs": ("export",),
     "machine.errors": ("TooLargeError",),

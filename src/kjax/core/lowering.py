@@ -62,14 +62,15 @@ class Lowering:
 
     def lowered(self) -> Lowered:
         """The program for XLA, not compiled as yet."""
-        jax = jax_to_compute()
+        jax, plan = jax_to_compute(), self.pure.plan
 
         def function(state: State, inputs: Sequence[Any]) -> tuple[Any, State]:
             return self.program(state, inputs)
 
-        function.__name__ = self.pure.plan.name
+        function.__name__ = plan.name
         with wide_types(jax):
-            made: Lowered = compiled(function, doubles=self.pure.plan.doubles).lower(self.state, self.feeds)  # type: ignore[attr-defined]
+            jitted: Any = compiled(function, doubles=plan.doubles, anew=plan.anew)
+            made: Lowered = jitted.lower(self.state, self.feeds)
         return made
 
     def cost(self) -> Cost:

@@ -28,6 +28,7 @@ class Plan:
         fed: the other placeholders, in the order of their values.
         random: whether random numbers are drawn.
         doubles: whether what it is computed from has arrays with the rank of images, all of float64.
+        anew: whether some results are computed anew, see `kjax.remat`.
         differentiates: whether gradients are among the nodes.
     """
 
@@ -57,6 +58,7 @@ class Plan:
         self.differentiates = any(node.op.inner for node in self.nodes)
         images = [t for t in (*below, *fed) if t.dtype.is_floating and (t.shape.rank or 0) > 2]
         self.doubles = bool(images) and all(t.dtype == "float64" for t in images)
+        self.anew = any(node.block is not None for node in self.nodes)
         self.random = any(node.op.random for node in self.nodes)
         self.numpy = not self.random and all(node.op.numpy for node in self.nodes)
 

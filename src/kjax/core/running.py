@@ -37,10 +37,17 @@ _runs = itertools.count(1)
 _numbered: ContextVar[np.uint64 | None] = ContextVar("kjax_numbered", default=None)
 
 
-def restart_runs() -> None:
-    """Let the numbers of runs, from which random numbers derive, count from the start again."""
+def restart_runs(first: int = 1) -> None:
+    """Let the numbers of runs, from which random numbers derive, count from the start again, or from `first`."""
     global _runs
-    _runs = itertools.count(1)
+    _runs = itertools.count(first)
+
+
+def coming_run() -> int:
+    """The number that the next run will have."""
+    number = next(_runs)
+    restart_runs(number)
+    return number
 
 
 def next_run() -> np.uint64:

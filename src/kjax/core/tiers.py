@@ -42,7 +42,7 @@ class Computation:
     Attributes:
         slots: the tensors whose values are given; behind them comes the number of the run, where one is needed.
         targets, outputs, updated: what is computed, and what of it is given back.
-        name, doubles: as in `Plan`.
+        name, doubles, anew: as in `Plan`.
         errors: those of the conditions that the function states, in their order, once it is traced. Whether they hold
             is an array behind the new values, unless there are none.
         elements: how many elements the results of all nodes have, once it is traced.
@@ -56,7 +56,7 @@ class Computation:
         self.targets: Sequence[Tensor] = what["targets"]
         self.outputs: Sequence[Tensor] = what["outputs"]
         self.updated: Sequence[Tensor] = what["updated"]
-        self.name, self.doubles = plan.name, plan.doubles
+        self.name, self.doubles, self.anew = plan.name, plan.doubles, plan.anew
         self.errors: list[Exception] = []
         self.elements = 0
 
@@ -237,4 +237,4 @@ def _jitted(computation: Computation, effort: Effort) -> Callable[..., Any]:
         return computation(*arrays)
 
     function.__name__ = computation.name  # which profiles show
-    return compiled(function, effort=effort, doubles=computation.doubles)
+    return compiled(function, effort=effort, doubles=computation.doubles, anew=computation.anew)
