@@ -18,6 +18,7 @@ from kjax.core.running import coming_run, restart_runs
 from kjax.core.variable import Variable, store_all
 from kjax.machine.errors import cut, public, shown
 from kjax.machine.files import aside
+from kjax.machine.forks import jax_to_compute
 
 _MARK = "kjax state 1"
 # Dtypes that the format, or a version of the library, does not know are written as bytes.
@@ -109,6 +110,7 @@ def load_state(path: Any, what: Any = None, *, partly: bool = False, random: boo
             )
         store_all([*variables.values()], [arrays[name] for name in variables])
     if random and RUNS in about:
+        jax_to_compute()  # (importing JAX draws from NumPy's generator: not later, then)
         restart_runs(int(about[RUNS]))
         kind, keys, *rest = json.loads(about[_GENERATOR])
         np.random.set_state((kind, np.array(keys, np.uint32), *rest))
