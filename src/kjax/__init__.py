@@ -16,7 +16,9 @@ if _typing.TYPE_CHECKING:
 
     from kjax import backend as backend
     from kjax import cache as cache
+    from kjax.core.accumulation import accumulate
     from kjax.core.dtypes import DType, as_dtype
+    from kjax.core.feeding import ahead
     from kjax.core.function import Function
     from kjax.core.graph import (
         UnfedPlaceholderError,
@@ -78,6 +80,8 @@ __all__ = [
     "TooLargeError",
     "UnfedPlaceholderError",
     "Variable",
+    "accumulate",
+    "ahead",
     "as_dtype",
     "as_tensor",
     "disable_eager_execution",
@@ -100,7 +104,9 @@ __all__ = [
 
 # The module of each name. The modules `backend` and `cache` are loaded as attributes, too.
 _PLACES = {
+    "core.accumulation": ("accumulate",),
     "core.dtypes": ("DType", "as_dtype"),
+    "core.feeding": ("ahead",),
     "core.function": ("Function",),
     "core.graph": (
         "UnfedPlaceholderError",

@@ -288,7 +288,7 @@ def evaluated(
     values = Values({**plan.given(phase), **dict(zip(plan.fed, feeds, strict=True)), **given}, number)
     with wide_types(jax), naming_nodes(jax.named_scope):
         try:
-            values.compute(plan.targets)
+            plan.compute(values)
         except Exception as error:
             node = getattr(error, "kjax_node", None)
             if node is None or not is_jax_signal(error):

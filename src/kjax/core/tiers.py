@@ -54,6 +54,8 @@ class Computation:
         self._static, self._random, self._callbacks = static, plan.random, callbacks
         self.slots = slots
         self.targets: Sequence[Tensor] = what["targets"]
+        whole = self.targets is plan.targets
+        self._compute = plan.compute if whole else lambda values: values.compute(self.targets)
         self.outputs: Sequence[Tensor] = what["outputs"]
         self.updated: Sequence[Tensor] = what["updated"]
         self.name, self.doubles, self.anew = plan.name, plan.doubles, plan.anew
@@ -68,7 +70,7 @@ class Computation:
         given = {**self._static, **dict(zip(self.slots, arrays, strict=False))}
         values = Values(given, arrays[-1] if self._random else None, conditions=conditions)
         with self._callbacks.collecting(), naming_nodes(jax.named_scope):
-            values.compute(self.targets)
+            self._compute(values)
         outputs, new = [values(t) for t in self.outputs], [values.updated[v] for v in self.updated]
         self.errors[:] = [error for _, error in conditions]
         self.elements = sum(np.size(array) for results in values.results.values() for array in results)
@@ -144,6 +146,8 @@ class Tiers:
         """A program that compiles quickly, where there is a way."""
         if not has_efforts():
             return _compiled(self.whole)
+        if self._plan.accumulation is not None:
+            return _compiled(self.whole, "least")
         if self._parts is None:
             self._parts = self._split()
         beginning, end = self._parts
