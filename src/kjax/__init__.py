@@ -34,6 +34,7 @@ if _typing.TYPE_CHECKING:
     from kjax.core.running import NotCompiledWarning
     from kjax.core.session import Session
     from kjax.core.shape import Shape
+    from kjax.core.sharding import shard, sharded
     from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor, from_dlpack
     from kjax.core.variable import Variable
     from kjax.dialects.saved_states import load_state, save_state
@@ -100,6 +101,8 @@ __all__ = [
     "random_key",
     "remat",
     "save_state",
+    "shard",
+    "sharded",
 ]
 
 # The module of each name. The modules `backend` and `cache` are loaded as attributes, too.
@@ -121,6 +124,7 @@ _PLACES = {
     "core.remat": ("remat",),
     "core.running": ("NotCompiledWarning",),
     "core.session": ("Session",),
+    "core.sharding": ("shard", "sharded"),
     "core.shape": ("Shape",),
     "core.tensor": ("Placeholder", "SymbolicTensorError", "Tensor", "from_dlpack"),
     "core.variable": ("Variable",),

@@ -18,7 +18,7 @@ import numpy as np
 
 from kjax.core.composite import Composite
 from kjax.core.tensor import Tensor
-from kjax.machine import config, errors, surroundings
+from kjax.machine import config, errors, meshes, surroundings
 from kjax.machine.checks import is_tracer
 
 P = ParamSpec("P")
@@ -239,6 +239,7 @@ def _tensor_of(value: Any) -> Any:
     """An array of JAX as a tensor; anything else, and what is no array of numbers (a random key), as it is."""
     if first_kind([value]) is not _ARRAYS or type(value) in _CONTAINERS or not isinstance(value.dtype, np.dtype):
         return value
+    meshes.note(value)
     return Tensor(value)
 
 

@@ -19,13 +19,15 @@ from kjax.core.plan import Plan
 from kjax.core.pure import PureFunction, evaluated
 from kjax.core.running import next_run, run_once
 from kjax.core.running import variant as compiled_variant
+from kjax.core.sharding import Layout, Placing, layout_for
 from kjax.core.structures import flatten, is_flat, packed, unfolded
 from kjax.core.tensor import Tensor
 from kjax.core.updates import as_update
 from kjax.core.variable import Variable, fresh_array
 from kjax.core.wording import TracedError
-from kjax.machine import forks
+from kjax.machine import forks, meshes
 from kjax.machine.checks import is_tracer
+from kjax.machine.collectives import Collective
 from kjax.machine.errors import cut, shown
 from kjax.machine.plurals import counted
 from kjax.machine.scopes import wide_types
@@ -82,26 +84,35 @@ class Function:
                 values = args[0]
                 if type(values) is list and len(values) == self._direct:
                     if self._direct == 1:
-                        return self._always([self._fed[0](values[0])])
-                    return self._always([feed(value) for feed, value in zip(self._fed, values)])  # noqa: B905
-            return self._call(args, kwargs)
+                        feeds = [self._fed[0](values[0])]
+                    else:
+                        feeds = [feed(value) for feed, value in zip(self._fed, values)]  # noqa: B905
+                    return self._run(None, feeds) if meshes.engaged else self._always(feeds)
+            return self._run(*self.fed(args, kwargs))
         except TracedError:
             pass
         return self._under_trace(args, kwargs)
 
-    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        phase, feeds = self.fed(args, kwargs)
-        variant = self._variants.get(phase)
+    def _run(self, phase: Any, feeds: list[Any]) -> Any:
+        layout = layout_for(self.plan, feeds) if meshes.engaged else None
+        key = phase if layout is None else (phase, layout)
+        variant = self._variants.get(key)
         first, self._called = not self._called, True
-        if forks.forked or (variant is None and first and first_call_in_numpy(self.plan.nodes, feeds)):
+        if forks.forked or (
+            variant is None and first and layout is None and first_call_in_numpy(self.plan.nodes, feeds)
+        ):
             # (A function that is called again is worth compiling.)
             return self.outputs_of(run_once(self.plan, phase, feeds))
         if variant is None:
             with self._lock:
-                variant = self._variants.setdefault(phase, compiled_variant(self.plan, phase, repr(self), *self._how))
-                if phase is None and self._flat:
+                made = compiled_variant(self.plan, phase, repr(self), *self._how, self._placing(layout))
+                variant = self._variants.setdefault(key, made)
+                if key is None and self._flat:
                     self._always = variant
         return self.outputs_of(variant(feeds))
+
+    def _placing(self, layout: Layout | None) -> Placing | None:
+        return None if layout is None else Placing(layout, self.plan)
 
     def outputs_of(self, results: list[Any]) -> Any:
         """A list of results in the form of the outputs."""
@@ -165,6 +176,22 @@ class Function:
         """
         return self.lowering(inputs, learning_phase).cost()
 
+    def collectives(self, *inputs: Any, learning_phase: Any = None) -> list[Collective]:
+        """The communication between devices in the compiled program, in a block of `kjax.sharded`.
+
+        The arguments are those of `lower`. The function is compiled for it.
+
+        Returns:
+            For each step in which devices exchange data its `kind`, such as `'all-reduce'`, the `bytes` of its result
+            on one device, and how many `devices` take part in each group.
+
+        >>> from kjax import backend as K
+        >>> x = K.placeholder((8, 16))
+        >>> K.function([x], [K.mean(x)]).collectives()
+        []
+        """
+        return self.lowering(inputs, learning_phase).collectives()
+
     def lowering(self, inputs: tuple[Any, ...], learning_phase: Any = None) -> Lowering:
         """The pure function for the shapes of these inputs."""
         values = self._arranged(inputs, {}) if inputs else [None] * len(self.inputs)
@@ -179,7 +206,8 @@ class Function:
                 feeds.append(feed.specification(value))
         feeds += [feed.specification(self._extra[feed.tensor]) for feed in self._fed[len(self.inputs) :]]
         pure = self.pure()
-        return Lowering(pure, phase if learning_phase is None else pure.phase_of(learning_phase), feeds)
+        phase = phase if learning_phase is None else pure.phase_of(learning_phase)
+        return Lowering(pure, phase, feeds, self._placing(layout_for(self.plan, values) if meshes.engaged else None))
 
     # ------------------------------------------------------------------------------------------------------- feeding
 
@@ -308,6 +336,7 @@ class _Feed:
         if is_tracer(value):
             raise TracedError
         if type(value).__module__.startswith("jax") and value.dtype == self.dtype:
+            meshes.note(value)
             return value
         return fresh_array(value, self.tensor.dtype, self._where)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kjax.core import dtypes
 from kjax.core.pure import RUNS, PureFunction, State
+from kjax.core.sharding import Placing
 from kjax.core.tensor import Tensor
+from kjax.machine.collectives import Collective, collectives_in
 from kjax.machine.compiler import compiled
 from kjax.machine.forks import jax_to_compute
 from kjax.machine.scopes import wide_types
@@ -37,21 +40,33 @@ class Lowering:
         pure: the function.
         phase: the values of its static placeholders.
         feeds: shape and dtype of the values for the others.
+        placing: where variables and feeds are, if on several devices.
     """
 
-    def __init__(self, pure: PureFunction, phase: Sequence[Any] | None, feeds: Sequence[Any]) -> None:
-        self.pure, self.phase, self.feeds = pure, phase, list(feeds)
+    def __init__(
+        self, pure: PureFunction, phase: Sequence[Any] | None, feeds: Sequence[Any], placing: Placing | None = None
+    ) -> None:
+        self.pure, self.phase, self._placing = pure, phase, placing
+        self.feeds = [*feeds] if placing is None else [placing.specification(feed) for feed in feeds]
 
     def program(self, state: State, inputs: Sequence[Any]) -> tuple[Any, State]:
         """Outputs and new state, as a function for JAX to trace."""
-        return self.pure.run(self.phase, state, inputs)
+        outputs, new = self.pure.run(self.phase, state, inputs)
+        if self._placing is not None:
+            among = set(self.pure.plan.updated)
+            updated = {name: v for name, v in self.pure.variables.items() if v in among}
+            placed = self._placing.new([*updated.values()], [new[name] for name in updated])
+            new = {**new, **dict(zip(updated, placed, strict=True))}
+        return outputs, new
 
     @property
     def state(self) -> State:
         """Shape and dtype of what is in the state."""
         jax = jax_to_compute()
-        struct: Any = jax.ShapeDtypeStruct
-        found = {name: struct(tuple(v.shape), dtypes.to_numpy(v.dtype)) for name, v in self.pure.variables.items()}
+        struct, found = jax.ShapeDtypeStruct, {}
+        for name, v in self.pure.variables.items():
+            sharding = None if self._placing is None else self._placing.sharding_of(v)
+            found[name] = struct(tuple(v.shape), dtypes.to_numpy(v.dtype), sharding=sharding)
         return {**found, RUNS: struct((), "uint32")} if self.pure.random else found
 
     def jaxpr(self) -> Any:
@@ -68,7 +83,7 @@ class Lowering:
             return self.program(state, inputs)
 
         function.__name__ = plan.name
-        with wide_types(jax):
+        with wide_types(jax), nullcontext() if self._placing is None else self._placing.over_its_mesh():
             jitted: Any = compiled(function, doubles=plan.doubles, anew=plan.anew)
             made: Lowered = jitted.lower(self.state, self.feeds)
         return made
@@ -78,6 +93,10 @@ class Lowering:
         program: Any = self.lowered().compile()
         counts, memory = program.cost_analysis() or {}, program.memory_analysis()
         return Cost(counts.get("flops"), counts.get("bytes accessed"), _peak(memory))
+
+    def collectives(self) -> list[Collective]:
+        """The communication between devices in the compiled program."""
+        return collectives_in(self.lowered().compile().as_text() or "")
 
 
 def _peak(memory: Any) -> int | None:

@@ -34,6 +34,7 @@ from kjax.core.shape import Shape, check_size
 from kjax.core.tensor import Tensor
 from kjax.core.variable import note_read
 from kjax.core.wording import explain, explain_at, is_jax_signal
+from kjax.machine import meshes
 from kjax.machine.checks import Conditions, collecting, is_tracer, is_tracing
 from kjax.machine.compiler import Programs
 from kjax.machine.compiler import compiled as jitted
@@ -211,9 +212,10 @@ class Op(Operation):
             compiled = kernel
             if key is not None:
                 compiled, errors = self._compiled.add(key, (jitted(kernel), errors))
+        operands = [args[i] for i in places]
         # At once, even where a function is being traced: the operands are values.
         with wide_types(jax), jax.ensure_compile_time_eval():
-            out, conditions = compiled([args[i] for i in places])
+            out, conditions = meshes.together(compiled, operands) if meshes.engaged else compiled(operands)
         for condition, error in zip(conditions, errors, strict=True):
             if not condition:
                 raise type(error)(*error.args)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from kjax.core.graph import Node
-from kjax.machine import config
+from kjax.machine import config, meshes
 from kjax.machine import threads as machine_threads
 from kjax.machine.device import has_accelerator
 
@@ -114,8 +114,7 @@ def first_call_in_numpy(nodes: Iterable[Node], feeds: Sequence[Any]) -> bool:
 
 def on_cpu(array: Any) -> bool:
     """Whether a JAX array lives in ordinary memory as a whole: on no accelerator, and not in shards."""
-    devices = array.devices()
-    return len(devices) == 1 and all(device.platform == "cpu" for device in devices)
+    return not meshes.in_shards(array) and all(device.platform == "cpu" for device in array.devices())
 
 
 def boxed(value: Any) -> Any:

@@ -11,6 +11,7 @@ from kjax.core.accumulation import accumulation
 from kjax.core.graph import Values, leaves, reachable
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
+from kjax.machine import meshes
 
 # Values of more elements than this are handed to the compiled function rather than written into it.
 _EMBEDDED = 1024
@@ -54,7 +55,8 @@ class Plan:
         variables = [t for t in below if isinstance(t, Variable) and t not in given]
         self.read_only = [v for v in variables if v not in set(self.updated)]
         # Large values go in as arguments; JAX would otherwise fold them into the program.
-        self.large = [t for t in below if type(t) is Tensor and t._value is not None and t._value.size > _EMBEDDED]
+        values = [t for t in below if type(t) is Tensor and t._value is not None]
+        self.large = [t for t in values if t._value.size > _EMBEDDED or meshes.is_spread(t._value)]
         self.static = [t for t in dict.fromkeys([*below, *fed]) if t._static]
         self.fed = [t for t in fed if not t._static]
         self.differentiates = any(node.op.inner for node in self.nodes)

@@ -16,6 +16,7 @@ from kjax.core.plan import Plan
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable, note_read, take_over, updating
 from kjax.core.wording import is_jax_signal
+from kjax.machine import meshes
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import cut, public, shown
 from kjax.machine.forks import jax_to_compute
@@ -256,6 +257,8 @@ def _taken(variable: Variable, value: Any, where: str) -> Any:
     jax = jax_to_compute()
     if not isinstance(value, jax.Array) or value.dtype != variable.dtype or value.shape != variable.shape:
         return variable.checked(value, where)
+    if meshes.is_spread(value):
+        return meshes.copied(value, None)
     with wide_types(jax):
         return jax.numpy.array(value, copy=True)
 

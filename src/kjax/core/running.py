@@ -22,6 +22,7 @@ import numpy as np
 
 from kjax.core.graph import Values
 from kjax.core.plan import Plan
+from kjax.core.sharding import Placing
 from kjax.core.tiers import Program, Tiers
 from kjax.core.variable import on_device, take_over, updating
 from kjax.core.wording import ByOperationError, TracedError, is_jax_signal
@@ -73,6 +74,7 @@ def variant(
     shown: str,
     fetch: Callable[[Any], Any] = np.array,
     compiled_only: bool = False,
+    placing: Placing | None = None,
 ) -> Callable[[list[Any]], list[Any]]:
     """The function from fed arrays to outputs in one learning phase.
 
@@ -82,16 +84,21 @@ def variant(
         shown: names the function in a warning.
         fetch: what becomes of the outputs, which are arrays of JAX.
         compiled_only: whether what can't be compiled is an error, rather than run operation by operation.
+        placing: where what it is computed from is, if on several devices.
     """
     import jax
 
     updated, variables = plan.updated, [*plan.updated, *plan.read_only]
     callbacks = Callbacks()
-    tiers = Tiers(plan, plan.given(phase), callbacks)
+    tiers = Tiers(plan, plan.given(phase), callbacks, placing)
     wanted = tiers.whole.outputs
     none_at = [i for i, t in enumerate(plan.outputs) if t is None]
     scalar_at = [i for i, t in enumerate(wanted) if not t.shape.rank]
-    constants = [put(t._value) for t in plan.large]
+    read, form = (on_device, _shape) if placing is None else (placing.read, placing.form)
+    constants = [put(t._value) for t in plan.large] if placing is None else placing.constants
+    if placing is not None:
+        scalar_at = [] if placing.keeps_outputs(fetch) else scalar_at
+        fetch = placing.fetch(fetch)
     random, bare = plan.random, not variables and not constants and not plan.random
     as_they_are = not scalar_at and not none_at
     count, everything, x64 = len(wanted), len(wanted) + len(updated), jax.enable_x64
@@ -104,7 +111,7 @@ def variant(
         if bare:
             out = program.run(*arrays)
         else:
-            old = [*[on_device(v) for v in variables], *constants, *arrays]
+            old = [*[read(v) for v in variables], *constants, *arrays]
             if random:
                 old.append(next_run())
             out = program.run(*old)
@@ -130,7 +137,7 @@ def variant(
         # (This way has few calls on purpose: each costs a twentieth of a microsecond and more.)
         program = by_operation
         if program is None:
-            key = tuple(map(_shape, arrays))
+            key = tuple(map(form, arrays))
             known, program = last
             if key != known:
                 program = tiers.program(key, arrays)
@@ -170,7 +177,7 @@ def variant(
             results.insert(i, None)
         return results
 
-    return call
+    return call if placing is None else placing.around(call)
 
 
 def run_once(plan: Plan, phase: Any, feeds: list[Any]) -> list[Any]:

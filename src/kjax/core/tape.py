@@ -27,6 +27,7 @@ from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.updates import versions_of
 from kjax.core.variable import Variable
 from kjax.core.wording import is_jax_signal
+from kjax.machine import meshes
 from kjax.machine.compiler import Programs
 
 _KEPT = 256  # functions that compute gradients, each of another structure
@@ -259,8 +260,8 @@ class Tape:
 
 
 def kept(array: Any) -> Any:
-    """An output as it is kept in a tensor: a small one in NumPy, where the next operations are quick."""
-    return np.asarray(array) if array.size <= LARGE else array
+    """An output as it is kept in a tensor: a small one in NumPy, where operations are quick; shards as they are."""
+    return np.asarray(array) if array.size <= LARGE and not meshes.in_shards(array) else array
 
 
 def _mapped(slope: Any, new: Any) -> Any:

@@ -19,6 +19,7 @@ import numpy as np
 from kjax.core.graph import Node, Values, naming_nodes
 from kjax.core.placement import LARGE
 from kjax.core.plan import Plan
+from kjax.core.sharding import Placing
 from kjax.core.tensor import Tensor
 from kjax.machine.callbacks import Callbacks
 from kjax.machine.checks import Conditions
@@ -49,9 +50,15 @@ class Computation:
     """
 
     def __init__(
-        self, plan: Plan, static: dict[Tensor, Any], slots: Sequence[Tensor], callbacks: Callbacks, **what: Any
+        self,
+        plan: Plan,
+        static: dict[Tensor, Any],
+        slots: Sequence[Tensor],
+        callbacks: Callbacks,
+        placing: Placing | None = None,
+        **what: Any,
     ) -> None:
-        self._static, self._random, self._callbacks = static, plan.random, callbacks
+        self._static, self._random, self._callbacks, self._placing = static, plan.random, callbacks, placing
         self.slots = slots
         self.targets: Sequence[Tensor] = what["targets"]
         whole = self.targets is plan.targets
@@ -72,6 +79,8 @@ class Computation:
         with self._callbacks.collecting(), naming_nodes(jax.named_scope):
             self._compute(values)
         outputs, new = [values(t) for t in self.outputs], [values.updated[v] for v in self.updated]
+        if self._placing is not None:
+            new = self._placing.new(self.updated, new)
         self.errors[:] = [error for _, error in conditions]
         self.elements = sum(np.size(array) for results in values.results.values() for array in results)
         hold = [jax.numpy.stack([condition for condition, _ in conditions])] if conditions else []
@@ -106,10 +115,12 @@ class Program:
 
 
 class Tiers:
-    """The programs of one plan in one learning phase."""
+    """The programs of one plan in one learning phase, and with one placing of its arguments."""
 
-    def __init__(self, plan: Plan, static: dict[Tensor, Any], callbacks: Callbacks) -> None:
-        self._plan, self._static, self._callbacks = plan, static, callbacks
+    def __init__(
+        self, plan: Plan, static: dict[Tensor, Any], callbacks: Callbacks, placing: Placing | None = None
+    ) -> None:
+        self._plan, self._static, self._callbacks, self._placing = plan, static, callbacks, placing
         self._slots = [*plan.updated, *plan.read_only, *plan.large, *plan.fed]
         wanted = [t for t in plan.outputs if t is not None]
         self.whole = self._computation(self._slots, targets=plan.targets, outputs=wanted, updated=plan.updated)
@@ -122,38 +133,49 @@ class Tiers:
         """The program for arrays of the shapes `key`; None if they are better computed in NumPy."""
         found = self._programs.find(key)
         if found is None:
-            varying = self._plan.numpy and len(self._programs) > _VARYING
+            varying = self._plan.numpy and self._placing is None and len(self._programs) > _VARYING
             if varying and key not in self._in_numpy and sum([a.size for a in arrays]) <= LARGE:
                 if len(self._in_numpy) > 100 * _KEPT:
                     self._in_numpy.clear()
                 self._in_numpy.add(key)
                 return None
-            found = self._programs.add(key, self._quick() if len(self._programs) else self._better("least"))
+            found = self._programs.add(
+                key, self._quick(arrays) if len(self._programs) else self._better("least", arrays)
+            )
         elif found.is_outgrown:
-            found = self._programs.replace(key, self._better(found.effort))
+            found = self._programs.replace(key, self._better(found.effort, arrays))
         found.runs += 1
         return found
 
     def _computation(self, slots: Sequence[Tensor], **what: Any) -> Computation:
-        return Computation(self._plan, self._static, slots, self._callbacks, **what)
+        return Computation(self._plan, self._static, slots, self._callbacks, self._placing, **what)
 
-    def _better(self, effort: Effort) -> Program:
+    def _jit(self, computation: Computation, effort: Effort, arrays: Sequence[Any]) -> Callable[..., Any]:
+        """A computation from all slots, compiled for the arrays that are fed."""
+        if self._placing is None:
+            return _jitted(computation, effort)
+        return _jitted(computation, effort, in_shardings=self._placing.shardings(self._plan, arrays))
+
+    def _compiled(self, effort: Effort, arrays: Sequence[Any]) -> Program:
+        return Program(self._jit(self.whole, effort, arrays), self.whole, effort=effort)
+
+    def _better(self, effort: Effort, arrays: Sequence[Any]) -> Program:
         """A program that takes more effort than that to compile."""
         moderate = effort == "least" and self._plan.differentiates and has_efforts()
-        return _compiled(self.whole, "less" if moderate else "full")
+        return self._compiled("less" if moderate else "full", arrays)
 
-    def _quick(self) -> Program:
+    def _quick(self, arrays: Sequence[Any]) -> Program:
         """A program that compiles quickly, where there is a way."""
         if not has_efforts():
-            return _compiled(self.whole)
+            return self._compiled("full", arrays)
         if self._plan.accumulation is not None:
-            return _compiled(self.whole, "least")
+            return self._compiled("least", arrays)
         if self._parts is None:
             self._parts = self._split()
         beginning, end = self._parts
         if not end.targets:
-            return _compiled(self.whole, "least")
-        begin = _jitted(beginning, "least")
+            return self._compiled("least", arrays)
+        begin = self._jit(beginning, "least", arrays)
         # Where each value is: among what is given, among the results of the beginning, and behind these of the end.
         slot, first = _places(self._slots), len(beginning.outputs) + len(beginning.updated)
         begun_at, new_at = _places(beginning.outputs), _places(beginning.updated, len(beginning.outputs))
@@ -235,10 +257,10 @@ def _compiled(computation: Computation, effort: Effort = "full") -> Program:
     return Program(_jitted(computation, effort), computation, effort=effort)
 
 
-def _jitted(computation: Computation, effort: Effort) -> Callable[..., Any]:
+def _jitted(computation: Computation, effort: Effort, **how: Any) -> Callable[..., Any]:
     # (JAX forgets a program with the function that it was made of: so each has its own.)
     def function(*arrays: Any) -> Any:
         return computation(*arrays)
 
     function.__name__ = computation.name  # which profiles show
-    return compiled(function, effort=effort, doubles=computation.doubles, anew=computation.anew)
+    return compiled(function, effort=effort, doubles=computation.doubles, anew=computation.anew, **how)

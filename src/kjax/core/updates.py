@@ -13,9 +13,11 @@ from kjax.core.graph import MODE, After, Node, Operation, Values, computing_afte
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable, updating
+from kjax.machine import meshes
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import shown
-from kjax.machine.scopes import scope
+from kjax.machine.forks import jax_to_compute
+from kjax.machine.scopes import scope, wide_types
 
 
 def _assign(old: Any, value: Any) -> Any:
@@ -100,10 +102,14 @@ def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any],
         return update
     with updating, np.errstate(all="ignore"):  # (from reading the old value on, so that no other update is lost)
         old, new = variable._value, tensor._value
-        if not is_tracer(old) and not is_tracer(new):
-            old, new = np.asarray(old), np.asarray(new)
-        changed = how[2](old, new)
-        variable.store(changed if is_tracer(changed) else np.asarray(changed))
+        if meshes.engaged and (meshes.is_spread(old) or meshes.is_spread(new)):
+            with wide_types(jax_to_compute()):
+                changed = meshes.together(how[2], old, new, back=False)
+        elif not is_tracer(old) and not is_tracer(new):
+            changed = how[2](np.asarray(old), np.asarray(new))
+        else:
+            changed = how[2](old, new)
+        variable.store(changed if is_tracer(changed) or meshes.is_spread(changed) else np.asarray(changed))
     return variable
 
 

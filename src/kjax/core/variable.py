@@ -18,6 +18,7 @@ from kjax.core.composite import kind_of
 from kjax.core.dtypes import DType
 from kjax.core.graph import count_as_library, line_of_program
 from kjax.core.tensor import Tensor, _listing
+from kjax.machine import meshes
 from kjax.machine.checks import is_compiling, is_tracer
 from kjax.machine.device import put
 from kjax.machine.errors import shown
@@ -164,13 +165,16 @@ def _refuse_stale(variables: Sequence[Variable]) -> None:
 def take_over(variables: Sequence[Variable], arrays: Sequence[Any]) -> None:
     """Give variables new arrays: all of them, or none if an exception comes before.
 
-    It is one step of the interpreter, in which no signal handler runs.
+    It is one step of the interpreter, in which no signal handler runs. A value that is spread over several devices is
+    followed by one that is spread in the same way.
 
     Raises:
         ValueError: a program that JAX has compiled goes on with the old value of one.
     """
     if _read_by_compiled:
         _refuse_stale(variables)
+    if meshes.engaged:
+        arrays = [meshes.like(array, variable._value) for variable, array in zip(variables, arrays, strict=True)]
     deque(map(_set_value, variables, arrays), 0)
     for variable in variables:
         if variable._stands_for is not None:
@@ -197,12 +201,16 @@ def store_all(variables: Sequence[Variable], arrays: Sequence[Any]) -> None:
 def on_device(variable: Variable) -> Any:
     """The JAX array of a variable. It moves to the device when it is first needed there, not anew each time."""
     value = variable._value
-    if type(value) is np.ndarray:
-        with updating:
-            before = variable._value
-            value = variable._value = put(before)
-            if type(before) is np.ndarray:
-                variable._moved_from = weakref.ref(before)
+    return moved(variable, put) if type(value) is np.ndarray else value
+
+
+def moved(variable: Variable, put: Callable[[Any], Any]) -> Any:
+    """The array of a variable, in the place where `put` puts it; it stays the same value."""
+    with updating:
+        before = variable._value
+        value = variable._value = put(before)
+        if value is not before:
+            variable._moved_from = weakref.ref(before)
     return value
 
 
@@ -227,7 +235,7 @@ def fresh_or_traced(value: Any, dtype: DType, where: str) -> Any:
 
 
 def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
-    """A new NumPy array of `value`, converted to `dtype` where one is given.
+    """A new NumPy array of `value`, converted to `dtype` where one is given; what is spread over devices stays so.
 
     Args:
         value: a concrete tensor, an array of any library that NumPy understands, a (nested) list, a number.
@@ -243,6 +251,8 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
     target = None if dtype is None else dtypes.to_numpy(dtype)
     if type(value) is np.ndarray and value.dtype == target:
         return copied(value)
+    if meshes.is_spread(value) and (value.dtype.kind != "c" or target is None or target.kind == "c"):
+        return meshes.copied(value, target)
     try:
         # Not np.array(value, target) for all: that would parse strings into numbers.
         array = usual(np.array(value))

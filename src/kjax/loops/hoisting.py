@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from kjax.core.graph import Node, Values
 from kjax.core.tensor import Tensor
-from kjax.machine import config
+from kjax.machine import config, meshes
 from kjax.machine.checks import Conditions
 
 LARGEST = 1 << 26  # elements of a product of all steps; beyond that, memory matters more than time
@@ -94,7 +94,10 @@ def compute_early(
         if left not in known:
             known[left] = _at_each_step(left, known, outer, conditions)
         rows = known[left]
-        if rows.ndim > 2:  # otherwise it has no rows, and an error is due
+        if rows.ndim > 2 and meshes.is_over_several():
+            # (Steps and rows as one dim could not be split by rows.)
+            done[product] = known[product] = _at_each_step(product, {left: rows}, outer, conditions)
+        elif rows.ndim > 2:  # otherwise it has no rows, and an error is due
             flat = rows.reshape(rows.shape[0] * rows.shape[1], *rows.shape[2:])
             values = Values({**outer, left: flat}, conditions=conditions)
             (out,) = values.compute([product])
@@ -209,6 +212,9 @@ def _gradient(product: Tensor, left: Any, weight: Any, gradient: Any) -> Any:
     """The gradient by a weight, from the left factors and the gradients by the product of all steps."""
     import jax
 
+    if meshes.is_over_several():  # (likewise)
+        multiplied = jax.vmap(lambda left, weight: _multiplied(product, left, weight), (0, None))
+        return jax.vjp(lambda weight: multiplied(left, weight), weight)[1](gradient)[0]
     count = math.prod(left.shape[:-1])
     rows, by_rows = left.reshape(count, left.shape[-1]), gradient.reshape(count, gradient.shape[-1])
     return jax.vjp(lambda weight: _multiplied(product, rows, weight), weight)[1](by_rows)[0]

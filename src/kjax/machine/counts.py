@@ -70,7 +70,9 @@ class Counts:
         for one in self.computations.get(name, ()):
             trips = int(found[1]) if one.kind == "while" and (found := _TRIPS.search(one.rest)) else 1
             called = _CALLED.findall(one.rest)
-            called += [("branch", part.strip(" %")) for part in (_BRANCHES.findall(one.rest) or [""])[0].split(",") if part]
+            called += [
+                ("branch", part.strip(" %")) for part in (_BRANCHES.findall(one.rest) or [""])[0].split(",") if part
+            ]
             for how, inner in called:
                 if how == "to_apply" and one.kind != "call":
                     continue  # (what a reduction does with two numbers)

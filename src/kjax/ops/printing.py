@@ -11,6 +11,7 @@ from kjax.core.composite import Composite
 from kjax.core.foreign import public
 from kjax.core.graph import MODE, Node, Operation, Values, outputs_of
 from kjax.core.tensor import Tensor
+from kjax.machine import meshes
 from kjax.machine.callbacks import guarded
 from kjax.machine.checks import is_tracer
 from kjax.machine.scopes import wide_types
@@ -63,8 +64,24 @@ class _Print(Operation):
         result, shown = node.args
         # Through JAX's callback even for concrete values: written at each run, rather than once during compilation.
         with wide_types(jax):
+            if meshes.is_over_several():  # (JAX keeps the order of callbacks on one device only)
+                return (self._before(values(result), [*map(values, shown)]),)
             jax.debug.callback(guarded(self._write), *map(values, shown), ordered=True)
         return (values(result),)
+
+    def _before(self, result: Any, arrays: list[Any]) -> Any:
+        """`result`, which is not there before the arrays are written."""
+        import jax
+
+        def write(*arrays: Any) -> Any:
+            guarded_write(*arrays)
+            return np.int32(0)
+
+        guarded_write = guarded(self._write)
+        from jax.experimental import io_callback
+
+        done = io_callback(write, jax.ShapeDtypeStruct((), np.int32), *map(jax.lax.stop_gradient, arrays))
+        return jax.numpy.where(done == 0, result, 0)  # (XLA does not know that it is 0)
 
 
 def printed(result: Tensor, tensors: Sequence[Tensor], write: Callable[..., None]) -> Tensor:
