@@ -8,7 +8,7 @@ from kjax.machine.collectives import collectives_in
 @pytest.mark.parametrize(
     ("line", "kind", "size", "devices"),
     [
-        ("%a = (f32[], bf16[6]{0}) all-reduce(%b, %c), replica_groups={{0,1,2},{3,4,5}}, to_apply=%s", "all-reduce", 16, 3),
+        ("%a = (f32[], bf16[6]{0}) all-reduce(%b, %c), replica_groups={{0,1,2},{3,4,5}}", "all-reduce", 16, 3),
         ("%a = f32[6,16]{1,0} all-gather(%b), replica_groups=[2,4]<=[4,2]T(1,0), dimensions={1}", "all-gather", 384, 4),
         (
             "ROOT %a = pred[5]{0} all-to-all(%b), replica_groups=mesh['x'=2,'y'=4,'z'=3] {'x','z'}, channel_id=1",

@@ -213,7 +213,7 @@ def _gradient(product: Tensor, left: Any, weight: Any, gradient: Any) -> Any:
     import jax
 
     if meshes.is_over_several():  # (likewise)
-        multiplied = jax.vmap(lambda left, weight: _multiplied(product, left, weight), (0, None))
+        multiplied: Any = jax.vmap(lambda left, weight: _multiplied(product, left, weight), (0, None))
         return jax.vjp(lambda weight: multiplied(left, weight), weight)[1](gradient)[0]
     count = math.prod(left.shape[:-1])
     rows, by_rows = left.reshape(count, left.shape[-1]), gradient.reshape(count, gradient.shape[-1])

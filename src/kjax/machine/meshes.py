@@ -235,7 +235,7 @@ def copied(array: Any, dtype: Any) -> Any:
     jax = jax_to_compute()
     note(array)
     array = automatic(array)
-    with wide_types(jax):
+    with wide_types(jax), under(mesh_under(array)):
         return jax.numpy.array(array, dtype, copy=True, device=array.sharding)
 
 
