@@ -43,6 +43,7 @@ if _typing.TYPE_CHECKING:
     from kjax.machine.errors import TooLargeError
     from kjax.machine.forks import ForkedProcessError
     from kjax.machine.memory import keep_memory
+    from kjax.machine.processes import LostProcessError
     from kjax.ops.lifting import lift
     from kjax.ops.seeds import random_key
     from kjax.sparse import SparseTensor, SparseTensorValue
@@ -69,6 +70,7 @@ __all__ = [
     "DType",
     "ForkedProcessError",
     "Function",
+    "LostProcessError",
     "NotCompiledWarning",
     "Placeholder",
     "PureFunction",
@@ -134,6 +136,7 @@ _PLACES = {
     "machine.errors": ("TooLargeError",),
     "machine.forks": ("ForkedProcessError",),
     "machine.memory": ("keep_memory",),
+    "machine.processes": ("LostProcessError",),
     "ops.lifting": ("lift",),
     "ops.seeds": ("random_key",),
     "sparse": ("SparseTensor", "SparseTensorValue"),

@@ -66,11 +66,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return 2
     carry_out: Callable[[argparse.Namespace, Sequence[str]], int] = options.carry_out
+    options.given = ours[1:]
     return carry_out(options, program)
+
+
+_WITH_VALUES = ("--processes", "--devices")  # options whose value may be the next argument
 
 
 def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     for position, argument in enumerate(arguments[1:], start=1):
+        if arguments[position - 1] in _WITH_VALUES:
+            continue
         if argument == "--":
             return arguments[:position], arguments[position + 1 :]
         if argument[:2] in ("-m", "-c") or argument == "-" or not argument.startswith("-"):
@@ -109,6 +115,13 @@ def _parser() -> argparse.ArgumentParser:
         help="don't answer names that NumPy, SciPy and Python have dropped, such as np.float (`kjax info` lists them)",
     )
     run.add_argument(
+        "--processes",
+        type=int,
+        metavar="N",
+        help="start the program N times on this machine, as processes that compute together; shown is what the first "
+        "one writes, and what the others write to stderr (with -v all). If one ends with an error, all are ended",
+    )
+    run.add_argument(
         "-v", "--verbose", action="store_true", help="say on stderr which modules kjax answers; show whole tracebacks"
     )
     run.set_defaults(carry_out=_run)
@@ -140,6 +153,13 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
     if not program:
         say("which program? for example: kjax run script.py (more: kjax run --help)")
         return 2
+    if options.processes is not None:
+        from kjax.command import launcher
+
+        if options.processes < 1:
+            say("--processes needs a number, 1 or more")
+            return 2
+        return launcher.start(options.processes, [*_without_processes(options.given), *program], say, options.verbose)
     first, rest = program[0], program[1:]
     text = None
     if first[:2] in ("-m", "-c"):
@@ -149,6 +169,7 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
             return 2
     runner.whole_traceback = options.verbose
     runner.prepare(options.force, options.graph, options.repairs, report)
+    runner.join()
     try:
         if text is None:
             return runner.run_script(first, rest)
@@ -156,6 +177,16 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
     except runner.CannotRun as error:
         say(str(error))
         return 2
+
+
+def _without_processes(given: Sequence[str]) -> Iterator[str]:
+    """The options of `kjax run` for each of several processes."""
+    rest = iter(given)
+    for option in rest:
+        if option == "--processes":
+            next(rest, None)
+        elif not option.startswith("--processes="):
+            yield option
 
 
 _EXAMPLE = {"-m": "mypackage.train", "-c": "'import tensorflow as tf; print(tf.__version__)'"}

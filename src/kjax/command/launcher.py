@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
 from kjax.machine import processes
@@ -51,9 +51,11 @@ def start(count: int, arguments: Sequence[str], say: Callable[[str], None], verb
                 continue
             environment["PYTHONUNBUFFERED"] = "1"
             out = subprocess.PIPE if verbose else subprocess.DEVNULL
-            one = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE)  # fmt: skip
+            nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
+            one = subprocess.Popen(command, env=environment, stdin=nothing, stdout=out, stderr=pipe)
             running.append(one)
-            threads += [_shown(stream, rank, to) for stream, to in ((one.stdout, sys.stdout), (one.stderr, sys.stderr)) if stream]  # fmt: skip
+            streams = ((one.stdout, sys.stdout), (one.stderr, sys.stderr))
+            threads += [_shown(stream, rank, to) for stream, to in streams if stream]
         with _told(running):
             code = _watch(running, say)
     finally:
@@ -103,7 +105,7 @@ def _end(running: Sequence[subprocess.Popen[bytes]]) -> None:
 
 
 @contextlib.contextmanager
-def _told(running: Sequence[subprocess.Popen[bytes]]):  # type: ignore[no-untyped-def]
+def _told(running: Sequence[subprocess.Popen[bytes]]) -> Iterator[None]:
     """A `with` block in which an interrupt is left to the processes, and a request to end is handed on to them."""
 
     def hand_on(number: int, frame: object) -> None:

@@ -18,9 +18,10 @@ from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
 from kjax.core.graph import disable_eager_execution
+from kjax.core.sharding import shard
 from kjax.dialects import program_repairs, repairs, tensorflow
 from kjax.dialects.stand_ins import Report
-from kjax.machine import cache
+from kjax.machine import cache, processes
 from kjax.machine.memory import keep_memory
 
 
@@ -60,6 +61,13 @@ def prepare(force: bool, graph: bool, repaired: bool = True, report: Report | No
     spawn.get_preparation_data = lambda name: {**others(name), "kjax": _Passenger(force, graph, repaired)}
     if "forkserver" in multiprocessing.get_all_start_methods():
         multiprocessing.set_forkserver_preload([])  # or the server itself would import the program, unprepared
+
+
+def join() -> None:
+    """Compute with other processes, on all their devices, where the environment says so."""
+    if processes.is_named():
+        processes.join()
+        shard()
 
 
 class _Passenger:

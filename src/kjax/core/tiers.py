@@ -84,6 +84,8 @@ class Computation:
         self.errors[:] = [error for _, error in conditions]
         self.elements = sum(np.size(array) for results in values.results.values() for array in results)
         hold = [jax.numpy.stack([condition for condition, _ in conditions])] if conditions else []
+        if self._placing is not None:
+            outputs, hold = self._placing.outputs(outputs), self._placing.outputs(hold)
         return (*outputs, *new, *hold)
 
 

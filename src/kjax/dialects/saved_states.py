@@ -16,8 +16,9 @@ from kjax.core import dtypes
 from kjax.core.pure import RUNS, PureFunction, named
 from kjax.core.running import coming_run, restart_runs
 from kjax.core.variable import Variable, store_all
+from kjax.machine import meshes
 from kjax.machine.errors import cut, public, shown
-from kjax.machine.files import aside
+from kjax.machine.files import aside, once
 from kjax.machine.forks import jax_to_compute
 
 _MARK = "kjax state 1"
@@ -32,7 +33,8 @@ def save_state(path: Any, what: Any, *, random: bool = True) -> None:
     """Write the values of variables into a file, from which training goes on to exactly the same numbers.
 
     The file is written aside and takes its place when it is complete: a full disk, or the end of the process, leaves
-    the old file. It is a file of safetensors, which holds arrays by names and no code.
+    the old file. It is a file of safetensors, which holds arrays by names and no code. Of several processes that
+    compute together all call it; the first one writes, and all go on when it has.
 
     Args:
         path: the file; folders around it are made.
@@ -67,7 +69,7 @@ def save_state(path: Any, what: Any, *, random: bool = True) -> None:
     about["dtypes"] = json.dumps(odd)
     written = {name: _as_bytes(a) if name in odd else np.asarray(a, order="C") for name, a in arrays.items()}
     path = os.fspath(path)
-    with aside(path) as other:
+    with once(path) as own, aside(own) as other:
         try:
             library.numpy.save_file(written, other, about)
         except library.SafetensorError as error:
@@ -166,8 +168,8 @@ def _arrays_of(what: Any, where: str) -> dict[str, Any]:
         for name, value in what.items():
             if not isinstance(name, str) or not hasattr(value, "dtype"):
                 raise TypeError(f"{where}: a state is a dict of arrays by name; got {shown(name)}: {shown(value)}")
-        return {name: np.asarray(value) for name, value in what.items()}
-    return {name: np.asarray(v._value) for name, v in named(_variables_of(what, where)).items()}
+        return {name: np.asarray(meshes.whole(value)) for name, value in what.items()}
+    return {name: v._numpy() for name, v in named(_variables_of(what, where)).items()}
 
 
 def _variables_of(what: Any, where: str) -> Iterable[Variable]:

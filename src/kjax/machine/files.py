@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
+
+from kjax.machine import processes
 
 
 @contextlib.contextmanager
@@ -35,6 +38,26 @@ def written_aside(path: str) -> Iterator[IO[bytes]]:
     """The same, with the file open for writing."""
     with aside(path) as other, open(other, "wb") as file:
         yield file
+
+
+@contextlib.contextmanager
+def once(path: Any) -> Iterator[Any]:
+    """A `with` block in which several processes write one file: the first one writes it, and all wait until it has.
+
+    It gives the path to write to, which is another one in the others: they do the same, since all of them take part in
+    computing what is written.
+    """
+    if not processes.are_several() or not isinstance(path, (str, os.PathLike)):
+        yield path
+        return
+    try:
+        if processes.rank() == 0:
+            yield path
+        else:
+            with tempfile.TemporaryDirectory() as folder:
+                yield os.path.join(folder, os.path.basename(os.fspath(path)))
+    finally:
+        processes.wait("written")
 
 
 def _to_disk(path: str) -> None:

@@ -18,6 +18,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import shown
 from kjax.machine.forks import jax_to_compute
@@ -202,7 +204,35 @@ def placed(array: Any, sharding: Any) -> Any:
     """An array where `sharding` says, in a copy unless it is there already."""
     jax = jax_to_compute()
     with wide_types(jax), jax.ensure_compile_time_eval():
+        if not sharding.is_fully_addressable:
+            return _placed_with_others(jax, array, sharding)
         return jax.device_put(array, sharding)
+
+
+def _placed_with_others(jax: Any, array: Any, sharding: Any) -> Any:
+    """The same over devices of several processes, all of which have the same array."""
+    if isinstance(array, jax.Array) and not array.is_fully_addressable:
+        return array if is_at(array, sharding) else jax.jit(_same, out_shardings=sharding)(array)
+    host = np.asarray(array)
+    return jax.make_array_from_callback(host.shape, sharding, lambda part: host[part])
+
+
+def of_parts(array: Any, sharding: Any) -> Any:
+    """The array of which each process has some rows: those of the first process come first."""
+    jax = jax_to_compute()
+    with wide_types(jax):
+        return jax.make_array_from_process_local_data(sharding, np.asarray(array))
+
+
+def whole(array: Any) -> Any:
+    """An array of which this process has the whole: all processes ask for it."""
+    if not is_spread(array) or array.is_fully_addressable or array.is_fully_replicated:
+        return array
+    return placed(array, sharding(mesh_under(array)))
+
+
+def _same(array: Any) -> Any:
+    return array
 
 
 def sharding(mesh: Any, *parts: Any) -> Any:

@@ -8,14 +8,15 @@ that draw random numbers, too, they start with the same state of NumPy's and Pyt
 
 from __future__ import annotations
 
+import atexit
 import os
 import random
 import re
 import secrets
+import sys
 from typing import Any
 
 from kjax.machine import config
-from kjax.machine.forks import jax_to_compute
 
 ADDRESS, COUNT, RANK = "JAX_COORDINATOR_ADDRESS", "JAX_NUM_PROCESSES", "JAX_PROCESS_ID"
 
@@ -25,7 +26,7 @@ _SILENCE, _ENDING = 20, 20
 # Milliseconds to wait at a barrier: others may be computing for long. A process that dies ends the wait.
 _LONG = 24 * 3600 * 1000
 
-_joined = False
+_joined = _lost = False
 
 
 class LostProcessError(RuntimeError):
@@ -35,18 +36,26 @@ class LostProcessError(RuntimeError):
 
 
 def are_several() -> bool:
-    """Whether this process is one of several."""
-    return _joined and int(_jax().process_count()) > 1
+    """Whether this process is one of several, by `join` or by a call of `jax.distributed.initialize`."""
+    if not config.jax_loaded():
+        return False
+    import jax
+
+    return bool(jax.distributed.is_initialized() and jax.process_count() > 1)
 
 
 def rank() -> int:
     """The number of this process: the first one is 0."""
-    return int(_jax().process_index()) if _joined else 0
+    import jax
+
+    return int(jax.process_index()) if are_several() else 0
 
 
 def count() -> int:
     """The number of processes."""
-    return int(_jax().process_count()) if _joined else 1
+    import jax
+
+    return int(jax.process_count()) if are_several() else 1
 
 
 def is_named() -> bool:
@@ -81,6 +90,7 @@ def join() -> None:
             raise ValueError(f"{COUNT} and {RANK} must be numbers: how many processes, and which one this is") from None
     jax.distributed.initialize(heartbeat_timeout_seconds=_SILENCE, shutdown_timeout_seconds=_ENDING, **told)
     _joined = True
+    atexit.register(_end_at_once)
     _start_alike()
 
 
@@ -94,6 +104,14 @@ def _start_alike() -> None:
     seed = int(client.blocking_key_value_get("kjax/seed", 60_000))
     np.random.seed(seed)
     random.seed(seed)
+
+
+def _end_at_once() -> None:
+    """Don't wait for a process that is gone, as JAX would at the end of this one."""
+    if _lost:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(1)
 
 
 def wait(name: str) -> None:
@@ -116,7 +134,9 @@ _waits = 0
 
 
 def lost(error: Exception) -> LostProcessError:
-    """The error for a collective step that failed since a process is gone."""
+    """The error for a step that failed since another process is gone."""
+    global _lost
+    _lost = True
     return LostProcessError(
         f"another of the {count()} processes has ended or can't be reached, and process {rank()} can't go on without "
         f"it; look for its error above, and start all of them again from the last checkpoint ({_first_line(error)})"
@@ -142,7 +162,3 @@ def _client() -> Any:
     from jax._src import distributed  # (JAX gives it nowhere else)
 
     return distributed.global_state.client
-
-
-def _jax() -> Any:
-    return jax_to_compute() if config.jax_loaded() else __import__("jax")
