@@ -40,6 +40,7 @@ if _typing.TYPE_CHECKING:
     from kjax.dialects.saved_states import load_state, save_state
     from kjax.exports.drawing import draw
     from kjax.exports.programs import export
+    from kjax.machine.device_kinds import DeviceKind
     from kjax.machine.errors import TooLargeError
     from kjax.machine.forks import ForkedProcessError
     from kjax.machine.memory import keep_memory
@@ -68,6 +69,7 @@ def install(force: bool = False) -> "Any":
 
 __all__ = [
     "DType",
+    "DeviceKind",
     "ForkedProcessError",
     "Function",
     "LostProcessError",
@@ -133,6 +135,7 @@ _PLACES = {
     "dialects.saved_states": ("load_state", "save_state"),
     "exports.drawing": ("draw",),
     "exports.programs": ("export",),
+    "machine.device_kinds": ("DeviceKind",),
     "machine.errors": ("TooLargeError",),
     "machine.forks": ("ForkedProcessError",),
     "machine.memory": ("keep_memory",),

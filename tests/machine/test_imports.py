@@ -1,5 +1,6 @@
 import sys
 
+import numpy as np
 import pytest
 
 from kjax.machine import imports
@@ -46,3 +47,13 @@ def test_a_package_that_is_missing_is_missing():
     with pytest.raises(ImportError):
         __import__("not_there_at_all")
     imports._waiting.pop("not_there_at_all")
+
+
+def test_what_a_package_draws_when_it_is_imported_changes_no_numbers(package, tmp_path):
+    (tmp_path / f"{package}.py").write_text("import numpy\nvalue = numpy.random.rand(5)\n")
+    imports.when_imported(package, lambda: None)
+    np.random.seed(0)
+    wanted = np.random.rand()
+    np.random.seed(0)
+    __import__(package)
+    assert np.random.rand() == wanted

@@ -1,4 +1,4 @@
-"""Programs in two processes of four devices each, beside the same on one device; and what a death leaves: `make processes`.
+"""Programs in two processes of four devices each, beside one device; and what a death leaves: `make processes`.
 
 The losses of four training programs must be equal to 1e-5 after 50 steps. Then the last process of one is killed in
 the middle: the others must end with an error within a minute, and the program, started again, must go on to the same
@@ -21,8 +21,8 @@ NAMES = ("digits", "convnet", "lstm", "transformer")
 
 def run(name, *arguments, processes=1, devices=1, steps=50):
     """Losses, exit code, what was said, and the seconds that it took."""
-    environment = {**os.environ, "JAX_NUM_CPU_DEVICES": str(devices), "JAX_PLATFORMS": "cpu"}
-    several = ["--processes", str(processes)] if processes > 1 else []
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
+    several = ["--processes", str(processes), "--devices", str(devices)] if processes > 1 else []
     began = time.monotonic()
     command = [sys.executable, "-m", "kjax", "run", *several, PROGRAM, name, str(steps), *map(str, arguments)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)

@@ -78,11 +78,12 @@ def transformer():
         return centred / K.sqrt(K.mean(K.square(centred), -1, keepdims=True) + 1e-5) * gain + shift
 
     def heads(h):
-        return K.permute_dimensions(K.reshape(h, (-1, 16, 4, 16)), (0, 2, 1, 3))
+        return K.reshape(K.permute_dimensions(K.reshape(h, (-1, 16, 4, 16)), (0, 2, 1, 3)), (-1, 16, 16))
 
     z = K.dot(normalised(x), qkv)
     q, k, values = (heads(z[..., 64 * n : 64 * (n + 1)]) for n in range(3))
-    mixed = K.batch_dot(K.softmax(K.batch_dot(q, k, (3, 3)) / 4.0), values, (3, 2))
+    mixed = K.batch_dot(K.softmax(K.batch_dot(q, k, (2, 2)) / 4.0), values, (2, 1))
+    mixed = K.reshape(mixed, (-1, 4, 16, 16))
     h = x + K.dot(K.reshape(K.permute_dimensions(mixed, (0, 2, 1, 3)), (-1, 16, 64)), out)
     h = h + K.dot(K.relu(K.dot(normalised(h), up)), down)
     loss = K.mean(K.categorical_crossentropy(y, K.softmax(K.dot(K.mean(h, 1), v))))
@@ -101,7 +102,7 @@ def built(name):
         for one, slope in zip(weights, K.gradients(loss, weights), strict=True):
             slot = K.zeros(K.int_shape(one), name=f"{one.name.partition(':')[0]}/momentum")
             new = 0.9 * slot + slope
-            updates += [K.update(slot, new), K.update_sub(one, 0.02 * new)]
+            updates += [K.update(slot, new), K.update_sub(one, 0.005 * new)]
         return K.function(inputs, [loss], updates, name=name)
 
 

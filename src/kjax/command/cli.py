@@ -46,10 +46,17 @@ examples:
   kjax run train.py --epochs 3         the file train.py with the arguments --epochs 3
   kjax run --graph old/train.py        code from the days of TensorFlow 1
   kjax run -m mypackage.train          a module, as `python -m` does
+  kjax run --devices 8 train.py        on eight devices
   kjax run --verbose train.py          say which modules kjax answers
 
 Asking for a part of TensorFlow that is not covered, such as tf.keras.layers, raises an AttributeError (or, in an
 import statement, a ModuleNotFoundError) that names it.
+"""
+
+
+_DEVICES = """\
+The results are the same as on one device. On a CPU as many devices are made as are asked for. In the program,
+kjax.sharded says more, such as how variables are split.
 """
 
 
@@ -70,16 +77,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return carry_out(options, program)
 
 
-_WITH_VALUES = ("--processes", "--devices")  # options whose value may be the next argument
+# Options of `kjax run` whose values are arguments of their own.
+_WITH_VALUE = ("--devices", "--mesh", "--batch-axis", "--processes")
 
 
 def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     for position, argument in enumerate(arguments[1:], start=1):
-        if arguments[position - 1] in _WITH_VALUES:
-            continue
         if argument == "--":
             return arguments[:position], arguments[position + 1 :]
-        if argument[:2] in ("-m", "-c") or argument == "-" or not argument.startswith("-"):
+        names_program = argument[:2] in ("-m", "-c") or argument == "-" or not argument.startswith("-")
+        if names_program and arguments[position - 1] not in _WITH_VALUE:
             return arguments[:position], arguments[position:]
     return arguments, ()
 
@@ -124,6 +131,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "-v", "--verbose", action="store_true", help="say on stderr which modules kjax answers; show whole tracebacks"
     )
+    devices = run.add_argument_group("several devices", _DEVICES)
+    devices.add_argument(
+        "--devices", type=int, metavar="N", help="run on the first N devices, each batch split among them"
+    )
+    devices.add_argument(
+        "--mesh", metavar="AXES", help="their arrangement, as in data=4,model=2 (default: one axis, data)"
+    )
+    devices.add_argument(
+        "--batch-axis", metavar="AXIS", help="the axis that batches are split along (default: the first)"
+    )
     run.set_defaults(carry_out=_run)
 
     info = commands.add_parser(
@@ -140,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
     from kjax.command import runner
+    from kjax.machine import processes
 
     def say(sentence: str) -> None:
         print(f"kjax run: {sentence}", file=sys.stderr)
@@ -168,9 +186,10 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
             say(f"{first[:2]} needs an argument, as in: kjax run {first[:2]} {_EXAMPLE[first[:2]]}")
             return 2
     runner.whole_traceback = options.verbose
-    runner.prepare(options.force, options.graph, options.repairs, report)
-    runner.join()
     try:
+        devices = runner.devices_for(options.devices, options.mesh, options.batch_axis)
+        together = processes.is_named()
+        runner.prepare(options.force, options.graph, options.repairs, report, devices, together)
         if text is None:
             return runner.run_script(first, rest)
         return runner.run_module(text, rest) if first[:2] == "-m" else runner.run_text(text, rest)

@@ -7,6 +7,7 @@ uncaught exception shows the lines of the program, and leaves out lines of kjax,
 from __future__ import annotations
 
 import importlib.util
+import math
 import multiprocessing
 import os
 import pkgutil
@@ -23,6 +24,7 @@ from kjax.dialects import program_repairs, repairs, tensorflow
 from kjax.dialects.stand_ins import Report
 from kjax.machine import cache, processes
 from kjax.machine.memory import keep_memory
+from kjax.machine.meshes import ask_for_devices, axes_of
 
 
 class CannotRun(Exception):
@@ -36,7 +38,54 @@ class Program(NamedTuple):
     about: dict[str, Any]
 
 
-def prepare(force: bool, graph: bool, repaired: bool = True, report: Report | None = None) -> None:
+class Devices(NamedTuple):
+    """The devices that a program runs on, together.
+
+    Attributes:
+        own: how many of them are those of this process.
+        mesh: the size of each axis of the mesh, by its name.
+        batch: the axis along which batches are split.
+    """
+
+    own: int
+    mesh: dict[str, int]
+    batch: str
+
+
+def devices_for(count: int | None, mesh: str | None, batch: str | None) -> Devices | None:
+    """The devices for the options `--devices`, `--mesh` and `--batch-axis`; None if there are none of these.
+
+    Of several processes each one has as many devices as `--devices` says, and the mesh is that of all.
+
+    Raises:
+        CannotRun: they contradict each other.
+    """
+    if count is None and mesh is None and batch is None:
+        return None
+    several = processes.expected()
+    try:
+        axes = axes_of(mesh) if mesh is not None else {batch or "data": (count or 0) * several}
+    except ValueError as error:
+        raise CannotRun(f"--mesh: {error}") from None
+    batch, size = batch or next(iter(axes)), math.prod(axes.values())
+    if mesh is not None and (size % several or count not in (None, size // several)):
+        of_all = f" in each of {several} processes" if several > 1 else ""
+        raise CannotRun(f"--mesh {mesh} is for {size} devices, --devices says {count}{of_all}")
+    if size < 1:
+        raise CannotRun("--devices: how many? for example: kjax run --devices 8 script.py")
+    if batch not in axes:
+        raise CannotRun(f"--batch-axis: the mesh has no axis {batch!r}; it has {', '.join(axes)}")
+    return Devices(size // several, axes, batch)
+
+
+def prepare(
+    force: bool,
+    graph: bool,
+    repaired: bool = True,
+    report: Report | None = None,
+    devices: Devices | None = None,
+    together: bool = False,
+) -> None:
     """Let kjax answer for TensorFlow in this process and in processes that `multiprocessing` starts from it.
 
     Freed memory and compiled programs are kept, too.
@@ -46,6 +95,11 @@ def prepare(force: bool, graph: bool, repaired: bool = True, report: Report | No
         graph: start in graph mode.
         repaired: answer names that NumPy, Python and others have dropped (`kjax.dialects.program_repairs`).
         report: as for `kjax.dialects.tensorflow.install`.
+        devices: the devices that it runs on, if several.
+        together: whether this is one of several processes that compute together, as the environment says.
+
+    Raises:
+        CannotRun: JAX has started already, with fewer devices.
     """
     tensorflow.install(force=force, report=report)
     keep_memory()
@@ -54,26 +108,31 @@ def prepare(force: bool, graph: bool, repaired: bool = True, report: Report | No
         program_repairs.install()
     if graph:
         disable_eager_execution()
+    if devices is not None or together:
+        try:
+            if devices is not None:
+                ask_for_devices(devices.own)
+            if together:
+                processes.join()
+        except ValueError as error:
+            raise CannotRun(str(error)) from None
+        shard(*(devices or (None, None, "data"))[1:])
 
     # A forked child inherits all this. A spawned one starts empty: before it imports the program, it unpickles the
     # result of `get_preparation_data`, in which a passenger prepares the child.
     others = spawn.get_preparation_data
-    spawn.get_preparation_data = lambda name: {**others(name), "kjax": _Passenger(force, graph, repaired)}
+    spawn.get_preparation_data = lambda name: {
+        **others(name),
+        "kjax": _Passenger(force, graph, repaired, None, devices),
+    }
     if "forkserver" in multiprocessing.get_all_start_methods():
         multiprocessing.set_forkserver_preload([])  # or the server itself would import the program, unprepared
-
-
-def join() -> None:
-    """Compute with other processes, on all their devices, where the environment says so."""
-    if processes.is_named():
-        processes.join()
-        shard()
 
 
 class _Passenger:
     """Calls `prepare` in the process in which it is unpickled."""
 
-    def __init__(self, *options: bool) -> None:
+    def __init__(self, *options: Any) -> None:
         self._options = options
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -185,7 +185,8 @@ def variant(
 def run_once(plan: Plan, phase: Any, feeds: list[Any]) -> list[Any]:
     """The outputs, operation by operation; the variables have their new values."""
     with updating if plan.updated else nullcontext():
-        results, values = op_by_op(plan, phase, feeds, next_run())
+        # (As in a compiled run, numbers are for runs that draw: how others run changes no random number.)
+        results, values = op_by_op(plan, phase, feeds, next_run() if plan.random else None)
         take_over(plan.updated, [values.updated[variable] for variable in plan.updated])
     return results
 

@@ -297,7 +297,6 @@ class Placing:
 
     Attributes:
         layout: the layout.
-        constants: the arrays of the plan's large values.
     """
 
     def __init__(self, layout: Layout, plan: Plan) -> None:
@@ -309,7 +308,12 @@ class Placing:
         for slot, weight in slots_of(plan).items():
             if self._wanted[slot] is None:
                 self._wanted[slot] = self._wanted[weight] or self._found(weight._value)
-        self.constants = [self._constant(t._value) for t in plan.large]
+        self._large = plan.large
+
+    @functools.cached_property
+    def constants(self) -> list[Any]:
+        """The arrays of the plan's large values."""
+        return [self._constant(t._value) for t in self._large]
 
     def _found(self, array: Any) -> NamedSharding | None:
         """How an array is spread over the mesh; None if it is not."""

@@ -8,6 +8,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 _waiting: dict[str, list[Callable[[], None]]] = {}
 
 
@@ -37,7 +39,10 @@ def _follow(loader: Any, name: str) -> None:
     execute = loader.exec_module
 
     def exec_module(module: ModuleType) -> None:
+        # (JAX draws a number when it is imported, at whatever point that happens: the program's numbers stay the same.)
+        drawn = np.random.get_state()
         execute(module)
+        np.random.set_state(drawn)
         for callback in _waiting.pop(name, []):
             callback()
 

@@ -123,6 +123,37 @@ def mesh_of(mesh: Any, axis: str = "data") -> Any:
     return _with_auto_axes(mesh)
 
 
+def unmanned(mesh: Any, axis: str = "data") -> Any:
+    """A mesh of devices that only programs can be compiled for: as many as are asked for, whatever JAX has.
+
+    Args:
+        mesh: the size of each axis by its name, how many devices, or a mesh of JAX, which may be an abstract one.
+        axis: the name of the axis where none is given.
+
+    Raises:
+        TypeError: `mesh` is something else.
+        ValueError: a size is not positive.
+    """
+    jax = jax_to_compute()
+    if isinstance(mesh, (jax.sharding.Mesh, jax.sharding.AbstractMesh)):
+        mesh = dict(mesh.shape)
+    sizes = {axis: mesh} if isinstance(mesh, int) and not isinstance(mesh, bool) else mesh
+    if not isinstance(sizes, Mapping):
+        raise TypeError(f"a mesh is a mesh of JAX, a dict as {{'data': 4}}, or an int; got {shown(mesh)}")
+    if not sizes or not all(isinstance(size, int) and size > 0 for size in sizes.values()):
+        raise ValueError(f"the axes of a mesh have positive sizes; got {shown(mesh)}")
+    devices = np.array(_client_of(math.prod(sizes.values())).devices()).reshape(*sizes.values())
+    return jax.sharding.Mesh(devices, tuple(sizes), axis_types=(jax.sharding.AxisType.Auto,) * len(sizes))
+
+
+@functools.lru_cache(maxsize=8)
+def _client_of(count: int) -> Any:
+    """XLA for so many devices that it makes out of the CPU, beside that of the program."""
+    from jaxlib import xla_client  # (JAX makes one for itself alone)
+
+    return xla_client.make_cpu_client(asynchronous=True, num_devices=count)
+
+
 @functools.lru_cache(maxsize=64)
 def _with_auto_axes(mesh: Any) -> Any:
     import jax

@@ -65,6 +65,14 @@ def is_named() -> bool:
     )
 
 
+def expected() -> int:
+    """How many processes the environment speaks of."""
+    if not is_named():
+        return 1
+    told = next(os.environ[name] for name in (COUNT, "SLURM_NTASKS", "OMPI_COMM_WORLD_SIZE") if name in os.environ)
+    return int(told) if told.isdigit() else 1
+
+
 def _is_step(name: str) -> bool:
     # (A batch script of SLURM has the number of tasks, too, without being one of them.)
     return name != "SLURM_NTASKS" or "SLURM_STEP_NODELIST" in os.environ
