@@ -36,8 +36,8 @@ def convnet():
     gain, shift, moving = K.ones((16,), name="gain"), K.zeros((16,), name="shift"), K.zeros((16,), name="moving")
     h = K.conv2d(x, first, padding="same")
     h, mean, _ = K.normalize_batch_in_training(h, gain, shift, [0, 1, 2])
-    h = K.pool2d(K.relu(h), (2, 2), (2, 2))
-    h = K.pool2d(K.relu(K.conv2d(h, second, padding="same")), (2, 2), (2, 2))
+    h = K.pool2d(K.relu(h), (2, 2), (2, 2), pool_mode="avg")  # (a maximum jumps from pixel to pixel by rounding)
+    h = K.pool2d(K.relu(K.conv2d(h, second, padding="same")), (2, 2), (2, 2), pool_mode="avg")
     loss = K.mean(K.categorical_crossentropy(y, K.softmax(K.dot(K.batch_flatten(h), v))))
     return [x, y], loss, [first, second, v, gain, shift], [K.moving_average_update(moving, mean, 0.9)]
 

@@ -19,7 +19,7 @@ from typing import IO
 
 from kjax.machine import processes
 
-_GRACE = 8.0  # seconds in which the others may say what they miss, when one has ended
+_GRACE = 4.0  # seconds in which the others may say what they miss, when one has ended
 _STUBBORN = 5.0  # seconds between asking a process to end, and ending it
 
 

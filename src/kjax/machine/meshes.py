@@ -176,8 +176,6 @@ def under(mesh: Any) -> contextlib.AbstractContextManager[Any]:
 
 def is_over_several() -> bool:
     """Whether what is traced here is a program for several devices."""
-    if not engaged:
-        return False
     import jax
 
     mesh = jax.sharding.get_abstract_mesh()
