@@ -1,7 +1,7 @@
 """What a training step costs on 8, 64 and 1,024 devices that are not there: the table of `docs/guide/scale.md`.
 
-`python benchmarks/scale.py` writes it, and compares the prediction for 8 devices with the program that is compiled for 8
-devices of a CPU in a process of its own. Each device has the same number of rows.
+`python benchmarks/scale.py` writes it, and compares the prediction for 8 devices with the program that is compiled for
+8 devices of a CPU in a process of its own. Each device has the same number of rows.
 """
 
 import argparse
@@ -23,10 +23,12 @@ RULES = {"up/kernel": (None, "model"), "down/kernel": ("model",), "attention/ker
 
 
 def inputs(step, devices):
+    """Shapes and dtypes of a batch for so many devices."""
     return [jax.ShapeDtypeStruct((ROWS * devices, *x.shape[1:]), x.dtype.as_numpy_dtype) for x in step.inputs]
 
 
 def numbers(cost):
+    """What is compared."""
     return {"flops": cost.flops, "sent": cost.sent, "peak": cost.peak_memory, "steps": len(cost.collectives)}
 
 
@@ -50,6 +52,7 @@ def size(number):
 
 
 def row(name, devices, cost):
+    """A line of the table."""
     seconds = cost.seconds(KIND)
     return (
         f"| {name} | {devices} | {size(cost.flops)} | {size(cost.peak_memory)}B | {len(cost.collectives)} | "
@@ -58,6 +61,7 @@ def row(name, devices, cost):
 
 
 def main():
+    """Write the table and the comparison."""
     print("| program | devices | flops | peak memory | collectives | sent | computing, µs | exchange, µs |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     predicted = {}

@@ -3,7 +3,8 @@
 The tests ask for the name of the backend, to skip what only TensorFlow had, or to treat others apart. They are told
 that it is TensorFlow; Keras itself is not.
 
-The outcome of each test goes into the file that the environment variable KERAS2_OUTCOME names.
+The outcome of each test goes into the file that the environment variable KERAS2_OUTCOME names. KERAS2_DEVICES=8 runs
+all of them on eight devices.
 """
 
 import json
@@ -18,7 +19,8 @@ import pytest
 from kjax.command import runner
 from kjax.dialects import keras2_repairs
 
-runner.prepare(force=False, graph=False)  # as `kjax run` does, before anything imports Keras
+# As `kjax run` does, before anything imports Keras.
+runner.prepare(force=False, graph=False, devices=runner.devices_for(int(os.environ.get("KERAS2_DEVICES", 0)) or None))
 
 import tensorflow  # noqa: E402
 from keras import backend as K  # noqa: E402

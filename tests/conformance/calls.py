@@ -26,7 +26,7 @@ for _file in FILES:
 ERRORS = (TypeError, ValueError, IndexError)
 
 # Entries that no recorded case can show, each with the reason.
-_SETTERS = "TensorFlow refuses a change after its first operation; tests/dialects/test_tensorflow_quiet.py"
+_SETTERS = "TensorFlow refuses a change after its first operation; tests/dialects/test_tensorflow_devices.py"
 _DRAWN = "random numbers; tests/dialects/test_tensorflow_initial.py"
 _BUILDS = "tells how TensorFlow was built"
 _OF_BOTH = {

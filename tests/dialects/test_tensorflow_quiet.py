@@ -23,12 +23,6 @@ def test_devices(tf):
         tf.device(3.5)
 
 
-def test_accelerators_are_listed(tf, monkeypatch):
-    monkeypatch.setattr(quiet, "has_accelerator", lambda: True)
-    assert [device.name for device in tf.config.list_physical_devices("GPU")] == ["/physical_device:GPU:0"]
-    assert len(tf.config.list_logical_devices()) == 2
-
-
 def test_what_is_set_is_given_back(tf, monkeypatch):
     monkeypatch.setattr(quiet, "_settings", {})
     (cpu,) = tf.config.list_physical_devices("CPU")
@@ -36,17 +30,6 @@ def test_what_is_set_is_given_back(tf, monkeypatch):
     tf.config.optimizer.set_experimental_options({"layout_optimizer": True})
     assert tf.config.experimental.get_memory_growth(cpu) is True
     assert tf.config.optimizer.get_experimental_options() == {"layout_optimizer": True}
-
-
-def test_a_strategy_of_one_device(tf):
-    strategy = tf.distribute.MirroredStrategy()
-    with strategy.scope():
-        x = tf.constant([1.0, 3.0])
-    assert strategy.run(lambda a, b: a + b, (x,), {"b": 1.0}).numpy().tolist() == [2, 4]
-    assert strategy.reduce(tf.distribute.ReduceOp.SUM, x, axis=None) is x
-    assert strategy.reduce(tf.distribute.ReduceOp.MEAN, x, axis=0).numpy() == 2
-    assert strategy.reduce("SUM", x, axis=0).numpy() == 4
-    assert strategy.experimental_distribute_dataset([1]) == [1] and strategy.experimental_local_results(x) == (x,)
 
 
 def test_logging(tf, caplog):

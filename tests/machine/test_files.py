@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from kjax.machine.files import aside, written_aside
+from kjax.machine.files import aside, once, written_aside
 
 
 def test_a_file_takes_its_place_when_it_is_complete(tmp_path):
@@ -21,3 +21,9 @@ def test_what_was_there_stays_after_an_error(tmp_path):
             file.write("half")
         raise KeyboardInterrupt
     assert path.read_text() == "old" and os.listdir(tmp_path) == ["file"]
+
+
+def test_alone_a_file_is_written_where_it_is_to_be(tmp_path):
+    for path in (tmp_path / "file", str(tmp_path), None):
+        with once(path) as own:
+            assert own is path

@@ -42,17 +42,17 @@ class Devices(NamedTuple):
     """The devices that a program runs on, together.
 
     Attributes:
-        own: how many of them are those of this process.
+        number: how many of them are those of this process.
         mesh: the size of each axis of the mesh, by its name.
         batch: the axis along which batches are split.
     """
 
-    own: int
+    number: int
     mesh: dict[str, int]
     batch: str
 
 
-def devices_for(count: int | None, mesh: str | None, batch: str | None) -> Devices | None:
+def devices_for(count: int | None, mesh: str | None = None, batch: str | None = None) -> Devices | None:
     """The devices for the options `--devices`, `--mesh` and `--batch-axis`; None if there are none of these.
 
     Of several processes each one has as many devices as `--devices` says, and the mesh is that of all.
@@ -111,7 +111,7 @@ def prepare(
     if devices is not None or together:
         try:
             if devices is not None:
-                ask_for_devices(devices.own)
+                ask_for_devices(devices.number)
             if together:
                 processes.join()
         except ValueError as error:

@@ -273,6 +273,12 @@ def _saved_once(network: ModuleType) -> None:
         wrap(network.Network, name, save)
 
 
+def _on_devices(multi_gpu_utils: ModuleType) -> None:
+    from kjax.dialects.keras2_devices import multi_gpu_model
+
+    wrap(multi_gpu_utils, "multi_gpu_model", multi_gpu_model)
+
+
 # ------------------------------------------------------------------------------------------------------------ the table
 
 _SAVING, _IO = "keras.engine.saving", "keras.utils.io_utils"
@@ -390,6 +396,12 @@ REPAIRS = together(
         "with any backend but TensorFlow, Lambda assumes that its result has the shape of its input",
         ("keras.layers.core",),
         imports={"keras.backend": StandIn("keras.backend", backend=lambda: "tensorflow")},
+    ),
+    Repair(
+        "multi_gpu_model",
+        "models on several devices are for TensorFlow only",
+        ("keras.utils.multi_gpu_utils",),
+        afterwards=_on_devices,
     ),
     Repair(
         "estimators",

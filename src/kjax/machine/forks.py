@@ -22,7 +22,7 @@ class ForkedProcessError(NotImplementedError):
     __module__ = "kjax"
 
 
-def _started() -> bool:
+def started() -> bool:
     """Whether JAX has computed in this process; True where it can't be found out."""
     bridge = sys.modules.get("jax._src.xla_bridge")
     started = getattr(bridge, "backends_are_initialized", None)
@@ -31,7 +31,7 @@ def _started() -> bool:
 
 def _in_child() -> None:
     global forked
-    forked = forked or _started()
+    forked = forked or started()
 
 
 if hasattr(os, "register_at_fork"):

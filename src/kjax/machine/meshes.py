@@ -20,9 +20,10 @@ from typing import Any
 
 import numpy as np
 
+from kjax.machine import config
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import shown
-from kjax.machine.forks import jax_to_compute
+from kjax.machine.forks import jax_to_compute, started
 from kjax.machine.scopes import wide_types
 
 # Whether there can be arrays that are spread.
@@ -54,6 +55,18 @@ def ask_for_devices(count: int) -> None:
             pass  # it has started
     if jax.default_backend() == "cpu":
         first_devices(count)
+
+
+def devices_on_cpu() -> int:
+    """How many devices JAX makes of a CPU, as far as was said; it is not started for that."""
+    if not config.jax_loaded():
+        return 1
+    import jax
+
+    if started():
+        return len(jax.devices("cpu"))
+    settings: Any = jax.config
+    return max(1, int(settings.jax_num_cpu_devices))
 
 
 def first_devices(count: int) -> list[Any]:

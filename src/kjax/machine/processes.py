@@ -96,7 +96,8 @@ def join() -> None:
             told = {"num_processes": int(os.environ[COUNT]), "process_id": int(os.environ[RANK])}
         except (KeyError, ValueError):
             raise ValueError(f"{COUNT} and {RANK} must be numbers: how many processes, and which one this is") from None
-    jax.config.update("jax_enable_preemption_service", False)  # (which catches SIGTERM, and does no more with it)
+    settings: Any = jax.config
+    settings.update("jax_enable_preemption_service", False)  # (which catches SIGTERM, and does no more with it)
     jax.distributed.initialize(heartbeat_timeout_seconds=_SILENCE, shutdown_timeout_seconds=_ENDING, **told)
     _joined = True
     atexit.register(_end_at_once)
