@@ -32,14 +32,13 @@ def test_both_have_all_devices_and_find_the_same(ran):
 
 def test_losses_are_those_of_one_device(ran):
     found = ran[0][0]
-    assert np.allclose(found["whole"], found["part"], rtol=1e-6)
-    assert np.allclose(found["whole"], found["spread"], rtol=1e-6)
     with kjax.graph_mode():
         x, w = K.placeholder((None, 4)), K.variable(np.arange(12.0).reshape(4, 3) / 12)
         loss = K.mean(K.square(K.tanh(K.dot(x, w))))
         step = K.function([x], [loss], [K.update_sub(w, K.gradients(loss, [w])[0])])
-    assert found["whole"][0] != step([np.random.RandomState(0).rand(8, 4)])[0]  # without dropout
-    assert found["whole"][0] > found["whole"][1] > found["whole"][2]
+    losses = [step([np.random.RandomState(0).rand(8, 4)])[0] for _ in range(3)]
+    for how in ("whole", "part", "spread"):
+        np.testing.assert_allclose(found[how], losses, rtol=1e-6)
 
 
 def test_what_is_fed_and_what_comes_out(ran):

@@ -84,7 +84,7 @@ def test_cost_on_devices_that_are_not_there(training):
     rows, spec = 4096, jax.ShapeDtypeStruct
     whole, each = training.cost(spec((rows, 16), "float32")), training.cost(spec((rows, 16), "float32"), mesh=1024)
     assert whole.devices == 1 and whole.sent == 0 and each.devices == 1024
-    assert 1 < each.flops / (whole.flops / 1024) < 1.1 and each.peak_memory < whole.peak_memory / 10
+    assert 1 < each.flops / (whole.flops / 1024) < 1.2 and each.peak_memory < whole.peak_memory / 10
     gradient = 4 * (16 * 4 + 1)  # and the loss
     assert {c.kind for c in each.collectives} == {"all-reduce"}
     assert each.sent == pytest.approx(2 * 1023 / 1024 * gradient)

@@ -69,8 +69,9 @@ def _watch(running: Sequence[subprocess.Popen[bytes]], say: Callable[[str], None
     """Wait until all processes have ended, or one fails."""
     while True:
         codes = [one.poll() for one in running]
-        failed = next((i for i, code in enumerate(codes) if code), None)
-        if failed is not None:
+        if any(codes):
+            # (One that misses another ends by an exception, with code 1.)
+            failed = min((i for i, code in enumerate(codes) if code), key=lambda i: codes[i] == 1)
             break
         if None not in codes:
             return 0
