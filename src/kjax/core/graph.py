@@ -478,7 +478,7 @@ def run_nodes(nodes: Sequence[Node], values: Values, within: Block | None = None
     for node in nodes:
         if node in values.results:
             continue
-        block = _inside(node.block, within)
+        block = None if node.block is within else _inside(node.block, within)
         if block is None:
             values.results[node] = executed(node, values)
             continue
