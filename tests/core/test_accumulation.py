@@ -103,7 +103,10 @@ def test_errors():
     with pytest.raises(ValueError, match=r"inputs must have the same first dim; got Placeholder.*: 20, .*: 19"):
         built(kjax.accumulate(2))[0]([X, Y[:19]])
     with kjax.graph_mode(), kjax.accumulate(2):
-        x, w = K.placeholder((None,)), K.variable(1.0)
+        anything, w = K.placeholder(), K.variable(1.0)
+        with pytest.raises(ValueError, match="a number can't be split in parts; got one for "):
+            K.function([anything], K.gradients(K.sum(w * anything), [w]))([2.0])
+        x = K.placeholder((None,))
         loss = K.sum(w * x)
         f = K.function([x], [K.sum(K.cast(x, "int32")), *K.gradients(loss, [w])])
         with pytest.raises(NotImplementedError, match="is int32 and does not grow with the batch"):

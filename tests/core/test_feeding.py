@@ -6,6 +6,7 @@ import pytest
 
 import kjax
 from kjax import backend as K
+from kjax.machine import meshes
 
 
 def test_batches_are_made_in_advance_and_on_the_device():
@@ -41,3 +42,10 @@ def test_what_is_wrong_is_an_error_at_once():
         kjax.ahead(3)
     with pytest.raises(ValueError, match="size must be an integer, 1 or more"):
         kjax.ahead([], 0)
+
+
+def test_in_a_layout(monkeypatch):
+    monkeypatch.setattr(meshes, "engaged", False)
+    with kjax.sharded(1):
+        (batch,) = kjax.ahead([np.ones((4, 2))])
+    assert batch.sharding.spec == jax.sharding.PartitionSpec("data")

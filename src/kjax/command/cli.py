@@ -177,7 +177,8 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
         if options.processes < 1:
             say("--processes needs a number, 1 or more")
             return 2
-        return launcher.start(options.processes, [*_without_processes(options.given), *program], say, options.verbose)
+        arguments = [*_without_processes(options.given), *program]
+        return launcher.start(options.processes, arguments, say, options.verbose, options.devices or 1)
     first, rest = program[0], program[1:]
     text = None
     if first[:2] in ("-m", "-c"):

@@ -23,7 +23,9 @@ _GRACE = 4.0  # seconds in which the others may say what they miss, when one has
 _STUBBORN = 5.0  # seconds between asking a process to end, and ending it
 
 
-def start(count: int, arguments: Sequence[str], say: Callable[[str], None], verbose: bool = False) -> int:
+def start(
+    count: int, arguments: Sequence[str], say: Callable[[str], None], verbose: bool = False, devices: int = 1
+) -> int:
     """Run `kjax run arguments` in `count` processes; return the exit code: that of the first one that fails.
 
     Args:
@@ -31,6 +33,7 @@ def start(count: int, arguments: Sequence[str], say: Callable[[str], None], verb
         arguments: options and program, without the option that asks for several processes.
         say: writes a sentence for the user.
         verbose: whether to show what all processes write.
+        devices: how many accelerators each process takes, the first process the first ones.
     """
     command = [sys.executable, *_options_of_python(), "-m", "kjax", "run", *arguments]
     address = f"127.0.0.1:{_free_port()}"
@@ -43,6 +46,7 @@ def start(count: int, arguments: Sequence[str], say: Callable[[str], None], verb
                 processes.ADDRESS: address,
                 processes.COUNT: str(count),
                 processes.RANK: str(rank),
+                "JAX_LOCAL_DEVICE_IDS": ",".join(map(str, range(rank * devices, (rank + 1) * devices))),
                 # (Sets of strings are then in the same order everywhere.)
                 "PYTHONHASHSEED": os.environ.get("PYTHONHASHSEED", "0"),
             }

@@ -105,9 +105,7 @@ class Accumulation:
         # Gradients that no other gradient is computed from: behind them, what is computed once begins.
         before = set[Node]().union(*map(_ahead, differentiating))
         last = [node for node in differentiating if node not in before]
-        once = _behind(nodes, (), [*last, *filter(_uses_update, nodes)]) | {
-            node for node in nodes if node not in of_batch
-        }
+        once = _behind(nodes, (), [*last, *filter(_uses_update, nodes)]) | {*nodes} - of_batch
         for node in {*nodes, *before}:
             if node.op.updates is not None and node not in once and any(n.op.inner for n in _ahead(node)):
                 raise NotImplementedError(
@@ -124,6 +122,9 @@ class Accumulation:
         """Let `values` have the targets. (Operation by operation, they are computed as a whole.)"""
         jax = jax_to_compute()
         arrays = {t: values(t) for t in self.split}
+        for tensor, array in arrays.items():
+            if not array.ndim:
+                raise ValueError(f"accumulate(): a number can't be split in parts; got one for {tensor.name}")
         rows = {t: array.shape[0] for t, array in arrays.items()}
         batch = max(rows.values())
         if batch != min(rows.values()):

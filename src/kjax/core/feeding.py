@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kjax.core.foreign import mapped
+from kjax.core.sharding import current_layout
 from kjax.machine.ahead import run_ahead
 from kjax.machine.device import put
 from kjax.machine.errors import public, shown
@@ -26,7 +27,8 @@ def ahead(batches: Iterable[Any], size: int = 2) -> Iterator[Any]:
         size: how many batches may be ready in advance; each takes memory on the device.
 
     Returns:
-        An iterator of batches in which arrays of NumPy are arrays of JAX. Exceptions of `batches` come when their
+        An iterator of batches in which arrays of NumPy are arrays of JAX, in a block of `kjax.sharded` on its devices.
+        Exceptions of `batches` come when their
         batch is asked for; the thread ends with the iterator.
 
     Raises:
@@ -52,4 +54,7 @@ def ahead(batches: Iterable[Any], size: int = 2) -> Iterator[Any]:
 
 
 def _on_device(value: Any) -> Any:
-    return put(value) if isinstance(value, np.ndarray) and value.dtype.kind in "biufc" else value
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "biufc":
+        return value
+    layout = current_layout()
+    return put(value) if layout is None else layout.fed(value)

@@ -127,6 +127,12 @@ class Layout:
             )
         return split
 
+    def fed(self, array: Any) -> Any:
+        """An array that is fed, on its devices."""
+        if self.feeds == "part" and array.ndim and processes.are_several():
+            return meshes.of_parts(array, self.of_part(array.shape))
+        return meshes.placed(array, self.of_batch(array.shape))
+
     def by_rule(self, variable: Variable) -> NamedSharding | None:
         """The sharding of a variable by the first rule that its name matches; None without one.
 
@@ -365,9 +371,7 @@ class Placing:
     def _fed(self, array: Any) -> Any:
         if self._found(array) is not None:
             return meshes.automatic(array)
-        if self.layout.feeds == "part" and array.ndim and processes.are_several():
-            return meshes.of_parts(array, self.layout.of_part(array.shape))
-        return meshes.placed(array, self.layout.of_batch(array.shape))
+        return self.layout.fed(array)
 
     @staticmethod
     def form(array: Any) -> Any:
