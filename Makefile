@@ -12,6 +12,7 @@
 # make test-keras2  set up, run the tests of Keras 2.3.1 itself, compare with what became of them on TensorFlow 1.15
 # make fuzz  set up, make 40,000 odd calls, in about half an hour (`CALLS=1000`, `SEED=1`)
 # make memory  set up, measure the memory that 2,000 shapes and 500 models leave behind, in some minutes
+# make processes  set up, train in two processes of four devices, kill one of them, and go on, in some minutes
 # make bench  set up, measure kjax beside its peers (`make bench-quick`: in 3 minutes, once the peers are installed)
 # make docs   set up, write the documentation into site/
 # make clean  remove what the above made
@@ -42,7 +43,7 @@ export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 # And `kjax run` compiled programs in the user's cache folder.
 export KJAX_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: fuzz memory wide help demo examples test test-keras2 coverage sample sample-3.11 sample-3.12 sample-3.13 sample-lowest \
+.PHONY: fuzz memory processes wide help demo examples test test-keras2 coverage sample sample-3.11 sample-3.12 sample-3.13 sample-lowest \
 	sample-plain wheel lint bench bench-quick docs clean
 
 help:
@@ -69,6 +70,9 @@ fuzz: $(VENV)/tests.stamp
 
 memory: $(VENV)/tests.stamp
 	$(BIN)/python tests/robustness/memory.py
+
+processes: $(VENV)/tests.stamp
+	$(BIN)/python tests/robustness/processes.py
 
 test-keras2: $(VENV)/keras2-tests.stamp
 	$(BIN)/python tests/clients/keras2_suite.py

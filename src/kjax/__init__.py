@@ -16,7 +16,9 @@ if _typing.TYPE_CHECKING:
 
     from kjax import backend as backend
     from kjax import cache as cache
+    from kjax.core.accumulation import accumulate
     from kjax.core.dtypes import DType, as_dtype
+    from kjax.core.feeding import ahead
     from kjax.core.function import Function
     from kjax.core.graph import (
         UnfedPlaceholderError,
@@ -28,17 +30,21 @@ if _typing.TYPE_CHECKING:
     )
     from kjax.core.operands import as_tensor
     from kjax.core.pure import PureFunction, pure
+    from kjax.core.remat import remat
     from kjax.core.running import NotCompiledWarning
     from kjax.core.session import Session
     from kjax.core.shape import Shape
     from kjax.core.sharding import shard, sharded
     from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor, from_dlpack
     from kjax.core.variable import Variable
+    from kjax.dialects.saved_states import load_state, save_state
     from kjax.exports.drawing import draw
     from kjax.exports.programs import export
+    from kjax.machine.device_kinds import DeviceKind
     from kjax.machine.errors import TooLargeError
     from kjax.machine.forks import ForkedProcessError
     from kjax.machine.memory import keep_memory
+    from kjax.machine.processes import LostProcessError
     from kjax.ops.lifting import lift
     from kjax.ops.seeds import random_key
     from kjax.sparse import SparseTensor, SparseTensorValue
@@ -63,8 +69,10 @@ def install(force: bool = False) -> "Any":
 
 __all__ = [
     "DType",
+    "DeviceKind",
     "ForkedProcessError",
     "Function",
+    "LostProcessError",
     "NotCompiledWarning",
     "Placeholder",
     "PureFunction",
@@ -77,6 +85,8 @@ __all__ = [
     "TooLargeError",
     "UnfedPlaceholderError",
     "Variable",
+    "accumulate",
+    "ahead",
     "as_dtype",
     "as_tensor",
     "disable_eager_execution",
@@ -90,15 +100,20 @@ __all__ = [
     "install",
     "keep_memory",
     "lift",
+    "load_state",
     "pure",
     "random_key",
+    "remat",
+    "save_state",
     "shard",
     "sharded",
 ]
 
 # The module of each name. The modules `backend` and `cache` are loaded as attributes, too.
 _PLACES = {
+    "core.accumulation": ("accumulate",),
     "core.dtypes": ("DType", "as_dtype"),
+    "core.feeding": ("ahead",),
     "core.function": ("Function",),
     "core.graph": (
         "UnfedPlaceholderError",
@@ -110,17 +125,21 @@ _PLACES = {
     ),
     "core.operands": ("as_tensor",),
     "core.pure": ("PureFunction", "pure"),
+    "core.remat": ("remat",),
     "core.running": ("NotCompiledWarning",),
     "core.session": ("Session",),
     "core.sharding": ("shard", "sharded"),
     "core.shape": ("Shape",),
     "core.tensor": ("Placeholder", "SymbolicTensorError", "Tensor", "from_dlpack"),
     "core.variable": ("Variable",),
+    "dialects.saved_states": ("load_state", "save_state"),
     "exports.drawing": ("draw",),
     "exports.programs": ("export",),
+    "machine.device_kinds": ("DeviceKind",),
     "machine.errors": ("TooLargeError",),
     "machine.forks": ("ForkedProcessError",),
     "machine.memory": ("keep_memory",),
+    "machine.processes": ("LostProcessError",),
     "ops.lifting": ("lift",),
     "ops.seeds": ("random_key",),
     "sparse": ("SparseTensor", "SparseTensorValue"),

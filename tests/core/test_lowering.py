@@ -78,3 +78,27 @@ def test_errors(training):
         training.cost(X, X)
     with pytest.raises(ValueError, match=r"takes shape \(None, 16\); got a value of shape \(8, 3\)"):
         training.jaxpr(np.ones((8, 3)))
+
+
+def test_cost_on_devices_that_are_not_there(training):
+    rows, spec = 4096, jax.ShapeDtypeStruct
+    whole, each = training.cost(spec((rows, 16), "float32")), training.cost(spec((rows, 16), "float32"), mesh=1024)
+    assert whole.devices == 1 and whole.sent == 0 and each.devices == 1024
+    assert 1 < each.flops / (whole.flops / 1024) < 1.2 and each.peak_memory < whole.peak_memory / 10
+    gradient = 4 * (16 * 4 + 1)  # and the loss
+    assert {c.kind for c in each.collectives} == {"all-reduce"}
+    assert each.sent == pytest.approx(2 * 1023 / 1024 * gradient)
+    split = training.cost(spec((8, 16), "float32"), mesh={"model": 4}, batch=None, rules={"w": (None, "model")})
+    assert split.peak_memory < training.cost(X).peak_memory and jax.device_count() != 1024
+    times = each.seconds("H100")
+    assert times.total == max(times.compute, times.memory) + times.communication and times.communication > 5e-5
+    assert each.seconds(kjax.DeviceKind(1.0, 1e12, 1e9, 1e9, 1e9)).compute == each.flops
+
+
+def test_what_is_no_mesh_and_no_kind(training):
+    with pytest.raises(TypeError, match="a mesh is a mesh of JAX, a dict"):
+        training.cost(X, mesh="many")
+    with pytest.raises(ValueError, match="positive sizes"):
+        training.cost(X, mesh={"data": 0})
+    with pytest.raises(ValueError, match=r"a kjax\.DeviceKind is needed, or one of A100, H100"):
+        training.cost(X).seconds("abacus")

@@ -73,11 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return 2
     carry_out: Callable[[argparse.Namespace, Sequence[str]], int] = options.carry_out
+    options.given = ours[1:]
     return carry_out(options, program)
 
 
 # Options of `kjax run` whose values are arguments of their own.
-_WITH_VALUE = ("--devices", "--mesh", "--batch-axis")
+_WITH_VALUE = ("--devices", "--mesh", "--batch-axis", "--processes")
 
 
 def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
@@ -121,6 +122,13 @@ def _parser() -> argparse.ArgumentParser:
         help="don't answer names that NumPy, SciPy and Python have dropped, such as np.float (`kjax info` lists them)",
     )
     run.add_argument(
+        "--processes",
+        type=int,
+        metavar="N",
+        help="start the program N times on this machine, as processes that compute together; shown is what the first "
+        "one writes, and what the others write to stderr (with -v all). If one ends with an error, all are ended",
+    )
+    run.add_argument(
         "-v", "--verbose", action="store_true", help="say on stderr which modules kjax answers; show whole tracebacks"
     )
     devices = run.add_argument_group("several devices", _DEVICES)
@@ -149,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
     from kjax.command import runner
+    from kjax.machine import processes
 
     def say(sentence: str) -> None:
         print(f"kjax run: {sentence}", file=sys.stderr)
@@ -162,6 +171,14 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
     if not program:
         say("which program? for example: kjax run script.py (more: kjax run --help)")
         return 2
+    if options.processes is not None:
+        from kjax.command import launcher
+
+        if options.processes < 1:
+            say("--processes needs a number, 1 or more")
+            return 2
+        arguments = [*_without_processes(options.given), *program]
+        return launcher.start(options.processes, arguments, say, options.verbose, options.devices or 1)
     first, rest = program[0], program[1:]
     text = None
     if first[:2] in ("-m", "-c"):
@@ -172,13 +189,24 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
     runner.whole_traceback = options.verbose
     try:
         devices = runner.devices_for(options.devices, options.mesh, options.batch_axis)
-        runner.prepare(options.force, options.graph, options.repairs, report, devices)
+        together = processes.is_named()
+        runner.prepare(options.force, options.graph, options.repairs, report, devices, together)
         if text is None:
             return runner.run_script(first, rest)
         return runner.run_module(text, rest) if first[:2] == "-m" else runner.run_text(text, rest)
     except runner.CannotRun as error:
         say(str(error))
         return 2
+
+
+def _without_processes(given: Sequence[str]) -> Iterator[str]:
+    """The options of `kjax run` for each of several processes."""
+    rest = iter(given)
+    for option in rest:
+        if option == "--processes":
+            next(rest, None)
+        elif not option.startswith("--processes="):
+            yield option
 
 
 _EXAMPLE = {"-m": "mypackage.train", "-c": "'import tensorflow as tf; print(tf.__version__)'"}

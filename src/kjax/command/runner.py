@@ -22,7 +22,7 @@ from kjax.core.graph import disable_eager_execution
 from kjax.core.sharding import shard
 from kjax.dialects import program_repairs, repairs, tensorflow
 from kjax.dialects.stand_ins import Report
-from kjax.machine import cache
+from kjax.machine import cache, processes
 from kjax.machine.memory import ask_for_small_pages, keep_memory
 from kjax.machine.meshes import ask_for_devices, axes_of
 
@@ -42,7 +42,7 @@ class Devices(NamedTuple):
     """The devices that a program runs on, together.
 
     Attributes:
-        number: how many.
+        number: how many of them are those of this process.
         mesh: the size of each axis of the mesh, by its name.
         batch: the axis along which batches are split.
     """
@@ -55,27 +55,36 @@ class Devices(NamedTuple):
 def devices_for(count: int | None, mesh: str | None = None, batch: str | None = None) -> Devices | None:
     """The devices for the options `--devices`, `--mesh` and `--batch-axis`; None if there are none of these.
 
+    Of several processes each one has as many devices as `--devices` says, and the mesh is that of all.
+
     Raises:
         CannotRun: they contradict each other.
     """
     if count is None and mesh is None and batch is None:
         return None
+    several = processes.expected()
     try:
-        axes = axes_of(mesh) if mesh is not None else {batch or "data": count or 0}
+        axes = axes_of(mesh) if mesh is not None else {batch or "data": (count or 0) * several}
     except ValueError as error:
         raise CannotRun(f"--mesh: {error}") from None
     batch, size = batch or next(iter(axes)), math.prod(axes.values())
-    if mesh is not None and count not in (None, size):
-        raise CannotRun(f"--mesh {mesh} is for {size} devices, --devices says {count}")
+    if mesh is not None and (size % several or count not in (None, size // several)):
+        of_all = f" in each of {several} processes" if several > 1 else ""
+        raise CannotRun(f"--mesh {mesh} is for {size} devices, --devices says {count}{of_all}")
     if size < 1:
         raise CannotRun("--devices: how many? for example: kjax run --devices 8 script.py")
     if batch not in axes:
         raise CannotRun(f"--batch-axis: the mesh has no axis {batch!r}; it has {', '.join(axes)}")
-    return Devices(size, axes, batch)
+    return Devices(size // several, axes, batch)
 
 
 def prepare(
-    force: bool, graph: bool, repaired: bool = True, report: Report | None = None, devices: Devices | None = None
+    force: bool,
+    graph: bool,
+    repaired: bool = True,
+    report: Report | None = None,
+    devices: Devices | None = None,
+    together: bool = False,
 ) -> None:
     """Let kjax answer for TensorFlow in this process and in processes that `multiprocessing` starts from it.
 
@@ -87,6 +96,7 @@ def prepare(
         repaired: answer names that NumPy, Python and others have dropped (`kjax.dialects.program_repairs`).
         report: as for `kjax.dialects.tensorflow.install`.
         devices: the devices that it runs on, if several.
+        together: whether this is one of several processes that compute together, as the environment says.
 
     Raises:
         CannotRun: JAX has started already, with fewer devices.
@@ -99,12 +109,15 @@ def prepare(
         program_repairs.install()
     if graph:
         disable_eager_execution()
-    if devices is not None:
+    if devices is not None or together:
         try:
-            ask_for_devices(devices.number)
+            if devices is not None:
+                ask_for_devices(devices.number)
+            if together:
+                processes.join()
         except ValueError as error:
             raise CannotRun(str(error)) from None
-        shard(devices.mesh, devices.batch)
+        shard(*(devices or (None, None, "data"))[1:])
 
     # A forked child inherits all this. A spawned one starts empty: before it imports the program, it unpickles the
     # result of `get_preparation_data`, in which a passenger prepares the child.

@@ -54,9 +54,9 @@ class Call:
     def takes_tensor(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether a tensor is among the operands. One that says how to compute, such as a shape, is none."""
         if self.operands is None:
-            return _holds_tensor((args, kwargs))
+            return holds_tensor((args, kwargs))
         given = [args[i] for i in self.operands if i < len(args)]
-        return _holds_tensor([*given, *(kwargs.get(name) for name in self.operands.values())])
+        return holds_tensor([*given, *(kwargs.get(name) for name in self.operands.values())])
 
 
 class Kind:
@@ -203,7 +203,7 @@ class _Arrays(Kind):
         result = call.inside(*mapped(args, inward), **mapped(kwargs, inward))
         if not seen.arrays or seen.tensors:
             return result
-        return mapped(result, plain_or_known if _traced((args, kwargs)) else plain)
+        return mapped(result, plain_or_known if holds_tracer((args, kwargs)) else plain)
 
 
 ARRAYS = _Arrays()
@@ -227,18 +227,18 @@ class _Seen:
                 args, kwargs = mapped(args, plain), mapped(kwargs, plain)
             result = value(*args, **kwargs)
             self.arrays = self.arrays or first_kind([result]) is ARRAYS
-            self.tensors = self.tensors or (not _holds_tensor((args, kwargs)) and _holds_tensor(result))
+            self.tensors = self.tensors or (not holds_tensor((args, kwargs)) and holds_tensor(result))
             return mapped(result, _tensor_of)
 
         return called
 
 
-def _holds_tensor(value: Any) -> bool:
+def holds_tensor(value: Any) -> bool:
     """Whether a tensor of kjax, or a composite of them, is in nested lists, tuples and dicts."""
     if isinstance(value, (Tensor, Composite)):
         return True
     if type(value) in _CONTAINERS:
-        return any(map(_holds_tensor, value.values() if type(value) is dict else value))
+        return any(map(holds_tensor, value.values() if type(value) is dict else value))
     return False
 
 
@@ -269,10 +269,10 @@ def _tensor_of(value: Any) -> Any:
     return Tensor(value)
 
 
-def _traced(value: Any) -> bool:
+def holds_tracer(value: Any) -> bool:
     """Whether a tracer is in nested lists, tuples and dicts."""
     if type(value) in _CONTAINERS:
-        return any(map(_traced, value.values() if type(value) is dict else value))
+        return any(map(holds_tracer, value.values() if type(value) is dict else value))
     return is_tracer(value)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kjax.core.graph import Node, reachable
+from kjax.core.graph import Block, Node, reachable
 from kjax.core.tensor import Tensor
 
 
@@ -24,6 +24,7 @@ class Form:
         """The form of what computes `targets`; values are given for the tensors in `given`."""
         self.ends: list[Tensor] = []
         self._at: dict[Any, int] = {}
+        self._blocks: dict[Block, Hashable] = {}
         self._given = given
         order = reachable(targets, lambda t: t._node is None or t in given)
         for i, node in enumerate(order):
@@ -36,7 +37,11 @@ class Form:
             self.hashable = False
 
     def _of_node(self, node: Node) -> Hashable:
-        return (node.op.form(self), *map(self.of, node.args))
+        form = (node.op.form(self), *map(self.of, node.args))
+        return form if node.block is None else (self._of_block(node.block), form)
+
+    def _of_block(self, block: Block) -> Hashable:
+        return self._blocks.setdefault(block, (len(self._blocks), block.outer and self._of_block(block.outer)))
 
     def of(self, value: Any) -> Hashable:
         """An argument, in which tensors are the places where they are computed."""

@@ -174,17 +174,28 @@ class Function(Generic[Results]):
         """
         return self.lowering(inputs, learning_phase).jaxpr()
 
-    def cost(self, *inputs: Any, learning_phase: Any = None) -> Cost:
-        """What a run costs, as XLA estimates it: `flops`, `bytes_accessed`, `peak_memory` in bytes.
+    def cost(
+        self, *inputs: Any, learning_phase: Any = None, mesh: Any = None, batch: Any = "data", rules: Any = None
+    ) -> Cost:
+        """What a run costs on each device, as XLA estimates it: `flops`, `bytes_accessed`, `peak_memory` in bytes.
 
-        The arguments are those of `lower`. The function is compiled for it.
+        The function is compiled for it, on several devices also for their exchange of data: the `collectives`, and
+        the bytes that each device has `sent`. `cost(...).seconds(kind)` predicts the time on a kind of devices.
+
+        Args:
+            *inputs, learning_phase: as for `lower`; inputs are of the whole batch.
+            mesh: a mesh of devices, which need not be there: how many of them, or the size of each axis by its name.
+                By default those on which the function runs here.
+            batch, rules: as for `kjax.sharded`, with `mesh`.
 
         >>> from kjax import backend as K
         >>> x = K.placeholder((8, 16))
-        >>> K.function([x], [K.dot(x, K.ones((16, 4)))]).cost().flops
-        1024.0
+        >>> product = K.function([x], [K.dot(x, K.ones((16, 4)))])
+        >>> product.cost().flops, product.cost(mesh=8).flops
+        (1024.0, 128.0)
         """
-        return self.lowering(inputs, learning_phase).cost()
+        layout = None if mesh is None else Layout(meshes.unmanned(mesh, batch or "data"), batch, rules)
+        return self.lowering(inputs, learning_phase, layout).cost()
 
     def collectives(self, *inputs: Any, learning_phase: Any = None) -> list[Collective]:
         """The communication between devices in the compiled program, in a block of `kjax.sharded`.
@@ -202,8 +213,8 @@ class Function(Generic[Results]):
         """
         return self.lowering(inputs, learning_phase).collectives()
 
-    def lowering(self, inputs: tuple[Any, ...], learning_phase: Any = None) -> Lowering:
-        """The pure function for the shapes of these inputs."""
+    def lowering(self, inputs: tuple[Any, ...], learning_phase: Any = None, layout: Layout | None = None) -> Lowering:
+        """The pure function for the shapes of these inputs; with a layout, or with the one that is on here."""
         values = self._arranged(inputs, {}) if inputs else [None] * len(self.inputs)
         if len(values) not in (len(self.inputs), len(self.inputs) - len(self.plan.static)):
             raise ValueError(f"{self._where} takes {counted(len(self.inputs), 'value')}; got {len(values)}")
@@ -217,7 +228,9 @@ class Function(Generic[Results]):
         feeds += [feed.specification(self._extra[feed.tensor]) for feed in self._fed[len(self.inputs) :]]
         pure = self.pure()
         phase = phase if learning_phase is None else pure.phase_of(learning_phase)
-        return Lowering(pure, phase, feeds, self._placing(layout_for(self.plan, values) if meshes.engaged else None))
+        if layout is None and meshes.engaged:
+            layout = layout_for(self.plan, values)
+        return Lowering(pure, phase, feeds, self._placing(layout))
 
     # ------------------------------------------------------------------------------------------------------- feeding
 

@@ -14,10 +14,10 @@ import numpy as np
 from kjax.core.dependence import dependences
 from kjax.core.dtypes import DType
 from kjax.core.foreign import public
-from kjax.core.graph import Node, Operation, Values, executed, leaves, outputs_of, reachable
+from kjax.core.graph import Node, Operation, Values, leaves, outputs_of, reachable
 from kjax.core.shape import Shape
+from kjax.core.stretches import Stretch
 from kjax.core.tensor import Tensor
-from kjax.machine.checks import Conditions, collecting, is_tracer, require
 from kjax.machine.forks import jax_to_compute
 from kjax.machine.scopes import wide_types
 
@@ -238,42 +238,17 @@ class _Gradient(Operation):
     def execute(self, node: Node | None, values: Values) -> tuple[Any, ...]:
         jax = jax_to_compute()
         jnp = jax.numpy
-        known: dict[Node, Any] = {}  # results of the forward pass that are known without tracing
-        traced: list[tuple[Node, int]] = []
-        errors: list[Exception] = []
+        stretch = Stretch(self.inner)
 
         def forward(starts: list[Any]) -> tuple[Any, Any]:
-            given = {**values.given, **dict(zip(self.wrt, starts, strict=True))}
-            conditions: Conditions = []
-            inner = Values(given, values.run_key, dict(values.results), conditions)
-            inner.updated = dict(values.updated)
-            for step in self.inner:
-                inner.results[step] = executed(step, inner)
-            known.clear()
-            traced.clear()
-            handed_on = []
-            for step in self.inner:
-                results = list(inner.results[step])
-                for i, result in enumerate(results):
-                    if is_tracer(result):
-                        traced.append((step, i))
-                        handed_on.append(result)
-                known[step] = results
-            losses = [jnp.asarray(inner(loss)) for loss in self.losses]
-            errors[:] = [error for _, error in conditions]
-            return losses, (handed_on, [condition for condition, _ in conditions])
+            inner, handed_on = stretch.run(values, dict(zip(self.wrt, starts, strict=True)))
+            return [jnp.asarray(inner(loss)) for loss in self.losses], handed_on
 
         with wide_types(jax):
             starts = [jnp.asarray(values(w)) for w in self.wrt]
-            losses, backward, (handed_on, conditions) = jax.vjp(forward, starts, has_aux=True)
+            losses, backward, handed_on = jax.vjp(forward, starts, has_aux=True)
             slopes = self._backward(jax, backward, losses, [values(weight) for weight in self.weights])
-        with collecting(values.conditions):
-            for condition, error in zip(conditions, errors, strict=True):
-                require(condition, error)
-        for (step, i), result in zip(traced, handed_on, strict=True):
-            known[step][i] = result
-        values.results.update({step: tuple(results) for step, results in known.items()})
-        values.updated.update({step.op.updates: known[step][0] for step in self.inner if step.op.updates is not None})
+        stretch.take_over(values, handed_on)
         # TensorFlow's gradient by a complex tensor is the conjugate of JAX's.
         return tuple(jnp.conj(s) if np.issubdtype(s.dtype, np.complexfloating) else s for s in slopes)
 

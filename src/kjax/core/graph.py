@@ -28,7 +28,7 @@ from kjax.machine.scopes import scope
 class Mode:
     """How operations behave here: at once (eager), or adding nodes (graph)."""
 
-    __slots__ = ("after", "direct", "graph", "inside", "instead", "names", "scope", "tapes")
+    __slots__ = ("after", "block", "direct", "graph", "inside", "instead", "names", "scope", "tapes")
 
     def __init__(
         self,
@@ -39,7 +39,9 @@ class Mode:
         tapes: tuple[Recorder, ...] = (),
         names: Names | None = None,
         instead: Instead | None = None,
+        block: Block | None = None,
     ) -> None:
+        self.block = block  # what runs the nodes that are made here
         self.inside = inside  # a callback is building a sub-graph, so that random operations add nodes in any case
         self.scope = scope  # prefix of names, "a/b/"
         self.after = after  # tensors to compute before the nodes that are made here
@@ -95,6 +97,15 @@ class Recorder(Protocol):
         self, op: Operation, args: Sequence[Any], results: Sequence[Tensor], constants: Sequence[Tensor] = ()
     ) -> None:
         """`op` made `results` of `args`; those in `constants` are the same each time that the program does so."""
+
+
+class Block(Protocol):
+    """What runs the nodes that are made in it, all of them in one go."""
+
+    outer: Block | None  # the block around it
+
+    def run(self, nodes: list[Node], values: Values) -> None:
+        """Run nodes of it, whose inputs from elsewhere have values."""
 
 
 class After(NamedTuple):
@@ -154,6 +165,11 @@ def eager_mode() -> contextlib.AbstractContextManager[Any]:
 def building_inside() -> contextlib.AbstractContextManager[Any]:
     """A `with` block in which a callback builds a sub-graph: random numbers are drawn each time that this runs."""
     return _mode(inside=True)
+
+
+def running_by(block: Block) -> contextlib.AbstractContextManager[Any]:
+    """A `with` block whose nodes are run by `block`."""
+    return _mode(block=block)
 
 
 def naming(names: Names) -> contextlib.AbstractContextManager[Any]:
@@ -286,6 +302,7 @@ class Node:
 
     Attributes:
         op: the operation that is applied.
+        block: what runs it together with others, if it was made in such a block.
         args: the bound arguments, tensors among them (also inside lists and tuples).
         inputs: the tensors it needs, as a rule those in `args`.
         name: its name, with the name scopes that it was made in.
@@ -293,14 +310,15 @@ class Node:
         serial: rises with time, so that nodes made inside a callback can be told from older ones.
     """
 
-    __slots__ = ("args", "inputs", "name", "op", "place", "serial")
+    __slots__ = ("args", "block", "inputs", "name", "op", "place", "serial")
 
     def __init__(self, op: Operation, args: tuple[Any, ...], inputs: Iterable[Tensor] | None = None) -> None:
         self.op = op
         self.name = ""
         self.serial = next(_serial)
         needs = tensors_in(args) if inputs is None else inputs
-        after = MODE.get().after
+        mode = MODE.get()
+        self.block, after = mode.block, mode.after
         if after is not None:
             args = replaced(args, lambda tensor: after.instead.get(tensor, tensor))
             needs = [*(after.instead.get(tensor, tensor) for tensor in needs), *after.tensors]
@@ -415,9 +433,7 @@ class Values:
     def compute(self, targets: Iterable[Tensor]) -> list[Any]:
         """The values of `targets`, running the nodes they need."""
         targets = list(targets)
-        for node in self.plan(targets):
-            if node not in self.results:
-                self.results[node] = executed(node, self)
+        run_nodes(self.plan(targets), self)
         return [self(target) for target in targets]
 
     def plan(self, targets: Iterable[Tensor]) -> list[Node]:
@@ -452,6 +468,34 @@ def executed(node: Node, values: Values) -> tuple[Any, ...]:
         return node.op.execute(node, values)
     with named(node.name):
         return node.op.execute(node, values)
+
+
+def run_nodes(nodes: Sequence[Node], values: Values, within: Block | None = None) -> None:
+    """Run nodes, each after those it needs, unless they have results; those of blocks inside of `within` as these do.
+
+    All nodes of a block run when the first one of them does, after what they need from elsewhere.
+    """
+    for node in nodes:
+        if node in values.results:
+            continue
+        block = None if node.block is within else _inside(node.block, within)
+        if block is None:
+            values.results[node] = executed(node, values)
+            continue
+        members = {n: None for n in nodes if n not in values.results and _inside(n.block, within) is block}
+        needed = [t for n in members for t in n.inputs if t._node not in members]
+        run_nodes(values.plan(needed), values, within)
+        block.run(list(members), values)
+
+
+def _inside(block: Block | None, within: Block | None) -> Block | None:
+    """The outermost block around `block` that lies inside of `within`; None if it is `within`, or not in it."""
+    found = None
+    while block is not within:
+        if block is None:
+            return None
+        found, block = block, block.outer
+    return found
 
 
 def reachable(targets: Iterable[Tensor], knows: Callable[[Tensor], bool] = lambda t: t._node is None) -> list[Node]:

@@ -10,8 +10,11 @@ from kjax.core import dtypes
 from kjax.core.pure import RUNS, PureFunction, State
 from kjax.core.sharding import Placing
 from kjax.core.tensor import Tensor
+from kjax.machine import device_kinds
 from kjax.machine.collectives import Collective, collectives_in
 from kjax.machine.compiler import compiled
+from kjax.machine.counts import Counts
+from kjax.machine.errors import shown
 from kjax.machine.forks import jax_to_compute
 from kjax.machine.scopes import wide_types
 
@@ -20,17 +23,71 @@ if TYPE_CHECKING:
 
 
 class Cost(NamedTuple):
-    """What one run of a compiled function costs, as XLA estimates it; None where it does not say.
+    """What one run of a compiled function costs on each device, as XLA estimates it; None where it does not say.
+
+    What is in a loop counts as often as the loop runs, where XLA knows that.
 
     Attributes:
         flops: operations on floats.
         bytes_accessed: bytes that are read from memory and written to it.
         peak_memory: bytes that are in use at once, arguments and results included.
+        collectives: the steps in which devices exchange data.
+        devices: how many devices the program is for.
     """
 
     flops: float | None
     bytes_accessed: float | None
     peak_memory: int | None
+    collectives: tuple[Collective, ...] = ()
+    devices: int = 1
+
+    @property
+    def sent(self) -> float:
+        """The bytes that each device sends to others, where these stand in rings."""
+        return sum(device_kinds.sent(c.kind, c.bytes, c.devices or self.devices) for c in self.collectives)
+
+    def seconds(self, kind: Any) -> Prediction:
+        """The time of a run on a kind of devices, if each of their parts did what its maker says.
+
+        A lower bound, which is good for comparisons: of meshes, batches, rules.
+
+        Args:
+            kind: `'A100'`, `'H100'`, `'H200'`, `'TPU v5e'`, `'TPU v5p'`; or a `kjax.DeviceKind`.
+
+        Raises:
+            ValueError: there is no such kind.
+
+        >>> from kjax import backend as K
+        >>> x = K.placeholder((1024, 1024))
+        >>> K.function([x], [K.dot(x, x)]).cost().seconds('H100').compute
+        4.338...e-06
+        """
+        if not isinstance(kind, device_kinds.DeviceKind):
+            if kind not in device_kinds.KINDS:
+                known = ", ".join(device_kinds.KINDS)
+                raise ValueError(f"seconds(): a kjax.DeviceKind is needed, or one of {known}; got {shown(kind)}")
+            kind = device_kinds.KINDS[kind]
+        exchanged = sum(kind.exchange(c.kind, c.bytes, c.devices or self.devices) for c in self.collectives)
+        return Prediction((self.flops or 0.0) / kind.flops, (self.bytes_accessed or 0.0) / kind.memory_rate, exchanged)
+
+
+class Prediction(NamedTuple):
+    """Seconds that a run takes at least.
+
+    Attributes:
+        compute: for operations on floats.
+        memory: for reading and writing memory.
+        communication: for the exchange between devices.
+    """
+
+    compute: float
+    memory: float
+    communication: float
+
+    @property
+    def total(self) -> float:
+        """The longer of computing and memory, which go on together, and the communication."""
+        return max(self.compute, self.memory) + self.communication
 
 
 class Lowering:
@@ -77,21 +134,32 @@ class Lowering:
 
     def lowered(self) -> Lowered:
         """The program for XLA, not compiled as yet."""
-        jax = jax_to_compute()
+        jax, plan = jax_to_compute(), self.pure.plan
 
         def function(state: State, inputs: Sequence[Any]) -> tuple[Any, State]:
             return self.program(state, inputs)
 
-        function.__name__ = self.pure.plan.name
+        function.__name__ = plan.name
         with wide_types(jax), nullcontext() if self._placing is None else self._placing.over_its_mesh():
-            made: Lowered = compiled(function, doubles=self.pure.plan.doubles).lower(self.state, self.feeds)  # type: ignore[attr-defined]
+            jitted: Any = compiled(function, doubles=plan.doubles, anew=plan.anew)
+            made: Lowered = jitted.lower(self.state, self.feeds)
         return made
 
     def cost(self) -> Cost:
         """What a run of the compiled program costs."""
         program: Any = self.lowered().compile()
-        counts, memory = program.cost_analysis() or {}, program.memory_analysis()
-        return Cost(counts.get("flops"), counts.get("bytes accessed"), _peak(memory))
+        known, memory = program.cost_analysis() or {}, program.memory_analysis()
+        counts = Counts(program.as_text() or "")
+        flops, moved = known.get("flops"), known.get("bytes accessed")
+        more_flops, more_moved = counts.in_loops()
+        found = [c for line, runs in counts.lines() for c in collectives_in(line) * runs]
+        return Cost(
+            None if flops is None else flops + more_flops,
+            None if moved is None else moved + more_moved,
+            _peak(memory),
+            tuple(found),
+            1 if self._placing is None else self._placing.layout.mesh.size,
+        )
 
     def collectives(self) -> list[Collective]:
         """The communication between devices in the compiled program."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from kjax.core.graph import leaves, reachable
+from kjax.core.accumulation import accumulation
+from kjax.core.graph import Values, leaves, reachable
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.machine import meshes
@@ -29,6 +30,8 @@ class Plan:
         fed: the other placeholders, in the order of their values.
         random: whether random numbers are drawn.
         doubles: whether what it is computed from has arrays with the rank of images, all of float64.
+        accumulation: how a batch is computed in parts, see `kjax.accumulate`; None if as a whole.
+        anew: whether some results are computed anew, see `kjax.remat`.
         differentiates: whether gradients are among the nodes.
     """
 
@@ -59,9 +62,18 @@ class Plan:
         self.differentiates = any(node.op.inner for node in self.nodes)
         images = [t for t in (*below, *fed) if t.dtype.is_floating and (t.shape.rank or 0) > 2]
         self.doubles = bool(images) and all(t.dtype == "float64" for t in images)
+        self.accumulation = accumulation(self.nodes, targets, self.fed)
+        self.anew = any(node.block is not None for node in self.nodes)
         self.random = any(node.op.random for node in self.nodes)
         self.numpy = not self.random and all(node.op.numpy for node in self.nodes)
 
     def given(self, phase: Sequence[Any] | None) -> dict[Tensor, Any]:
         """The values of the static placeholders."""
         return dict(zip(self.static, map(np.asarray, phase or ()), strict=True))
+
+    def compute(self, values: Values) -> None:
+        """Let `values` have the targets."""
+        if self.accumulation is None:
+            values.compute(self.targets)
+        else:
+            self.accumulation.compute(values)

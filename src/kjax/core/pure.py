@@ -291,7 +291,7 @@ def evaluated(
     values = Values({**plan.given(phase), **dict(zip(plan.fed, feeds, strict=True)), **given}, number)
     with wide_types(jax), naming_nodes(jax.named_scope):
         try:
-            values.compute(plan.targets)
+            plan.compute(values)
         except Exception as error:
             if isinstance(error, ByOperationError):
                 raise TypeError(f"{where}: {error}, and a function that JAX traces can't run by operation") from None

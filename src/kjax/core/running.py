@@ -26,7 +26,7 @@ from kjax.core.sharding import Placing
 from kjax.core.tiers import Program, Tiers
 from kjax.core.variable import on_device, take_over, updating
 from kjax.core.wording import ByOperationError, TracedError, is_jax_signal
-from kjax.machine import forks
+from kjax.machine import forks, processes
 from kjax.machine.callbacks import Callbacks
 from kjax.machine.checks import is_compiling
 from kjax.machine.device import put
@@ -38,10 +38,17 @@ _runs = itertools.count(1)
 _numbered: ContextVar[np.uint64 | None] = ContextVar("kjax_numbered", default=None)
 
 
-def restart_runs() -> None:
-    """Let the numbers of runs, from which random numbers derive, count from the start again."""
+def restart_runs(first: int = 1) -> None:
+    """Let the numbers of runs, from which random numbers derive, count from the start again, or from `first`."""
     global _runs
-    _runs = itertools.count(1)
+    _runs = itertools.count(first)
+
+
+def coming_run() -> int:
+    """The number that the next run will have."""
+    number = next(_runs)
+    restart_runs(number)
+    return number
 
 
 def next_run() -> np.uint64:
@@ -156,6 +163,8 @@ def variant(
             if isinstance(error, ByOperationError) and error.once:
                 return run_once(plan, phase, arrays)
             if program is by_operation or compiled_only or not is_jax_signal(error):
+                if processes.is_loss(error):
+                    raise processes.lost(error) from None
                 if isinstance(error, jax.errors.JaxRuntimeError):
                     raise explained(error, "function()") from None
                 raise

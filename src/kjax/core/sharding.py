@@ -37,7 +37,7 @@ import numpy as np
 from kjax.core.plan import Plan
 from kjax.core.slots import slots_of
 from kjax.core.variable import Variable, moved
-from kjax.machine import meshes
+from kjax.machine import meshes, processes
 from kjax.machine.errors import public, shown
 from kjax.machine.scopes import scope
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from jax.sharding import Mesh, NamedSharding
 
 _OUTPUTS = ("host", "global")
+_FEEDS = ("whole", "part")
 
 
 class Layout:
@@ -54,10 +55,16 @@ class Layout:
         batch: the axes of the mesh that the first dim of a batch is split along.
         rules: pairs of a pattern and a partition spec.
         outputs: `"host"` or `"global"`.
+        feeds: `"whole"` or `"part"`.
     """
 
-    def __init__(self, mesh: Any, batch: Any = "data", rules: Any = None, outputs: str = "host") -> None:
+    def __init__(
+        self, mesh: Any, batch: Any = "data", rules: Any = None, outputs: str = "host", feeds: str = "whole"
+    ) -> None:
         where = "sharded()"
+        if feeds not in _FEEDS:
+            raise ValueError(f"{where}: feeds must be 'whole' or 'part'; got {shown(feeds)}")
+        self.feeds = feeds
         if outputs not in _OUTPUTS:
             raise ValueError(f"{where}: outputs must be 'host' or 'global'; got {shown(outputs)}")
         self._mesh_given = mesh
@@ -77,7 +84,7 @@ class Layout:
 
     @functools.cached_property
     def _key(self) -> Any:
-        return self.mesh, self.batch, tuple((p.pattern, spec) for p, spec in self.rules), self.outputs
+        return self.mesh, self.batch, tuple((p.pattern, spec) for p, spec in self.rules), self.outputs, self.feeds
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Layout) and self._key == other._key)
@@ -108,6 +115,27 @@ class Layout:
         """The sharding of what is fed, by its shape."""
         parts, split = self._split
         return split if shape and shape[0] and not shape[0] % parts else self.whole
+
+    def of_part(self, shape: Sequence[int]) -> NamedSharding:
+        """The sharding of a batch of which this process is fed some rows.
+
+        Raises:
+            ValueError: its rows can't be divided among the devices of this process.
+        """
+        parts, split = self._split
+        own = parts // processes.count()
+        if not own or shape[0] % own:
+            raise ValueError(
+                f"sharded(feeds='part'): {shape[0]} rows can't be divided among {own} devices, those of this process "
+                f"along the axis {', '.join(self.batch)} of the mesh"
+            )
+        return split
+
+    def fed(self, array: Any) -> Any:
+        """An array that is fed, on its devices."""
+        if self.feeds == "part" and array.ndim and processes.are_several():
+            return meshes.of_parts(array, self.of_part(array.shape))
+        return meshes.placed(array, self.of_batch(array.shape))
 
     def by_rule(self, variable: Variable) -> NamedSharding | None:
         """The sharding of a variable by the first rule that its name matches; None without one.
@@ -183,7 +211,7 @@ def current_layout() -> Layout | None:
 
 @public
 def sharded(
-    mesh: Any = None, batch: Any = "data", rules: Any = None, outputs: str = "host"
+    mesh: Any = None, batch: Any = "data", rules: Any = None, outputs: str = "host", feeds: str = "whole"
 ) -> contextlib.AbstractContextManager[Layout]:
     """A `with` block in which functions run on several devices: the same results, computed together.
 
@@ -197,6 +225,8 @@ def sharded(
             `(None, 'model')`: a dict, or pairs. The first pattern that is found in the name places the variable.
             Without one, an optimizer's slots follow their weight; of everything else each device has the whole.
         outputs: `'host'` for NumPy arrays, `'global'` for arrays of JAX that stay spread.
+        feeds: where several processes compute together (`kjax run --processes`), whether each of them is fed the
+            `'whole'` batch, or a `'part'` of it: its own rows, as many as the others are fed. Outputs are of the whole.
 
     Returns:
         A context manager that gives the layout. The block counts for the thread or task that enters it.
@@ -213,18 +243,20 @@ def sharded(
     ...     product([[[1., 2.]]])[0].tolist()
     [[3.0, 3.0, 3.0]]
     """
-    layout = Layout(mesh, batch, rules, outputs)
+    layout = Layout(mesh, batch, rules, outputs, feeds)
     _ = layout.mesh  # (what is wrong with it is an error here)
     meshes.engage()
     return scope(_block, layout)
 
 
 @public
-def shard(mesh: Any = None, batch: Any = "data", rules: Any = None, outputs: str = "host") -> Callable[[], None]:
+def shard(
+    mesh: Any = None, batch: Any = "data", rules: Any = None, outputs: str = "host", feeds: str = "whole"
+) -> Callable[[], None]:
     """Let the functions of a whole program, in all threads, run on several devices, as `sharded` does for a block.
 
     Args:
-        mesh, batch, rules, outputs: as for `kjax.sharded`. The devices are looked for when a function first runs.
+        mesh, batch, rules, outputs, feeds: as for `kjax.sharded`. Devices are looked for when a function first runs.
 
     Returns:
         A function that ends it: what was on before is on again.
@@ -237,7 +269,7 @@ def shard(mesh: Any = None, batch: Any = "data", rules: Any = None, outputs: str
     >>> end()
     """
     global _program
-    layout, before = Layout(mesh, batch, rules, outputs), _program
+    layout, before = Layout(mesh, batch, rules, outputs, feeds), _program
     meshes.engage()
     _program = layout
 
@@ -275,7 +307,6 @@ class Placing:
 
     Attributes:
         layout: the layout.
-        constants: the arrays of the plan's large values.
     """
 
     def __init__(self, layout: Layout, plan: Plan) -> None:
@@ -287,7 +318,12 @@ class Placing:
         for slot, weight in slots_of(plan).items():
             if self._wanted[slot] is None:
                 self._wanted[slot] = self._wanted[weight] or self._found(weight._value)
-        self.constants = [self._constant(t._value) for t in plan.large]
+        self._large = plan.large
+
+    @functools.cached_property
+    def constants(self) -> list[Any]:
+        """The arrays of the plan's large values."""
+        return [self._constant(t._value) for t in self._large]
 
     def _found(self, array: Any) -> NamedSharding | None:
         """How an array is spread over the mesh; None if it is not."""
@@ -329,13 +365,17 @@ class Placing:
         return [constrain(a, self.sharding_of(v)) for v, a in zip(variables, arrays, strict=True)]
 
     def feeds(self, arrays: Sequence[Any]) -> list[Any]:
-        """What is fed, for the program: arrays of NumPy as they are, since the program splits them."""
-        return [array if type(array) is np.ndarray else self._fed(array) for array in arrays]
+        """What is fed, for the program: arrays of NumPy as they are, since the program splits them.
+
+        (Not where it runs in several processes.)
+        """
+        alone = not processes.are_several()
+        return [array if alone and type(array) is np.ndarray else self._fed(array) for array in arrays]
 
     def _fed(self, array: Any) -> Any:
         if self._found(array) is not None:
             return meshes.automatic(array)
-        return meshes.placed(array, self.layout.of_batch(array.shape))
+        return self.layout.fed(array)
 
     @staticmethod
     def form(array: Any) -> Any:
@@ -347,6 +387,15 @@ class Placing:
         placed = [None] * (len(plan.updated) + len(plan.read_only) + len(plan.large))
         fed = [self.layout.of_batch(a.shape) if type(a) is np.ndarray else None for a in arrays]
         return (*placed, *fed, *([self.layout.whole] if plan.random else ()))
+
+    def outputs(self, arrays: Sequence[Any]) -> list[Any]:
+        """Outputs, while a program is traced: each process gets the whole, unless they stay spread."""
+        if self.layout.outputs == "global" or not processes.are_several():
+            return [*arrays]
+        import jax
+
+        constrain: Any = jax.lax.with_sharding_constraint
+        return [constrain(jax.numpy.asarray(array), self.layout.whole) for array in arrays]
 
     def fetch(self, fetch: Callable[[Any], Any]) -> Callable[[Any], Any]:
         """What becomes of outputs, where `fetch` does it without a layout."""

@@ -15,7 +15,7 @@ import numpy as np
 from kjax.core import dtypes
 from kjax.core.dtypes import DType
 from kjax.core.shape import Shape
-from kjax.machine import config
+from kjax.machine import config, meshes
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import shown
 from kjax.machine.imports import as_pytree
@@ -202,7 +202,7 @@ class Tensor:
         return self._numpy
 
     def _numpy(self) -> Any:
-        array = np.array(self._value)
+        array = np.array(meshes.whole(self._value) if meshes.engaged else self._value)
         return array if array.ndim else array[()]
 
     def _scalar(self, wanted: str) -> Any:
@@ -262,7 +262,8 @@ class Tensor:
     # ---------------------------------------------------------------- other libraries
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        array: np.ndarray[Any, Any] = np.asarray(self._concrete("conversion to a NumPy array"))
+        value = self._concrete("conversion to a NumPy array")
+        array: np.ndarray[Any, Any] = np.asarray(meshes.whole(value) if meshes.engaged else value)
         if copy or (dtype is not None and np.dtype(dtype) != array.dtype):
             if copy is False:
                 raise ValueError(f"a {self.dtype} tensor can't be seen as {dtype} without a copy")

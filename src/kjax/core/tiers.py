@@ -43,7 +43,7 @@ class Computation:
     Attributes:
         slots: the tensors whose values are given; behind them comes the number of the run, where one is needed.
         targets, outputs, updated: what is computed, and what of it is given back.
-        name, doubles: as in `Plan`.
+        name, doubles, anew: as in `Plan`.
         errors: those of the conditions that the function states, in their order, once it is traced. Whether they hold
             is an array behind the new values, unless there are none.
         elements: how many elements the results of all nodes have, once it is traced.
@@ -61,9 +61,11 @@ class Computation:
         self._static, self._random, self._callbacks, self._placing = static, plan.random, callbacks, placing
         self.slots = slots
         self.targets: Sequence[Tensor] = what["targets"]
+        whole = self.targets is plan.targets
+        self._compute = plan.compute if whole else lambda values: values.compute(self.targets)
         self.outputs: Sequence[Tensor] = what["outputs"]
         self.updated: Sequence[Tensor] = what["updated"]
-        self.name, self.doubles = plan.name, plan.doubles
+        self.name, self.doubles, self.anew = plan.name, plan.doubles, plan.anew
         self.errors: list[Exception] = []
         self.elements = 0
 
@@ -75,13 +77,15 @@ class Computation:
         given = {**self._static, **dict(zip(self.slots, arrays, strict=False))}
         values = Values(given, arrays[-1] if self._random else None, conditions=conditions)
         with self._callbacks.collecting(), naming_nodes(jax.named_scope):
-            values.compute(self.targets)
+            self._compute(values)
         outputs, new = [values(t) for t in self.outputs], [values.updated[v] for v in self.updated]
         if self._placing is not None:
             new = self._placing.new(self.updated, new)
         self.errors[:] = [error for _, error in conditions]
         self.elements = sum(np.size(array) for results in values.results.values() for array in results)
         hold = [jax.numpy.stack([condition for condition, _ in conditions])] if conditions else []
+        if self._placing is not None:
+            outputs, hold = self._placing.outputs(outputs), self._placing.outputs(hold)
         return (*outputs, *new, *hold)
 
 
@@ -166,6 +170,8 @@ class Tiers:
         """A program that compiles quickly, where there is a way."""
         if not has_efforts():
             return self._compiled("full", arrays)
+        if self._plan.accumulation is not None:
+            return self._compiled("least", arrays)
         if self._parts is None:
             self._parts = self._split()
         beginning, end = self._parts
@@ -259,4 +265,4 @@ def _jitted(computation: Computation, effort: Effort, **how: Any) -> Callable[..
         return computation(*arrays)
 
     function.__name__ = computation.name  # which profiles show
-    return compiled(function, effort=effort, doubles=computation.doubles, **how)
+    return compiled(function, effort=effort, doubles=computation.doubles, anew=computation.anew, **how)

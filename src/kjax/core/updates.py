@@ -285,7 +285,7 @@ def without_effects() -> contextlib.AbstractContextManager[Any]:
     return scope(_effects, None)
 
 
-class _ReadAfter(Operation):
+class ReadAfter(Operation):
     """The value of `variable` after updates, the other inputs of the node."""
 
     name = "read_value"
@@ -329,7 +329,7 @@ def control_dependencies(control_inputs: Any) -> contextlib.AbstractContextManag
     for node in reachable(first):
         variable: Any = node.op.updates
         if variable is not None:
-            read = Node(_ReadAfter(variable), (), [variable, *first])
+            read = Node(ReadAfter(variable), (), [variable, *first])
             instead[variable] = outputs_of(read, [(variable.shape, variable.dtype)])[0]
     return computing_after(After((*(() if outer is None else outer.tensors), *first), instead))
 

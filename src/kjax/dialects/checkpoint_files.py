@@ -10,16 +10,16 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import zipfile
-from collections.abc import Iterator, Mapping
-from typing import IO, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from kjax.core import dtypes
 from kjax.dialects.tensorflow_errors import DataLossError, NotFoundError
 from kjax.dialects.tensorflow_texts import as_path
+from kjax.machine.files import written_aside
 
 _MARK = "kjax checkpoint 1"  # the comment of the archive
 _WIDE = ".bfloat16"  # the end of a name whose array is kept as uint16
@@ -28,24 +28,6 @@ _WIDE = ".bfloat16"  # the end of a name whose array is kept as uint16
 def index_file(prefix: str) -> str:
     """The file of a checkpoint."""
     return f"{prefix}.index"
-
-
-@contextlib.contextmanager
-def written_aside(path: str) -> Iterator[IO[bytes]]:
-    """A `with` block that writes a file; it takes its place when the block ends without an exception."""
-    folder = os.path.dirname(path) or "."
-    os.makedirs(folder, exist_ok=True)
-    aside = os.path.join(folder, f".{os.path.basename(path)}.{secrets.token_hex(4)}")
-    try:
-        with open(aside, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(aside)
-        raise
 
 
 def write(prefix: str, arrays: Mapping[str, Any]) -> None:

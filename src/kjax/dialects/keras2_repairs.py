@@ -31,6 +31,7 @@ from kjax.core import graph
 from kjax.dialects import history_names
 from kjax.dialects.repairs import Repair, StandIn, together, wrap
 from kjax.dialects.settings import Settings
+from kjax.machine.files import once
 from kjax.machine.scopes import scope
 
 VERSION = "2.3.1"
@@ -264,6 +265,15 @@ def _double(value: Any) -> Any:
     return np.float64(value) if isinstance(value, np.floating) else value
 
 
+def _saved_once(network: ModuleType) -> None:
+    def save(original: Any, self: Any, filepath: Any, *args: Any, **kwargs: Any) -> Any:
+        with once(filepath) as path:
+            return original(self, path, *args, **kwargs)
+
+    for name in ("save", "save_weights"):
+        wrap(network.Network, name, save)
+
+
 def _on_devices(multi_gpu_utils: ModuleType) -> None:
     from kjax.dialects.keras2_devices import multi_gpu_model
 
@@ -375,6 +385,12 @@ REPAIRS = together(
         "files in memory need a mode, and have no attribute fid (h5py 3): saving to a stream fails",
         (_IO, _SAVING),
         imports={"h5py": StandIn("h5py", {"File": _file_class})},
+    ),
+    Repair(
+        "one file of several processes",
+        "each of the processes that `kjax run --processes` starts would write the file of a model",
+        ("keras.engine.network",),
+        afterwards=_saved_once,
     ),
     Repair(
         "lambdas",

@@ -17,6 +17,7 @@ from kjax.loops import hoisting
 from kjax.loops.subgraph import Subgraph, building, parameter, without_axis
 from kjax.machine.checks import Conditions, is_tracer
 from kjax.machine.scopes import wide_types
+from kjax.machine.streams import key_of_step
 
 _ATTEMPTS = 4  # to find out what shape a state broadcasts to
 
@@ -294,14 +295,3 @@ class Loop(Operation):
                 raise ValueError(f"{self.where}: the results of the steps differ in shape")
             stacked.append(xp.stack(column))
         return stacked, states
-
-
-def key_of_step(key: Any, t: Any) -> Any:
-    """What stands for the number of the run at step `t`: another one at each step of each run."""
-    a, b = 0x9FB21C651E98DF25, 0xD6E8FEB86659FD93
-    if not is_tracer(key) and not is_tracer(t):
-        return np.uint64((int(key) * a + (int(t) + 1) * b) % 2**64)
-    import jax.numpy as jnp
-
-    uint = np.uint64
-    return jnp.asarray(key, uint) * uint(a) + (jnp.asarray(t, uint) + uint(1)) * uint(b)

@@ -16,10 +16,11 @@ from kjax.core.graph import Node, Operation, Values, leaves, outputs_of
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
 from kjax.core.wording import is_jax_signal
-from kjax.loops.loop import key_of_step, settled
+from kjax.loops.loop import settled
 from kjax.loops.subgraph import Subgraph, building
 from kjax.machine.checks import Conditions, is_tracer
 from kjax.machine.scopes import wide_types
+from kjax.machine.streams import key_of_step
 
 _COUNTED = 1_000_000  # steps, at most, that are counted before the loop is compiled
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
-from kjax.loops.loop import grown, key_of_step
+from kjax.loops.loop import grown
 from kjax.machine import surroundings
 from kjax.machine.checks import is_compiling, is_tracer
 from kjax.machine.scopes import scope, wide_types
-from kjax.machine.streams import STREAM, Stream
+from kjax.machine.streams import STREAM, Stream, key_of_step
 
 _ATTEMPTS = 4  # to find out what shape a state broadcasts to
 

@@ -25,6 +25,10 @@ _FOR_CPU = {
     "xla_llvm_disable_expensive_passes": True,
 }
 
+# Without this, XLA finds that results which are computed anew (`jax.checkpoint`) are there already, and keeps these.
+# The second prevents small loops from being compiled in another way, which knows no barriers.
+_ANEW = {"xla_disable_hlo_passes": "cse_barrier_expander,small-while-loop-hoisting"}
+
 # With less effort a model's training step compiles in two thirds of the time, and runs about a tenth longer (some run
 # sooner). With the least it compiles in a third of the time, and runs three times as long.
 Effort = Literal["full", "less", "least"]
@@ -35,7 +39,7 @@ SWITCH = "KJAX_XLA_OPTIONS"
 
 
 @functools.cache
-def options(effort: Effort = "full", doubles: bool = False) -> dict[str, Any] | None:
+def options(effort: Effort = "full", doubles: bool = False, anew: bool = False) -> dict[str, Any] | None:
     """XLA's options for each function; None on accelerators, or if XLA does not know these options.
 
     The environment variable `KJAX_XLA_OPTIONS=0` switches them off.
@@ -43,6 +47,7 @@ def options(effort: Effort = "full", doubles: bool = False) -> dict[str, Any] | 
     Args:
         effort: how much time the compiler takes for programs that run fast.
         doubles: whether the function's images are of float64.
+        anew: whether it computes results anew that it has had already.
     """
     import jax
 
@@ -52,11 +57,13 @@ def options(effort: Effort = "full", doubles: bool = False) -> dict[str, Any] | 
     wanted = dict(_EFFORTS[effort])
     if doubles:
         wanted["xla_cpu_experimental_ynn_fusion_type"] = f"{_BY_LIBRARY},LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION"
-    try:
-        jax.jit(lambda: 0.0, compiler_options=wanted).lower().compile()
-    except jax.errors.JaxRuntimeError:
-        return None
-    return wanted
+    for known in ({**wanted, **_ANEW}, wanted) if anew else (wanted,):
+        try:
+            jax.jit(lambda: 0.0, compiler_options=known).lower().compile()
+        except jax.errors.JaxRuntimeError:
+            continue
+        return known
+    return None
 
 
 def has_efforts() -> bool:
@@ -65,7 +72,7 @@ def has_efforts() -> bool:
 
 
 def compiled(
-    function: Callable[..., Any], effort: Effort = "full", doubles: bool = False, **how: Any
+    function: Callable[..., Any], effort: Effort = "full", doubles: bool = False, anew: bool = False, **how: Any
 ) -> Callable[..., Any]:
     """`function`, compiled by XLA when it is called with arrays of shapes not seen yet.
 
@@ -73,11 +80,12 @@ def compiled(
         function: a function from JAX arrays to JAX arrays.
         effort: how much time the compiler takes for programs that run fast.
         doubles: whether the function's images are of float64.
+        anew: whether it computes results anew that it has had already.
         **how: further arguments of `jax.jit`, for example `static_argnums`.
     """
     import jax
 
-    return jax.jit(function, compiler_options=options(effort, doubles), **how)
+    return jax.jit(function, compiler_options=options(effort, doubles, anew), **how)
 
 
 class Programs(Generic[T]):

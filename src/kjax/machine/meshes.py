@@ -18,6 +18,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from kjax.machine import config
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import shown
@@ -134,6 +136,37 @@ def mesh_of(mesh: Any, axis: str = "data") -> Any:
     return _with_auto_axes(mesh)
 
 
+def unmanned(mesh: Any, axis: str = "data") -> Any:
+    """A mesh of devices that only programs can be compiled for: as many as are asked for, whatever JAX has.
+
+    Args:
+        mesh: the size of each axis by its name, how many devices, or a mesh of JAX, which may be an abstract one.
+        axis: the name of the axis where none is given.
+
+    Raises:
+        TypeError: `mesh` is something else.
+        ValueError: a size is not positive.
+    """
+    jax = jax_to_compute()
+    if isinstance(mesh, (jax.sharding.Mesh, jax.sharding.AbstractMesh)):
+        mesh = dict(mesh.shape)
+    sizes = {axis: mesh} if isinstance(mesh, int) and not isinstance(mesh, bool) else mesh
+    if not isinstance(sizes, Mapping):
+        raise TypeError(f"a mesh is a mesh of JAX, a dict as {{'data': 4}}, or an int; got {shown(mesh)}")
+    if not sizes or not all(isinstance(size, int) and size > 0 for size in sizes.values()):
+        raise ValueError(f"the axes of a mesh have positive sizes; got {shown(mesh)}")
+    devices = np.array(_client_of(math.prod(sizes.values())).devices()).reshape(*sizes.values())
+    return jax.sharding.Mesh(devices, tuple(sizes), axis_types=(jax.sharding.AxisType.Auto,) * len(sizes))
+
+
+@functools.lru_cache(maxsize=8)
+def _client_of(count: int) -> Any:
+    """XLA for so many devices that it makes out of the CPU, beside that of the program."""
+    from jaxlib import xla_client  # (JAX makes one for itself alone)
+
+    return xla_client.make_cpu_client(asynchronous=True, num_devices=count)
+
+
 @functools.lru_cache(maxsize=64)
 def _with_auto_axes(mesh: Any) -> Any:
     import jax
@@ -213,7 +246,35 @@ def placed(array: Any, sharding: Any) -> Any:
     """An array where `sharding` says, in a copy unless it is there already."""
     jax = jax_to_compute()
     with wide_types(jax), jax.ensure_compile_time_eval():
+        if not sharding.is_fully_addressable:
+            return _placed_with_others(jax, array, sharding)
         return jax.device_put(array, sharding)
+
+
+def _placed_with_others(jax: Any, array: Any, sharding: Any) -> Any:
+    """The same over devices of several processes, all of which have the same array."""
+    if isinstance(array, jax.Array) and not array.is_fully_addressable:
+        return array if is_at(array, sharding) else jax.jit(_same, out_shardings=sharding)(array)
+    host = np.asarray(array)
+    return jax.make_array_from_callback(host.shape, sharding, lambda part: host[part])
+
+
+def of_parts(array: Any, sharding: Any) -> Any:
+    """The array of which each process has some rows: those of the first process come first."""
+    jax = jax_to_compute()
+    with wide_types(jax):
+        return jax.make_array_from_process_local_data(sharding, np.asarray(array))
+
+
+def whole(array: Any) -> Any:
+    """An array of which this process has the whole: all processes ask for it."""
+    if not is_spread(array) or array.is_fully_addressable or array.is_fully_replicated:
+        return array
+    return placed(array, sharding(mesh_under(array)))
+
+
+def _same(array: Any) -> Any:
+    return array
 
 
 def sharding(mesh: Any, *parts: Any) -> Any:

@@ -6,6 +6,10 @@ import itertools
 from contextvars import ContextVar
 from typing import Any
 
+import numpy as np
+
+from kjax.machine.checks import is_tracer
+
 
 class Stream:
     """Seeds derived from one number, which JAX may trace; each another one."""
@@ -20,3 +24,14 @@ class Stream:
 
 
 STREAM: ContextVar[Stream | None] = ContextVar("kjax_random_key", default=None)
+
+
+def key_of_step(key: Any, t: Any) -> Any:
+    """What stands for the number of the run at step `t`: another one at each step of each run."""
+    a, b = 0x9FB21C651E98DF25, 0xD6E8FEB86659FD93
+    if not is_tracer(key) and not is_tracer(t):
+        return np.uint64((int(key) * a + (int(t) + 1) * b) % 2**64)
+    import jax.numpy as jnp
+
+    uint = np.uint64
+    return jnp.asarray(key, uint) * uint(a) + (jnp.asarray(t, uint) + uint(1)) * uint(b)
