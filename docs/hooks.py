@@ -50,6 +50,11 @@ def on_page_markdown(markdown, **others):
     return filled(markdown)
 
 
+def on_post_page(output, **others):
+    """Called by MkDocs with each page's HTML: the theme's dialog for searching gets a name, for those who hear it."""
+    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
+
+
 def filled(markdown):
     """A page with its generated parts in place."""
     return MARK.sub(lambda found: GENERATED[found[1]](), markdown)
