@@ -8,6 +8,9 @@ import re
 from conformance import arrays, cases, counts, differences
 from kjax import backend
 
+# The ways to use a function that the tests try, as readers call them.
+SHOWN = {**{way: way for way in arrays.WAYS}, arrays.SYMBOLS: "Keras 3"}
+
 
 def has(name):
     """Whether kjax has that function."""
@@ -49,8 +52,7 @@ def facts(name):
         told = [("yes", "gradient") if arrays.use(name).differentiable else ("no", "no gradient")]
         for way in ("jit", "vmap", "export", arrays.SYMBOLS):
             why_not = arrays.WHY_NOT.get(name, {}).get(way)
-            shown = {arrays.SYMBOLS: "Keras 3"}.get(way, way)
-            told.append(("no", f"not {shown}: {why_not}") if why_not else ("yes", shown))
+            told.append(("no", f"not {SHOWN[way]}: {why_not}") if why_not else ("yes", SHOWN[way]))
     reasons = told_difference(name) or "; ".join(sorted(differing.get(name, [])))
     count = counted[name].total
     if reasons:

@@ -31,9 +31,9 @@ def title(name):
     """What a program is called in headings.
 
     >>> title('digits_vae')
-    'Digits vae'
+    'digits_vae.py'
     """
-    return name.replace("_", " ").capitalize()
+    return f"{name}.py"
 
 
 def pages():

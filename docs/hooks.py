@@ -24,10 +24,12 @@ sys.path += [str(folder) for folder in (ROOT / "tests", DOCS) if str(folder) not
 import charts  # noqa: E402
 import gallery  # noqa: E402
 import tf_to_k  # noqa: E402
-from facts import differences_by_function, has, recorded, told_difference  # noqa: E402
+from facts import SHOWN, differences_by_function, has, recorded, told_difference  # noqa: E402
 
 from conformance import arrays, cases, counts, differences  # noqa: E402
 
+# Pages that answer what a reader types into the search, where others only mention it.
+SOUGHT = ("errors/", "reference/tf.md")
 MARK = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
 
 
@@ -45,8 +47,10 @@ def on_files(files, config):
         files.append(File.generated(config, path, content=text))
 
 
-def on_page_markdown(markdown, **others):
+def on_page_markdown(markdown, page, **others):
     """Called by MkDocs for each page."""
+    if page.file.src_uri.startswith(SOUGHT):
+        page.meta["search"] = {"boost": 3}
     return filled(markdown)
 
 
@@ -112,10 +116,9 @@ def coverage():
 
 def arrays_table():
     """How each function that takes arrays does within JAX's transformations, and on symbolic tensors of Keras 3."""
-    ways = (*arrays.WAYS, arrays.SYMBOLS)
-    rows = [f"| function | {' | '.join(ways)} |", "|---" * (len(ways) + 1) + "|"]
+    rows = [f"| function | {' | '.join(SHOWN.values())} |", "|---" * (len(SHOWN) + 1) + "|"]
     for name in arrays.names():
-        rows.append(f"| {link(name)} | {' | '.join(arrays.cell(name, way) for way in ways)} |")
+        rows.append(f"| {link(name)} | {' | '.join(arrays.cell(name, way) for way in SHOWN)} |")
     return "\n".join(rows)
 
 

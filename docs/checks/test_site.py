@@ -1,4 +1,4 @@
-"""The built site in a browser: what a reader sees, on a desk and on a phone, with a mouse and a keyboard, from disk and from a server.
+"""The built site in a browser: on a desk and on a phone, with a mouse and a keyboard, from disk and from a server.
 
 `make docs-test` builds it first. The browser is a Chromium of the machine; without one there is nothing to look with.
 """
@@ -7,7 +7,6 @@ import contextlib
 import http.server
 import os
 import pathlib
-import re
 import shutil
 import threading
 import urllib.parse
@@ -62,13 +61,17 @@ def opened(browser, **options):
     page, faults = context.new_page(), []
     page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
+
+    def failed(request):
+        if request.failure != "net::ERR_ABORTED":  # of a page that was left before its icon came
+            faults.append(f"{request.failure}: {request.url}")
 
     def look(request):
         address = urllib.parse.urlsplit(request.url)
         if address.scheme not in ("file", "data", "blob", "about") and address.hostname != "127.0.0.1":
             faults.append(f"asks elsewhere: {request.url}")
 
+    page.on("requestfailed", failed)
     page.on("request", look)
     try:
         yield page, faults
@@ -167,15 +170,14 @@ def test_the_search_finds(browser, server, place):
             ("ones_like", "reference/creation.html"),
             ("tf.reduce_sum", "reference/tf.html"),
             ("clip_by_value", "reference/tf.html"),
-            ("has no attribute placeholder", "errors/placeholder.html"),
+            ("module 'tensorflow' has no attribute 'placeholder'", "errors/placeholder.html"),
+            ("keras_learning_phase", "errors/learning-phase.html"),
         ):
             box = page.locator(".md-search__input")
             box.fill("")
             box.press_sequentially(sought)
             shown = page.locator(f".md-search-result__item:nth-child(-n+8) a[href*='{first}'][href*='h=']")
             sync_api.expect(shown.first).to_be_attached()
-            marked = page.locator(".md-search-result mark").first
-            assert marked.text_content().lower() in sought.lower()
         assert not faults
 
 
