@@ -132,6 +132,12 @@ def test_examples_have_pictures(hooks):
     assert all(1_000 < path.stat().st_size < 60_000 for path in pictures)
 
 
+def test_examples_in_docstrings(hooks):
+    for module in (hooks.charts, hooks.gallery):
+        failed, tried = doctest.testmod(module)
+        assert tried and not failed
+
+
 def test_charts_show_what_was_measured(hooks):
     (result,) = [
         r["result"]
