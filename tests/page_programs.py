@@ -22,7 +22,7 @@ from kjax.dialects import tensorflow  # noqa: F401
 def run(path):
     """Run one program; return its process."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of JAX, which has computed nothing yet
+        warnings.simplefilter("ignore")  # that there may be threads: JAX has computed nothing yet
         process = os.fork()
     if process:
         return process
