@@ -15,6 +15,8 @@
 # make processes  set up, train in two processes of four devices, kill one of them, and go on, in some minutes
 # make bench  set up, measure kjax beside its peers (`make bench-quick`: in 3 minutes, once the peers are installed)
 # make docs   set up, write the documentation into site/
+# make docs-test  the same, then look at every page in a browser (Chromium, if there is one)
+# make gallery  set up, run the examples, keep their pictures and times for the documentation (some minutes)
 # make clean  remove what the above made
 #
 # Everything stays in this folder. Needed: Python 3.11 to 3.13 with pip. Another one than the first found:
@@ -43,8 +45,8 @@ export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 # And `kjax run` compiled programs in the user's cache folder.
 export KJAX_CACHE := $(CURDIR)/$(VENV)/compiled
 
-.PHONY: fuzz memory processes wide help demo examples test test-keras2 coverage sample sample-3.11 sample-3.12 sample-3.13 sample-lowest \
-	sample-plain wheel lint bench bench-quick docs clean
+.PHONY: fuzz memory processes wide help demo examples test test-keras2 coverage sample sample-3.11 sample-3.12 sample-3.13 \
+	sample-lowest sample-plain wheel lint bench bench-quick docs docs-test gallery clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -142,7 +144,13 @@ bench-quick: $(VENV)/examples.stamp
 # Warnings are errors: a link that leads nowhere, a docstring that can't be read.
 docs: $(VENV)/docs.stamp
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
-	@echo "the documentation is in site/index.html"
+	@echo "the documentation is in site/index.html; a browser opens it from there, no server is needed"
+
+docs-test: docs $(VENV)/docs-test.stamp
+	$(BIN)/python -m pytest -q -p no:cacheprovider docs/checks
+
+gallery: $(VENV)/dev.stamp
+	$(BIN)/python docs/make_gallery.py $(NAMES)
 
 clean:
 	rm -rf $(VENV) .venv-* build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
@@ -180,4 +188,8 @@ $(VENV)/keras2-tests.stamp: $(VENV)/dev.stamp
 
 $(VENV)/docs.stamp: $(PACKAGE) | $(BIN)/python
 	$(INSTALL) -e '.[docs]'
+	@touch $@
+
+$(VENV)/docs-test.stamp: $(PACKAGE) | $(BIN)/python
+	$(INSTALL) -e '.[docs-test]'
 	@touch $@

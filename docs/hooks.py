@@ -5,7 +5,6 @@ MkDocs, so that the tests can look at it too.
 """
 
 import contextlib
-import inspect
 import io
 import json
 import os
@@ -14,23 +13,50 @@ import re
 import sys
 from unittest import mock
 
-from kjax import backend
 from kjax.command import cli
 from kjax.dialects import keras2_repairs, program_repairs
 from kjax.dialects.tensorflow_modules import TABLES, answers
 
 ROOT = pathlib.Path(__file__).parents[1]
-if str(ROOT / "tests") not in sys.path:
-    sys.path.append(str(ROOT / "tests"))
+DOCS = ROOT / "docs"
+sys.path += [str(folder) for folder in (ROOT / "tests", DOCS) if str(folder) not in sys.path]
+
+import charts  # noqa: E402
+import gallery  # noqa: E402
+import tf_to_k  # noqa: E402
+from facts import SHOWN, differences_by_function, has, recorded, told_difference  # noqa: E402
 
 from conformance import arrays, cases, counts, differences  # noqa: E402
 
+# Pages that answer what a reader types into the search, where others only mention it.
+SOUGHT = ("errors/", "reference/tf.md")
 MARK = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
 
 
-def on_page_markdown(markdown, **others):
+def on_config(config):
+    """Called by MkDocs first: the pages of the gallery get their places in the navigation."""
+    entries = [{gallery.title(name): f"gallery/{name}.md"} for name in gallery.examples()]
+    config.nav = [{"Examples": ["gallery/index.md", *entries]} if "Examples" in part else part for part in config.nav]
+
+
+def on_files(files, config):
+    """Called by MkDocs with all files: the pages of the gallery are made, rather than written."""
+    from mkdocs.structure.files import File
+
+    for path, text in gallery.pages().items():
+        files.append(File.generated(config, path, content=text))
+
+
+def on_page_markdown(markdown, page, **others):
     """Called by MkDocs for each page."""
+    if page.file.src_uri.startswith(SOUGHT):
+        page.meta["search"] = {"boost": 3}
     return filled(markdown)
+
+
+def on_post_page(output, **others):
+    """Called by MkDocs with each page's HTML: the theme's dialog for searching gets a name, for those who hear it."""
+    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
 
 
 def filled(markdown):
@@ -43,9 +69,9 @@ def filled(markdown):
 
 def functions():
     """The table of all functions that TF 2.2 documents."""
-    recorded, differing = counts.count(), differences_by_function()
+    counted, differing = counts.count(), differences_by_function()
     rows = ["| function | status | modes | cases | differences from TF 2.2 |", "|---|---|---|--:|---|"]
-    for name, count in recorded.items():
+    for name, count in counted.items():
         told = told_difference(name) or "; ".join(sorted(differing.get(name, [])))
         status = (
             "not yet" if not has(name) else "differs" if told else "as TF 2.2" if count.compared else "not compared"
@@ -60,19 +86,39 @@ def totals():
     names = counts.public_names()
     there = sum(map(has, names))
     which = f"All {there}" if there == len(names) else f"{there} of the {len(names)}"
-    number = sum(len(cases.load(family)) for family in cases.FAMILIES)
     return (
         f"{which} functions that TensorFlow 2.2 documents are there. "
-        f"{number:,} cases of what TensorFlow 2.2.0 does are recorded and replayed."
+        f"{recorded():,} cases of what TensorFlow 2.2.0 does are recorded and replayed."
     )
+
+
+def coverage():
+    """The same figures, and that of the names of `tf.*`, large."""
+    names = counts.public_names()
+    tensorflow = sum(len(answers(module, 2).keys() | answers(module, 1).keys()) for module in TABLES)
+    figures = (
+        (f"{sum(map(has, names))} of {len(names)}", "functions of `tf.keras.backend`", "reference/index.md"),
+        (f"{recorded():,}", "recorded answers of TensorFlow 2.2, replayed by the tests", "conformance/index.md"),
+        (
+            f"{tensorflow:,}",
+            "names of `tf.*`, of TensorFlow 2 and 1",
+            "guide/tensorflow.md#names-of-tf-that-are-answered",
+        ),
+        (
+            f"{len(arrays.names())}",
+            "functions tried in `jit`, `grad`, `vmap` and models of Keras 3",
+            "conformance/arrays.md",
+        ),
+    )
+    items = [f"-   [{number}]({page}){{ .number }}\n\n    {what}" for number, what, page in figures]
+    return "\n\n".join(['<div class="grid cards figures" markdown>', *items, "</div>"])
 
 
 def arrays_table():
     """How each function that takes arrays does within JAX's transformations, and on symbolic tensors of Keras 3."""
-    ways = (*arrays.WAYS, arrays.SYMBOLS)
-    rows = [f"| function | {' | '.join(ways)} |", "|---" * (len(ways) + 1) + "|"]
+    rows = [f"| function | {' | '.join(SHOWN.values())} |", "|---" * (len(SHOWN) + 1) + "|"]
     for name in arrays.names():
-        rows.append(f"| {link(name)} | {' | '.join(arrays.cell(name, way) for way in ways)} |")
+        rows.append(f"| {link(name)} | {' | '.join(arrays.cell(name, way) for way in SHOWN)} |")
     return "\n".join(rows)
 
 
@@ -113,22 +159,6 @@ def told_differences():
     return "\n".join(["| function | difference |", "|---|---|", *rows])
 
 
-def differences_by_function():
-    """A dict from function to the reasons of its recorded differences."""
-    found = {}
-    for reason, listed in differences.by_reason().items():
-        for name in set().union(*(names for names, _ in listed)):
-            found.setdefault(name, []).append(reason)
-    return found
-
-
-def told_difference(name):
-    """The text behind "Differs" in the docstring of a function, as one line."""
-    text = inspect.getdoc(getattr(backend, name)) if has(name) else ""
-    found = re.search(r"^Source: .*?TF 2\.2\..*?\bDiffers:? (.*?)(?:\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
-    return " ".join(found[1].split()).rstrip(".") if found else ""
-
-
 def link(name):
     """A function, linked to its entry if there is one."""
     if name.startswith("op:"):
@@ -139,11 +169,6 @@ def link(name):
 def cell(text):
     """Text that may stand in a table."""
     return text.replace("|", "\\|")
-
-
-def has(name):
-    """Whether kjax has that function."""
-    return name in backend.__all__
 
 
 # ------------------------------------------------------------------------------------------------- of other things
@@ -181,6 +206,30 @@ def tensorflow_calls():
     return "\n".join(rows)
 
 
+def tf_table():
+    """What the calls of `tf.*` are in K, by module; and below, those that are nothing in K."""
+    parts = []
+    for module, calls in tf_to_k.calls().items():
+        older = module.startswith("tf.compat.v1")
+        shown = module.replace("tf.compat.v1", "tf")
+        parts.append(f"## {shown}{' of TensorFlow 1' if older else ''}")
+        lines = [f"| `{shown}.{name}{cell(given)}` | {_in_k(told)} |" for name, given, told in calls if told]
+        if lines:
+            parts.append("\n".join(["| call | in K |", "|---|---|", *lines]))
+        rest = ", ".join(f"`{shown}.{name}`" for name, _, told in calls if not told)
+        if rest:
+            parts.append(f"Nothing in K, but answered by `kjax run` and `kjax.install()`: {rest}.")
+    return "\n\n".join(parts)
+
+
+def _in_k(expression):
+    """An expression of K, with links to its functions."""
+    names = [name for name in dict.fromkeys(re.findall(r"\bK\.(\w+)", expression)) if has(name)]
+    if len(names) == 1:
+        return f"[`{cell(expression)}`][kjax.backend.{names[0]}]"
+    return f"`{cell(expression)}`" + (f" ({', '.join(map(link, names))})" if names else "")
+
+
 def _listed(names):
     return ", ".join(f"`{name}`" for name in sorted(names))
 
@@ -202,10 +251,26 @@ def _help(command):
     return f"```text\n{text.getvalue().strip()}\n```"
 
 
-def readme():
-    """The README up to its links into the repository."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return text[: text.index("\n## Where it stands")].replace("](docs/", "](")
+def error_pages(prefix=""):
+    """Links to the pages on errors, by their titles."""
+    titles = {path: path.read_text(encoding="utf-8").partition("\n")[0][2:] for path in (DOCS / "errors").glob("*.md")}
+    pages = sorted((title, path.name) for path, title in titles.items() if path.name != "index.md")
+    return "\n".join(f"- [{title}]({prefix}{name})" for title, name in pages)
+
+
+def errors_from_home():
+    """The same for the first page."""
+    return error_pages("errors/")
+
+
+def examples():
+    """The programs with their pictures, for the gallery's own page."""
+    return gallery.cards()
+
+
+def examples_from_home():
+    """The same for the first page."""
+    return gallery.cards("gallery/")
 
 
 def changes():
@@ -218,17 +283,24 @@ GENERATED = {
     for part in (
         functions,
         totals,
+        coverage,
         arrays_table,
         cases_by_function,
         cases_by_family,
         recorded_differences,
         told_differences,
         tensorflow_calls,
+        tf_table,
         program,
         repairs,
         run_help,
         info_help,
-        readme,
+        error_pages,
+        errors_from_home,
+        examples,
+        examples_from_home,
+        charts.speed,
+        charts.training,
         changes,
     )
 }

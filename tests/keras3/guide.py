@@ -1,11 +1,12 @@
-"""The code of the guide's page on Keras 3, its blocks one after the other."""
+"""The code of the documentation's pages on Keras 3, their blocks one after the other."""
 
 import pathlib
 import re
 
 import numpy as np
 
-PAGE = pathlib.Path(__file__).parents[2] / "docs" / "guide" / "keras3.md"
+DOCS = pathlib.Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "guide" / "keras3.md"
 
 
 def test_the_code_of_the_page_runs(tmp_path):
@@ -22,3 +23,10 @@ def test_the_code_of_the_page_runs(tmp_path):
     np.testing.assert_allclose(
         again.predict(names["x"], verbose=0), names["model"].predict(names["x"], verbose=0), rtol=1e-6
     )
+
+
+def test_the_program_of_who_comes_from_keras_3(capsys):
+    page = (DOCS / "from" / "keras3.md").read_text(encoding="utf-8")
+    (program, output) = re.search(r"^```py\n(.*?)^```\n+```text\n(.*?)^```", page, re.DOTALL | re.MULTILINE).groups()
+    exec(compile(program, "from/keras3.md", "exec"), {"__name__": "program"})
+    assert capsys.readouterr().out == output

@@ -1,0 +1,37 @@
+"""Runs programs one by one, each in a process of its own, as `kjax run` would: `python page_programs.py FOLDER`.
+
+What a program `NAME.py` prints is in `NAME.out` and `NAME.err`. The programs are forked from a process that has
+imported what most of them import, which takes longer than the programs themselves.
+"""
+
+import os
+import pathlib
+import sys
+import warnings
+
+import h5py  # noqa: F401
+import jax  # noqa: F401
+import scipy.sparse  # noqa: F401
+import yaml  # noqa: F401
+
+from kjax import backend  # noqa: F401
+from kjax.command import cli
+from kjax.dialects import tensorflow  # noqa: F401
+
+
+def run(path):
+    """Run one program; return its process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there may be threads: JAX has computed nothing yet
+        process = os.fork()
+    if process:
+        return process
+    os.chdir(path.parent)
+    for stream, suffix in ((1, ".out"), (2, ".err")):
+        os.dup2(os.open(path.with_suffix(suffix), os.O_WRONLY | os.O_CREAT), stream)
+    sys.exit(cli.main(["run", path.name]))
+
+
+if __name__ == "__main__":
+    for program in sorted(pathlib.Path(sys.argv[1]).glob("*.py")):
+        os.waitpid(run(program), 0)
