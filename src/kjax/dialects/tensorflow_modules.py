@@ -241,18 +241,24 @@ def _for_both(new: Any, old: Any, module: str, name: str) -> Any:
         return (new if known.issuperset(kwargs) else old)(*args, **kwargs)
 
     call.__module__, call.__name__, call.__qualname__ = f"tensorflow.{module}".rstrip("."), name, name
+    vars(call)["older"] = old
     return call
 
 
+def only_older(name: str) -> Any:
+    """What `tf` had under a full name before TensorFlow 2, as `tensorflow.Session`; None for no such name."""
+    module, _, name = name.removeprefix("tensorflow").lstrip(".").rpartition(".")
+    tables = map(table, TABLES[module][1]) if module in TABLES else ()
+    return next((entries[name] for entries in tables if name in entries), None)
+
+
 def older(name: str) -> Any:
-    """What `tf` had under a name before TensorFlow 2, as `tensorflow.Session`; None for no such name.
+    """What `only_older` finds.
 
     A program that asks `tf` itself for one was written for TensorFlow 1: it is switched to graph mode.
     """
-    module, _, name = name.removeprefix("tensorflow").lstrip(".").rpartition(".")
-    tables = map(table, TABLES[module][1]) if module in TABLES else ()
-    found = next((entries[name] for entries in tables if name in entries), None)
-    if found is not None and not module:
+    found = only_older(name)
+    if found is not None and name.count(".") == 1:
         disable_eager_execution()
         import_module("kjax.dialects.tensorflow_dimensions").show_dimensions()
     return found
