@@ -6,6 +6,7 @@ Within `Answers()` kjax stands in for TensorFlow, as under `kjax run --force`; a
 from __future__ import annotations
 
 import contextlib
+import difflib
 import importlib
 import importlib.util
 import inspect
@@ -134,9 +135,10 @@ class Answers:
             return self._imported(name)
         above = self.find(parent)
         if not above.there:
-            return above if "." in parent else above._replace(name=name)
+            return above
         if isinstance(above.value, ModuleType):
-            return self._in_module(above.value, parent, last)
+            found = self._in_module(above.value, parent, last)
+            return found if found.there else found._replace(refusal=_with_hint(found.refusal, above.value, last))
         if inspect.isclass(above.value) or inspect.isroutine(above.value):
             if hasattr(above.value, last):
                 return above._replace(value=inspect.getattr_static(above.value, last))
@@ -181,21 +183,33 @@ class Answers:
 
     def _in_stand_in(self, module: StandIn, parent: str, name: str, last: str) -> Found:
         """A name of a package that the program gets repaired."""
-        real = _real(module._module)
         if name in self._stand_ins:  # a module below
             return self._imported(name) if name in self._gone else Found(name, True, self._stand_ins[name])
-        if real is None and parent not in self._gone:
-            return Found(name, True)  # not installed here: nobody knows
-        gone = real is None or parent in self._gone or not _has(real, last)
-        gone = gone and (parent != "os" or name in self._repairs)  # (each system has an `os` of its own)
+        gone = self._gone.get(parent)
+        if name not in self._repairs and not (gone or name.partition(".")[0] in _LOOKED_AT):
+            return Found(name, True)  # (to import all of SciPy for the names that it does have takes seconds)
+        real = _real(module._module)
         if name in self._repairs:
-            value = module._names.get(last)
-            return Found(name, True, value, repair=self._repairs[name] if gone else None)
-        if not gone:
-            return Found(name, True, getattr(real, last, None) or _real(name))
-        if parent in self._gone and real is not None and _has(real, last):
-            return Found(name, True, getattr(real, last), repair=self._gone[parent])
-        return Found(name, False, refusal=f"{name} is gone{_since(real)}")
+            value, there = module._names.get(last), real is not None and not gone and _has(real, last)
+            return Found(name, True, value, repair=None if there else self._repairs[name])
+        if real is not None and _has(real, last):
+            return Found(name, True, getattr(real, last, None) or _real(name), repair=gone)
+        if gone and gone.name not in _WHOLE or name.partition(".")[0] in _LOOKED_AT:
+            return Found(name, False, refusal=f"{name} is gone{_since(real)}")
+        return Found(name, True, repair=gone)
+
+
+# Packages whose names are looked up, besides those that are repaired. (Each system has an `os` of its own.)
+_LOOKED_AT = ("collections", "fractions", "imp", "inspect", "numpy", "random", "time")
+
+# Repairs of modules that moved as a whole, to packages which may be missing here.
+_WHOLE = ("scikit-learn's modules",)
+
+
+def _with_hint(refusal: str, module: ModuleType, name: str) -> str:
+    """A refusal with a name that may have been meant."""
+    close = difflib.get_close_matches(name, [other for other in dir(module) if not other.startswith("_")], 1, 0.75)
+    return f"{refusal.rstrip('.')}. Did you mean: {close[0]!r}?" if close else refusal
 
 
 def _real(name: str) -> ModuleType | None:

@@ -19,8 +19,8 @@ def mismatch(function: Any, call: ast.Call) -> str | None:
     >>> mismatch(K.square, ast.parse('K.square(x, axis=1)').body[0].value)
     "got an unexpected keyword argument 'axis'"
     """
-    why = _unbound(function, call)
-    older = getattr(function, "older", None)  # what takes the arguments of TensorFlow 1, too
+    older = getattr(function, "older", None)  # what takes calls by the names of TensorFlow 1
+    why = _unbound(function if older is None else function.__wrapped__, call)
     return why if why is None or older is None else _unbound(older, call) and why
 
 

@@ -91,6 +91,22 @@ def item(value: Any, index: Any) -> Any:
     return _tried(operator.getitem, value, index)
 
 
+def part(value: Any, name: str) -> Any:
+    """An attribute of a version.
+
+    Raises:
+        Unknown: it is not one of those that are computed.
+    """
+    if name == "release":
+        return value
+    if name not in _PARTS:
+        raise Unknown
+    return item(value, _PARTS.index(name))
+
+
+_PARTS = ("major", "minor", "micro")
+
+
 def method(value: Any, name: str, arguments: Sequence[Any]) -> Any:
     """The result of a method of a string.
 

@@ -569,8 +569,8 @@ class Walk:
                 if noted and self.answers.knows(name) and name not in self.own:
                     self._use(name, node, ast.unparse(node), "attribute", call)
                 found |= self._named(name)
-            elif isinstance(value, Constant) and isinstance(value.value, tuple) and node.attr in _VERSION_INFO:
-                found |= _computed(conditions.item, value.value, _VERSION_INFO.index(node.attr))
+            elif isinstance(value, Constant) and isinstance(value.value, tuple):
+                found |= _computed(conditions.part, value.value, node.attr)
             else:
                 found |= NOTHING
         return found or NOTHING
@@ -610,8 +610,6 @@ class Walk:
         guards = _ANY | (_ABSENT if how == "import" else {"NameError"} if how == "builtin" else _MISSING)
         self.uses.append(Use(self.source, name, node, written, how, call, not guards.isdisjoint(caught)))
 
-
-_VERSION_INFO = ("major", "minor", "micro")
 
 # Packages whose names matter for conditions alone.
 _TOLD = ("sys", "importlib", "six", "distutils", "packaging", "pkg_resources", "itertools", "string", "urllib")

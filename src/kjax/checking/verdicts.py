@@ -132,9 +132,13 @@ def of_uses(uses: Iterable[Use], answers: Answers) -> list[Finding]:
     """The findings on the names of one file, in the order of its lines."""
     uses = [*uses]
     older = any(_is_of_graphs(use, answers.find(use.name)) for use in uses)
+    # What is missing at its import is told there, and not at each use.
+    told = {use.name for use in uses if use.how == "import" and not answers.find(use.name).there}
     findings = {}
     for use in uses:
         found = answers.find(use.name)
+        if not found.there and use.how != "import" and (use.how == "call" or _within(use.name, told)):
+            continue
         code, message = _judged(use, found, older)
         place = use.source.place(use.node.lineno, use.node.col_offset)  # type: ignore[attr-defined]
         line = use.source.line(use.node.lineno)  # type: ignore[attr-defined]
@@ -143,6 +147,12 @@ def of_uses(uses: Iterable[Use], answers: Answers) -> list[Finding]:
             code, found.name, use.written, message, place, end, line, use.guarded
         )
     return sorted(findings.values(), key=lambda finding: finding.place)
+
+
+def _within(name: str, told: set[str]) -> bool:
+    """Whether one of some names is the beginning of a name."""
+    parts = name.split(".")
+    return any(".".join(parts[:count]) in told for count in range(1, len(parts) + 1))
 
 
 _SWITCHES = ("disable_eager_execution", "disable_v2_behavior")
