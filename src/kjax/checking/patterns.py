@@ -11,7 +11,7 @@ from typing import NamedTuple
 from kjax.checking.ports import Pattern
 
 _WHEN = re.compile(r"^(\w+)=(.+?) => ")
-_PART = re.compile(r"\[([^\[\]{]*\{(\w+)[^}]*\}[^\[\]]*)\]|\{(\w+)(?:=((?:[^{}!])+))?(?:!(\w))?\}")
+_PART = re.compile(r"\[(, [^\[\]{]*\{(\w+)[^}]*\}[^\[\]]*)\]|\{(\w+)(?:=((?:[^{}!])+))?(?:!(\w))?\}")
 _SIMPLE = re.compile(r"^([A-Za-z_][\w.]*)\((.*)\)$")
 _ARGUMENT = re.compile(r"^(?:(\w+)=)?\{(\w+)\}$")
 

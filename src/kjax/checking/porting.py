@@ -18,13 +18,18 @@ from libcst import metadata
 
 from kjax import backend
 from kjax.checking.answers import OURS
-from kjax.checking.fixing import BACKENDS, PACKAGES
+from kjax.checking.fixing import BACKENDS as OF_OTHERS
 from kjax.checking.names import Use
 from kjax.checking.patterns import Alternative, alternatives
 from kjax.checking.ports import HELPERS, HINTS, IGNORED, PORTS
 from kjax.checking.reading import Source
 
 TARGETS = ("keras3", "jax")
+
+# Modules that are K, and packages from which it is imported by name.
+BACKENDS = (*OF_OTHERS, "kjax.backend")
+PACKAGES = tuple(module.rpartition(".")[0] for module in BACKENDS)
+_ROOTS_OF_K = (*OURS, "kjax")
 
 # What patterns and helpers name, and how it is imported.
 _IMPORTS = {
@@ -112,7 +117,7 @@ def _by_position(source: Source, uses: Sequence[Use]) -> dict[Position, str]:
 def _function(name: str) -> str | None:
     """The function of K that a full name is; None for other names."""
     module, _, last = name.rpartition(".")
-    return last if module in (*BACKENDS, "kjax.backend") else None
+    return last if module in BACKENDS else None
 
 
 class _Calls(cst.CSTTransformer):
@@ -199,7 +204,7 @@ class _Calls(cst.CSTTransformer):
             what = f"argument {min(missing)!r} has no counterpart" if missing else "not with these arguments"
             self._leave(original, name, what)
             return updated
-        if any(key in given and not given[key].replace(".", "").isidentifier() for key in alternative.repeats()):
+        if any(not re.fullmatch(r"[\w.]+", given.get(key, "")) for key in alternative.repeats()):
             self._leave(original, name, f"an expression would be computed twice; give {alternative.repeats()} a name")
             return updated
         changed = self._in_place(alternative, bound, updated)
@@ -335,7 +340,7 @@ class _Importing(cst.CSTTransformer):
         name = "" if updated.module is None or updated.relative else _code(updated.module)
         if isinstance(updated.names, cst.ImportStar):
             return updated.with_changes(module=_dotted("kjax.backend")) if name in BACKENDS else updated
-        if name not in (*BACKENDS, *PACKAGES) and name.partition(".")[0] not in OURS:
+        if name not in (*BACKENDS, *PACKAGES) and name.partition(".")[0] not in _ROOTS_OF_K:
             return updated
         of_k = [alias for alias in updated.names if name in BACKENDS or f"{name}.{_code(alias.name)}" in BACKENDS]
         others = [alias for alias in updated.names if alias not in of_k]
@@ -358,7 +363,7 @@ class _Importing(cst.CSTTransformer):
         kept, new = [], []
         for alias in updated.names:
             name, bound = _code(alias.name), _bound_name(alias)
-            if name.partition(".")[0] not in OURS:
+            if name.partition(".")[0] not in _ROOTS_OF_K:
                 kept.append(alias)
             elif bound in self.used and name in BACKENDS and alias.asname is not None:
                 new.append(cst.parse_statement(f"from kjax import backend as {bound}").body[0])  # type: ignore[union-attr]

@@ -129,7 +129,7 @@ PORTS: dict[str, Row] = {
     "floatx": Row("'float32'", "keras.config.floatx()"),
     "foldl": Row(*["functools.reduce({fn}, {elems}[, {initializer}])"] * 2),
     "foldr": Row(*["functools.reduce({fn}, {elems!p}[::-1][, {initializer}])"] * 2),
-    "gather": _both("np.take({reference}, {indices}, axis=0)"),
+    "gather": Row("jnp.take({reference}, jnp.asarray({indices}), axis=0)", "ops.take({reference}, {indices}, axis=0)"),
     "get_value": Row("np.asarray({x})", "ops.convert_to_numpy({x})"),
     "hard_sigmoid": _both("np.clip(0.2 * {x!p} + 0.5, 0.0, 1.0)"),
     "image_data_format": Row("'channels_last'", "keras.config.image_data_format()"),
