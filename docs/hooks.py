@@ -5,7 +5,6 @@ MkDocs, so that the tests can look at it too.
 """
 
 import contextlib
-import inspect
 import io
 import json
 import os
@@ -15,6 +14,9 @@ import sys
 from unittest import mock
 
 from kjax import backend
+from kjax.checking.patterns import alternatives
+from kjax.checking.ports import PORTS
+from kjax.checking.verdicts import difference
 from kjax.command import cli
 from kjax.dialects import keras2_repairs, program_repairs
 from kjax.dialects.tensorflow_modules import TABLES, answers
@@ -124,9 +126,7 @@ def differences_by_function():
 
 def told_difference(name):
     """The text behind "Differs" in the docstring of a function, as one line."""
-    text = inspect.getdoc(getattr(backend, name)) if has(name) else ""
-    found = re.search(r"^Source: .*?TF 2\.2\..*?\bDiffers:? (.*?)(?:\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
-    return " ".join(found[1].split()).rstrip(".") if found else ""
+    return difference(getattr(backend, name)) if has(name) else ""
 
 
 def link(name):
@@ -181,6 +181,15 @@ def tensorflow_calls():
     return "\n".join(rows)
 
 
+def ports():
+    """What `kjax port` writes for each function of K."""
+    rows = ["| K | `jax.numpy` | Keras 3 |", "|---|---|---|"]
+    for name, row in sorted(PORTS.items()):
+        shown = (alternatives(pattern)[0].text if pattern else None for pattern in (row.jax, row.keras3))
+        rows.append(f"| {link(name)} | {' | '.join(f'`{cell(text)}`' if text else '-' for text in shown)} |")
+    return "\n".join(rows)
+
+
 def _listed(names):
     return ", ".join(f"`{name}`" for name in sorted(names))
 
@@ -188,6 +197,16 @@ def _listed(names):
 def run_help():
     """`kjax run --help`."""
     return _help("run")
+
+
+def check_help():
+    """`kjax check --help`."""
+    return _help("check")
+
+
+def port_help():
+    """`kjax port --help`."""
+    return _help("port")
 
 
 def info_help():
@@ -227,6 +246,9 @@ GENERATED = {
         program,
         repairs,
         run_help,
+        check_help,
+        port_help,
+        ports,
         info_help,
         readme,
         changes,

@@ -126,6 +126,14 @@ class Answers:
                 self._found[name] = self._find(name)
         return self._found[name]
 
+    def meant(self, name: str) -> str:
+        """A full name that is there and may have been meant by one that is not; else an empty string."""
+        parent, _, last = name.rpartition(".")
+        above = self.find(parent).value if parent else None
+        names = [other for other in dir(above) if not other.startswith("_")] if isinstance(above, ModuleType) else []
+        close = difflib.get_close_matches(last, names, 1, 0.8)
+        return f"{parent}.{close[0]}" if close else ""
+
     def _find(self, name: str) -> Found:
         if name in PYTHON_2:
             what = name.removeprefix("builtins.")
@@ -137,8 +145,7 @@ class Answers:
         if not above.there:
             return above
         if isinstance(above.value, ModuleType):
-            found = self._in_module(above.value, parent, last)
-            return found if found.there else found._replace(refusal=_with_hint(found.refusal, above.value, last))
+            return self._in_module(above.value, parent, last)
         if inspect.isclass(above.value) or inspect.isroutine(above.value):
             if hasattr(above.value, last):
                 return above._replace(value=inspect.getattr_static(above.value, last))
@@ -194,7 +201,7 @@ class Answers:
             return Found(name, True, value, repair=None if there else self._repairs[name])
         if real is not None and _has(real, last):
             return Found(name, True, getattr(real, last, None) or _real(name), repair=gone)
-        if gone and gone.name not in _WHOLE or name.partition(".")[0] in _LOOKED_AT:
+        if (gone and gone.name not in _WHOLE) or name.partition(".")[0] in _LOOKED_AT:
             return Found(name, False, refusal=f"{name} is gone{_since(real)}")
         return Found(name, True, repair=gone)
 
@@ -204,12 +211,6 @@ _LOOKED_AT = ("collections", "fractions", "imp", "inspect", "numpy", "random", "
 
 # Repairs of modules that moved as a whole, to packages which may be missing here.
 _WHOLE = ("scikit-learn's modules",)
-
-
-def _with_hint(refusal: str, module: ModuleType, name: str) -> str:
-    """A refusal with a name that may have been meant."""
-    close = difflib.get_close_matches(name, [other for other in dir(module) if not other.startswith("_")], 1, 0.75)
-    return f"{refusal.rstrip('.')}. Did you mean: {close[0]!r}?" if close else refusal
 
 
 def _real(name: str) -> ModuleType | None:
@@ -245,4 +246,3 @@ def needs_keras(name: str) -> bool:
     below = name.partition("keras.")[2]
     root = name.partition(".")[0]
     return not has_keras() and (root == "keras" or "keras" in name.split(".")[:3]) and not below.startswith("backend")
-

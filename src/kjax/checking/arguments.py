@@ -6,7 +6,6 @@ import ast
 import inspect
 from typing import Any
 
-
 # Rooms whose wrappers hand arguments on as they are.
 _HANDED_ON = ("kjax.core.", "kjax.loops.", "kjax.machine.", "kjax.ops.", "kjax.sparse.")
 
@@ -43,8 +42,8 @@ def _unbound(function: Any, call: ast.Call) -> str | None:
 def _signature(function: Any) -> inspect.Signature | None:
     """The signature, where it is the whole truth: wrappers may take other arguments than what they wrap."""
     if inspect.isclass(function):
-        made = next((vars(cls) for cls in function.__mro__ if "__init__" in vars(cls) or "__new__" in vars(cls)), {})
-        if type(function).__call__ is not type.__call__ or "__wrapped__" in getattr(made.get("__init__"), "__dict__", {}):
+        wrapped = "__wrapped__" in getattr(inspect.getattr_static(function, "__init__"), "__dict__", {})
+        if wrapped or type(function).__call__ is not type.__call__:
             return None
     elif not inspect.isfunction(function):
         return None

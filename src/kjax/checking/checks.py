@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from kjax.checking.answers import OURS, Answers
-from kjax.checking.names import Use
 from kjax.checking.programs import Programs
 from kjax.checking.reading import Source, Unreadable, files
+from kjax.checking.spaces import Use
 from kjax.checking.verdicts import Finding, of_problem, of_uses
 from kjax.machine.plurals import counted
 

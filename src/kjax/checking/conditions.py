@@ -52,8 +52,14 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 _METHODS = ("startswith", "endswith", "split", "lower", "upper", "strip", "rpartition", "partition", "replace")
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{"int": int, "float": float, "str": str, "len": len, "tuple": tuple, "bool": bool},
-    **{"all": all, "any": any},
+    "int": int,
+    "float": float,
+    "str": str,
+    "len": len,
+    "tuple": tuple,
+    "bool": bool,
+    "all": all,
+    "any": any,
 }
 
 _PLAIN = (str, int, float, tuple, type(None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from types import ModuleType
 
@@ -17,7 +18,7 @@ _SHORT = {
 
 
 def explained(name: str, answers: Answers) -> str | None:
-    """What kjax does with a name such as `K.sum` or `tf.gather`, or what a code means; None for what it has no part in."""
+    """What kjax does with a name such as `K.sum` or `tf.gather`, or what a code means; None for names of others."""
     if name.upper() in CODES:
         code = CODES[name.upper()]
         return f"{code.code}: {code.title}\n\n{code.explained}"
@@ -51,10 +52,8 @@ def _about(full: str, found: Found) -> list[str]:
         names = sorted(name for name in dir(value) if not name.startswith("_"))
         return [f"A module with {len(names)} names: {', '.join(names)}"]
     if callable(value):
-        try:
+        with contextlib.suppress(TypeError, ValueError):
             parts.append(f"{full.rpartition('.')[2]}{inspect.signature(value)}")
-        except (TypeError, ValueError):
-            pass
     if value is not None and found.repair is None and (inspect.isroutine(value) or inspect.isclass(value)):
         parts.append(inspect.getdoc(value) or "")
     return [part for part in parts if part]

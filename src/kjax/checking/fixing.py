@@ -10,12 +10,12 @@ import ast
 import difflib
 import tokenize
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kjax import backend
 from kjax.checking.answers import OURS, Answers
-from kjax.checking.names import Use
 from kjax.checking.reading import Source
+from kjax.checking.spaces import Use
 
 # Modules that are the backend, and packages from which it is imported by name.
 BACKENDS = tuple(
@@ -42,8 +42,14 @@ class Fixed(NamedTuple):
 
     def diff(self) -> str:
         """The changes, as a unified diff."""
-        lines = (text.splitlines(keepends=True) for text in (self.before, self.after))
-        return "".join(difflib.unified_diff(*lines, f"a/{self.path}", f"b/{self.path}"))
+        return diff(self.path, self.before, self.after)
+
+
+def diff(path: str, before: str, after: str) -> str:
+    """The changes in a file, as a unified diff."""
+    lines = [text.splitlines(keepends=True) for text in (before, after)]
+    path = path.lstrip("/")
+    return "".join(difflib.unified_diff(lines[0], lines[1], f"a/{path}", f"b/{path}"))
 
 
 def write(text: str, path: str, like: str) -> None:
@@ -60,7 +66,7 @@ def fixed(source: Source, uses: Sequence[Use], answers: Answers) -> Fixed | None
     """A file whose imports of K are of kjax; None for a file that does not import K."""
     if source.tree is None:
         return None
-    imports = [node for node in ast.walk(source.tree) if _is_of_backend(node)]
+    imports: list[Any] = [node for node in ast.walk(source.tree) if _is_of_backend(node)]
     if not imports:
         return None
     if source.path.endswith(".ipynb") or source.path == "-":
@@ -99,7 +105,11 @@ def _changed(node: ast.AST, line: str) -> str | None:
     if isinstance(node, ast.Import):
         (alias, *others) = node.names
         before = f"import {alias.name} as {alias.asname}"
-        return line.replace(before, f"from kjax import backend as {alias.asname}", 1) if _is_in(before, line, others) else None
+        return (
+            line.replace(before, f"from kjax import backend as {alias.asname}", 1)
+            if _is_in(before, line, others)
+            else None
+        )
     assert isinstance(node, ast.ImportFrom)
     before = f"from {node.module} import"
     after = "from kjax import" if node.module in PACKAGES else "from kjax.backend import"

@@ -7,7 +7,6 @@ file then imports K from kjax, which takes arrays of JAX, and tensors of Keras 3
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
 import re
 from collections.abc import Sequence
@@ -17,17 +16,17 @@ import libcst as cst
 from libcst import metadata
 
 from kjax import backend
+from kjax.checking import fixing
 from kjax.checking.answers import OURS
-from kjax.checking.fixing import BACKENDS as OF_OTHERS
-from kjax.checking.names import Use
 from kjax.checking.patterns import Alternative, alternatives
 from kjax.checking.ports import HELPERS, HINTS, IGNORED, PORTS
 from kjax.checking.reading import Source
+from kjax.checking.spaces import Use
 
 TARGETS = ("keras3", "jax")
 
 # Modules that are K, and packages from which it is imported by name.
-BACKENDS = (*OF_OTHERS, "kjax.backend")
+BACKENDS = (*fixing.BACKENDS, "kjax.backend")
 PACKAGES = tuple(module.rpartition(".")[0] for module in BACKENDS)
 _ROOTS_OF_K = (*OURS, "kjax")
 
@@ -81,8 +80,7 @@ class Ported(NamedTuple):
 
     def diff(self) -> str:
         """The changes, as a unified diff."""
-        lines = (text.splitlines(keepends=True) for text in (self.before, self.after))
-        return "".join(difflib.unified_diff(*lines, f"a/{self.path}", f"b/{self.path}"))
+        return fixing.diff(self.path, self.before, self.after)
 
 
 def port(source: Source, uses: Sequence[Use], target: str) -> Ported:
@@ -366,7 +364,8 @@ class _Importing(cst.CSTTransformer):
             if name.partition(".")[0] not in _ROOTS_OF_K:
                 kept.append(alias)
             elif bound in self.used and name in BACKENDS and alias.asname is not None:
-                new.append(cst.parse_statement(f"from kjax import backend as {bound}").body[0])  # type: ignore[union-attr]
+                statement: Any = cst.parse_statement(f"from kjax import backend as {bound}")
+                new.append(statement.body[0])
             elif bound in self.used:
                 if self.target == "keras3" and name.startswith("tensorflow.keras"):
                     alias = alias.with_changes(name=_dotted(name.removeprefix("tensorflow.")))

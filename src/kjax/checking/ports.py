@@ -63,12 +63,33 @@ def _conv(rank: int) -> Row:
     return Row(jax, "ops.conv({x}, {kernel}" + _CONV + ")", causal)
 
 
+def _switch(cond: str, where: str) -> tuple[str, str]:
+    arguments = "({condition}, {then_expression}, {else_expression})"
+    return f"then_expression=lambda => {cond}{arguments}", f"{where}{arguments}"
+
+
 PORTS: dict[str, Row] = {
-    **{name: _both(f"np.{name}({{x}})") for name in ("abs", "cos", "exp", "log", "round", "sign", "sin", "square", "tanh")},
-    **{name: _both(f"np.{name}{_REDUCTION}") for name in ("all", "any", "max", "mean", "min", "prod", "std", "sum", "var")},
+    **{
+        name: _both(f"np.{name}({{x}})")
+        for name in ("abs", "cos", "exp", "log", "round", "sign", "sin", "square", "tanh")
+    },
+    **{
+        name: _both(f"np.{name}{_REDUCTION}")
+        for name in ("all", "any", "max", "mean", "min", "prod", "std", "sum", "var")
+    },
     **{
         name: _both(f"np.{name}({{x}}, {{y}})")
-        for name in ("equal", "greater", "greater_equal", "less", "less_equal", "not_equal", "maximum", "minimum", "dot")
+        for name in (
+            "equal",
+            "greater",
+            "greater_equal",
+            "less",
+            "less_equal",
+            "not_equal",
+            "maximum",
+            "minimum",
+            "dot",
+        )
     },
     **{name: _both(f"np.{name}({{x}}, axis={{axis=-1}})", _INT64) for name in ("argmax", "argmin")},
     **{name: _both(f"np.{name}({{x}}, axis={{axis=0}})") for name in ("cumprod", "cumsum")},
@@ -79,12 +100,12 @@ PORTS: dict[str, Row] = {
     "backend": Row("'jax'", "keras.config.backend()"),
     "batch_dot": Row(*["_batch_dot({x}, {y}[, axes={axes}])"] * 2),
     "batch_flatten": Row(*["_batch_flatten({x})"] * 2),
-    "batch_get_value": Row("[np.asarray(value) for value in {tensors!p}]",
-                           "[ops.convert_to_numpy(value) for value in {tensors!p}]"),  # fmt: skip
+    "batch_get_value": Row(
+        "[np.asarray(value) for value in {tensors!p}]", "[ops.convert_to_numpy(value) for value in {tensors!p}]"
+    ),
     "batch_normalization": Row(
         "({x!p} - {mean!p}) * jax.lax.rsqrt({var!p} + {epsilon=0.001!p}) * {gamma!p} + {beta!p}",
-        "ops.batch_normalization({x}, {mean}, {var}, {axis=-1}, offset={beta}, scale={gamma}, "
-        "epsilon={epsilon=0.001})",
+        "ops.batch_normalization({x}, {mean}, {var}, {axis=-1}, offset={beta}, scale={gamma}, epsilon={epsilon=0.001})",
     ),
     "bias_add": Row(
         ("{x!p} + {bias!p}", "data_format='channels_last' => {x!p} + {bias!p}"),
@@ -106,8 +127,10 @@ PORTS: dict[str, Row] = {
     "concatenate": _both("np.concatenate({tensors}, axis={axis=-1})"),
     "constant": Row(
         ("jnp.asarray({value}, dtype={dtype='float32'})", "jnp.full({shape}, {value}, dtype={dtype='float32'})"),
-        ("ops.convert_to_tensor({value}, dtype={dtype=keras.config.floatx()})",
-         "ops.full({shape}, {value}, dtype={dtype=keras.config.floatx()})"),  # fmt: skip
+        (
+            "ops.convert_to_tensor({value}, dtype={dtype=keras.config.floatx()})",
+            "ops.full({shape}, {value}, dtype={dtype=keras.config.floatx()})",
+        ),
     ),
     "conv1d": _conv(1),
     "conv2d": _conv(2),
@@ -149,12 +172,18 @@ PORTS: dict[str, Row] = {
     "one_hot": Row("jax.nn.one_hot({indices}, {num_classes})", "ops.one_hot({indices}, {num_classes})"),
     "permute_dimensions": _both("np.transpose({x}, {pattern})"),
     "pool2d": Row(
-        ("_max_pool({x}, {pool_size}, {strides=(1, 1)}, {padding='valid'!u})",
-         "pool_mode='max' => _max_pool({x}, {pool_size}, {strides=(1, 1)}, {padding='valid'!u})"),  # fmt: skip
+        (
+            "_max_pool({x}, {pool_size}, {strides=(1, 1)}, {padding='valid'!u})",
+            "pool_mode='max' => _max_pool({x}, {pool_size}, {strides=(1, 1)}, {padding='valid'!u})",
+        ),
         tuple(
             f"{when}ops.{pool}({{x}}, {{pool_size}}, strides={{strides=(1, 1)}}[, padding={{padding}}]"
             "[, data_format={data_format}])"
-            for when, pool in (("", "max_pool"), ("pool_mode='max' => ", "max_pool"), ("pool_mode='avg' => ", "average_pool"))
+            for when, pool in (
+                ("", "max_pool"),
+                ("pool_mode='max' => ", "max_pool"),
+                ("pool_mode='avg' => ", "average_pool"),
+            )
         ),
     ),
     "pow": _both("np.power({x}, {a})"),
@@ -164,8 +193,10 @@ PORTS: dict[str, Row] = {
         _NUMBERS,
     ),
     "random_normal": Row(
-        (f"jax.random.normal({_KEY}, {{shape}}[, dtype={{dtype}}])",
-         _SCALED + f"jax.random.normal({_KEY}, {{shape}}[, dtype={{dtype}}])"),  # fmt: skip
+        (
+            f"jax.random.normal({_KEY}, {{shape}}[, dtype={{dtype}}])",
+            _SCALED + f"jax.random.normal({_KEY}, {{shape}}[, dtype={{dtype}}])",
+        ),
         "keras.random.normal({shape}[, mean={mean}][, stddev={stddev}][, dtype={dtype}][, seed={seed}])",
         _NUMBERS,
     ),
@@ -193,7 +224,8 @@ PORTS: dict[str, Row] = {
     "reshape": _both("np.reshape({x}, {shape})"),
     "resize_images": Row(
         *[
-            f"data_format='channels_last' => {np}.repeat({np}.repeat({{x}}, {{height_factor}}, axis=1), {{width_factor}}, axis=2)"
+            f"data_format='channels_last' => {np}.repeat({np}.repeat({{x}}, {{height_factor}}, axis=1), "
+            "{width_factor}, axis=2)"
             for np in ("jnp", "ops")
         ]
     ),
@@ -214,19 +246,18 @@ PORTS: dict[str, Row] = {
     "stack": _both("np.stack({x}[, axis={axis}])"),
     "stop_gradient": Row("jax.lax.stop_gradient({variables})", "ops.stop_gradient({variables})"),
     "switch": Row(
-        *[
-            (f"then_expression=lambda => {cond}({{condition}}, {{then_expression}}, {{else_expression}})",
-             f"{np}.where({{condition}}, {{then_expression}}, {{else_expression}})")  # fmt: skip
-            for cond, np in (("jax.lax.cond", "jnp"), ("ops.cond", "ops"))
-        ],
-        note="a condition of lower rank is not expanded",
+        _switch("jax.lax.cond", "jnp.where"),
+        _switch("ops.cond", "ops.where"),
+        "a condition of lower rank is not expanded",
     ),
     "temporal_padding": _both("np.pad({x}, ((0, 0), {padding=(1, 1)}, (0, 0)))"),
     "tile": _both("np.tile({x}, {n})"),
     "transpose": _both("np.transpose({x})"),
     "truncated_normal": Row(
-        (f"jax.random.truncated_normal({_KEY}, -2, 2, {{shape}}[, dtype={{dtype}}])",
-         _SCALED + f"jax.random.truncated_normal({_KEY}, -2, 2, {{shape}}[, dtype={{dtype}}])"),  # fmt: skip
+        (
+            f"jax.random.truncated_normal({_KEY}, -2, 2, {{shape}}[, dtype={{dtype}}])",
+            _SCALED + f"jax.random.truncated_normal({_KEY}, -2, 2, {{shape}}[, dtype={{dtype}}])",
+        ),
         "keras.random.truncated_normal({shape}[, mean={mean}][, stddev={stddev}][, dtype={dtype}][, seed={seed}])",
         _NUMBERS,
     ),
@@ -257,10 +288,10 @@ HINTS: dict[str, tuple[str, str]] = {
     "update": ("return the new value", "variable.assign(value)"),
     "update_add": ("return the new value", "variable.assign_add(value)"),
     "update_sub": ("return the new value", "variable.assign_sub(value)"),
-    **{
-        name: ("jax.random with a key of the caller", "keras.random")
-        for name in ("random_binomial", "random_normal", "random_uniform", "truncated_normal")
-    },
+    **dict.fromkeys(
+        ("random_binomial", "random_normal", "random_uniform", "truncated_normal"),
+        ("jax.random with a key of the caller", "keras.random"),
+    ),
 }
 
 # Arguments that name things, and change no value.

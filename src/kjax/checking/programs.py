@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from kjax.checking.answers import Answers
-from kjax.checking.names import Space, Use, Walk
+from kjax.checking.names import Walk
 from kjax.checking.reading import Source, Unreadable, read
+from kjax.checking.spaces import Space, Use
 
 
 class Programs:

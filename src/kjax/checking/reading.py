@@ -129,7 +129,9 @@ def _with_tree(source: Source, text: str) -> Source:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escapes in strings, and the like
-            tree = compile(text, source.path, "exec", ast.PyCF_ONLY_AST | _AWAIT * bool(source.cells), dont_inherit=True)
+            tree = compile(
+                text, source.path, "exec", ast.PyCF_ONLY_AST | _AWAIT * bool(source.cells), dont_inherit=True
+            )
     except SyntaxError as error:
         return source._replace(problem=_syntax(error, text))
     except ValueError as error:  # of null bytes
@@ -143,7 +145,9 @@ def _with_tree(source: Source, text: str) -> Source:
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 # What Python 3 says of the syntax of Python 2; and lines that only Python 2 reads.
-_SAID = re.compile(r"Missing parentheses in call|multiple exception types|leading zeros in decimal|inconsistent use of tabs")
+_SAID = re.compile(
+    r"Missing parentheses in call|multiple exception types|leading zeros in decimal|inconsistent use of tabs"
+)
 _WRITTEN = re.compile(
     r"""^\s*print\s+(?![=\s(.,)\]]|(?:in|is|if|or|and|not|else)\b)"""  # print "x"
     r"""|^\s*print\s*>>"""  # print >> file

@@ -73,9 +73,14 @@ def _excerpt(finding: Finding) -> tuple[tuple[str, str], ...]:
     start = finding.place.column - 1 - indent
     width = max(min(finding.end, len(line) + 1) - finding.place.column, 1)
     margin = " " * len(number)
-    return (f"  {number} | ", "blue"), (f"{line.strip()}\n", ""), (f"  {margin} | ", "blue"), (
-        " " * start + "^" * width,
-        "red",
+    return (
+        (f"  {number} | ", "blue"),
+        (f"{line.strip()}\n", ""),
+        (f"  {margin} | ", "blue"),
+        (
+            " " * start + "^" * width,
+            "red",
+        ),
     )
 
 
@@ -96,8 +101,11 @@ def notes(findings: Iterable[Finding]) -> list[str]:
 
 _NOTES = {
     "KJ201": ("differs from TensorFlow 2.2", "differ from TensorFlow 2.2", " (--explain NAME says how)"),
-    "KJ301": ("is gone from its package, and answered by `kjax run`", "are gone from their packages, and answered by "
-              "`kjax run`", ""),  # fmt: skip
+    "KJ301": (
+        "is gone from its package, and answered by `kjax run`",
+        "are gone from their packages, and answered by `kjax run`",
+        "",
+    ),
     "": ("is not there, which the program catches", "are not there, which the program catches", ""),
 }
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from kjax.checking import arguments
-from kjax.checking.answers import OURS, Answers, Found, needs_keras
-from kjax.checking.names import Use
+from kjax.checking.answers import OURS, PYTHON_2, Answers, Found, needs_keras
 from kjax.checking.reading import Place, Source
+from kjax.checking.spaces import Use
+from kjax.dialects import tensorflow_modules
 
 
 class Code(NamedTuple):
@@ -57,14 +58,15 @@ CODES = {
             "KJ104",
             "error",
             "needs graph mode",
-            "TensorFlow 2 has no tf.contrib, and programs ask with hasattr(tf, 'contrib') which version they have. So it "
-            "is there for programs that import it, and for those in graph mode: kjax run --graph.",
+            "TensorFlow 2 has no tf.contrib, and programs ask with hasattr(tf, 'contrib') which version they have. So "
+            "it is there for programs that import it, and for those in graph mode: kjax run --graph.",
         ),
         Code(
             "KJ201",
             "note",
             "answered with a difference",
-            "kjax answers the name, and differs from TensorFlow 2.2 in what the message says: docs/conformance/differences.md.",
+            "kjax answers the name, and differs from TensorFlow 2.2 in what the message says; all differences are in "
+            "docs/conformance/differences.md.",
         ),
         Code(
             "KJ301",
@@ -79,8 +81,13 @@ CODES = {
             "gone",
             "The package that is installed here does not have the name any more, and kjax does not repair it.",
         ),
-        Code("KJ401", "error", "Python 2", "Python 2 alone reads this file. What converts it: `futurize --stage1 -w "
-             "FILE` of the package `future`, or `2to3 -w FILE`, which comes with Python up to 3.12."),  # fmt: skip
+        Code(
+            "KJ401",
+            "error",
+            "Python 2",
+            "Python 2 alone reads this file. What converts it: `futurize --stage1 -w "
+            "FILE` of the package `future`, or `2to3 -w FILE`, which comes with Python up to 3.12.",
+        ),
         Code("KJ402", "error", "can't be read", "Python can't read this file; the message is Python's."),
         Code("KJ403", "error", "gone since Python 3", "Python 2 had this name; the message says what Python 3 has."),
     )
@@ -139,13 +146,11 @@ def of_uses(uses: Iterable[Use], answers: Answers) -> list[Finding]:
         found = answers.find(use.name)
         if not found.there and use.how != "import" and (use.how == "call" or _within(use.name, told)):
             continue
-        code, message = _judged(use, found, older)
+        code, message = _judged(use, found, older, answers)
         place = use.source.place(use.node.lineno, use.node.col_offset)  # type: ignore[attr-defined]
         line = use.source.line(use.node.lineno)  # type: ignore[attr-defined]
         end = place.column + (getattr(use.node, "end_col_offset", None) or 0) - use.node.col_offset  # type: ignore[attr-defined]
-        findings[place, use.name, code] = Finding(
-            code, found.name, use.written, message, place, end, line, use.guarded
-        )
+        findings[place, use.name, code] = Finding(code, found.name, use.written, message, place, end, line, use.guarded)
     return sorted(findings.values(), key=lambda finding: finding.place)
 
 
@@ -162,16 +167,14 @@ def _is_of_graphs(use: Use, found: Found) -> bool:
     """Whether a use switches the program to graph mode, or to what TensorFlow 1 means."""
     if use.how == "import" and use.name.startswith(("tensorflow.contrib", "keras")):
         return True
-    return found.older and found.name.count(".") == 1 or use.name.rpartition(".")[2] in _SWITCHES
+    return (found.older and found.name.count(".") == 1) or use.name.rpartition(".")[2] in _SWITCHES
 
 
-def _judged(use: Use, found: Found, older: bool) -> tuple[str, str]:
+def _judged(use: Use, found: Found, older: bool, answers: Answers) -> tuple[str, str]:
     """The code and the message."""
     root = use.name.partition(".")[0]
     if not found.there:
-        if root in OURS and needs_keras(use.name):
-            return "KJ103", found.refusal
-        return ("KJ101" if root in OURS or root == "kjax" else _gone(found)), found.refusal
+        return _missing(use, found, answers)
     if found.repair is not None:
         return "KJ301", f"{use.name} is gone; `kjax run` answers it ({found.repair.what})"
     if use.name.startswith("tensorflow.contrib") and use.how == "attribute" and not older:
@@ -184,5 +187,13 @@ def _judged(use: Use, found: Found, older: bool) -> tuple[str, str]:
     return ("KJ201", told) if told else ("KJ000", "")
 
 
-def _gone(found: Found) -> str:
-    return "KJ403" if "since Python 3" in found.refusal else "KJ302"
+def _missing(use: Use, found: Found, answers: Answers) -> tuple[str, str]:
+    """The code and the message for a name that is not there."""
+    root = use.name.partition(".")[0]
+    if root not in (*OURS, "kjax"):
+        return ("KJ403" if found.name in PYTHON_2 else "KJ302"), found.refusal
+    if root in OURS and needs_keras(use.name):
+        return "KJ103", f'{use.name} is one of Keras 2.3.1, which runs on kjax: pip install "kjax[keras2]"'
+    instead, meant = tensorflow_modules.instead(found.name), answers.meant(found.name)
+    hints = [f"instead: {instead}"] * bool(instead) + [f"did you mean {meant}?"] * bool(meant)
+    return "KJ101", "; ".join([f"{found.name} is not answered", *hints])

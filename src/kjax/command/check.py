@@ -37,7 +37,9 @@ def add_to(commands: Any) -> None:
     )
     check.add_argument("paths", nargs="*", metavar="path", help="files, folders, notebooks, or `-` for standard input")
     check.add_argument("--all", action="store_true", dest="every", help="list names that are answered, too")
-    check.add_argument("--explain", metavar="NAME", help="say what kjax does with a name, or what a finding's code means")
+    check.add_argument(
+        "--explain", metavar="NAME", help="say what kjax does with a name, or what a finding's code means"
+    )
     check.add_argument("--fix", action="store_true", help="in files that use K alone, import it from kjax")
     check.add_argument("--diff", action="store_true", help="with --fix: show the changes instead of making them")
     formats = ("text", "json", "sarif", "github")
@@ -86,7 +88,7 @@ def _report(options: argparse.Namespace, result: Any, shown: Any) -> None:
             reports.FORMATS[options.format](result, shown, sys.stdout)
         sys.stdout.flush()
     except BrokenPipeError:  # of `kjax check . | head`
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
 
 
 def _fix(result: Any, answers: Any, only_shown: bool) -> int:

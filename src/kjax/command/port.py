@@ -10,8 +10,8 @@ from typing import Any
 
 _ABOUT = """\
 Write a file that uses K anew, for keras.ops of Keras 3 or for jax.numpy. Formatting and comments stay as they are. What
-has no counterpart is left, with a comment `# kjax: ...` above it; the file then takes K from kjax. The changes are listed
-on standard error. It needs LibCST: pip install "kjax[port]".
+has no counterpart is left, with a comment `# kjax: ...` above it; the file then takes K from kjax. The changes are
+listed on standard error. It needs LibCST: pip install "kjax[port]".
 """
 
 _EXAMPLES = """\

@@ -58,17 +58,26 @@ _INSTEAD = {
 }
 
 
+def instead(name: str) -> str:
+    """What does in place of a name that is not answered; an empty string where nothing is known.
+
+    >>> instead('tensorflow.pack')
+    'tf.stack, since TensorFlow 1.0'
+    """
+    below = re.sub(r"^tensorflow\.(compat\.v[12]\.)?", "", name)
+    return _INSTEAD.get(below) or _INSTEAD.get(below.partition(".")[0]) or ""
+
+
 def refusal(name: str) -> str:
     """The text of the error for a name that is not answered.
 
     >>> refusal('tensorflow.estimator.Estimator').partition('. ')[0]
     'tensorflow.estimator.Estimator is not answered by kjax'
     """
-    below = re.sub(r"^tensorflow\.(compat\.v[12]\.)?", "", name)
-    instead = _INSTEAD.get(below) or _INSTEAD.get(below.partition(".")[0])
-    if instead is not None:
+    better = instead(name)
+    if better:
         what = "kjax covers tf.keras.backend, and the calls that dir(tensorflow) lists"
-        return f"{name} is not answered by kjax. Instead: {instead}. ({what})"
+        return f"{name} is not answered by kjax. Instead: {better}. ({what})"
     return (
         f"{name} is not answered by kjax. It covers tf.keras.backend (all of TensorFlow 2.2's) and the tf.* calls "
         f"that code written for it mixes in, as dir(tensorflow) lists them; everything else needs TensorFlow "
