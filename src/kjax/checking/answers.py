@@ -102,10 +102,7 @@ class Answers:
         self._gone = {name: repair for repair in program_repairs.REPAIRS for name in repair.gone}
 
     def __enter__(self) -> Answers:
-        self._undo.callback(graph._PROGRAM.build, graph._PROGRAM.graph)
         self._undo.enter_context(tensorflow.install(force=True))
-        # (In graph mode `tf.contrib` is seen; whether a program is in it, its other names decide.)
-        self._undo.enter_context(graph.graph_mode())
         return self
 
     def __exit__(
@@ -121,9 +118,12 @@ class Answers:
     def find(self, name: str) -> Found:
         """What stands under a full name, such as `tensorflow.nn.relu`."""
         if name not in self._found:
-            with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+            mode = graph._PROGRAM.graph  # (which an import of Keras or `tf.contrib` changes)
+            # (In graph mode `tf.contrib` is seen; whether a program is in it, its other names decide.)
+            with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()), graph.graph_mode():
                 warnings.simplefilter("ignore")
                 self._found[name] = self._find(name)
+            graph._PROGRAM.build(mode)
         return self._found[name]
 
     def meant(self, name: str) -> str:

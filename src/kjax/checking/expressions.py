@@ -111,7 +111,7 @@ class Expressions:
             values = self.value(part, space)
             truth = self.truth(values)
             if truth is decides:
-                return found | values
+                return values
             found = found | values if truth is None else found
         return found or frozenset({Constant(not decides)})
 

@@ -39,6 +39,9 @@ _IMPORTS = {
     "np": "import numpy as np",
     "ops": "from keras import ops",
 }
+
+# What they are called where the file uses the name for something else.
+_OTHER = {"jnp": "jax_numpy", "ops": "keras_ops"}
 _ROOTS = re.compile(rf"(?<![\w.'\"])({'|'.join(_IMPORTS)})\.")
 
 
@@ -87,7 +90,8 @@ def port(source: Source, uses: Sequence[Use], target: str) -> Ported:
     """A file for `"jax"` or `"keras3"`; `uses` are the names that it uses."""
     text = "\n".join(source.lines)
     module = metadata.MetadataWrapper(cst.parse_module(text))
-    calls = _Calls(_by_position(source, uses), target)
+    taken = {name for name in _OTHER if name in _names(module.module) and _IMPORTS[name] not in text}
+    calls = _Calls(_by_position(source, uses), target, {name: _OTHER[name] for name in taken})
     after = module.visit(calls)
     names = {use.name for use in uses if use.how == "import"}
     after = after.visit(_Importing(after, calls, target, names))
@@ -123,9 +127,9 @@ class _Calls(cst.CSTTransformer):
 
     METADATA_DEPENDENCIES = (metadata.PositionProvider,)
 
-    def __init__(self, names: dict[Position, str], target: str) -> None:
+    def __init__(self, names: dict[Position, str], target: str, aliases: dict[str, str]) -> None:
         super().__init__()
-        self.names, self.target = names, target
+        self.names, self.target, self.aliases = names, target, aliases
         self.changes: list[Change] = []
         self.needed: set[str] = set()  # modules and helpers that the new code names
         self._called: set[cst.CSTNode] = set()
@@ -148,8 +152,13 @@ class _Calls(cst.CSTTransformer):
         if isinstance(original, cst.Call):
             name = _function(self._name(original.func))
             return updated if name is None else self._ported(name, original, updated)
-        if isinstance(original, (cst.Attribute, cst.Name)) and original not in self._called:
-            return self._reference(original, updated)
+        if isinstance(original, (cst.Attribute, cst.Name)):
+            name = self._name(original)
+            if name and _function(name) is None and name not in BACKENDS:
+                return self._of_others(name, original, updated)
+            return updated if original in self._called else self._reference(original, updated)
+        if isinstance(original, cst.ImportFrom) and self.target == "jax":
+            self._look_at_import(original)
         return super().on_leave(original, updated)
 
     def _name(self, node: cst.CSTNode) -> str:
@@ -159,12 +168,34 @@ class _Calls(cst.CSTTransformer):
     def _line(self, node: cst.CSTNode) -> int:
         return int(self.get_metadata(metadata.PositionProvider, node).start.line)
 
-    def _leave(self, node: cst.CSTNode, name: str, why: str) -> None:
-        hint = HINTS.get(name, ("", ""))[self.target == "keras3"]
-        told = f"K.{name} is left: {why}" + (f"; instead: {hint}" if hint else "")
+    def _look_at_import(self, node: cst.ImportFrom) -> None:
+        module = "" if node.module is None or node.relative else _code(node.module)
+        if module.partition(".")[0] not in OURS or module in BACKENDS:
+            return
+        names = [] if isinstance(node.names, cst.ImportStar) else [_code(alias.name) for alias in node.names]
+        if [name for name in names if f"{module}.{name}" not in BACKENDS]:
+            self._mark(node, module, f"{module} is left: jax.numpy has nothing in its place")
+
+    def _of_others(self, name: str, original: Any, updated: Any) -> Any:
+        """A name of TensorFlow or Keras which is not of K."""
+        written = _code(original)
+        if name.partition(".")[0] not in OURS or not isinstance(original, cst.Attribute):
+            return updated
+        keras = re.match(r"\w+\.(python\.)?keras\.(.*)$", written, re.DOTALL)
+        if self.target == "keras3" and keras:
+            return self._put(original, updated, f"keras.{keras[2]}", "")
+        if self.target != "keras3" or "keras" not in name.split(".")[:3]:
+            self._mark(original, written, f"{written} is left: it is not of K")
+        return updated
+
+    def _mark(self, node: cst.CSTNode, written: str, told: str) -> None:
         if self._marks and told not in self._marks[-1]:
             self._marks[-1].append(told)
-        self.changes.append(Change(self._line(node), f"K.{name}", "", told))
+        self.changes.append(Change(self._line(node), written, "", told))
+
+    def _leave(self, node: cst.CSTNode, name: str, why: str) -> None:
+        hint = HINTS.get(name, ("", ""))[self.target == "keras3"]
+        self._mark(node, f"K.{name}", f"K.{name} is left: {why}" + (f"; instead: {hint}" if hint else ""))
 
     # ----------------------------------------------------------------------------------------------------- functions
 
@@ -174,10 +205,7 @@ class _Calls(cst.CSTTransformer):
 
     def _reference(self, original: Any, updated: Any) -> Any:
         """A function of K that is not called here, as in `map(K.square, values)`."""
-        full = self._name(original)
-        if self.target == "keras3" and full.startswith("tensorflow.keras.") and _function(full) is None:
-            return self._put(original, updated, full.removeprefix("tensorflow."), "")
-        name = _function(full)
+        name = _function(self._name(original))
         if name is None:
             return updated
         calls = [call for call in (pattern.call() for pattern in self._pattern(name)[:1]) if call is not None]
@@ -195,10 +223,12 @@ class _Calls(cst.CSTTransformer):
         if isinstance(bound, str):
             self._leave(original, name, bound)
             return updated
+        known = frozenset().union(*(pattern.mentions() for pattern in found))
+        bound = {key: argument for key, argument in bound.items() if key in known or key not in IGNORED}
         given = {key: _code(argument.value) for key, argument in bound.items()}
         alternative = next((pattern for pattern in found if pattern.holds(given)), None)
         if alternative is None:
-            missing = {*given} - frozenset().union(*(pattern.mentions() for pattern in found))
+            missing = {*given} - known
             what = f"argument {min(missing)!r} has no counterpart" if missing else "not with these arguments"
             self._leave(original, name, what)
             return updated
@@ -256,7 +286,11 @@ class _Calls(cst.CSTTransformer):
         """Code, whose modules and helpers are noted as needed."""
         helpers = {name for name in HELPERS if re.search(rf"\b{name}\b", text)}
         self.needed |= helpers | {*_ROOTS.findall(text)}
-        return text
+        return self.as_called(text)
+
+    def as_called(self, code: str) -> str:
+        """Code, with modules by the names that are not taken."""
+        return _ROOTS.sub(lambda root: f"{self.aliases.get(root[1], root[1])}.", code)
 
 
 _TITLES = {"keras3": "Keras 3", "jax": "JAX"}
@@ -277,14 +311,9 @@ def _bound(name: str, call: cst.Call) -> dict[str, cst.Arg] | str:
     kept = {}
     for key, argument in found.items():
         default = parameters[key].default
-        if (key in IGNORED and name not in _NAMED) or _is_default(_code(argument.value), default):
-            continue
-        kept[key] = argument
+        if not _is_default(_code(argument.value), default):
+            kept[key] = argument
     return kept
-
-
-# Functions whose `name` is what they are about, or which keep it.
-_NAMED = ("name_scope", "random_normal_variable", "random_uniform_variable", "variable")
 
 
 def _is_default(text: str, default: Any) -> bool:
@@ -434,7 +463,10 @@ def _with_imports(module: cst.Module, calls: _Calls, before: Sequence[Any]) -> c
     code = re.sub(r"\bnp\.", "ops." if calls.target == "keras3" else "jnp.", "".join(HELPERS[name] for name in helpers))
     needed = (calls.needed & {*_IMPORTS}) | {*_ROOTS.findall(code)}
     there = {line.strip() for line in module.code.splitlines()}
-    imports: list[Any] = [cst.parse_statement(_IMPORTS[name]) for name in sorted(needed) if _IMPORTS[name] not in there]
+    lines = {name: _IMPORTS[name] for name in sorted(needed)}
+    lines.update({name: f"{lines[name].removesuffix(' as jnp')} as {other}" for name, other in calls.aliases.items() if name in needed})
+    imports: list[Any] = [cst.parse_statement(line) for line in lines.values() if line not in there]
+    code = calls.as_called(code)
     body: list[Any] = [*module.body]
     # (What stands before the first import of ours is as it was, so that it has the place that it had.)
     first = next((i for i, node in enumerate(before) if _imports_ours(node)), None)
