@@ -15,7 +15,10 @@ USE = "\ndef f(x):\n    return K.square(x)  # stays\n"
         ("import keras.backend as K", "from kjax import backend as K"),
         ("import tensorflow.keras.backend as K; x = 1", "from kjax import backend as K; x = 1"),
         ("from tensorflow.compat.v1.keras import backend as K", "from kjax import backend as K"),
-        ("from tensorflow.keras.backend import (\n    sum, max as K,\n)", "from kjax.backend import (\n    sum, max as K,\n)"),
+        (
+            "from tensorflow.keras.backend import (\n    sum, max as K,\n)",
+            "from kjax.backend import (\n    sum, max as K,\n)",
+        ),
         ("from tensorflow.keras.backend import *", "from kjax.backend import *"),
         ("if 1:\n    from tensorflow.python.keras import backend as K", "if 1:\n    from kjax import backend as K"),
     ],

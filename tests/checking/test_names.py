@@ -20,16 +20,19 @@ K, OTHER = "tensorflow.keras.backend.square", "tensorflow.compat.v1.keras.backen
         "import importlib\nK = importlib.import_module('tensorflow.keras.backend')\nK.square(x)",
         "__import__('tensorflow').keras.backend.square(x)",
         "import tensorflow as tf\ndef f():\n    K = tf.keras.backend\n    return lambda x: K.square(x)",
-        "import tensorflow as tf\nclass A:\n    K = tf.keras.backend\n    def f(self, x):\n        return self.K.square(x)",
+        "import tensorflow as tf\nclass A:\n    K = tf.keras.backend\n"
+        "    def f(self, x):\n        return self.K.square(x)",
         "import tensorflow as tf\nclass A:\n    def __init__(self):\n        self.K = tf.keras.backend\n"
         "    def f(self, x):\n        return [self.K.square(y) for y in x]",
         "import tensorflow as tf\nclass A:\n    K = tf.keras.backend\nA.K.square(x)",
         "def f(x):\n    return K.square(x)\nfrom tensorflow.keras import backend as K",
         "def load():\n    global K\n    from tensorflow.keras import backend as K\ndef f(x):\n    return K.square(x)",
         "import tensorflow as tf\nif (K := tf.keras.backend):\n    K.square(x)",
-        "import tensorflow as tf\nwith a as b, c:\n    match x:\n        case [y, *z]:\n            tf.keras.backend.square(y)",
+        "import tensorflow as tf\nwith a as b, c:\n    match x:\n"
+        "        case [y, *z]:\n            tf.keras.backend.square(y)",
         "async def f():\n    import tensorflow as tf\n    async for x in y:\n        await tf.keras.backend.square(x)",
-        "try:\n    from tensorflow.keras import backend as K\nexcept ImportError:\n    from nowhere import K\nK.square(x)",
+        "try:\n    from tensorflow.keras import backend as K\n"
+        "except ImportError:\n    from nowhere import K\nK.square(x)",
         "import tensorflow as tf\nK = tf.keras.backend if tf.__version__ > '2' else tf.nonsense\nK.square(x)",
     ],
 )
@@ -48,7 +51,8 @@ def test_aliases(names, program):
         "from tensorflow.keras import backend as K\n[K.nonsense for K in y]",
         "from tensorflow.keras import backend as K\nK.nonsense = 1\nK.nonsense",
         "import tensorflow as tf\nif tf.__version__ < '2':\n    tf.nonsense",
-        "import tensorflow as tf\nimport sys\nif sys.version_info[0] == 2 or sys.version_info < (3, 0):\n    tf.nonsense",
+        "import tensorflow as tf\nimport sys\n"
+        "if sys.version_info[0] == 2 or sys.version_info < (3, 0):\n    tf.nonsense",
         "import tensorflow as tf\nfrom distutils.version import LooseVersion as V\nOLD = V(tf.__version__) < V('2.0')\n"
         "if OLD:\n    tf.nonsense",
         "import tensorflow as tf\nif int(tf.__version__.split('.')[0]) >= 2:\n    pass\nelse:\n    tf.nonsense",
@@ -56,7 +60,8 @@ def test_aliases(names, program):
         "import tensorflow as tf\nif hasattr(tf, 'nonsense'):\n    tf.nonsense",
         "import tensorflow as tf\nf = getattr(tf, 'nonsense', None)",
         "import tensorflow as tf\nif tf.keras.backend.backend() == 'theano':\n    tf.nonsense",
-        "import tensorflow as tf\nfrom typing import TYPE_CHECKING\nif not hasattr(tf, 'square'):\n    raise ImportError\n",
+        "import tensorflow as tf\nfrom typing import TYPE_CHECKING\n"
+        "if not hasattr(tf, 'square'):\n    raise ImportError\n",
         "import tensorflow as tf\ndef f():\n    if tf.__version__ > '2':\n        return 1\n    return tf.nonsense",
         "try:\n    import tensorflow as tf\nexcept ImportError:\n    import tensorflow_nonsense as tf\n    tf.nonsense",
     ],
@@ -79,7 +84,8 @@ def test_what_is_not_meant_or_not_reached(names, program):
         "import tensorflow as tf\nx += tf.nonsense",
         "import tensorflow as tf\ntry:\n    pass\nfinally:\n    tf.nonsense",
         "import tensorflow as tf\ntry:\n    f()\nexcept ValueError:\n    tf.nonsense",
-        "import tensorflow as tf\ndef f():\n    try:\n        return 1\n    except KeyError:\n        pass\n    tf.nonsense",
+        "import tensorflow as tf\ndef f():\n    try:\n        return 1\n"
+        "    except KeyError:\n        pass\n    tf.nonsense",
         "from tensorflow.nonsense import *",
         "import tensorflow.nonsense",
         "from tensorflow import nonsense",

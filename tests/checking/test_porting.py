@@ -130,7 +130,8 @@ def test_functions_written_into_the_file(ported):
 @pytest.mark.parametrize(
     ("imports", "use"),
     [
-        ("try:\n    from tensorflow.compat.v1.keras import backend as K\nexcept ImportError:\n    from tensorflow.keras import backend as K",
+        ("try:\n    from tensorflow.compat.v1.keras import backend as K\n"
+         "except ImportError:\n    from tensorflow.keras import backend as K",
          "K.square(x)"),
         ("import tensorflow as tf", "tf.keras.backend.square(x)"),
         ("from tensorflow.keras.backend import square as s", "s(x)"),
@@ -147,7 +148,8 @@ def test_imports_of_k_go(ported, imports, use):
 def test_keras_3(ported):
     done = ported(
         "import tensorflow as tf\nfrom tensorflow.keras import backend as K, layers\n"
-        "class A(layers.Layer):\n    def call(self, x):\n        return K.l2_normalize(tf.keras.layers.ReLU()(x), -1)\n",
+        "class A(layers.Layer):\n    def call(self, x):\n"
+        "        return K.l2_normalize(tf.keras.layers.ReLU()(x), -1)\n",
         "keras3",
     )
     assert "from keras import layers\n" in done.after and "import keras\n" in done.after
@@ -173,7 +175,9 @@ def test_names_that_are_taken(ported):
 
 def test_imports_of_keras_are_left_for_jax(ported):
     done = ported(f"from tensorflow.keras.nonsense import Dense\n{IMPORT}K.exp(Dense(3))\n")
-    assert "# kjax: tensorflow.keras.nonsense is left: jax.numpy has nothing in its place\nfrom tensorflow" in done.after
+    assert (
+        "# kjax: tensorflow.keras.nonsense is left: jax.numpy has nothing in its place\nfrom tensorflow" in done.after
+    )
 
 
 def test_a_diff(ported):

@@ -67,7 +67,15 @@ def test_deep_nesting():
 def test_notebooks():
     cells = [
         cell("# text", kind="markdown"),
-        cell("%matplotlib inline", "import tensorflow as tf", "!pip install x", "files = !ls", "x?", "if x:", "    %time y"),
+        cell(
+            "%matplotlib inline",
+            "import tensorflow as tf",
+            "!pip install x",
+            "files = !ls",
+            "x?",
+            "if x:",
+            "    %time y",
+        ),
         cell("%%bash", "rm -rf ("),
         cell("%%time", "tf.exp(1)", "await f()"),
         cell("x = (3", "%2)"),

@@ -37,7 +37,10 @@ def test_text(result, monkeypatch):
     assert fourth == "    |        ^^^^^^^^^^^^^^^"
     assert note == "note: 1 name is gone from its package, and answered by `kjax run`: np.float"
     every = written(reports.text, result, True)
-    assert "program.py:2:8: KJ000 tensorflow: answered" in every and "program.py:5:32: KJ301 numpy.float is gone; " in every
+    assert (
+        "program.py:2:8: KJ000 tensorflow: answered" in every
+        and "program.py:5:32: KJ301 numpy.float is gone; " in every
+    )
 
 
 def test_colours_on_a_terminal_alone(result, monkeypatch):
@@ -76,7 +79,9 @@ def test_sarif(result):
 
 def test_github(result):
     error, note, summary = written(reports.github, result).splitlines()
-    assert error.startswith("::error file=program.py,line=5,col=12,endColumn=27,title=KJ101 not answered::tensorflow.lite")
+    assert error.startswith(
+        "::error file=program.py,line=5,col=12,endColumn=27,title=KJ101 not answered::tensorflow.lite"
+    )
     assert note.startswith("::notice file=program.py,line=5,col=32") and "title=KJ301 gone%2C and repaired::" in note
     assert summary == "::notice::kjax check: 1 of 2 names are answered; 1 line to change"
 
@@ -102,6 +107,8 @@ def test_files_that_can_not_be_opened(check):
 
 
 def test_long_lists_of_names_are_cut(check):
-    names = "\n".join(f"np.{name}" for name in "float int object str Inf NaN PINF NINF product infty".split())
+    names = "\n".join(
+        f"np.{name}" for name in ["float", "int", "object", "str", "Inf", "NaN", "PINF", "NINF", "product", "infty"]
+    )
     (note,) = reports.notes(check(program=f"import numpy as np\n{names}").findings)
     assert note.startswith("10 names are gone") and note.endswith(", ...")

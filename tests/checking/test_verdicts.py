@@ -11,7 +11,11 @@ from kjax.checking.verdicts import CODES, difference
     [
         ("import tensorflow as tf\ntf.square(x)", "KJ000", ""),
         ("import tensorflow as tf\ntf.lite.Interpreter()", "KJ101", "is not answered; instead: "),
-        ("from tensorflow.keras import backend as K\nK.squaree(x)", "KJ101", "did you mean tensorflow.keras.backend.square?"),
+        (
+            "from tensorflow.keras import backend as K\nK.squaree(x)",
+            "KJ101",
+            "did you mean tensorflow.keras.backend.square?",
+        ),
         ("from tensorflow.keras import backend as K\nK.square(x, 3)", "KJ102", "too many positional"),
         ("from tensorflow.keras.backend import square\nsquare(x, 3)", "KJ102", "too many positional"),
         ("import tensorflow as tf\ntf.contrib.layers.flatten(x)", "KJ104", "kjax run --graph"),
@@ -42,7 +46,9 @@ def test_without_keras_its_names_say_what_is_to_be_installed(check, monkeypatch)
     from kjax.checking import answers
 
     monkeypatch.setattr(answers, "has_keras", lambda: False)
-    result = check(program="from tensorflow.keras.nonsense import x\nfrom tensorflow.keras import backend\nbackend.nope")
+    result = check(
+        program="from tensorflow.keras.nonsense import x\nfrom tensorflow.keras import backend\nbackend.nope"
+    )
     assert [finding.code for finding in result.errors] == ["KJ103", "KJ101"]
     assert 'pip install "kjax[keras2]"' in result.errors[0].message
 

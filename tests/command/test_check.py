@@ -1,6 +1,10 @@
 """`kjax check`, as a command; what it finds is tested in tests/checking."""
 
 import json
+import pathlib
+import re
+
+import pytest
 
 from programs import command, write
 
@@ -60,3 +64,20 @@ def test_in_one_process(folder, capsys):
     write(folder / "b.py", "from tensorflow.keras import backend as K\nimport tensorflow as tf\ntf.exp(1)\n")
     assert cli.main(["check", "--fix", "b.py", "nowhere.py"]) == 2
     assert "b.py: not changed: it uses tensorflow" in capsys.readouterr().out
+
+
+def test_what_the_guide_shows(folder, capsys):
+    from kjax.command import cli
+
+    guide = (pathlib.Path(__file__).parents[2] / "docs/guide/check.md").read_text(encoding="utf-8")
+    train, losses, ported = re.findall(r"^```py\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
+    check, _, fix = re.findall(r"^```console\n\$ kjax (.*?)^```", guide, re.DOTALL | re.MULTILINE)
+    (folder / "train.py").write_text(train)
+    (folder / "losses.py").write_text(losses)
+    for shown in (check, fix):
+        arguments, _, output = shown.partition("\n")
+        cli.main(arguments.split())
+        assert capsys.readouterr().out == output
+    pytest.importorskip("libcst", reason="kjax port needs LibCST")
+    cli.main(["port", "--to", "jax", "losses.py"])
+    assert capsys.readouterr().out == ported

@@ -36,7 +36,11 @@ def test_where_the_new_file_goes(folder, capsys):
 def test_what_can_not_be_ported(folder, capsys, monkeypatch):
     pytest.importorskip("libcst", reason="kjax port needs LibCST")
     write(folder / "a.py", "print 'x'\n")
-    for file, told in (("a.py", "a.py:1: Missing parentheses"), ("nowhere.py", "No such file"), ("n.ipynb", "notebook")):
+    for file, told in (
+        ("a.py", "a.py:1: Missing parentheses"),
+        ("nowhere.py", "No such file"),
+        ("n.ipynb", "notebook"),
+    ):
         assert port(file) == 2 and told in capsys.readouterr().err
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert port("a.py") == 2

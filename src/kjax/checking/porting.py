@@ -464,7 +464,13 @@ def _with_imports(module: cst.Module, calls: _Calls, before: Sequence[Any]) -> c
     needed = (calls.needed & {*_IMPORTS}) | {*_ROOTS.findall(code)}
     there = {line.strip() for line in module.code.splitlines()}
     lines = {name: _IMPORTS[name] for name in sorted(needed)}
-    lines.update({name: f"{lines[name].removesuffix(' as jnp')} as {other}" for name, other in calls.aliases.items() if name in needed})
+    lines.update(
+        {
+            name: f"{lines[name].removesuffix(' as jnp')} as {other}"
+            for name, other in calls.aliases.items()
+            if name in needed
+        }
+    )
     imports: list[Any] = [cst.parse_statement(line) for line in lines.values() if line not in there]
     code = calls.as_called(code)
     body: list[Any] = [*module.body]

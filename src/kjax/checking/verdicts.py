@@ -195,5 +195,5 @@ def _missing(use: Use, found: Found, answers: Answers) -> tuple[str, str]:
     if root in OURS and needs_keras(use.name):
         return "KJ103", f'{use.name} is one of Keras 2.3.1, which runs on kjax: pip install "kjax[keras2]"'
     instead, meant = tensorflow_modules.instead(found.name), answers.meant(found.name)
-    hints = [f"instead: {instead}"] * bool(instead) + [f"did you mean {meant}?"] * bool(meant)
-    return "KJ101", "; ".join([f"{found.name} is not answered", *hints])
+    hint = f"; instead: {instead}" if instead else f"; did you mean {meant}?" if meant else ""
+    return "KJ101", f"{found.name} is not answered{hint}"
