@@ -15,7 +15,7 @@ from unittest import mock
 
 from kjax import backend
 from kjax.checking.patterns import alternatives
-from kjax.checking.ports import PORTS
+from kjax.checking.ports import PORTS, TF_PORTS
 from kjax.checking.verdicts import difference
 from kjax.command import cli
 from kjax.dialects import keras2_repairs, program_repairs
@@ -182,11 +182,13 @@ def tensorflow_calls():
 
 
 def ports():
-    """What `kjax port` writes for each function of K."""
-    rows = ["| K | `jax.numpy` | Keras 3 |", "|---|---|---|"]
-    for name, row in sorted(PORTS.items()):
+    """What `kjax port` writes for each function of K and `tf`."""
+    rows = ["| function | `jax.numpy` | Keras 3 |", "|---|---|---|"]
+    tables = {link(name): row for name, row in sorted(PORTS.items())}
+    tables.update({f"`tf.{name}`": row for name, row in sorted(TF_PORTS.items())})
+    for name, row in tables.items():
         shown = (alternatives(pattern)[0].text if pattern else None for pattern in (row.jax, row.keras3))
-        rows.append(f"| {link(name)} | {' | '.join(f'`{cell(text)}`' if text else '-' for text in shown)} |")
+        rows.append(f"| {name} | {' | '.join(f'`{cell(text)}`' if text else '-' for text in shown)} |")
     return "\n".join(rows)
 
 

@@ -105,7 +105,7 @@ def test_calls(ported, before, after):
         ("K.gradients(x, y)", "jax.grad"),
         ("K.random_normal((2,))", "not with these arguments; instead: jax.random with a key"),
         ("K.sum(*x)", "it is called with * or **"),
-        ("K.sum(x, axxis=1)", "arguments that K does not have"),
+        ("K.sum(x, axxis=1)", "arguments that it does not have"),
         ("K.relu(x, threshold=1.0)", "argument 'threshold' has no counterpart"),
         ("map(K.hard_sigmoid, x)", "it is not called here"),
         ("K.batch_normalization(x, m, v, None, g)", "not with these arguments"),
@@ -182,3 +182,14 @@ def test_imports_of_keras_are_left_for_jax(ported):
 
 def test_a_diff(ported):
     assert "+import jax.numpy as jnp\n+jnp.exp(x)\n" in ported(f"{IMPORT}K.exp(x)\n").diff()
+
+
+def test_functions_of_tf(ported):
+    done = ported(
+        "import tensorflow as tf\nfrom tensorflow.keras import backend as K\n"
+        "x = tf.cast(tf.reduce_sum(K.exp(y), 1, name='s'), tf.float32) + tf.matmul(a, b, transpose_b=True)\n"
+    )
+    assert "import tensorflow" not in done.after and not done.left
+    assert done.after.endswith(
+        "x = jnp.asarray(jnp.sum(jnp.exp(y), axis=1), 'float32') + jnp.matmul(a, jnp.swapaxes(b, -1, -2))\n"
+    )

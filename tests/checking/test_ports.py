@@ -11,12 +11,13 @@ import pytest
 from keras3_process import environment
 from kjax import backend as K
 from kjax.checking.patterns import alternatives
-from kjax.checking.ports import HELPERS, HINTS, PORTS
+from kjax.checking.ports import HELPERS, HINTS, PORTS, TF_PORTS
 
 pytest.importorskip("libcst", reason="kjax port needs LibCST")
 
 BEGINNING = """\
 import numpy as np
+import tensorflow as tf
 from kjax import backend as K
 
 x = np.array([[0.5, -1.5, 2.5], [3.0, 0.25, -0.75]], "float32")
@@ -168,6 +169,55 @@ CASES = {
 
 QUICKLY = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 
+ONE = "abs cos cosh exp floor round sign sin sinh sqrt square tan tanh sigmoid"
+TWO = "add divide maximum minimum multiply subtract equal greater greater_equal less less_equal not_equal"
+OF_NN = "elu relu softplus softsign leaky_relu sigmoid softmax tanh"
+OF_MATH = "ceil log log1p reduce_std reduce_variance"
+
+TF_CASES = {
+    **{f"reduce_{name}": [f"tf.reduce_{name}(b, 1)"] for name in ("all", "any")},
+    **{f"reduce_{n}": [f"tf.reduce_{n}(x, axis=-1, keepdims=True)"] for n in ("max", "mean", "min", "prod", "sum")},
+    **{name: [f"tf.{name}(p)"] for name in ONE.split()},
+    **{name: [f"tf.{name}(x, y)"] for name in TWO.split()},
+    **{f"math.{name}": [f"tf.math.{name}(p)"] for name in OF_MATH.split()},
+    **{f"nn.{name}": [f"tf.nn.{name}(x)"] for name in OF_NN.split()},
+    "logical_not": ["tf.logical_not(b)"],
+    "logical_and": ["tf.logical_and(b, x > 0)"],
+    "logical_or": ["tf.logical_or(b, x > 0)"],
+    "argmax": ["tf.argmax(x)", "tf.argmax(x, axis=1)"],
+    "argmin": ["tf.argmin(x, 1)"],
+    "cumsum": ["tf.cumsum(x, axis=1)"],
+    "pow": ["tf.pow(p, 2.0)"],
+    "cast": ["tf.cast(x, tf.int32)", "tf.cast(b, dtype=tf.float32)"],
+    "clip_by_value": ["tf.clip_by_value(x, -1.0, 1.0)"],
+    "concat": ["tf.concat([x, y], 1)", "tf.concat([x, y], axis=-1)"],
+    "constant": ["tf.constant([1, 2])", "tf.constant(2.0, shape=(2, 2))", "tf.constant(x, tf.int32)"],
+    "convert_to_tensor": ["tf.convert_to_tensor([1.0, 2.0])"],
+    "expand_dims": ["tf.expand_dims(x, -1)", "tf.expand_dims(x, axis=0)"],
+    "eye": ["tf.eye(3)", "tf.eye(2, 3)"],
+    "fill": ["tf.fill((2, 2), 3.0)"],
+    "gather": ["tf.gather(x, [1, 0])", "tf.gather(x, n, axis=1)"],
+    "matmul": ["tf.matmul(x, y.T)", "tf.matmul(x, y, transpose_b=True)", "tf.matmul(x, y, transpose_a=True)"],
+    "one_hot": ["tf.one_hot(n, 3)"],
+    "ones": ["tf.ones((2, 3))"],
+    "ones_like": ["tf.ones_like(x)"],
+    "pad": ["tf.pad(x, [[1, 0], [0, 2]])"],
+    "rank": ["tf.rank(x)"],
+    "reshape": ["tf.reshape(x, [3, 2])"],
+    "reverse": ["tf.reverse(x, [1])"],
+    "shape": ["tf.shape(x)"],
+    "size": ["tf.size(x)"],
+    "squeeze": ["tf.squeeze(x[:1])", "tf.squeeze(x[:1], axis=[0])"],
+    "stack": ["tf.stack([x, y], axis=1)"],
+    "stop_gradient": ["tf.stop_gradient(x)"],
+    "tensordot": ["tf.tensordot(x, y, axes=[[1], [1]])"],
+    "tile": ["tf.tile(x, [2, 1])"],
+    "transpose": ["tf.transpose(x)", "tf.transpose(images, perm=[0, 3, 1, 2])"],
+    "where": ["tf.where(x > 0, x, y)"],
+    "zeros": ["tf.zeros((2,), tf.int32)"],
+    "zeros_like": ["tf.zeros_like(x)"],
+}  # fmt: skip
+
 # Numbers that are drawn are others: their shapes are compared alone.
 RANDOM = ("dropout", "random_binomial", "random_normal", "random_normal_variable", "random_uniform", "truncated_normal",
           "random_uniform_variable")  # fmt: skip
@@ -182,8 +232,9 @@ def written(name, case, number):
     return f"def {name}_{number}():\n{body}    return {last}\n"
 
 
+WHOLE = {**CASES, **{f"tf_{name.replace('.', '_')}": cases for name, cases in TF_CASES.items()}}
 PROGRAM = BEGINNING + "".join(
-    f"\n\n{written(name, case, number)}" for name, cases in CASES.items() for number, case in enumerate(cases)
+    f"\n\n{written(name, case, number)}" for name, cases in WHOLE.items() for number, case in enumerate(cases)
 )
 
 ENDING = """
@@ -238,24 +289,31 @@ def results(text, names, env=None):
 
 @pytest.fixture(scope="module")
 def originals():
-    return results(PROGRAM, [line[4:].partition("(")[0] for line in PROGRAM.split("\n") if line.startswith("def ")])
+    return results(
+        f"import kjax\nkjax.install()\n{PROGRAM}",
+        [line[4:].partition("(")[0] for line in PROGRAM.split("\n") if line.startswith("def ")],
+    )
 
 
 def test_every_function_of_the_table_is_a_function_of_k_and_has_cases():
     assert {*PORTS} == {*CASES} <= {*K.__all__}
+    assert {*TF_PORTS} - {*TF_CASES} == {name for name in TF_PORTS if name.startswith("math.") and name[5:] in TF_CASES}
     assert {*HINTS} <= {*K.__all__}
     text = repr(PORTS)
     assert all(f"{helper}(" in text for helper in HELPERS)
 
 
-def test_every_argument_of_a_pattern_is_one_of_k():
-    import inspect
+def test_every_argument_of_a_pattern_is_one_of_the_function():
+    tables = {**{f"kjax.backend.{name}": row for name, row in PORTS.items()},
+              **{f"tensorflow.{name}": row for name, row in TF_PORTS.items()}}  # fmt: skip
+    from kjax.checking.porting import _known
 
-    for name, row in PORTS.items():
-        known = {*inspect.signature(getattr(K, name)).parameters}
+    for name, row in tables.items():
+        known = _known(name)
+        assert known.row is row
         for pattern in (row.jax, row.keras3):
             for alternative in alternatives(pattern):
-                assert alternative.mentions() <= known, (name, alternative)
+                assert alternative.mentions() <= {*known.parameters}, (name, alternative)
 
 
 @pytest.mark.parametrize("target", ["jax", "keras3"])
@@ -266,6 +324,7 @@ def test_original_and_ported_compute_the_same(target, originals):
     found = results(done.after, names, env=env)
     whole = {name.rpartition("_")[0] for name in names}
     rows = {name for name, row in PORTS.items() if (row.keras3 if target == "keras3" else row.jax) and CASES[name]}
+    assert {name for name in WHOLE if name.startswith("tf_")} <= whole
     assert rows <= whole, rows - whole
     wrong = []
     for name in names:

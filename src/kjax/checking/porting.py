@@ -7,9 +7,10 @@ file then imports K from kjax, which takes arrays of JAX, and tensors of Keras 3
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import libcst as cst
@@ -19,9 +20,10 @@ from kjax import backend
 from kjax.checking import fixing
 from kjax.checking.answers import OURS
 from kjax.checking.patterns import Alternative, alternatives
-from kjax.checking.ports import HELPERS, HINTS, IGNORED, PORTS
+from kjax.checking.ports import HELPERS, HINTS, IGNORED, PORTS, TF_PORTS, Row
 from kjax.checking.reading import Source
 from kjax.checking.spaces import Use
+from kjax.dialects import tensorflow_modules
 
 TARGETS = ("keras3", "jax")
 
@@ -112,14 +114,34 @@ def _by_position(source: Source, uses: Sequence[Use]) -> dict[Position, str]:
         node: Any = use.node
         start, end = (source.place(node.lineno, node.col_offset), source.place(node.end_lineno, node.end_col_offset))
         at = (start.line, start.column - 1, end.line, end.column - 1)
-        found[at] = use.name if _function(found.get(at, use.name)) == _function(use.name) else ""
+        same = (_known(found[at]) if at in found else _known(use.name)) == _known(use.name)
+        found[at] = use.name if same else ""
     return found
 
 
-def _function(name: str) -> str | None:
-    """The function of K that a full name is; None for other names."""
+class Known(NamedTuple):
+    """A function of K, or one of `tf` that has a row."""
+
+    name: str
+    row: Row | None
+    parameters: Mapping[str, inspect.Parameter]
+
+
+@functools.cache
+def _known(name: str) -> Known | None:
+    """The function that a full name is; None for what is neither of K nor in the table of `tf`."""
     module, _, last = name.rpartition(".")
-    return last if module in BACKENDS else None
+    if module in BACKENDS:
+        function = getattr(backend, last, None)
+        parameters = {} if function is None else inspect.signature(function).parameters
+        return Known(f"K.{last}", PORTS.get(last) if function is not None else None, parameters)
+    below = re.sub(r"^tensorflow\.(compat\.v[12]\.)?", "", name)
+    row = TF_PORTS.get(below) if name.startswith("tensorflow.") else None
+    if row is None:
+        return None
+    module, _, last = below.rpartition(".")
+    function = tensorflow_modules.answers(module, 2)[last]
+    return Known(f"tf.{below}", row, inspect.signature(function).parameters)
 
 
 class _Calls(cst.CSTTransformer):
@@ -150,11 +172,11 @@ class _Calls(cst.CSTTransformer):
         if isinstance(original, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
             return _marked(updated, self._marks.pop())
         if isinstance(original, cst.Call):
-            name = _function(self._name(original.func))
-            return updated if name is None else self._ported(name, original, updated)
+            known = _known(self._name(original.func))
+            return updated if known is None else self._ported(known, original, updated)
         if isinstance(original, (cst.Attribute, cst.Name)):
             name = self._name(original)
-            if name and _function(name) is None and name not in BACKENDS:
+            if name and _known(name) is None and name not in BACKENDS:
                 return self._of_others(name, original, updated)
             return updated if original in self._called else self._reference(original, updated)
         if isinstance(original, cst.ImportFrom) and self.target == "jax":
@@ -181,11 +203,14 @@ class _Calls(cst.CSTTransformer):
         written = _code(original)
         if name.partition(".")[0] not in OURS or not isinstance(original, cst.Attribute):
             return updated
+        kind = re.fullmatch(r"tensorflow\.(compat\.v1\.|dtypes\.)?(bool|u?int(8|16|32|64)|b?float(16|32|64))", name)
+        if kind:
+            return self._put(original, updated, repr(kind[2]), "")
         keras = re.match(r"\w+\.(python\.)?keras\.(.*)$", written, re.DOTALL)
         if self.target == "keras3" and keras:
             return self._put(original, updated, f"keras.{keras[2]}", "")
         if self.target != "keras3" or "keras" not in name.split(".")[:3]:
-            self._mark(original, written, f"{written} is left: it is not of K")
+            self._mark(original, written, f"{written} is left: it is not ported")
         return updated
 
     def _mark(self, node: cst.CSTNode, written: str, told: str) -> None:
@@ -193,51 +218,51 @@ class _Calls(cst.CSTTransformer):
             self._marks[-1].append(told)
         self.changes.append(Change(self._line(node), written, "", told))
 
-    def _leave(self, node: cst.CSTNode, name: str, why: str) -> None:
-        hint = HINTS.get(name, ("", ""))[self.target == "keras3"]
-        self._mark(node, f"K.{name}", f"K.{name} is left: {why}" + (f"; instead: {hint}" if hint else ""))
+    def _leave(self, node: cst.CSTNode, known: Known, why: str) -> None:
+        hint = HINTS.get(known.name.removeprefix("K."), ("", ""))[self.target == "keras3"]
+        self._mark(node, known.name, f"{known.name} is left: {why}" + (f"; instead: {hint}" if hint else ""))
 
     # ----------------------------------------------------------------------------------------------------- functions
 
-    def _pattern(self, name: str) -> tuple[Alternative, ...]:
-        row = PORTS.get(name)
+    def _pattern(self, known: Known) -> tuple[Alternative, ...]:
+        row = known.row
         return () if row is None else alternatives(row.keras3 if self.target == "keras3" else row.jax)
 
     def _reference(self, original: Any, updated: Any) -> Any:
         """A function of K that is not called here, as in `map(K.square, values)`."""
-        name = _function(self._name(original))
-        if name is None:
+        known = _known(self._name(original))
+        if known is None:
             return updated
-        calls = [call for call in (pattern.call() for pattern in self._pattern(name)[:1]) if call is not None]
+        calls = [call for call in (pattern.call() for pattern in self._pattern(known)[:1]) if call is not None]
         if not calls or any(keyword not in (None, name) for name, keyword in calls[0][1].items()):
-            self._leave(original, name, "it is not called here")
+            self._leave(original, known, "it is not called here")
             return updated
         return self._put(original, updated, calls[0][0], "")
 
-    def _ported(self, name: str, original: cst.Call, updated: cst.Call) -> Any:
-        found = self._pattern(name)
+    def _ported(self, known: Known, original: cst.Call, updated: cst.Call) -> Any:
+        found = self._pattern(known)
         if not found:
-            self._leave(original, name, f"{_TITLES[self.target]} has no counterpart")
+            self._leave(original, known, f"{_TITLES[self.target]} has no counterpart")
             return updated
-        bound = _bound(name, updated)
+        bound = _bound(known, updated)
         if isinstance(bound, str):
-            self._leave(original, name, bound)
+            self._leave(original, known, bound)
             return updated
-        known = frozenset().union(*(pattern.mentions() for pattern in found))
-        bound = {key: argument for key, argument in bound.items() if key in known or key not in IGNORED}
+        taken = frozenset().union(*(pattern.mentions() for pattern in found))
+        bound = {key: argument for key, argument in bound.items() if key in taken or key not in IGNORED}
         given = {key: _code(argument.value) for key, argument in bound.items()}
         alternative = next((pattern for pattern in found if pattern.holds(given)), None)
         if alternative is None:
-            missing = {*given} - known
+            missing = {*given} - taken
             what = f"argument {min(missing)!r} has no counterpart" if missing else "not with these arguments"
-            self._leave(original, name, what)
+            self._leave(original, known, what)
             return updated
         if any(not re.fullmatch(r"[\w.]+", given.get(key, "")) for key in alternative.repeats()):
-            self._leave(original, name, f"an expression would be computed twice; give {alternative.repeats()} a name")
+            self._leave(original, known, f"an expression would be computed twice; give {alternative.repeats()} a name")
             return updated
         changed = self._in_place(alternative, bound, updated)
         if changed is not None:
-            return self._noted(name, original, changed)
+            return self._noted(known, original, changed)
         text = self._named(alternative.filled(given))
         if updated.lpar:
             text = "(" * len(updated.lpar) + text + ")" * len(updated.rpar)
@@ -247,7 +272,7 @@ class _Calls(cst.CSTTransformer):
         comments = [comment for comment in _comments(updated) if comment not in text]
         if comments and self._marks:
             self._marks[-1] += comments
-        return self._noted(name, original, expression)
+        return self._noted(known, original, expression)
 
     def _in_place(self, pattern: Alternative, bound: dict[str, cst.Arg], updated: cst.Call) -> cst.Call | None:
         """The call with another function and other keywords, where its arguments can stay where they are."""
@@ -277,8 +302,8 @@ class _Calls(cst.CSTTransformer):
         self.changes.append(Change(self._line(original), _code(original), text, note))
         return new
 
-    def _noted(self, name: str, original: cst.Call, new: Any) -> Any:
-        note = PORTS[name].note
+    def _noted(self, known: Known, original: cst.Call, new: Any) -> Any:
+        note = "" if known.row is None else known.row.note
         self.changes.append(Change(self._line(original), _code(original), _code(new), note))
         return new
 
@@ -296,9 +321,9 @@ class _Calls(cst.CSTTransformer):
 _TITLES = {"keras3": "Keras 3", "jax": "JAX"}
 
 
-def _bound(name: str, call: cst.Call) -> dict[str, cst.Arg] | str:
-    """The arguments of a call by the names of K, without those that say nothing; or why they can't be told."""
-    parameters = inspect.signature(getattr(backend, name)).parameters
+def _bound(known: Known, call: cst.Call) -> dict[str, cst.Arg] | str:
+    """The arguments of a call by the names of its parameters, without defaults; or why they can't be told."""
+    parameters = known.parameters
     if any(argument.star for argument in call.args):
         return "it is called with * or **"
     found: dict[str, cst.Arg] = {}
@@ -307,7 +332,7 @@ def _bound(name: str, call: cst.Call) -> dict[str, cst.Arg] | str:
             found[parameter.name] = argument
     found.update({argument.keyword.value: argument for argument in call.args if argument.keyword is not None})
     if not {*found} <= {*parameters}:
-        return "it is called with arguments that K does not have"
+        return "it is called with arguments that it does not have"
     kept = {}
     for key, argument in found.items():
         default = parameters[key].default

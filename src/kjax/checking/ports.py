@@ -1,4 +1,4 @@
-"""What the functions of K become in `jax.numpy` and in Keras 3's `keras.ops`: one row for each function.
+"""What functions of K and `tf` become in `jax.numpy` and in Keras 3's `keras.ops`: one row for each function.
 
 A row is a function's name with two patterns, for JAX and for Keras 3, each of them one or several alternatives. An
 alternative has the arguments in the words of K:
@@ -268,6 +268,100 @@ PORTS: dict[str, Row] = {
         "jnp.asarray({value}, dtype={dtype='float32'})",
         "keras.Variable({value}, dtype={dtype=keras.config.floatx()}[, name={name}])",
     ),
+}
+
+_TF_REDUCTION = "({input_tensor}[, axis={axis}][, keepdims={keepdims}])"
+_REDUCE = ("all", "any", "max", "mean", "min", "prod", "sum")
+_ONE = (
+    "abs",
+    "cos",
+    "cosh",
+    "exp",
+    "floor",
+    "round",
+    "sign",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "tan",
+    "tanh",
+    "logical_not",
+)
+_TWO = (
+    *("add", "divide", "equal", "greater", "greater_equal", "less", "less_equal", "logical_and", "logical_or"),
+    *("maximum", "minimum", "multiply", "not_equal", "subtract"),
+)
+_MATH = {
+    **{f"reduce_{name}": _both(f"np.{name}{_TF_REDUCTION}") for name in _REDUCE},
+    **{name: _both(f"np.{name}({{x}})") for name in (*_ONE, "tanh", "logical_not")},
+    **{name: _both(f"np.{name}({{x}}, {{y}})") for name in _TWO},
+    "argmax": _both("np.argmax({input}, axis={axis=0})", _INT64),
+    "argmin": _both("np.argmin({input}, axis={axis=0})", _INT64),
+    "cumsum": _both("np.cumsum({x}, axis={axis=0})"),
+    "pow": _both("np.power({x}, {y})"),
+    "sigmoid": Row("jax.nn.sigmoid({x})", "ops.sigmoid({x})"),
+}
+
+
+def _matmul(np: str) -> tuple[str, ...]:
+    return (
+        f"{np}.matmul({{a}}, {{b}})",
+        f"transpose_b=True => {np}.matmul({{a}}, {np}.swapaxes({{b}}, -1, -2))",
+        f"transpose_a=True => {np}.matmul({np}.swapaxes({{a}}, -1, -2), {{b}})",
+    )
+
+
+# The same for functions of `tf`, in the words of TensorFlow 2.
+TF_PORTS: dict[str, Row] = {
+    **_MATH,
+    **{f"math.{name}": row for name, row in _MATH.items()},
+    **{f"math.{name}": _both(f"np.{name}({{x}})") for name in ("ceil", "log", "log1p")},
+    "math.reduce_std": _both(f"np.std{_TF_REDUCTION}"),
+    "math.reduce_variance": _both(f"np.var{_TF_REDUCTION}"),
+    **{
+        f"nn.{name}": Row(f"jax.nn.{jax}({{features}})", f"ops.{name}({{features}})")
+        for name, jax in (("elu", "elu"), ("relu", "relu"), ("softplus", "softplus"), ("softsign", "soft_sign"))
+    },
+    "nn.leaky_relu": Row("jax.nn.leaky_relu({features}, {alpha=0.2})", "ops.leaky_relu({features}, {alpha=0.2})"),
+    "nn.sigmoid": _MATH["sigmoid"],
+    "nn.softmax": Row("jax.nn.softmax({logits}[, axis={axis}])", "ops.softmax({logits}[, axis={axis}])"),
+    "nn.tanh": _MATH["tanh"],
+    "cast": PORTS["cast"],
+    "clip_by_value": _both("np.clip({t}, {clip_value_min}, {clip_value_max})"),
+    "concat": _both("np.concatenate({values}, axis={axis})"),
+    "constant": Row(
+        ("jnp.asarray({value}[, dtype={dtype}])", "jnp.full({shape}, {value}[, dtype={dtype}])"),
+        ("ops.convert_to_tensor({value}[, dtype={dtype}])", "ops.full({shape}, {value}[, dtype={dtype}])"),
+    ),
+    "convert_to_tensor": Row(
+        "jnp.asarray({value}[, dtype={dtype}])", "ops.convert_to_tensor({value}[, dtype={dtype}])"
+    ),
+    "expand_dims": _both("np.expand_dims({input}, axis={axis})"),
+    "eye": _both("np.eye({num_rows}[, {num_columns}])"),
+    "fill": _both("np.full({dims}, {value})"),
+    "gather": Row(
+        "jnp.take({params}, jnp.asarray({indices}), axis={axis=0})", "ops.take({params}, {indices}, axis={axis=0})"
+    ),
+    "matmul": Row(_matmul("jnp"), _matmul("ops")),
+    "one_hot": Row("jax.nn.one_hot({indices}, {depth})", "ops.one_hot({indices}, {depth})"),
+    "ones": _both("np.ones({shape}, dtype={dtype='float32'})"),
+    "ones_like": _both("np.ones_like({input}[, dtype={dtype}])"),
+    "pad": _both("np.pad({tensor}, {paddings})"),
+    "rank": _both("np.ndim({input})"),
+    "reshape": _both("np.reshape({tensor}, {shape})"),
+    "reverse": _both("np.flip({tensor}, axis={axis})"),
+    "shape": _both("np.shape({input})", PORTS["shape"].note),
+    "size": _both("np.size({input})"),
+    "squeeze": _both("np.squeeze({input}[, axis={axis}])"),
+    "stack": _both("np.stack({values}[, axis={axis}])"),
+    "stop_gradient": Row("jax.lax.stop_gradient({input})", "ops.stop_gradient({input})"),
+    "tensordot": _both("np.tensordot({a}, {b}, axes={axes})"),
+    "tile": _both("np.tile({input}, {multiples})"),
+    "transpose": _both("np.transpose({a}[, {perm}])"),
+    "where": _both("np.where({condition}, {x}, {y})"),
+    "zeros": _both("np.zeros({shape}, dtype={dtype='float32'})"),
+    "zeros_like": _both("np.zeros_like({input}[, dtype={dtype}])"),
 }
 
 # What does instead of functions that have no counterpart, for JAX and for Keras 3.
