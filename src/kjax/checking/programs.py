@@ -24,6 +24,7 @@ class Programs:
         self._spaces: dict[str, Space] = {}  # by real paths; of files that can't be read, empty ones
         self._walks: list[Walk] = []
         self._roots: dict[str, str] = {}
+        self._modules: dict[tuple[str, bool], Space | None] = {}  # by paths, as far as they are known
 
     def add(self, path: str) -> None:
         """Follow a file, and those that it imports."""
@@ -106,6 +107,12 @@ class Programs:
 
     def _module(self, path: str, last: bool = True) -> Space | None:
         """The module or package at a path without suffix."""
+        if (path, last) not in self._modules:
+            found = self._looked_up(path, last)
+            self._modules[path, last] = found
+        return self._modules[path, last]
+
+    def _looked_up(self, path: str, last: bool) -> Space | None:
         for file in (os.path.join(path, "__init__.py"), f"{path}.py"):
             real = os.path.realpath(file)
             if real in self._spaces:
