@@ -91,6 +91,8 @@ def loss( t,p ):   # spaces
         ("K.in_train_phase(K.exp(x), x, training=t)", "(jnp.exp(x) if t else x)"),
         ("K.concatenate([K.exp(x), K.zeros_like(x)])", "jnp.concatenate([jnp.exp(x), jnp.zeros_like(x)], axis=-1)"),
         ("f(K.epsilon(), lambda K: K.square(x))", "f(1e-07, lambda K: K.square(x))"),
+        ("K.cast(x, 'float')", "jnp.asarray(x, 'float32')"),
+        ("K.zeros(s, dtype='double')", "jnp.zeros(s, dtype='float64')"),
         ("K.variable(1., name='v')", "jnp.asarray(1., dtype='float32')"),
     ],
 )

@@ -23,6 +23,7 @@ from kjax.checking.patterns import Alternative, alternatives
 from kjax.checking.ports import HELPERS, HINTS, IGNORED, PORTS, TF_PORTS, Row
 from kjax.checking.reading import Source
 from kjax.checking.spaces import Use
+from kjax.core.dtypes import as_dtype
 from kjax.dialects import tensorflow_modules
 
 TARGETS = ("keras3", "jax")
@@ -250,6 +251,8 @@ class _Calls(cst.CSTTransformer):
             return updated
         taken = frozenset().union(*(pattern.mentions() for pattern in found))
         bound = {key: argument for key, argument in bound.items() if key in taken or key not in IGNORED}
+        if "dtype" in bound:
+            bound["dtype"] = bound["dtype"].with_changes(value=_plain_dtype(bound["dtype"].value))
         given = {key: _code(argument.value) for key, argument in bound.items()}
         alternative = next((pattern for pattern in found if pattern.holds(given)), None)
         if alternative is None:
@@ -284,7 +287,7 @@ class _Calls(cst.CSTTransformer):
         if order != [name for name in bound if name in keywords] or len(bound) != len(updated.args):
             return None
         arguments, named = [], False
-        for argument, name in zip(updated.args, bound, strict=True):
+        for argument, name in zip(bound.values(), bound, strict=True):
             keyword = keywords[name]
             named = named or keyword is not None
             if keyword is None and argument.keyword is not None:
@@ -339,6 +342,14 @@ def _bound(known: Known, call: cst.Call) -> dict[str, cst.Arg] | str:
         if not _is_default(_code(argument.value), default):
             kept[key] = argument
     return kept
+
+
+def _plain_dtype(node: Any) -> Any:
+    """A dtype by the name that all libraries know: `'float'` is `'float32'`, as in TensorFlow."""
+    try:
+        return cst.SimpleString(repr(as_dtype(ast.literal_eval(_code(node))).name))
+    except (ValueError, SyntaxError, TypeError):
+        return node
 
 
 def _is_default(text: str, default: Any) -> bool:

@@ -317,6 +317,7 @@ TF_PORTS: dict[str, Row] = {
     **_MATH,
     **{f"math.{name}": row for name, row in _MATH.items()},
     **{f"math.{name}": _both(f"np.{name}({{x}})") for name in ("ceil", "log", "log1p")},
+    **{f"math.is_{name}": _both(f"np.is{name}({{x}})") for name in ("finite", "inf", "nan")},
     "math.reduce_std": _both(f"np.std{_TF_REDUCTION}"),
     "math.reduce_variance": _both(f"np.var{_TF_REDUCTION}"),
     **{
