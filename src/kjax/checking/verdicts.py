@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from kjax.checking import arguments
+from kjax.checking import arguments, refusals
 from kjax.checking.answers import OURS, PYTHON_2, Answers, Found, needs_keras
 from kjax.checking.reading import Place, Source
 from kjax.checking.spaces import Use
@@ -45,8 +45,8 @@ CODES = {
             "KJ102",
             "error",
             "argument not taken",
-            "kjax answers the function, without this argument: the call raises a TypeError. Leave the argument out, or "
-            "see the function by `kjax check --explain NAME`.",
+            "kjax answers the function, without this argument or this value: the call raises an error. Leave it out, "
+            "or see the function by `kjax check --explain NAME`.",
         ),
         Code(
             "KJ103",
@@ -183,6 +183,9 @@ def _judged(use: Use, found: Found, older: bool, answers: Answers) -> tuple[str,
         why = arguments.mismatch(found.value, use.call)
         if why is not None:
             return "KJ102", f"{use.name}(): {why}"
+        refused = refusals.refusal(found.value, use.call)
+        if refused is not None:
+            return "KJ102", refused
     told = difference(found.value) if inspect.isfunction(found.value) and ".backend." in use.name else ""
     return ("KJ201", told) if told else ("KJ000", "")
 
