@@ -2,11 +2,10 @@
 
 import functools
 import html
-import inspect
-import re
 
 from conformance import arrays, cases, counts, differences
 from kjax import backend
+from kjax.checking.verdicts import difference
 
 # The ways to use a function that the tests try, as readers call them.
 SHOWN = {**{way: way for way in arrays.WAYS}, arrays.SYMBOLS: "Keras 3"}
@@ -33,9 +32,7 @@ def differences_by_function():
 
 def told_difference(name):
     """The text behind "Differs" in the docstring of a function, as one line."""
-    text = inspect.getdoc(getattr(backend, name)) if has(name) else ""
-    found = re.search(r"^Source: .*?TF 2\.2\..*?\bDiffers:? (.*?)(?:\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
-    return " ".join(found[1].split()).rstrip(".") if found else ""
+    return difference(getattr(backend, name)) if has(name) else ""
 
 
 @functools.cache

@@ -13,6 +13,8 @@ import re
 import sys
 from unittest import mock
 
+from kjax.checking.patterns import alternatives
+from kjax.checking.ports import PORTS, TF_PORTS
 from kjax.command import cli
 from kjax.dialects import keras2_repairs, program_repairs
 from kjax.dialects.tensorflow_modules import TABLES, answers
@@ -230,6 +232,17 @@ def _in_k(expression):
     return f"`{cell(expression)}`" + (f" ({', '.join(map(link, names))})" if names else "")
 
 
+def ports():
+    """What `kjax port` writes for each function of K and `tf`."""
+    rows = ["| function | `jax.numpy` | Keras 3 |", "|---|---|---|"]
+    tables = {link(name): row for name, row in sorted(PORTS.items())}
+    tables.update({f"`tf.{name}`": row for name, row in sorted(TF_PORTS.items())})
+    for name, row in tables.items():
+        shown = (alternatives(pattern)[0].text if pattern else None for pattern in (row.jax, row.keras3))
+        rows.append(f"| {name} | {' | '.join(f'`{cell(text)}`' if text else '-' for text in shown)} |")
+    return "\n".join(rows)
+
+
 def _listed(names):
     return ", ".join(f"`{name}`" for name in sorted(names))
 
@@ -237,6 +250,16 @@ def _listed(names):
 def run_help():
     """`kjax run --help`."""
     return _help("run")
+
+
+def check_help():
+    """`kjax check --help`."""
+    return _help("check")
+
+
+def port_help():
+    """`kjax port --help`."""
+    return _help("port")
 
 
 def info_help():
@@ -294,6 +317,9 @@ GENERATED = {
         program,
         repairs,
         run_help,
+        check_help,
+        port_help,
+        ports,
         info_help,
         error_pages,
         errors_from_home,

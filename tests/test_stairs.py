@@ -7,7 +7,7 @@ SOURCE = pathlib.Path(__file__).parents[1] / "src"
 # From the bottom to the top. A room is a folder or a module; `kjax` is the package's own `__init__`.
 ROOMS = [
     *("machine", "core", "shapes", "loops", "kernels", "ops", "sparse", "exports", "backend", "cache", "typing"),
-    *("dialects", "keras2", "kjax", "command", "__main__"),
+    *("dialects", "keras2", "kjax", "checking", "command", "__main__"),
 ]
 
 MODULES = {}

@@ -1,4 +1,4 @@
-"""The `kjax` command: `kjax run`, `kjax info`."""
+"""The `kjax` command: `kjax run`, `kjax check`, `kjax port`, `kjax info`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import kjax
+from kjax.command import check, port
 
 _ABOUT = """\
 Run code written for tf.keras.backend, without TensorFlow, on NumPy and JAX.
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Arguments behind the program's name belong to the program: they are cut off before anything is parsed.
     ours, program = _split(arguments) if arguments[:1] == ["run"] else (arguments, ())
     parser = _parser()
-    if arguments and arguments[0] not in ("run", "info") and os.path.exists(arguments[0]):
+    if arguments and arguments[0] not in ("run", "check", "port", "info") and os.path.exists(arguments[0]):
         parser.error(f"to run a program: kjax run {arguments[0]}")
     options = parser.parse_args(ours)
     if options.command is None:
@@ -142,6 +143,9 @@ def _parser() -> argparse.ArgumentParser:
         "--batch-axis", metavar="AXIS", help="the axis that batches are split along (default: the first)"
     )
     run.set_defaults(carry_out=_run)
+
+    check.add_to(commands)
+    port.add_to(commands)
 
     info = commands.add_parser(
         "info",

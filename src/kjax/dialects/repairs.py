@@ -120,7 +120,7 @@ def _check(module: str, repairs: Iterable[Repair]) -> None:
                 )
 
 
-def _stand_ins(repairs: Sequence[Repair]) -> dict[str, StandIn]:
+def stand_ins(repairs: Sequence[Repair]) -> dict[str, StandIn]:
     """The modules that `import` gives, by full names: the stand-ins, and packages with them as submodules."""
     modules: dict[str, StandIn] = {}
 
@@ -146,7 +146,7 @@ def _is_there(package: str) -> bool:
 
 def prepare(module: ModuleType, repairs: Sequence[Repair]) -> None:
     """Before a module runs: install the imports and built-in functions of its repairs."""
-    instead = _stand_ins(repairs)
+    instead = stand_ins(repairs)
     gone = {name for repair in repairs for name in repair.gone}
 
     def import_(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
@@ -194,7 +194,7 @@ def repair_late(module: ModuleType, repairs: Sequence[Repair]) -> None:
     if not new:
         return
     _check(module.__name__, [*before, *new])
-    instead = _stand_ins([*before, *new])
+    instead = stand_ins([*before, *new])
     real = {sys.modules.get(name): stand_in for name, stand_in in instead.items()}
     for name, value in [*vars(module).items()]:
         if isinstance(value, StandIn):

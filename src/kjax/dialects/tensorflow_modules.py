@@ -59,17 +59,26 @@ _INSTEAD = {
 }
 
 
+def instead(name: str) -> str:
+    """What does in place of a name that is not answered; an empty string where nothing is known.
+
+    >>> instead('tensorflow.pack')
+    'tf.stack, since TensorFlow 1.0'
+    """
+    below = re.sub(r"^tensorflow\.(compat\.v[12]\.)?", "", name)
+    return _INSTEAD.get(below) or _INSTEAD.get(below.partition(".")[0]) or ""
+
+
 def refusal(name: str) -> str:
     """The text of the error for a name that is not answered.
 
     >>> refusal('tensorflow.estimator.Estimator').partition('. ')[0]
     'tensorflow.estimator.Estimator is not answered by kjax'
     """
-    below = re.sub(r"^tensorflow\.(compat\.v[12]\.)?", "", name)
-    instead = _INSTEAD.get(below) or _INSTEAD.get(below.partition(".")[0])
-    if instead is not None:
+    better = instead(name)
+    if better:
         what = "kjax covers tf.keras.backend, and the calls that dir(tensorflow) lists"
-        return f"{name} is not answered by kjax. Instead: {instead}. ({what})"
+        return f"{name} is not answered by kjax. Instead: {better}. ({what})"
     return (
         f"{name} is not answered by kjax. It covers tf.keras.backend (all of TensorFlow 2.2's) and the tf.* calls "
         f"that code written for it mixes in, as dir(tensorflow) lists them; everything else needs TensorFlow "
@@ -251,6 +260,7 @@ def _for_both(new: Any, old: Any, module: str, name: str) -> Any:
         return (older if kwargs and not known.issuperset(kwargs) else newer)(*args, **kwargs)
 
     call.__module__, call.__name__, call.__qualname__ = f"tensorflow.{module}".rstrip("."), name, name
+    vars(call)["older"] = old
     return call
 
 
@@ -300,15 +310,20 @@ def computing(module: str, name: str) -> Any:
     return answers(below, version).get(name)
 
 
+def only_older(name: str) -> Any:
+    """What `tf` had under a full name before TensorFlow 2, as `tensorflow.Session`; None for no such name."""
+    module, _, name = name.removeprefix("tensorflow").lstrip(".").rpartition(".")
+    tables = map(table, TABLES[module][1]) if module in TABLES else ()
+    return next((_answering(entries[name]) for entries in tables if name in entries), None)
+
+
 def older(name: str) -> Any:
-    """What `tf` had under a name before TensorFlow 2, as `tensorflow.Session`; None for no such name.
+    """What `only_older` finds.
 
     A program that asks `tf` itself for one was written for TensorFlow 1: it is switched to graph mode.
     """
-    module, _, name = name.removeprefix("tensorflow").lstrip(".").rpartition(".")
-    tables = map(table, TABLES[module][1]) if module in TABLES else ()
-    found = next((_answering(entries[name]) for entries in tables if name in entries), None)
-    if found is not None and not module:
+    found = only_older(name)
+    if found is not None and name.count(".") == 1:
         disable_eager_execution()
         import_module("kjax.dialects.tensorflow_dimensions").show_dimensions()
     return found

@@ -1,0 +1,554 @@
+"""`kjax port`: a file that uses K, written anew for `jax.numpy` or for `keras.ops` of Keras 3.
+
+Formatting and comments stay as they are. What has no counterpart is left, with a comment `# kjax: ...` above it; the
+file then imports K from kjax, which takes arrays of JAX, and tensors of Keras 3.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import libcst as cst
+from libcst import metadata
+
+from kjax import backend
+from kjax.checking import fixing
+from kjax.checking.answers import OURS
+from kjax.checking.patterns import Alternative, alternatives
+from kjax.checking.ports import HELPERS, HINTS, IGNORED, PORTS, TF_PORTS, Row
+from kjax.checking.reading import Source
+from kjax.checking.spaces import Use
+from kjax.core.dtypes import as_dtype
+from kjax.dialects import tensorflow_modules
+
+TARGETS = ("keras3", "jax")
+
+# Modules that are K, and packages from which it is imported by name.
+BACKENDS = (*fixing.BACKENDS, "kjax.backend")
+PACKAGES = tuple(module.rpartition(".")[0] for module in BACKENDS)
+_ROOTS_OF_K = (*OURS, "kjax")
+
+# What patterns and helpers name, and how it is imported.
+_IMPORTS = {
+    "functools": "import functools",
+    "jax": "import jax",
+    "jnp": "import jax.numpy as jnp",
+    "keras": "import keras",
+    "np": "import numpy as np",
+    "ops": "from keras import ops",
+}
+
+# What they are called where the file uses the name for something else.
+_OTHER = {"jnp": "jax_numpy", "ops": "keras_ops"}
+_ROOTS = re.compile(rf"(?<![\w.'\"])({'|'.join(_IMPORTS)})\.")
+
+
+class Change(NamedTuple):
+    """A changed place, or one that is left (then `after` is empty)."""
+
+    line: int
+    before: str
+    after: str
+    note: str = ""
+
+    def told(self) -> str:
+        """One line on it."""
+        if not self.after:
+            return self.note
+        before, after = (" ".join(text.split()) for text in (self.before, self.after))
+        return f"{before} -> {after}" + (f" ({self.note})" if self.note else "")
+
+
+class Ported(NamedTuple):
+    """A file, written anew.
+
+    Attributes:
+        path: the file.
+        before: its text.
+        after: its new text.
+        changes: what was changed, and why anything is left.
+    """
+
+    path: str
+    before: str
+    after: str
+    changes: Sequence[Change]
+
+    @property
+    def left(self) -> list[Change]:
+        """The places that have no counterpart."""
+        return [change for change in self.changes if not change.after]
+
+    def diff(self) -> str:
+        """The changes, as a unified diff."""
+        return fixing.diff(self.path, self.before, self.after)
+
+
+def port(source: Source, uses: Sequence[Use], target: str) -> Ported:
+    """A file for `"jax"` or `"keras3"`; `uses` are the names that it uses."""
+    text = "\n".join(source.lines)
+    module = metadata.MetadataWrapper(cst.parse_module(text))
+    taken = {name for name in _OTHER if name in _names(module.module) and _IMPORTS[name] not in text}
+    calls = _Calls(_by_position(source, uses), target, {name: _OTHER[name] for name in taken})
+    after = module.visit(calls)
+    names = {use.name for use in uses if use.how == "import"}
+    after = after.visit(_Importing(after, calls, target, names))
+    after = _with_imports(after, calls, module.module.body)
+    changes = sorted(calls.changes, key=lambda change: change.line)
+    return Ported(source.path, text, after.code, changes)
+
+
+Position = tuple[int, int, int, int]
+
+
+def _by_position(source: Source, uses: Sequence[Use]) -> dict[Position, str]:
+    """The full names of what stands where, in code points from 0; a place of several names is left out."""
+    found: dict[Position, str] = {}
+    for use in uses:
+        if use.how == "import":
+            continue
+        node: Any = use.node
+        start, end = (source.place(node.lineno, node.col_offset), source.place(node.end_lineno, node.end_col_offset))
+        at = (start.line, start.column - 1, end.line, end.column - 1)
+        same = (_known(found[at]) if at in found else _known(use.name)) == _known(use.name)
+        found[at] = use.name if same else ""
+    return found
+
+
+class Known(NamedTuple):
+    """A function of K, or one of `tf` that has a row."""
+
+    name: str
+    row: Row | None
+    parameters: Mapping[str, inspect.Parameter]
+
+
+@functools.cache
+def _known(name: str) -> Known | None:
+    """The function that a full name is; None for what is neither of K nor in the table of `tf`."""
+    module, _, last = name.rpartition(".")
+    if module in BACKENDS:
+        function = getattr(backend, last, None)
+        parameters = {} if function is None else inspect.signature(function).parameters
+        return Known(f"K.{last}", PORTS.get(last) if function is not None else None, parameters)
+    below = re.sub(r"^tensorflow\.(compat\.v[12]\.)?", "", name)
+    row = TF_PORTS.get(below) if name.startswith("tensorflow.") else None
+    if row is None:
+        return None
+    module, _, last = below.rpartition(".")
+    function = tensorflow_modules.answers(module, 2)[last]
+    return Known(f"tf.{below}", row, inspect.signature(function).parameters)
+
+
+class _Calls(cst.CSTTransformer):
+    """Changes calls of K."""
+
+    METADATA_DEPENDENCIES = (metadata.PositionProvider,)
+
+    def __init__(self, names: dict[Position, str], target: str, aliases: dict[str, str]) -> None:
+        super().__init__()
+        self.names, self.target, self.aliases = names, target, aliases
+        self.changes: list[Change] = []
+        self.needed: set[str] = set()  # modules and helpers that the new code names
+        self._called: set[cst.CSTNode] = set()
+        self._marks: list[list[str]] = []
+
+    # ---------------------------------------------------------------------------------------------------- statements
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Note what is called, and begin a statement."""
+        if isinstance(node, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
+            self._marks.append([])
+        if isinstance(node, cst.Call):
+            self._called.add(node.func)
+        return super().on_visit(node)
+
+    def on_leave(self, original: Any, updated: Any) -> Any:
+        """Change an expression, or put comments above a statement."""
+        if isinstance(original, (cst.SimpleStatementLine, cst.BaseCompoundStatement)):
+            return _marked(updated, self._marks.pop())
+        if isinstance(original, cst.Call):
+            known = _known(self._name(original.func))
+            return updated if known is None else self._ported(known, original, updated)
+        if isinstance(original, (cst.Attribute, cst.Name)):
+            name = self._name(original)
+            if name and _known(name) is None and name not in BACKENDS:
+                return self._of_others(name, original, updated)
+            return updated if original in self._called else self._reference(original, updated)
+        if isinstance(original, cst.ImportFrom) and self.target == "jax":
+            self._look_at_import(original)
+        return super().on_leave(original, updated)
+
+    def _name(self, node: cst.CSTNode) -> str:
+        at = self.get_metadata(metadata.PositionProvider, node, None)
+        return "" if at is None else self.names.get((at.start.line, at.start.column, at.end.line, at.end.column), "")
+
+    def _line(self, node: cst.CSTNode) -> int:
+        return int(self.get_metadata(metadata.PositionProvider, node).start.line)
+
+    def _look_at_import(self, node: cst.ImportFrom) -> None:
+        module = "" if node.module is None or node.relative else _code(node.module)
+        if module.partition(".")[0] not in OURS or module in BACKENDS:
+            return
+        names = [] if isinstance(node.names, cst.ImportStar) else [_code(alias.name) for alias in node.names]
+        if [name for name in names if f"{module}.{name}" not in BACKENDS]:
+            self._mark(node, module, f"{module} is left: jax.numpy has nothing in its place")
+
+    def _of_others(self, name: str, original: Any, updated: Any) -> Any:
+        """A name of TensorFlow or Keras which is not of K."""
+        written = _code(original)
+        if name.partition(".")[0] not in OURS or not isinstance(original, cst.Attribute):
+            return updated
+        kind = re.fullmatch(r"tensorflow\.(compat\.v1\.|dtypes\.)?(bool|u?int(8|16|32|64)|b?float(16|32|64))", name)
+        if kind:
+            return self._put(original, updated, repr(kind[2]), "")
+        keras = re.match(r"\w+\.(python\.)?keras\.(.*)$", written, re.DOTALL)
+        if self.target == "keras3" and keras:
+            return self._put(original, updated, f"keras.{keras[2]}", "")
+        if self.target != "keras3" or "keras" not in name.split(".")[:3]:
+            self._mark(original, written, f"{written} is left: it is not ported")
+        return updated
+
+    def _mark(self, node: cst.CSTNode, written: str, told: str) -> None:
+        if self._marks and told not in self._marks[-1]:
+            self._marks[-1].append(told)
+        self.changes.append(Change(self._line(node), written, "", told))
+
+    def _leave(self, node: cst.CSTNode, known: Known, why: str) -> None:
+        hint = HINTS.get(known.name.removeprefix("K."), ("", ""))[self.target == "keras3"]
+        self._mark(node, known.name, f"{known.name} is left: {why}" + (f"; instead: {hint}" if hint else ""))
+
+    # ----------------------------------------------------------------------------------------------------- functions
+
+    def _pattern(self, known: Known) -> tuple[Alternative, ...]:
+        row = known.row
+        return () if row is None else alternatives(row.keras3 if self.target == "keras3" else row.jax)
+
+    def _reference(self, original: Any, updated: Any) -> Any:
+        """A function of K that is not called here, as in `map(K.square, values)`."""
+        known = _known(self._name(original))
+        if known is None:
+            return updated
+        calls = [call for call in (pattern.call() for pattern in self._pattern(known)[:1]) if call is not None]
+        if not calls or any(keyword not in (None, name) for name, keyword in calls[0][1].items()):
+            self._leave(original, known, "it is not called here")
+            return updated
+        return self._put(original, updated, calls[0][0], "")
+
+    def _ported(self, known: Known, original: cst.Call, updated: cst.Call) -> Any:
+        found = self._pattern(known)
+        if not found:
+            self._leave(original, known, f"{_TITLES[self.target]} has no counterpart")
+            return updated
+        bound = _bound(known, updated)
+        if isinstance(bound, str):
+            self._leave(original, known, bound)
+            return updated
+        taken = frozenset().union(*(pattern.mentions() for pattern in found))
+        bound = {key: argument for key, argument in bound.items() if key in taken or key not in IGNORED}
+        if "dtype" in bound:
+            bound["dtype"] = bound["dtype"].with_changes(value=_plain_dtype(bound["dtype"].value))
+        given = {key: _code(argument.value) for key, argument in bound.items()}
+        alternative = next((pattern for pattern in found if pattern.holds(given)), None)
+        if alternative is None:
+            missing = {*given} - taken
+            what = f"argument {min(missing)!r} has no counterpart" if missing else "not with these arguments"
+            self._leave(original, known, what)
+            return updated
+        if any(not re.fullmatch(r"[\w.]+", given.get(key, "")) for key in alternative.repeats()):
+            self._leave(original, known, f"an expression would be computed twice; give {alternative.repeats()} a name")
+            return updated
+        changed = self._in_place(alternative, bound, updated)
+        if changed is not None:
+            return self._noted(known, original, changed)
+        text = self._named(alternative.filled(given))
+        if updated.lpar:
+            text = "(" * len(updated.lpar) + text + ")" * len(updated.rpar)
+        expression = cst.parse_expression(text)
+        if not isinstance(expression, (cst.Call, cst.Attribute, cst.Subscript, cst.SimpleString, cst.Float, cst.List)):
+            expression = _in_parentheses(expression)
+        comments = [comment for comment in _comments(updated) if comment not in text]
+        if comments and self._marks:
+            self._marks[-1] += comments
+        return self._noted(known, original, expression)
+
+    def _in_place(self, pattern: Alternative, bound: dict[str, cst.Arg], updated: cst.Call) -> cst.Call | None:
+        """The call with another function and other keywords, where its arguments can stay where they are."""
+        call = pattern.call()
+        if call is None:
+            return None
+        function, keywords = call
+        order = [name for name in keywords if name in bound]
+        if order != [name for name in bound if name in keywords] or len(bound) != len(updated.args):
+            return None
+        arguments, named = [], False
+        for argument, name in zip(bound.values(), bound, strict=True):
+            keyword = keywords[name]
+            named = named or keyword is not None
+            if keyword is None and argument.keyword is not None:
+                argument = argument.with_changes(keyword=None, equal=cst.MaybeSentinel.DEFAULT)
+            elif keyword is not None:
+                equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+                argument = argument.with_changes(
+                    keyword=cst.Name(keyword), equal=argument.equal if argument.keyword else equal
+                )
+            arguments.append(argument)
+        return updated.with_changes(func=cst.parse_expression(self._named(function)), args=arguments)
+
+    def _put(self, original: Any, updated: Any, text: str, note: str) -> Any:
+        new = cst.parse_expression(self._named(text))
+        self.changes.append(Change(self._line(original), _code(original), text, note))
+        return new
+
+    def _noted(self, known: Known, original: cst.Call, new: Any) -> Any:
+        note = "" if known.row is None else known.row.note
+        self.changes.append(Change(self._line(original), _code(original), _code(new), note))
+        return new
+
+    def _named(self, text: str) -> str:
+        """Code, whose modules and helpers are noted as needed."""
+        helpers = {name for name in HELPERS if re.search(rf"\b{name}\b", text)}
+        self.needed |= helpers | {*_ROOTS.findall(text)}
+        return self.as_called(text)
+
+    def as_called(self, code: str) -> str:
+        """Code, with modules by the names that are not taken."""
+        return _ROOTS.sub(lambda root: f"{self.aliases.get(root[1], root[1])}.", code)
+
+
+_TITLES = {"keras3": "Keras 3", "jax": "JAX"}
+
+
+def _bound(known: Known, call: cst.Call) -> dict[str, cst.Arg] | str:
+    """The arguments of a call by the names of its parameters, without defaults; or why they can't be told."""
+    parameters = known.parameters
+    if any(argument.star for argument in call.args):
+        return "it is called with * or **"
+    found: dict[str, cst.Arg] = {}
+    for argument, parameter in zip(call.args, parameters.values(), strict=False):
+        if argument.keyword is None:
+            found[parameter.name] = argument
+    found.update({argument.keyword.value: argument for argument in call.args if argument.keyword is not None})
+    if not {*found} <= {*parameters}:
+        return "it is called with arguments that it does not have"
+    kept = {}
+    for key, argument in found.items():
+        default = parameters[key].default
+        if not _is_default(_code(argument.value), default):
+            kept[key] = argument
+    return kept
+
+
+def _plain_dtype(node: Any) -> Any:
+    """A dtype by the name that all libraries know: `'float'` is `'float32'`, as in TensorFlow."""
+    try:
+        return cst.SimpleString(repr(as_dtype(ast.literal_eval(_code(node))).name))
+    except (ValueError, SyntaxError, TypeError):
+        return node
+
+
+def _is_default(text: str, default: Any) -> bool:
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return False
+    return default is not inspect.Parameter.empty and type(value) is type(default) and bool(value == default)
+
+
+def _code(node: cst.CSTNode) -> str:
+    return cst.Module(body=()).code_for_node(node)
+
+
+def _in_parentheses(node: Any) -> Any:
+    return node if node.lpar else node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def _comments(node: cst.CSTNode) -> list[str]:
+    found: list[str] = []
+
+    class Finds(cst.CSTVisitor):
+        def visit_Comment(self, node: cst.Comment) -> None:
+            found.append(node.value)
+
+    node.visit(Finds())
+    return found
+
+
+def _marked(statement: Any, marks: Sequence[str]) -> Any:
+    """A statement with comments above it."""
+    if not marks:
+        return statement
+    lines = [cst.EmptyLine(comment=cst.Comment(mark if mark.startswith("#") else f"# kjax: {mark}")) for mark in marks]
+    return statement.with_changes(leading_lines=[*statement.leading_lines, *lines])
+
+
+# -------------------------------------------------------------------------------------------------------------- imports
+
+
+class _Importing(cst.CSTTransformer):
+    """Takes out imports of K that are no longer used; K is imported from kjax where it is."""
+
+    def __init__(self, module: cst.Module, calls: _Calls, target: str, imported: set[str]) -> None:
+        super().__init__()
+        self.calls, self.target, self.imported = calls, target, imported
+        self.used = _names(module)
+
+    def leave_ImportFrom(self, original: cst.ImportFrom, updated: cst.ImportFrom) -> Any:
+        """`from keras import backend as K`, `from keras.backend import square`."""
+        name = "" if updated.module is None or updated.relative else _code(updated.module)
+        if isinstance(updated.names, cst.ImportStar):
+            return updated.with_changes(module=_dotted("kjax.backend")) if name in BACKENDS else updated
+        if name not in (*BACKENDS, *PACKAGES) and name.partition(".")[0] not in _ROOTS_OF_K:
+            return updated
+        of_k = [alias for alias in updated.names if name in BACKENDS or f"{name}.{_code(alias.name)}" in BACKENDS]
+        others = [alias for alias in updated.names if alias not in of_k]
+        kept = [alias for alias in of_k if _bound_name(alias) in self.used]
+        new = [self._of_keras(name, others, updated)] if others else []
+        if kept:
+            module = "kjax.backend" if name in BACKENDS else "kjax"
+            new.append(updated.with_changes(module=_dotted(module), names=_without_comma(kept)))
+        return cst.FlattenSentinel(new) if new else cst.RemoveFromParent()
+
+    def _of_keras(self, name: str, others: Sequence[cst.ImportAlias], updated: cst.ImportFrom) -> Any:
+        if self.target == "keras3" and name.startswith("tensorflow.keras"):
+            name = name.removeprefix("tensorflow.")
+        elif self.target == "keras3" and name == "tensorflow" and [_code(alias.name) for alias in others] == ["keras"]:
+            return cst.Import(names=_without_comma(others))
+        return updated.with_changes(module=_dotted(name), names=_without_comma(others))
+
+    def leave_Import(self, original: cst.Import, updated: cst.Import) -> Any:
+        """`import keras.backend as K`, `import tensorflow as tf`."""
+        kept, new = [], []
+        for alias in updated.names:
+            name, bound = _code(alias.name), _bound_name(alias)
+            if name.partition(".")[0] not in _ROOTS_OF_K:
+                kept.append(alias)
+            elif bound in self.used and name in BACKENDS and alias.asname is not None:
+                statement: Any = cst.parse_statement(f"from kjax import backend as {bound}")
+                new.append(statement.body[0])
+            elif bound in self.used:
+                if self.target == "keras3" and name.startswith("tensorflow.keras"):
+                    alias = alias.with_changes(name=_dotted(name.removeprefix("tensorflow.")))
+                kept.append(alias)
+        if [*kept] == [*updated.names]:
+            return updated
+        new += [updated.with_changes(names=_without_comma(kept))] if kept else []
+        return cst.FlattenSentinel(new) if new else cst.RemoveFromParent()
+
+    def leave_IndentedBlock(self, original: cst.IndentedBlock, updated: cst.IndentedBlock) -> Any:
+        """A block whose imports are gone."""
+        return updated if updated.body else updated.with_changes(body=[cst.parse_statement("pass")])
+
+    def leave_Try(self, original: cst.Try, updated: cst.Try) -> Any:
+        """A `try` that chose between imports which are gone."""
+        blocks = [updated.body, *(handler.body for handler in updated.handlers)]
+        before = [original.body, *(handler.body for handler in original.handlers)]
+        changed = any(_code(block) != _code(old) for block, old in zip(blocks, before, strict=True))
+        if not changed or updated.orelse or updated.finalbody:
+            return updated
+        texts = [_code(block).strip() for block in blocks]
+        if set(texts) == {"pass"}:
+            return cst.RemoveFromParent()
+        if len(set(texts)) == 1 and isinstance(updated.body, cst.IndentedBlock):
+            return cst.FlattenSentinel(updated.body.body)
+        return updated
+
+
+def _names(module: cst.Module) -> set[str]:
+    """The names that a module uses, apart from its imports."""
+    found: set[str] = set()
+
+    class Finds(cst.CSTVisitor):
+        def visit_Import(self, node: cst.Import) -> bool:
+            return False
+
+        def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
+            return False
+
+        def visit_Attribute(self, node: cst.Attribute) -> bool:
+            node.value.visit(self)
+            return False
+
+        def visit_Name(self, node: cst.Name) -> None:
+            found.add(node.value)
+
+    module.visit(Finds())
+    return found
+
+
+def _bound_name(alias: cst.ImportAlias) -> str:
+    return _code(alias.asname.name) if alias.asname is not None else _code(alias.name).partition(".")[0]
+
+
+def _dotted(name: str) -> Any:
+    return cst.parse_expression(name)
+
+
+def _without_comma(names: Sequence[cst.ImportAlias]) -> list[cst.ImportAlias]:
+    return [*names[:-1], names[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)]
+
+
+def _with_imports(module: cst.Module, calls: _Calls, before: Sequence[Any]) -> cst.Module:
+    """The module with what its new code needs: imports, where that of K was, and functions behind all imports."""
+    helpers = [name for name in sorted(calls.needed) if name in HELPERS]
+    code = re.sub(r"\bnp\.", "ops." if calls.target == "keras3" else "jnp.", "".join(HELPERS[name] for name in helpers))
+    needed = (calls.needed & {*_IMPORTS}) | {*_ROOTS.findall(code)}
+    there = {line.strip() for line in module.code.splitlines()}
+    lines = {name: _IMPORTS[name] for name in sorted(needed)}
+    lines.update(
+        {
+            name: f"{lines[name].removesuffix(' as jnp')} as {other}"
+            for name, other in calls.aliases.items()
+            if name in needed
+        }
+    )
+    imports: list[Any] = [cst.parse_statement(line) for line in lines.values() if line not in there]
+    code = calls.as_called(code)
+    body: list[Any] = [*module.body]
+    # (What stands before the first import of ours is as it was, so that it has the place that it had.)
+    first = next((i for i, node in enumerate(before) if _imports_ours(node)), None)
+    if first is None:
+        first = next((i for i, node in enumerate(body) if not _stays_first(node, i)), len(body))
+    else:
+        stays = first < len(body) and _code(body[first]).lstrip() == _code(before[first]).lstrip()
+        above = before[first].leading_lines
+        if stays and imports:
+            body[first] = body[first].with_changes(leading_lines=[])
+        if imports:
+            imports[0] = imports[0].with_changes(leading_lines=above)
+    body[first:first] = imports
+    if helpers:
+        last = max((i for i, node in enumerate(body) if _is_import(node)), default=first - 1) + 1
+        functions: list[Any] = [*cst.parse_module(code).body]
+        body[last:last] = [function.with_changes(leading_lines=_APART) for function in functions]
+        after = last + len(functions)
+        if after < len(body):
+            rest = [line for line in body[after].leading_lines if line.comment is not None]
+            body[after] = body[after].with_changes(leading_lines=[*_APART, *rest])
+    return module.with_changes(body=body)
+
+
+_APART = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
+
+
+def _imports_ours(node: Any) -> bool:
+    """Whether a statement, or one within it, imports TensorFlow or Keras."""
+    return re.search(r"(?m)^\s*(from|import)\s.*\b(tensorflow|keras|kjax)\b", _code(node)) is not None and (
+        _is_import(node) or isinstance(node, (cst.Try, cst.If))
+    )
+
+
+def _stays_first(node: Any, index: int) -> bool:
+    """Whether a statement is the docstring, or an import from `__future__`."""
+    code = _code(node).strip()
+    is_text = isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], cst.Expr)
+    return (is_text and index == 0) or "from __future__" in code
+
+
+def _is_import(node: Any) -> bool:
+    return isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], (cst.Import, cst.ImportFrom))

@@ -1,0 +1,456 @@
+"""What functions of K and `tf` become in `jax.numpy` and in Keras 3's `keras.ops`: one row for each function.
+
+A row is a function's name with two patterns, for JAX and for Keras 3, each of them one or several alternatives. An
+alternative has the arguments in the words of K:
+
+    mean    jnp.mean({x}[, axis={axis}][, keepdims={keepdims}])
+
+- `{x}` must be given in a call of K; `[...]` is left out where the argument in it is not given;
+- `{axis=-1}` is the argument, or `-1`, which is K's default where that is not the target's;
+- `{x!p}` has parentheses around it where it needs them;
+- `data_format='channels_last' => ...` holds for this value only, and `then_expression=lambda => ...` for a lambda.
+
+The first alternative that takes all arguments of a call is used. Names that begin with an underscore are functions of
+`HELPERS`, which are written into the file. None: there is no counterpart; `HINTS` says what does instead.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+Pattern = str | tuple[str, ...] | None
+
+
+class Row(NamedTuple):
+    """What a function becomes.
+
+    Attributes:
+        jax: the pattern for `jax.numpy`.
+        keras3: the pattern for `keras.ops`.
+        note: what differs then.
+    """
+
+    jax: Pattern
+    keras3: Pattern
+    note: str = ""
+
+
+def _both(pattern: str, note: str = "") -> Row:
+    """A row whose pattern is the same for both, but for `np`, the module."""
+    return Row(pattern.replace("np.", "jnp."), pattern.replace("np.", "ops."), note)
+
+
+_REDUCTION = "({x}[, axis={axis}][, keepdims={keepdims}])"
+_INT64 = "indices are int32, where K has int64"
+_SCALED = "{mean=0.0!p} + {stddev=1.0!p} * "
+_KEY = "jax.random.key({seed})"
+_NUMBERS = "other numbers are drawn than K draws"
+_ARRAY = "the result is an array, and no variable"
+_CONV = "[, strides={strides}][, padding={padding}][, data_format={data_format}][, dilation_rate={dilation_rate}]"
+
+
+def _conv(rank: int) -> Row:
+    ones, letters = f"({', '.join(['1'] * rank)}{',' * (rank == 1)})", "DHW"[-rank:]
+    layout = f"dimension_numbers=('N{letters}C', '{letters}IO', 'N{letters}C')"
+    window = ones if rank > 1 else "({strides=1},)"
+    strides = "{strides=" + ones + "}" if rank > 1 else window
+    dilated = "{dilation_rate=" + ones + "}" if rank > 1 else "({dilation_rate=1},)"
+    jax = (
+        f"jax.lax.conv_general_dilated({{x}}, {{kernel}}, window_strides={strides}, "
+        f"padding={{padding='valid'!u}}, rhs_dilation={dilated}, {layout})"
+    )
+    causal = "padding 'causal' has no counterpart" if rank == 1 else ""
+    return Row(jax, "ops.conv({x}, {kernel}" + _CONV + ")", causal)
+
+
+def _switch(cond: str, where: str) -> tuple[str, str]:
+    arguments = "({condition}, {then_expression}, {else_expression})"
+    return f"then_expression=lambda => {cond}{arguments}", f"{where}{arguments}"
+
+
+PORTS: dict[str, Row] = {
+    **{
+        name: _both(f"np.{name}({{x}})")
+        for name in ("abs", "cos", "exp", "log", "round", "sign", "sin", "square", "tanh")
+    },
+    **{
+        name: _both(f"np.{name}{_REDUCTION}")
+        for name in ("all", "any", "max", "mean", "min", "prod", "std", "sum", "var")
+    },
+    **{
+        name: _both(f"np.{name}({{x}}, {{y}})")
+        for name in (
+            "equal",
+            "greater",
+            "greater_equal",
+            "less",
+            "less_equal",
+            "not_equal",
+            "maximum",
+            "minimum",
+            "dot",
+        )
+    },
+    **{name: _both(f"np.{name}({{x}}, axis={{axis=-1}})", _INT64) for name in ("argmax", "argmin")},
+    **{name: _both(f"np.{name}({{x}}, axis={{axis=0}})") for name in ("cumprod", "cumsum")},
+    **{name: _both(f"np.{name}({{shape}}[, dtype={{dtype}}])", _ARRAY) for name in ("ones", "zeros")},
+    **{name: _both(f"np.{name}({{x}}[, dtype={{dtype}}])") for name in ("ones_like", "zeros_like")},
+    **{name: Row(f"jax.nn.{name}({{x}})", f"ops.{name}({{x}})") for name in ("sigmoid", "softplus")},
+    "arange": _both("np.arange({start}[, {stop}][, step={step}], dtype={dtype='int32'})"),
+    "backend": Row("'jax'", "keras.config.backend()"),
+    "batch_dot": Row(*["_batch_dot({x}, {y}[, axes={axes}])"] * 2),
+    "batch_flatten": Row(*["_batch_flatten({x})"] * 2),
+    "batch_get_value": Row(
+        "[np.asarray(value) for value in {tensors!p}]", "[ops.convert_to_numpy(value) for value in {tensors!p}]"
+    ),
+    "batch_normalization": Row(
+        "({x!p} - {mean!p}) * jax.lax.rsqrt({var!p} + {epsilon=0.001!p}) * {gamma!p} + {beta!p}",
+        "ops.batch_normalization({x}, {mean}, {var}, {axis=-1}, offset={beta}, scale={gamma}, epsilon={epsilon=0.001})",
+    ),
+    "bias_add": Row(
+        ("{x!p} + {bias!p}", "data_format='channels_last' => {x!p} + {bias!p}"),
+        ("{x!p} + {bias!p}", "data_format='channels_last' => {x!p} + {bias!p}"),
+        "the bias is one number for each channel, and channels are last",
+    ),
+    "binary_crossentropy": Row(
+        "_binary_crossentropy({target}, {output}[, from_logits={from_logits}])",
+        "ops.binary_crossentropy({target}, {output}[, from_logits={from_logits}])",
+    ),
+    "cast": Row("jnp.asarray({x}, {dtype})", "ops.cast({x}, {dtype})"),
+    "cast_to_floatx": Row("jnp.asarray({x}, 'float32')", "ops.cast({x}, keras.config.floatx())"),
+    "categorical_crossentropy": Row(
+        "_categorical_crossentropy({target}, {output}[, from_logits={from_logits}][, axis={axis}])",
+        "ops.categorical_crossentropy({target}, {output}[, from_logits={from_logits}][, axis={axis}])",
+    ),
+    "clear_session": Row(None, "keras.utils.clear_session()"),
+    "clip": _both("np.clip({x}, {min_value}, {max_value})"),
+    "concatenate": _both("np.concatenate({tensors}, axis={axis=-1})"),
+    "constant": Row(
+        ("jnp.asarray({value}, dtype={dtype='float32'})", "jnp.full({shape}, {value}, dtype={dtype='float32'})"),
+        (
+            "ops.convert_to_tensor({value}, dtype={dtype=keras.config.floatx()})",
+            "ops.full({shape}, {value}, dtype={dtype=keras.config.floatx()})",
+        ),
+    ),
+    "conv1d": _conv(1),
+    "conv2d": _conv(2),
+    "conv3d": _conv(3),
+    "count_params": _both("np.size({x})"),
+    "depthwise_conv2d": Row(None, "ops.depthwise_conv({x}, {depthwise_kernel}" + _CONV + ")"),
+    "dropout": Row(
+        "_dropout({x}, {level}, {seed})",
+        "keras.random.dropout({x}, {level}[, noise_shape={noise_shape}][, seed={seed}])",
+        _NUMBERS,
+    ),
+    "dtype": Row("str({x!p}.dtype)", "keras.backend.standardize_dtype({x!p}.dtype)"),
+    "elu": Row("jax.nn.elu({x}[, alpha={alpha}])", "ops.elu({x}[, alpha={alpha}])"),
+    "epsilon": Row("1e-07", "keras.config.epsilon()"),
+    "eval": Row("np.asarray({x})", "ops.convert_to_numpy({x})"),
+    "expand_dims": _both("np.expand_dims({x}, axis={axis=-1})"),
+    "eye": _both("np.eye({size}[, dtype={dtype}])", _ARRAY),
+    "flatten": _both("np.reshape({x}, (-1,))"),
+    "floatx": Row("'float32'", "keras.config.floatx()"),
+    "foldl": Row(*["functools.reduce({fn}, {elems}[, {initializer}])"] * 2),
+    "foldr": Row(*["functools.reduce({fn}, {elems!p}[::-1][, {initializer}])"] * 2),
+    "gather": Row("jnp.take({reference}, jnp.asarray({indices}), axis=0)", "ops.take({reference}, {indices}, axis=0)"),
+    "get_value": Row("np.asarray({x})", "ops.convert_to_numpy({x})"),
+    "hard_sigmoid": _both("np.clip(0.2 * {x!p} + 0.5, 0.0, 1.0)"),
+    "image_data_format": Row("'channels_last'", "keras.config.image_data_format()"),
+    "in_test_phase": Row(*["{alt!p} if {training!p} else {x!p}"] * 2),
+    "in_top_k": Row(
+        "jnp.any(jax.lax.top_k({predictions}, {k})[1] == jnp.expand_dims({targets}, -1), axis=-1)",
+        "ops.in_top_k({targets}, {predictions}, {k})",
+    ),
+    "in_train_phase": Row(*["{x!p} if {training!p} else {alt!p}"] * 2),
+    "int_shape": Row(*["{x!p}.shape"] * 2),
+    "is_keras_tensor": Row(None, "keras.utils.is_keras_tensor({x})"),
+    "l2_normalize": Row(*["_l2_normalize({x}[, axis={axis}])"] * 2),
+    "map_fn": Row("jax.lax.map({fn}, {elems})", "ops.map({fn}, {elems})"),
+    "moving_average_update": Row(None, "{x!p}.assign({x!p} * {momentum!p} + {value!p} * (1 - {momentum!p}))"),
+    "name_scope": Row("jax.named_scope({name})", "keras.name_scope({name})"),
+    "ndim": _both("np.ndim({x})"),
+    "one_hot": Row("jax.nn.one_hot({indices}, {num_classes})", "ops.one_hot({indices}, {num_classes})"),
+    "permute_dimensions": _both("np.transpose({x}, {pattern})"),
+    "pool2d": Row(
+        (
+            "_max_pool({x}, {pool_size}, {strides=(1, 1)}, {padding='valid'!u})",
+            "pool_mode='max' => _max_pool({x}, {pool_size}, {strides=(1, 1)}, {padding='valid'!u})",
+        ),
+        tuple(
+            f"{when}ops.{pool}({{x}}, {{pool_size}}, strides={{strides=(1, 1)}}[, padding={{padding}}]"
+            "[, data_format={data_format}])"
+            for when, pool in (
+                ("", "max_pool"),
+                ("pool_mode='max' => ", "max_pool"),
+                ("pool_mode='avg' => ", "average_pool"),
+            )
+        ),
+    ),
+    "pow": _both("np.power({x}, {a})"),
+    "random_binomial": Row(
+        f"jnp.asarray(jax.random.bernoulli({_KEY}, {{p=0.0}}, {{shape}}), {{dtype='float32'}})",
+        "keras.random.binomial({shape}, 1.0, {p=0.0}[, dtype={dtype}][, seed={seed}])",
+        _NUMBERS,
+    ),
+    "random_normal": Row(
+        (
+            f"jax.random.normal({_KEY}, {{shape}}[, dtype={{dtype}}])",
+            _SCALED + f"jax.random.normal({_KEY}, {{shape}}[, dtype={{dtype}}])",
+        ),
+        "keras.random.normal({shape}[, mean={mean}][, stddev={stddev}][, dtype={dtype}][, seed={seed}])",
+        _NUMBERS,
+    ),
+    "random_normal_variable": Row(
+        f"{{mean!p}} + {{scale!p}} * jax.random.normal({_KEY}, {{shape}}[, dtype={{dtype}}])",
+        "keras.Variable(keras.random.normal({shape}, {mean}, {scale}[, dtype={dtype}][, seed={seed}])[, name={name}])",
+        _NUMBERS,
+    ),
+    "random_uniform": Row(
+        f"jax.random.uniform({_KEY}, {{shape}}[, dtype={{dtype}}][, minval={{minval}}][, maxval={{maxval}}])",
+        "keras.random.uniform({shape}[, minval={minval}][, maxval={maxval}][, dtype={dtype}][, seed={seed}])",
+        _NUMBERS,
+    ),
+    "random_uniform_variable": Row(
+        f"jax.random.uniform({_KEY}, {{shape}}[, dtype={{dtype}}], minval={{low}}, maxval={{high}})",
+        "keras.Variable(keras.random.uniform({shape}, {low}, {high}[, dtype={dtype}][, seed={seed}])[, name={name}])",
+        _NUMBERS,
+    ),
+    "relu": Row(
+        ("jax.nn.relu({x})", "jax.nn.leaky_relu({x}, {alpha})", "jnp.clip({x}, 0, {max_value})"),
+        ("ops.relu({x})", "ops.leaky_relu({x}, {alpha})", "ops.clip({x}, 0, {max_value})"),
+    ),
+    "repeat": _both("np.repeat(np.expand_dims({x}, 1), {n}, axis=1)"),
+    "repeat_elements": _both("np.repeat({x}, {rep}, axis={axis})"),
+    "reshape": _both("np.reshape({x}, {shape})"),
+    "resize_images": Row(
+        *[
+            f"data_format='channels_last' => {np}.repeat({np}.repeat({{x}}, {{height_factor}}, axis=1), "
+            "{width_factor}, axis=2)"
+            for np in ("jnp", "ops")
+        ]
+    ),
+    "reverse": _both("np.flip({x}, axis={axes})"),
+    "separable_conv2d": Row(None, "ops.separable_conv({x}, {depthwise_kernel}, {pointwise_kernel}" + _CONV + ")"),
+    "set_value": Row(None, "{x!p}.assign({value})"),
+    "shape": _both("np.shape({x})", "the result is a tuple, and no tensor"),
+    "softmax": Row("jax.nn.softmax({x}[, axis={axis}])", "ops.softmax({x}[, axis={axis}])"),
+    "softsign": Row("jax.nn.soft_sign({x})", "ops.softsign({x})"),
+    "sparse_categorical_crossentropy": Row(
+        "_sparse_categorical_crossentropy({target}, {output}[, from_logits={from_logits}])",
+        "ops.sparse_categorical_crossentropy({target}, {output}[, from_logits={from_logits}][, axis={axis}])",
+    ),
+    "spatial_2d_padding": _both("np.pad({x}, ((0, 0), *{padding=((1, 1), (1, 1))!p}, (0, 0)))"),
+    "spatial_3d_padding": _both("np.pad({x}, ((0, 0), *{padding=((1, 1), (1, 1), (1, 1))!p}, (0, 0)))"),
+    "sqrt": _both("np.sqrt(np.maximum({x}, 0))"),
+    "squeeze": _both("np.squeeze({x}, axis={axis})"),
+    "stack": _both("np.stack({x}[, axis={axis}])"),
+    "stop_gradient": Row("jax.lax.stop_gradient({variables})", "ops.stop_gradient({variables})"),
+    "switch": Row(
+        _switch("jax.lax.cond", "jnp.where"),
+        _switch("ops.cond", "ops.where"),
+        "a condition of lower rank is not expanded",
+    ),
+    "temporal_padding": _both("np.pad({x}, ((0, 0), {padding=(1, 1)}, (0, 0)))"),
+    "tile": _both("np.tile({x}, {n})"),
+    "transpose": _both("np.transpose({x})"),
+    "truncated_normal": Row(
+        (
+            f"jax.random.truncated_normal({_KEY}, -2, 2, {{shape}}[, dtype={{dtype}}])",
+            _SCALED + f"jax.random.truncated_normal({_KEY}, -2, 2, {{shape}}[, dtype={{dtype}}])",
+        ),
+        "keras.random.truncated_normal({shape}[, mean={mean}][, stddev={stddev}][, dtype={dtype}][, seed={seed}])",
+        _NUMBERS,
+    ),
+    "update": Row(None, "{x!p}.assign({new_x})"),
+    "update_add": Row(None, "{x!p}.assign_add({increment})"),
+    "update_sub": Row(None, "{x!p}.assign_sub({decrement})"),
+    "variable": Row(
+        "jnp.asarray({value}, dtype={dtype='float32'})",
+        "keras.Variable({value}, dtype={dtype=keras.config.floatx()}[, name={name}])",
+    ),
+}
+
+_TF_REDUCTION = "({input_tensor}[, axis={axis}][, keepdims={keepdims}])"
+_REDUCE = ("all", "any", "max", "mean", "min", "prod", "sum")
+_ONE = (
+    "abs",
+    "cos",
+    "cosh",
+    "exp",
+    "floor",
+    "round",
+    "sign",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "tan",
+    "tanh",
+    "logical_not",
+)
+_TWO = (
+    *("add", "divide", "equal", "greater", "greater_equal", "less", "less_equal", "logical_and", "logical_or"),
+    *("maximum", "minimum", "multiply", "not_equal", "subtract"),
+)
+_MATH = {
+    **{f"reduce_{name}": _both(f"np.{name}{_TF_REDUCTION}") for name in _REDUCE},
+    **{name: _both(f"np.{name}({{x}})") for name in (*_ONE, "tanh", "logical_not")},
+    **{name: _both(f"np.{name}({{x}}, {{y}})") for name in _TWO},
+    "argmax": _both("np.argmax({input}, axis={axis=0})", _INT64),
+    "argmin": _both("np.argmin({input}, axis={axis=0})", _INT64),
+    "cumsum": _both("np.cumsum({x}, axis={axis=0})"),
+    "pow": _both("np.power({x}, {y})"),
+    "sigmoid": Row("jax.nn.sigmoid({x})", "ops.sigmoid({x})"),
+}
+
+
+def _matmul(np: str) -> tuple[str, ...]:
+    return (
+        f"{np}.matmul({{a}}, {{b}})",
+        f"transpose_b=True => {np}.matmul({{a}}, {np}.swapaxes({{b}}, -1, -2))",
+        f"transpose_a=True => {np}.matmul({np}.swapaxes({{a}}, -1, -2), {{b}})",
+    )
+
+
+# The same for functions of `tf`, in the words of TensorFlow 2.
+TF_PORTS: dict[str, Row] = {
+    **_MATH,
+    **{f"math.{name}": row for name, row in _MATH.items()},
+    **{f"math.{name}": _both(f"np.{name}({{x}})") for name in ("ceil", "log", "log1p")},
+    **{f"math.is_{name}": _both(f"np.is{name}({{x}})") for name in ("finite", "inf", "nan")},
+    "math.reduce_std": _both(f"np.std{_TF_REDUCTION}"),
+    "math.reduce_variance": _both(f"np.var{_TF_REDUCTION}"),
+    **{
+        f"nn.{name}": Row(f"jax.nn.{jax}({{features}})", f"ops.{name}({{features}})")
+        for name, jax in (("elu", "elu"), ("relu", "relu"), ("softplus", "softplus"), ("softsign", "soft_sign"))
+    },
+    "nn.leaky_relu": Row("jax.nn.leaky_relu({features}, {alpha=0.2})", "ops.leaky_relu({features}, {alpha=0.2})"),
+    "nn.sigmoid": _MATH["sigmoid"],
+    "nn.softmax": Row("jax.nn.softmax({logits}[, axis={axis}])", "ops.softmax({logits}[, axis={axis}])"),
+    "nn.tanh": _MATH["tanh"],
+    "cast": PORTS["cast"],
+    "clip_by_value": _both("np.clip({t}, {clip_value_min}, {clip_value_max})"),
+    "concat": _both("np.concatenate({values}, axis={axis})"),
+    "constant": Row(
+        ("jnp.asarray({value}[, dtype={dtype}])", "jnp.full({shape}, {value}[, dtype={dtype}])"),
+        ("ops.convert_to_tensor({value}[, dtype={dtype}])", "ops.full({shape}, {value}[, dtype={dtype}])"),
+    ),
+    "convert_to_tensor": Row(
+        "jnp.asarray({value}[, dtype={dtype}])", "ops.convert_to_tensor({value}[, dtype={dtype}])"
+    ),
+    "expand_dims": _both("np.expand_dims({input}, axis={axis})"),
+    "eye": _both("np.eye({num_rows}[, {num_columns}])"),
+    "fill": _both("np.full({dims}, {value})"),
+    "gather": Row(
+        "jnp.take({params}, jnp.asarray({indices}), axis={axis=0})", "ops.take({params}, {indices}, axis={axis=0})"
+    ),
+    "matmul": Row(_matmul("jnp"), _matmul("ops")),
+    "one_hot": Row("jax.nn.one_hot({indices}, {depth})", "ops.one_hot({indices}, {depth})"),
+    "ones": _both("np.ones({shape}, dtype={dtype='float32'})"),
+    "ones_like": _both("np.ones_like({input}[, dtype={dtype}])"),
+    "pad": _both("np.pad({tensor}, {paddings})"),
+    "rank": _both("np.ndim({input})"),
+    "reshape": _both("np.reshape({tensor}, {shape})"),
+    "reverse": _both("np.flip({tensor}, axis={axis})"),
+    "shape": _both("np.shape({input})", PORTS["shape"].note),
+    "size": _both("np.size({input})"),
+    "squeeze": _both("np.squeeze({input}[, axis={axis}])"),
+    "stack": _both("np.stack({values}[, axis={axis}])"),
+    "stop_gradient": Row("jax.lax.stop_gradient({input})", "ops.stop_gradient({input})"),
+    "tensordot": _both("np.tensordot({a}, {b}, axes={axes})"),
+    "tile": _both("np.tile({input}, {multiples})"),
+    "transpose": _both("np.transpose({a}[, {perm}])"),
+    "where": _both("np.where({condition}, {x}, {y})"),
+    "zeros": _both("np.zeros({shape}, dtype={dtype='float32'})"),
+    "zeros_like": _both("np.zeros_like({input}[, dtype={dtype}])"),
+}
+
+# What does instead of functions that have no counterpart, for JAX and for Keras 3.
+HINTS: dict[str, tuple[str, str]] = {
+    "batch_set_value": ("keep the new arrays", "variable.assign(value) for each"),
+    "conv2d_transpose": ("jax.lax.conv_transpose", "ops.conv_transpose, without the shape of the output"),
+    "ctc_batch_cost": ("optax.ctc_loss", "ops.ctc_loss"),
+    "ctc_decode": ("a decoder of one's own", "ops.ctc_decode"),
+    "dropout": ("jax.random.bernoulli(key, 1 - level, x.shape), with a key of the caller", "keras.random.dropout"),
+    "function": ("a Python function, compiled by jax.jit", "a Python function, or keras.Model"),
+    "gradients": ("jax.grad of a Python function", "jax.grad, tf.GradientTape or backward(), by the backend"),
+    "in_train_phase": ("an argument `training` of the function", "the argument `training` of a layer's call"),
+    "learning_phase": ("an argument `training` of the function", "the argument `training` of a layer's call"),
+    "placeholder": ("an argument of a Python function", "keras.Input"),
+    "print_tensor": ("jax.debug.print", "print; jax.debug.print within jit"),
+    "rnn": ("jax.lax.scan", "keras.layers.RNN, or ops.scan"),
+    "set_value": ("keep the new array", "variable.assign(value)"),
+    "update": ("return the new value", "variable.assign(value)"),
+    "update_add": ("return the new value", "variable.assign_add(value)"),
+    "update_sub": ("return the new value", "variable.assign_sub(value)"),
+    **dict.fromkeys(
+        ("random_binomial", "random_normal", "random_uniform", "truncated_normal"),
+        ("jax.random with a key of the caller", "keras.random"),
+    ),
+}
+
+# Arguments that name things, and change no value.
+IGNORED = ("name",)
+
+# Functions that are written into the file, where a pattern names them; `np` is the module of the target.
+HELPERS: dict[str, str] = {
+    "_batch_dot": '''
+def _batch_dot(x, y, axes=None):
+    """Products within a batch, as K.batch_dot has them."""
+    n, m = len(x.shape), len(y.shape)
+    if axes is None:
+        axes = (n - 1, m - 1 if m == 2 else m - 2)
+    a, b = (axes, axes) if isinstance(axes, int) else axes
+    left = "abcdefgh"[:n]
+    right = list("aijklmno"[:m])
+    right[b] = left[a]
+    summed = "".join(letter for letter in left[1:] + "".join(right[1:]) if letter != left[a])
+    product = np.einsum(f"{left},{''.join(right)}->a{summed}", x, y)
+    return product[:, None] if summed == "" else product
+''',
+    "_batch_flatten": '''
+def _batch_flatten(x):
+    """One row for each sample, as K.batch_flatten has them."""
+    return np.reshape(x, (np.shape(x)[0], -1))
+''',
+    "_binary_crossentropy": '''
+def _binary_crossentropy(target, output, from_logits=False):
+    """The cross entropy of each element, as K.binary_crossentropy has it."""
+    if from_logits:
+        return np.maximum(output, 0) - output * target + np.log1p(np.exp(-np.abs(output)))
+    output = np.clip(output, 1e-07, 1 - 1e-07)
+    return -target * np.log(output) - (1 - target) * np.log(1 - output)
+''',
+    "_categorical_crossentropy": '''
+def _categorical_crossentropy(target, output, from_logits=False, axis=-1):
+    """The cross entropy of each sample, as K.categorical_crossentropy has it."""
+    if from_logits:
+        return -np.sum(target * jax.nn.log_softmax(output, axis=axis), axis=axis)
+    output = np.clip(output / np.sum(output, axis=axis, keepdims=True), 1e-07, 1 - 1e-07)
+    return -np.sum(target * np.log(output), axis=axis)
+''',
+    "_dropout": '''
+def _dropout(x, level, seed):
+    """Features left out at random, the others scaled up, as K.dropout has it."""
+    kept = jax.random.bernoulli(jax.random.key(seed), 1 - level, x.shape)
+    return np.where(kept, x / (1 - level), 0)
+''',
+    "_l2_normalize": '''
+def _l2_normalize(x, axis=None):
+    """Vectors of length 1, as K.l2_normalize has them."""
+    return x / np.sqrt(np.maximum(np.sum(np.square(x), axis=axis, keepdims=True), 1e-12))
+''',
+    "_max_pool": '''
+def _max_pool(x, pool_size, strides, padding):
+    """The largest element of each window, as K.pool2d has it."""
+    return jax.lax.reduce_window(x, -np.inf, jax.lax.max, (1, *pool_size, 1), (1, *strides, 1), padding)
+''',
+    "_sparse_categorical_crossentropy": '''
+def _sparse_categorical_crossentropy(target, output, from_logits=False):
+    """The cross entropy of each sample, as K.sparse_categorical_crossentropy has it."""
+    if not from_logits:
+        output = np.log(np.clip(output, 1e-07, 1 - 1e-07))
+    target = np.reshape(np.asarray(target, "int32"), output.shape[:-1])
+    return -np.take_along_axis(jax.nn.log_softmax(output), target[..., None], axis=-1)[..., 0]
+''',
+}

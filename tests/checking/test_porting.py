@@ -1,0 +1,197 @@
+"""Files written anew: what is changed, what is left, and that all else stays."""
+
+import pytest
+
+pytest.importorskip("libcst", reason="kjax port needs LibCST")
+
+from kjax.checking.porting import port
+
+
+@pytest.fixture
+def ported(check):
+    """The new text of a program, and what is told of it."""
+
+    def ported(text, target="jax"):
+        result = check(program=text)
+        assert result.sources[0].tree is not None, result.findings
+        done = port(result.sources[0], result.uses, target)
+        compile(done.after, "program.py", "exec")
+        return done
+
+    return ported
+
+
+def body(done):
+    """The last lines, without the imports."""
+    return done.after.rpartition("import jax.numpy as jnp\n")[2].strip()
+
+
+IMPORT = "from tensorflow.keras import backend as K\n"
+
+
+def test_formatting_and_comments_stay(ported):
+    done = ported(
+        '''
+        """What it does."""
+        from __future__ import division  # first
+
+        import numpy as np
+
+        # The backend.
+        from tensorflow.keras import backend as K
+
+
+        def loss( t,p ):   # spaces
+            """Doc."""
+            return K.mean(
+                K.square(t-p),  # squared
+                axis = -1,
+
+                # kept
+                keepdims=True,
+            )
+        '''
+    )
+    assert done.after == (
+        '''
+"""What it does."""
+from __future__ import division  # first
+
+import numpy as np
+
+# The backend.
+import jax.numpy as jnp
+
+
+def loss( t,p ):   # spaces
+    """Doc."""
+    return jnp.mean(
+        jnp.square(t-p),  # squared
+        axis = -1,
+
+        # kept
+        keepdims=True,
+    )
+'''
+    )
+    assert not done.left and len(done.changes) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("K.sum(x, 1)", "jnp.sum(x, axis=1)"),
+        ("K.sum(axis=1, x=x)", "jnp.sum(x, axis=1)"),
+        ("K.sum(x, None, False)", "jnp.sum(x)"),
+        ("K.hard_sigmoid(x - y) ** 2", "jnp.clip(0.2 * (x - y) + 0.5, 0.0, 1.0) ** 2"),
+        ("-K.bias_add(x, b)", "-(x + b)"),
+        ("K.int_shape(x + 1)[0]", "(x + 1).shape[0]"),
+        ("map(K.square, x)", "map(jnp.square, x)"),
+        ("K.relu(x, 0., 6)", "jnp.clip(x, 0, 6)"),
+        ("K.in_train_phase(K.exp(x), x, training=t)", "(jnp.exp(x) if t else x)"),
+        ("K.concatenate([K.exp(x), K.zeros_like(x)])", "jnp.concatenate([jnp.exp(x), jnp.zeros_like(x)], axis=-1)"),
+        ("f(K.epsilon(), lambda K: K.square(x))", "f(1e-07, lambda K: K.square(x))"),
+        ("K.cast(x, 'float')", "jnp.asarray(x, 'float32')"),
+        ("K.zeros(s, dtype='double')", "jnp.zeros(s, dtype='float64')"),
+        ("K.variable(1., name='v')", "jnp.asarray(1., dtype='float32')"),
+    ],
+)
+def test_calls(ported, before, after):
+    assert body(ported(IMPORT + before)) in (after, f"{IMPORT}{after}") or after in ported(IMPORT + before).after
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        ("K.rnn(f, x, s)", "JAX has no counterpart; instead: jax.lax.scan"),
+        ("K.gradients(x, y)", "jax.grad"),
+        ("K.random_normal((2,))", "not with these arguments; instead: jax.random with a key"),
+        ("K.sum(*x)", "it is called with * or **"),
+        ("K.sum(x, axxis=1)", "arguments that it does not have"),
+        ("K.relu(x, threshold=1.0)", "argument 'threshold' has no counterpart"),
+        ("map(K.hard_sigmoid, x)", "it is not called here"),
+        ("K.batch_normalization(x, m, v, None, g)", "not with these arguments"),
+    ],
+)
+def test_what_is_left_is_marked(ported, call, why):
+    done = ported(f"{IMPORT}def f():\n    # why\n    return {call}\n")
+    (left,) = done.left
+    assert why in left.note and left.line == 4
+    lines = done.after.split("\n")
+    at = lines.index(f"    return {call}")
+    assert lines[at - 2] == "    # why" and lines[at - 1] == f"    # kjax: {left.note}"
+    assert "from kjax import backend as K" in lines  # which goes on to answer
+
+
+def test_functions_written_into_the_file(ported):
+    done = ported(f"import os\n{IMPORT}\nx = K.batch_dot(a, b)\n")
+    assert done.after.count("def _batch_dot(") == 1 and "x = _batch_dot(a, b)" in done.after
+    assert done.after.index("import jax.numpy as jnp") < done.after.index("def _batch_dot") < done.after.index("x = ")
+
+
+@pytest.mark.parametrize(
+    ("imports", "use"),
+    [
+        ("try:\n    from tensorflow.compat.v1.keras import backend as K\n"
+         "except ImportError:\n    from tensorflow.keras import backend as K",
+         "K.square(x)"),
+        ("import tensorflow as tf", "tf.keras.backend.square(x)"),
+        ("from tensorflow.keras.backend import square as s", "s(x)"),
+        ("from kjax import backend as K", "K.square(x)"),
+        ("from tensorflow.keras import backend", "backend.square(x)"),
+    ],
+)  # fmt: skip
+def test_imports_of_k_go(ported, imports, use):
+    done = ported(f"{imports}\nprint({use})\n")
+    assert "print(jnp.square(x))" in done.after
+    assert "import tensorflow" not in done.after and "kjax" not in done.after
+
+
+def test_keras_3(ported):
+    done = ported(
+        "import tensorflow as tf\nfrom tensorflow.keras import backend as K, layers\n"
+        "class A(layers.Layer):\n    def call(self, x):\n"
+        "        return K.l2_normalize(tf.keras.layers.ReLU()(x), -1)\n",
+        "keras3",
+    )
+    assert "from keras import layers\n" in done.after and "import keras\n" in done.after
+    assert "return _l2_normalize(keras.layers.ReLU()(x), axis=-1)" in done.after
+    assert "tensorflow" not in done.after and not done.left
+
+
+def test_what_is_not_of_k_is_left(ported):
+    done = ported("import tensorflow as tf\ndef f(x):\n    return tf.keras.backend.exp(tf.signal.fft(x))\n")
+    (left,) = done.left
+    assert "tf.signal.fft" in left.note and "# kjax: tf.signal.fft is left" in done.after
+    assert "jnp.exp(tf.signal.fft(x))" in done.after
+
+
+def test_names_that_are_taken(ported):
+    text = f"{IMPORT}def f(jnp, ops):\n    return K.square(jnp) + K.l2_normalize(ops)\n"
+    done = ported(text)
+    assert "return jax_numpy.square(jnp) + _l2_normalize(ops)" in done.after
+    assert "import jax.numpy as jax_numpy\n" in done.after and "x / jax_numpy.sqrt(" in done.after
+    done = ported(text, "keras3")
+    assert "from keras import ops as keras_ops\n" in done.after and "keras_ops.square(jnp)" in done.after
+
+
+def test_imports_of_keras_are_left_for_jax(ported):
+    done = ported(f"from tensorflow.keras.nonsense import Dense\n{IMPORT}K.exp(Dense(3))\n")
+    assert (
+        "# kjax: tensorflow.keras.nonsense is left: jax.numpy has nothing in its place\nfrom tensorflow" in done.after
+    )
+
+
+def test_a_diff(ported):
+    assert "+import jax.numpy as jnp\n+jnp.exp(x)\n" in ported(f"{IMPORT}K.exp(x)\n").diff()
+
+
+def test_functions_of_tf(ported):
+    done = ported(
+        "import tensorflow as tf\nfrom tensorflow.keras import backend as K\n"
+        "x = tf.cast(tf.reduce_sum(K.exp(y), 1, name='s'), tf.float32) + tf.matmul(a, b, transpose_b=True)\n"
+    )
+    assert "import tensorflow" not in done.after and not done.left
+    assert done.after.endswith(
+        "x = jnp.asarray(jnp.sum(jnp.exp(y), axis=1), 'float32') + jnp.matmul(a, jnp.swapaxes(b, -1, -2))\n"
+    )

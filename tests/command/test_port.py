@@ -1,0 +1,47 @@
+"""`kjax port`, as a command; what it writes is tested in tests/checking."""
+
+import importlib.util
+
+import pytest
+
+from kjax.command import cli
+from programs import write
+
+PROGRAM = "from tensorflow.keras import backend as K\nK.exp(K.rnn(f, x, s))\n"
+
+
+def port(*arguments):
+    return cli.main(["port", "--to", "jax", *arguments])
+
+
+def test_where_the_new_file_goes(folder, capsys):
+    pytest.importorskip("libcst", reason="kjax port needs LibCST")
+    file = write(folder / "a.py", PROGRAM)
+    assert port("a.py") == 1
+    shown = capsys.readouterr()
+    assert "jnp.exp(K.rnn(f, x, s))" in shown.out
+    assert shown.err.splitlines() == [
+        "a.py:2: K.rnn is left: JAX has no counterpart; instead: jax.lax.scan",
+        "a.py:2: K.exp(K.rnn(f, x, s)) -> jnp.exp(K.rnn(f, x, s))",
+        "1 place changed; 1 place left, marked by `# kjax:`",
+    ]
+    assert port("a.py", "--diff") == 1 and capsys.readouterr().out.startswith("--- a/a.py\n+++ b/a.py\n")
+    assert port("a.py", "-o", "b.py") == 1 and "jnp.exp" in (folder / "b.py").read_text()
+    assert file.read_text() == PROGRAM
+    assert port("a.py", "--in-place") == 1 and "jnp.exp" in file.read_text()
+    write(folder / "c.py", "from tensorflow.keras import backend as K\nK.exp(1)\n")
+    assert port("c.py") == 0
+
+
+def test_what_can_not_be_ported(folder, capsys, monkeypatch):
+    pytest.importorskip("libcst", reason="kjax port needs LibCST")
+    write(folder / "a.py", "print 'x'\n")
+    for file, told in (
+        ("a.py", "a.py:1: Missing parentheses"),
+        ("nowhere.py", "No such file"),
+        ("n.ipynb", "notebook"),
+    ):
+        assert port(file) == 2 and told in capsys.readouterr().err
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert port("a.py") == 2
+    assert capsys.readouterr().err == 'kjax port: it needs LibCST: pip install "kjax[port]"\n'
