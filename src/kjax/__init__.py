@@ -57,7 +57,37 @@ def install(force: bool = False) -> "Any":
     """
     from kjax.dialects import tensorflow
 
-    return tensorflow.install(force=force)
+    installed = tensorflow.install(force=force)
+    tensorflow.warn_of_imported()
+    return installed
+
+
+# What other programs ask the package for: `%load_ext kjax` in IPython and Jupyter, and `pytest -p kjax`.
+
+
+def load_ipython_extension(shell: "Any") -> None:
+    """Let kjax answer for TensorFlow in the cells that follow, as `kjax run` does in a program: `%load_ext kjax`.
+
+    Args:
+        shell: IPython's shell.
+    """
+    from kjax.dialects import notebooks
+
+    notebooks.load(shell)
+
+
+def unload_ipython_extension(shell: "Any") -> None:
+    """Undo `load_ipython_extension`: `%unload_ext kjax`.
+
+    Args:
+        shell: IPython's shell.
+    """
+    from kjax.dialects import notebooks
+
+    notebooks.unload(shell)
+
+
+pytest_plugins = ("kjax.dialects.testing",)
 
 
 __all__ = [

@@ -1,5 +1,6 @@
 """How `kjax run` runs a program: as `python` would, with kjax in TensorFlow's place."""
 
+import importlib.util
 import re
 import socket
 import subprocess
@@ -95,9 +96,7 @@ def test_it_ends_as_under_python(folder, fault):
 
 def test_an_interrupt(folder):
     write(folder / "interrupted.py", "raise KeyboardInterrupt")
-    finished = run("interrupted.py")
-    assert finished.returncode == 130
-    assert finished.stderr == python("interrupted.py").stderr
+    assert ends(run("interrupted.py")) == ends(python("interrupted.py"))
 
 
 def test_an_exception_in_a_module(folder):
@@ -120,6 +119,9 @@ def test_an_exception_in_the_package_around_a_module(folder):
     assert "No module named 'no_such_module'" in finished.stderr
 
 
+HAS_NOTEBOOKS = all(map(importlib.util.find_spec, ["ipykernel", "nbclient", "nbformat"]))
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -127,7 +129,10 @@ def test_an_exception_in_the_package_around_a_module(folder):
         (("empty",), "there is no __main__.py in"),
         (("binary.py",), "is not a Python program"),
         (("latin.py",), "is not a Python program"),
-        (("book.ipynb",), "kjax.install()"),
+        (("book.ipynb",), "is not a notebook of Jupyter" if HAS_NOTEBOOKS else 'pip install "kjax[notebooks]"'),
+        (("text.md",), "'text.md' is not a Python program; line 1 is no Python: Read this"),
+        (("tool",), "is not a Python program; line 2"),
+        (("-o", "x.ipynb", "full"), "-o is for notebooks"),
         (("-m", "missing"), "there is no module named 'missing'"),
         (("-m", "empty.missing"), "there is no module named 'empty.missing'"),
         (("-m", ".part"), "relative"),
@@ -138,7 +143,9 @@ def test_what_cannot_be_run(folder, arguments, told):
     (folder / "empty").mkdir()
     (folder / "binary.py").write_bytes(b"\x7fELF\0\0")
     (folder / "latin.py").write_bytes("print('ä')".encode("latin-1"))
-    write(folder / "book.ipynb", '{"cells": []}')
+    write(folder / "book.ipynb", "{")
+    write(folder / "text.md", "Read this")
+    write(folder / "tool", "#!/bin/sh\necho $PATH")
     write(folder / "full" / "__init__.py", "")
     finished = run(*arguments)
     assert (finished.returncode, finished.stdout) == (2, "")
@@ -163,8 +170,8 @@ def test_a_refusal_ends_a_traceback_that_starts_with_the_program(folder):
     finished = run("layers.py")
     lines = finished.stderr.splitlines()
     assert finished.returncode == 1
-    assert lines[1] == f'  File "{folder}/layers.py", line 3, in <module>'
-    assert lines[-2].startswith("AttributeError: tensorflow.lite is not answered by kjax.")
+    assert lines[2] == f'  File "{folder}/layers.py", line 3, in <module>'
+    assert lines[-1].startswith("AttributeError: tensorflow.lite is not answered by kjax.")
 
 
 MISTAKE = """
@@ -187,8 +194,9 @@ def test_a_mistake_shows_the_lines_of_the_program_only(folder):
     files = [line for line in finished.stderr.splitlines() if line.startswith("  File")]
     assert files == [f'  File "{folder}/mistake.py", line {line}, in {name}' for line, name in FRAMES]
     assert "ValueError: dot(): shapes (None, 4) and (3, 2) can't be multiplied" in finished.stderr
-    hint = finished.stderr.splitlines()[-1]
-    assert re.fullmatch(r"kjax run: lines of kjax, JAX and Keras are left out above \(\d+\); -v shows them", hint)
+    hint, *_, last = finished.stderr.splitlines()
+    assert re.fullmatch(r"kjax run: lines of kjax, JAX and Keras are left out below \(\d+\); -v shows them", hint)
+    assert last == "RuntimeError: no model"
     assert "op.py" in run("-v", "mistake.py").stderr
 
 

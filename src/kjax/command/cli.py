@@ -25,8 +25,10 @@ Code that you do not want to change runs as it is:
 """
 
 _RUN_USAGE = """kjax run [options] script.py [arguments]
+       kjax run [options] notebook.ipynb [-o executed.ipynb]
        kjax run [options] -m module [arguments]
-       kjax run [options] -c program [arguments]"""
+       kjax run [options] -c program [arguments]
+       kjax run [options] -i"""
 
 _RUN_ABOUT = """\
 Run an unmodified Python program in which kjax answers for TensorFlow: the modules tensorflow.keras.backend,
@@ -34,7 +36,11 @@ tensorflow.compat.v1.keras.backend and (where no Keras is installed) keras.backe
 that such code mixes in, like tf.cast and tf.reduce_sum. Keras 2.3.1, if it is installed, runs on kjax.
 
 The program may be a file, a folder or zip file with a __main__.py, a module (-m), or `-` for standard input. It sees
-its own arguments, __main__ and exit code, as under `python`.
+its own arguments, __main__ and exit code, as under `python`. The cells of a notebook run in their order, in a kernel
+of Jupyter (pip install "kjax[notebooks]"); what they print is printed, and -o writes the notebook with its results.
+
+Python's own options -b, -B, -d, -E, -i, -I, -O, -OO, -P, -q, -s, -u, -W and -X do what they do under `python`, as does
+-V. Only -v is another one, and -S and -x have no use here.
 
 Memory that the process frees is kept for its next arrays (with glibc), which makes large models up to twice as fast.
 KJAX_KEEP_MEMORY=0 in the environment prevents it. Compiled programs are kept in the user's cache folder for the next
@@ -47,6 +53,10 @@ examples:
   kjax run --graph old/train.py        code from the days of TensorFlow 1
   kjax run -m mypackage.train          a module, as `python -m` does
   kjax run --verbose train.py          say which modules kjax answers
+  kjax run -i train.py                 go on at the prompt where the program has ended
+  kjax run book.ipynb -o done.ipynb    a notebook
+  kjax run --profile train.py          say at the end which operations and lines took the time
+  kjax run --explain-compile train.py  say which lines were compiled, why, and for how long
 
 Asking for a part of TensorFlow that is not covered, such as tf.keras.layers, raises an AttributeError (or, in an
 import statement, a ModuleNotFoundError) that names it.
@@ -56,12 +66,15 @@ import statement, a ModuleNotFoundError) that names it.
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line, by default `sys.argv[1:]`; return the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    # Arguments behind the program's name belong to the program: they are cut off before anything is parsed.
-    ours, program = _split(arguments) if arguments[:1] == ["run"] else (arguments, ())
     parser = _parser()
+    # Arguments behind the program's name belong to the program: they are cut off before anything is parsed.
+    ours, pythons, program = _split(arguments) if arguments[:1] == ["run"] else (arguments, [], ())
     if arguments and arguments[0] not in ("run", "info") and os.path.exists(arguments[0]):
         parser.error(f"to run a program: kjax run {arguments[0]}")
     options = parser.parse_args(ours)
+    options.given = ours[1:]
+    if pythons:
+        return _under_python(pythons, [*ours, *program])
     if options.command is None:
         parser.print_help(sys.stderr)
         return 2
@@ -69,13 +82,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return carry_out(options, program)
 
 
-def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    for position, argument in enumerate(arguments[1:], start=1):
+# Python's options without an argument, and with one.
+_SWITCHES, _VALUED = "bBdEiIOPqsu", ("-W", "-X", "--check-hash-based-pycs")
+# Those of `kjax run` that have an argument.
+_OURS_VALUED = ("-o", "--output")
+
+
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str], Sequence[str]]:
+    """The options of `kjax run`, those of Python, and the program with its arguments."""
+    ours: list[str] = [*arguments[:1]]
+    pythons: list[str] = []
+    rest = [*arguments[1:]]
+    while rest and rest[0].startswith("-") and rest[0] != "-":
+        argument = rest.pop(0)
         if argument == "--":
-            return arguments[:position], arguments[position + 1 :]
-        if argument[:2] in ("-m", "-c") or argument == "-" or not argument.startswith("-"):
-            return arguments[:position], arguments[position:]
-    return arguments, ()
+            break
+        if argument in (*_VALUED, *_OURS_VALUED):
+            (pythons if argument in _VALUED else ours).extend([argument, *rest[:1]])
+            del rest[:1]
+        elif argument.startswith("--"):
+            (pythons if argument.partition("=")[0] in _VALUED else ours).append(argument)
+        else:
+            switches = argument[1:]
+            while switches[:1] and switches[0] in _SWITCHES:  # several in one, and what follows the last of them
+                pythons.append(f"-{switches[0]}")
+                switches = switches[1:]
+            if switches[:1] in ("m", "c"):
+                return ours, pythons, [f"-{switches}", *rest]
+            if switches and argument[1] != switches[0]:
+                rest.insert(0, f"-{switches}")
+            elif switches:
+                (pythons if f"-{switches[0]}" in _VALUED else ours).append(argument)
+    return ours, pythons, rest
+
+
+def _under_python(pythons: Sequence[str], arguments: Sequence[str]) -> int:
+    """The same command in a Python with these options, which a running one can't take; those that it has it keeps."""
+    import subprocess
+
+    kept: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
+    line = [sys.executable, *kept, *pythons, "-m", "kjax", *arguments]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.name == "posix":
+        os.execv(sys.executable, line)
+    return subprocess.call(line)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -111,6 +162,24 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "-v", "--verbose", action="store_true", help="say on stderr which modules kjax answers; show whole tracebacks"
     )
+    run.add_argument("-o", "--output", metavar="FILE", help="write a notebook with the results of its cells")
+    run.add_argument(
+        "--profile",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="run operation by operation, and say at the end which of them and which lines took how long (--profile="
+        "FILE writes it as JSON)",
+    )
+    run.add_argument(
+        "--explain-compile", action="store_true", help="say which lines had programs compiled, why, and for how long"
+    )
+    run.add_argument(
+        "-V",
+        action="version",
+        version=f"kjax {kjax.__version__}, Python {platform.python_version()}",
+        help="say the versions of kjax and Python",
+    )
     run.set_defaults(carry_out=_run)
 
     info = commands.add_parser(
@@ -137,10 +206,17 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
         elif options.verbose:
             say(f"{module} is answered by kjax")
 
+    if not program and sys.flags.interactive:
+        program = ("-c", "pass")
     if not program:
         say("which program? for example: kjax run script.py (more: kjax run --help)")
         return 2
     first, rest = program[0], program[1:]
+    if first.endswith(".ipynb"):
+        return _run_notebook(first, [*options.given, *rest], say)
+    if options.output is not None:
+        say(f"-o is for notebooks; {first!r} is none")
+        return 2
     text = None
     if first[:2] in ("-m", "-c"):
         text, rest = (first[2:], rest) if first[2:] else (rest[0] if rest else None, rest[1:])
@@ -153,6 +229,23 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
         if text is None:
             return runner.run_script(first, rest)
         return runner.run_module(text, rest) if first[:2] == "-m" else runner.run_text(text, rest)
+    except runner.CannotRun as error:
+        say(str(error))
+        return 2
+
+
+def _run_notebook(path: str, given: Sequence[str], say: Callable[[str], None]) -> int:
+    """A notebook has no arguments: options may stand behind it, too."""
+    from kjax.command import notebook, runner
+
+    options: argparse.Namespace = _parser().parse_args(["run", *given])
+    others = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    others.add_argument("-o", "--output")
+    if not os.path.exists(path):
+        say(f"there is no file {path!r}")
+        return 2
+    try:
+        return notebook.run(path, options.output, others.parse_known_args(given)[1])
     except runner.CannotRun as error:
         say(str(error))
         return 2

@@ -17,11 +17,10 @@ from multiprocessing import spawn
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
-from kjax.core.graph import disable_eager_execution
-from kjax.dialects import program_repairs, repairs, tensorflow
+from kjax.dialects import program_repairs
+from kjax.dialects.preparation import prepare_process
 from kjax.dialects.stand_ins import Report
-from kjax.machine import cache
-from kjax.machine.memory import keep_memory
+from kjax.machine import tracebacks
 
 
 class CannotRun(Exception):
@@ -38,21 +37,9 @@ class Program(NamedTuple):
 def prepare(force: bool, graph: bool, repaired: bool = True, report: Report | None = None) -> None:
     """Let kjax answer for TensorFlow in this process and in processes that `multiprocessing` starts from it.
 
-    Freed memory and compiled programs are kept, too.
-
-    Args:
-        force: replace an installed TensorFlow or Keras, too.
-        graph: start in graph mode.
-        repaired: answer names that NumPy, Python and others have dropped (`kjax.dialects.program_repairs`).
-        report: as for `kjax.dialects.tensorflow.install`.
+    The arguments are those of `kjax.dialects.preparation.prepare_process`.
     """
-    tensorflow.install(force=force, report=report)
-    keep_memory()
-    cache.keep_compiled()
-    if repaired:
-        program_repairs.install()
-    if graph:
-        disable_eager_execution()
+    prepare_process(force, graph, repaired, report)
 
     # A forked child inherits all this. A spawned one starts empty: before it imports the program, it unpickles the
     # result of `get_preparation_data`, in which a passenger prepares the child.
@@ -99,6 +86,8 @@ def _run(name: str, folder: str, load: Callable[[], Program], arguments: Iterabl
     if not sys.flags.safe_path:
         sys.path[0] = folder
     main = ModuleType("__main__")
+    if not whole_traceback:
+        tracebacks.shorten_elsewhere(_shorten)
     try:
         program = load()  # for a module, this runs the packages around it
         vars(main).update(program.about, __annotations__={})
@@ -114,12 +103,28 @@ def _run(name: str, folder: str, load: Callable[[], Program], arguments: Iterabl
         raise
     except BaseException as error:
         failure = error.with_traceback(_without_us(error.__traceback__))
-    left_out = 0 if whole_traceback else sum(map(_shorten, _chain(failure)))
+    if not whole_traceback:
+        _shorten(failure)
     # Outside of `except`, as the interpreter itself would call it.
     sys.excepthook(type(failure), failure, failure.__traceback__)
-    if left_out:
-        print(f"kjax run: lines of kjax, JAX and Keras are left out above ({left_out}); -v shows them", file=sys.stderr)
-    return 130 if isinstance(failure, KeyboardInterrupt) else 1
+    if isinstance(failure, KeyboardInterrupt):
+        _end_interrupted(failure)
+    if sys.flags.inspect:  # what a debugger looks at (`pdb.pm()`)
+        sys.last_type, sys.last_value, sys.last_traceback = type(failure), failure, failure.__traceback__
+    return 1
+
+
+def _shorten(error: BaseException | None) -> None:
+    left_out = tracebacks.shorten(error)
+    if left_out:  # said first, so that the message is the last line
+        print(f"kjax run: lines of kjax, JAX and Keras are left out below ({left_out}); -v shows them", file=sys.stderr)
+
+
+def _end_interrupted(failure: BaseException) -> None:
+    """Hand the interrupt on to the interpreter, which ends the process as shells expect it. It was shown already."""
+    if not sys.flags.inspect:
+        sys.excepthook = lambda kind, error, trace: None
+        raise failure
 
 
 def _without_us(trace: TracebackType | None) -> TracebackType | None:
@@ -135,42 +140,6 @@ def _without_us(trace: TracebackType | None) -> TracebackType | None:
 
 # Whether tracebacks show all frames; set by `kjax run -v`.
 whole_traceback = False
-
-# Packages whose frames are left out of tracebacks.
-_LIBRARIES = ("kjax", "jax", "jaxlib", "keras", "keras_preprocessing", "keras_applications")
-
-
-def _chain(error: BaseException | None) -> list[BaseException]:
-    """An exception with its causes and contexts."""
-    chain: list[BaseException] = []
-    while error is not None and error not in chain:
-        chain.append(error)
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return chain
-
-
-def _package(trace: TracebackType) -> str:
-    return str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0]
-
-
-def _shorten(error: BaseException) -> int:
-    """Remove the frames of libraries from a traceback, unless there are no others; return their number."""
-    frames = []
-    trace = error.__traceback__
-    while trace is not None:
-        frames.append(trace)
-        trace = trace.tb_next
-    kept = [frame for frame in frames if _package(frame) not in _LIBRARIES]
-    if not kept:
-        return 0
-    for frame in reversed(kept):
-        trace = TracebackType(trace, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
-    error.__traceback__ = trace
-    # JAX adds a note on its own filtering of the traceback, which no longer holds.
-    error.__notes__ = [note for note in getattr(error, "__notes__", ()) if "JAX_TRACEBACK_FILTERING" not in note]
-    # (The `import` statements of a repaired program pass through a function of `repairs`, which no one misses.)
-    return sum(frame not in kept and frame.tb_frame.f_code.co_filename != repairs.__file__ for frame in frames)
-
 
 # Finding the code.
 
@@ -188,13 +157,28 @@ def _of_file(path: str) -> Program:
         assert code is not None  # an unreadable one raises ImportError
     else:
         loader = SourceFileLoader("__main__", path)
-        code = compile(_source(path), path, "exec", dont_inherit=True)
+        code = _compiled(_source(path), path)
     return Program(code, {"__file__": path, "__cached__": None, "__loader__": loader, "__spec__": None})
 
 
+def _compiled(source: bytes, path: str) -> CodeType:
+    """The code of a file; one of another language is named as such, and not searched for faults."""
+    try:
+        return compile(source, path, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        first = source.partition(b"\n")[0]
+        suffix = os.path.splitext(path)[1]
+        if suffix in _PYTHON or (not suffix and not (first.startswith(b"#!") and b"python" not in first)):
+            raise
+        what = "no Python" if error.text is None else f"no Python: {error.text.strip()[:60]}"
+        name = os.path.relpath(path) if os.path.dirname(path) == os.getcwd() else path
+        raise CannotRun(f"{name!r} is not a Python program; line {error.lineno} is {what}") from None
+
+
+_PYTHON = (".py", ".pyw", ".pyi", ".pyx")
+
+
 def _source(path: str) -> bytes:
-    if path.endswith(".ipynb"):
-        raise CannotRun(f"{path!r} is a notebook; write `import kjax; kjax.install()` into its first cell instead")
     try:
         with open(path, "rb") as file:
             source = file.read()

@@ -24,7 +24,9 @@ PEP 440, as in vendors' builds of TensorFlow. So the usual tests of the version 
 from __future__ import annotations
 
 import functools
+import html
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
@@ -37,8 +39,9 @@ from kjax.dialects import (
     tensorflow_keras,
     tensorflow_python,
 )
-from kjax.dialects.stand_ins import Finder, Report, united
-from kjax.dialects.tensorflow_modules import CONTENTS, ONLY_OLDER, older, refusal
+from kjax.dialects.stand_ins import Face, Finder, Report, united
+from kjax.dialects.tensorflow_modules import CONTENTS, ONLY_OLDER, VERSION, older, refusal
+from kjax.machine import tracebacks
 from kjax.machine.version import __version__
 
 
@@ -47,12 +50,27 @@ class Installation:
 
     def __init__(self, undo: Callable[[], None] | None) -> None:
         self._undo = undo
+        # (An object that was here before shows the same: what is answered now.)
+        self._is_undone = False
 
     def __call__(self) -> None:
         """Undo the installation, once."""
-        undo, self._undo = self._undo, None
+        undo, self._undo, self._is_undone = self._undo, None, True
         if undo is not None:
             undo()
+
+    def __repr__(self) -> str:
+        lines = ["undone"] if self._is_undone else [f"{name}: {what}" for name, what in answered().items()]
+        return f"<kjax.install(): {'; '.join(lines)}>"
+
+    def _repr_html_(self) -> str:
+        if self._is_undone:
+            return html.escape(repr(self))
+        rows = "".join(
+            f"<tr><td><code>{html.escape(name)}</code></td><td>{html.escape(what)}</td></tr>"
+            for name, what in answered().items()
+        )
+        return f"<table>{rows}</table>"
 
     def __enter__(self) -> Installation:
         return self
@@ -61,6 +79,35 @@ class Installation:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self()
+
+
+def answered() -> dict[str, str]:
+    """For each package that kjax can answer for, whether it does after `install`."""
+    found: dict[str, str] = {}
+    for root in ("tensorflow", "keras"):
+        if root == "keras" and keras2_repairs.is_installed():
+            other = keras2_repairs.other_backend() if keras2_repairs.LOAD_BACKEND in sys.modules else None
+            on = "kjax" if other is None else f"{other}, which was imported before: restart, and install kjax first"
+            found[root] = f"Keras {keras2_repairs.VERSION}, on {on}"
+            continue
+        installed = None if _finder is None or _finder.force else _finder.installed(root)
+        face = isinstance(sys.modules.get(root), Face)
+        if installed is None or face:
+            found[root] = f"answered by kjax (as {VERSION})" if root == "tensorflow" else "keras.backend is kjax's"
+        else:
+            found[root] = f"an installed one, left alone ({installed.origin}); kjax.install(force=True) replaces it"
+    return found
+
+
+def warn_of_imported() -> None:
+    """Warn of a TensorFlow or Keras that the program had imported before it called the caller of this function."""
+    for root in () if _finder is None or _finder.force else sorted(_finder.roots):
+        if root in sys.modules and not isinstance(sys.modules[root], Face):
+            warnings.warn(
+                f"{root} was imported before kjax.install(), and stays: restart, and call it first, or use "
+                "kjax.install(force=True)",
+                stacklevel=3,
+            )
 
 
 def install(force: bool = False, report: Report | None = None) -> Installation:
@@ -100,6 +147,9 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
         undo.callback(_finder.leave)
         if keras2_import.install(report):
             undo.callback(keras2_import.uninstall)
+        shell = tracebacks.ipython_shell()
+        if shell is not None:
+            undo.callback(tracebacks.shorten_in(shell))
         _undo.push(undo.pop_all())
     return Installation(functools.partial(_uninstall, _finder))
 

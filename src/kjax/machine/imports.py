@@ -17,12 +17,12 @@ class _Watch:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """What the other finders find; loading it then does what waits for it."""
-        if name not in _waiting:
+        """What the finders behind this one find; loading it then does what waits for it."""
+        if name not in _waiting or self not in sys.meta_path:
             return None
-        for finder in sys.meta_path:
+        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
             find = getattr(finder, "find_spec", None)
-            spec: ModuleSpec | None = find(name, path, target) if finder is not self and find is not None else None
+            spec: ModuleSpec | None = None if find is None else find(name, path, target)
             if spec is not None:
                 if spec.loader is not None:
                     _follow(spec.loader, name)
@@ -37,7 +37,12 @@ def _follow(loader: Any, name: str) -> None:
     execute = loader.exec_module
 
     def exec_module(module: ModuleType) -> None:
-        execute(module)
+        try:
+            execute(module)
+        except ModuleNotFoundError as error:
+            if error.name == "tensorflow":
+                error.add_note("kjax answers for TensorFlow after kjax.install(), and under `kjax run`")
+            raise
         for callback in _waiting.pop(name, []):
             callback()
 
