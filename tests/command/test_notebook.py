@@ -11,7 +11,7 @@ pytest.importorskip("ipykernel", reason="needs ipykernel, of the extra kjax[note
 
 CELLS = [
     "!pip install tensorflow==1.15\nimport os, sys\nimport numpy as np\nimport tensorflow as tf\nnp.float(0.5)",
-    "for i in range(3):\n    print(i, end='\\r')\nprint('done', os.path.basename(os.getcwd()), open('data.txt').read())",
+    "for i in range(3):\n    print(i, end='\\r')\nprint('done', os.path.basename(os.getcwd()), *open('data.txt'))",
     "class Thing: pass\nimport pickle\ntype(pickle.loads(pickle.dumps(Thing()))) is Thing",
     "tf.constant([1.0]) + 1.0",
     "def f():\n    return tf.matmul(tf.ones((2, 3)), tf.ones((2, 3)))\nf()",

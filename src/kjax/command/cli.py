@@ -195,8 +195,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
-    from kjax.command import runner
-
     def say(sentence: str) -> None:
         print(f"kjax run: {sentence}", file=sys.stderr)
 
@@ -223,6 +221,9 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
         if not text:
             say(f"{first[:2]} needs an argument, as in: kjax run {first[:2]} {_EXAMPLE[first[:2]]}")
             return 2
+    _report(options)
+    from kjax.command import runner
+
     runner.whole_traceback = options.verbose
     runner.prepare(options.force, options.graph, options.repairs, report)
     try:
@@ -232,6 +233,22 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
     except runner.CannotRun as error:
         say(str(error))
         return 2
+
+
+def _report(options: argparse.Namespace) -> None:
+    """Start what is asked to be told of the run."""
+    if options.explain_compile or options.profile is not None:
+        from kjax.command.reports import Printer
+
+        printer = Printer()
+    if options.profile is not None:
+        from kjax.command.profiling import Profile
+
+        Profile(printer, options.profile or None).start()
+    if options.explain_compile:
+        from kjax.command.compiling import Explanation
+
+        Explanation(printer).start()
 
 
 def _run_notebook(path: str, given: Sequence[str], say: Callable[[str], None]) -> int:

@@ -40,6 +40,7 @@ class Computation:
     """Nodes of a plan as a pure function: arrays in the order of `slots` to outputs, and new values of variables.
 
     Attributes:
+        plan, static: what it is a part of, and the values of placeholders for which it is compiled.
         slots: the tensors whose values are given; behind them comes the number of the run, where one is needed.
         targets, outputs, updated: what is computed, and what of it is given back.
         name, doubles: as in `Plan`.
@@ -51,7 +52,7 @@ class Computation:
     def __init__(
         self, plan: Plan, static: dict[Tensor, Any], slots: Sequence[Tensor], callbacks: Callbacks, **what: Any
     ) -> None:
-        self._static, self._random, self._callbacks = static, plan.random, callbacks
+        self.plan, self.static, self._random, self._callbacks = plan, static, plan.random, callbacks
         self.slots = slots
         self.targets: Sequence[Tensor] = what["targets"]
         self.outputs: Sequence[Tensor] = what["outputs"]
@@ -65,7 +66,7 @@ class Computation:
         import jax
 
         conditions: Conditions = []
-        given = {**self._static, **dict(zip(self.slots, arrays, strict=False))}
+        given = {**self.static, **dict(zip(self.slots, arrays, strict=False))}
         values = Values(given, arrays[-1] if self._random else None, conditions=conditions)
         with self._callbacks.collecting(), naming_nodes(jax.named_scope):
             values.compute(self.targets)
@@ -237,4 +238,4 @@ def _jitted(computation: Computation, effort: Effort) -> Callable[..., Any]:
         return computation(*arrays)
 
     function.__name__ = computation.name  # which profiles show
-    return compiled(function, effort=effort, doubles=computation.doubles)
+    return compiled(function, effort=effort, doubles=computation.doubles, of=computation)

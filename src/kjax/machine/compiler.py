@@ -64,8 +64,12 @@ def has_efforts() -> bool:
     return options("least") is not None
 
 
+# What is told of each program that is made, and gives the function to call instead; see `compiled`.
+watch: Callable[[Callable[..., Any], Any, Effort], Callable[..., Any]] | None = None
+
+
 def compiled(
-    function: Callable[..., Any], effort: Effort = "full", doubles: bool = False, **how: Any
+    function: Callable[..., Any], effort: Effort = "full", doubles: bool = False, of: Any = None, **how: Any
 ) -> Callable[..., Any]:
     """`function`, compiled by XLA when it is called with arrays of shapes not seen yet.
 
@@ -73,11 +77,13 @@ def compiled(
         function: a function from JAX arrays to JAX arrays.
         effort: how much time the compiler takes for programs that run fast.
         doubles: whether the function's images are of float64.
+        of: what this is a program of, for whom it may concern: others of it were made for other shapes.
         **how: further arguments of `jax.jit`, for example `static_argnums`.
     """
     import jax
 
-    return jax.jit(function, compiler_options=options(effort, doubles), **how)
+    program = jax.jit(function, compiler_options=options(effort, doubles), **how)
+    return program if watch is None else watch(program, function if of is None else of, effort)
 
 
 class Programs(Generic[T]):
