@@ -34,6 +34,7 @@ if _typing.TYPE_CHECKING:
     from kjax.core.tensor import Placeholder, SymbolicTensorError, Tensor, from_dlpack
     from kjax.core.variable import Variable
     from kjax.exports.drawing import draw
+    from kjax.exports.plotting import plot
     from kjax.exports.programs import export
     from kjax.machine.errors import TooLargeError
     from kjax.machine.forks import ForkedProcessError
@@ -119,6 +120,7 @@ __all__ = [
     "install",
     "keep_memory",
     "lift",
+    "plot",
     "pure",
     "random_key",
 ]
@@ -143,6 +145,7 @@ _PLACES = {
     "core.tensor": ("Placeholder", "SymbolicTensorError", "Tensor", "from_dlpack"),
     "core.variable": ("Variable",),
     "exports.drawing": ("draw",),
+    "exports.plotting": ("plot",),
     "exports.programs": ("export",),
     "machine.errors": ("TooLargeError",),
     "machine.forks": ("ForkedProcessError",),
