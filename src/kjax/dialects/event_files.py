@@ -119,6 +119,16 @@ def images(tags: Any, pictures: np.ndarray[Any, Any]) -> Summary:
     return Summary(value=values)
 
 
+def scaled(picture: Any) -> Any:
+    """A picture as bytes, as TensorFlow 1 does it: from black to the largest number, or with zero as grey."""
+    low, high = float(picture.min(initial=0)), float(picture.max(initial=0))
+    if low < 0:  # zero becomes grey
+        factor, offset = 127 / max(-low, high), 128.0
+    else:
+        factor, offset = (255 / high if high else 0.0), 0.0
+    return np.clip(picture * factor + offset, 0, 255).astype(np.uint8)
+
+
 def as_pictures(data: Any, count: int, where: str) -> np.ndarray[Any, Any]:
     """The first `count` pictures of an array of shape `(count, rows, columns, channels)`."""
     array = np.asarray(data)
