@@ -162,6 +162,38 @@ def test_an_unreadable_file(folder):
     assert "'secret.py' cannot be read" in finished.stderr.replace(f"{folder}/", "")
 
 
+FLAGS = "import sys; print(sys.flags, sys.warnoptions, sys._xoptions, __debug__, sys.argv)"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-uBWerror", "-X", "dev", "-bO", "-W", "ignore", "-Xutf8", "-c", FLAGS, "-u", "x"),
+        ("-IPsE", "--check-hash-based-pycs", "always", "-c", FLAGS),
+        ("-OOc", FLAGS),
+        ("-i", "-c", "x = 3"),
+        ("-iq", "fault.py"),
+    ],
+    ids=" ".join,
+)
+def test_options_of_python(folder, arguments):
+    write(folder / "fault.py", "x = 4\n1 / 0")
+    given = {"input": "print(x + 4)\n"}
+    assert ends(run(*arguments, **given)) == ends(python(*arguments, **given))
+
+
+def test_a_prompt_without_a_program(folder):
+    finished = run("-i", input="import tensorflow as tf; print(tf.__version__)\n")
+    assert finished.stdout == "2.2.0+kjax\n"
+
+
+def test_a_debugger_stops_in_the_program(folder):
+    write(folder / "steps.py", "def f(x):\n    y = x + 1\n    return y\n\nprint(f(1))\n")
+    steps = "break steps.py:3\ncontinue\nprint('y is', y, __file__)\ncontinue\nquit\n"
+    finished = python("-m", "pdb", "-m", "kjax", "run", "steps.py", input=steps)
+    assert f"y is 2 {folder}/steps.py" in finished.stdout and "-> return y" in finished.stdout
+
+
 # ------------------------------------------------------------------------------------------- additions of kjax run
 
 
@@ -223,6 +255,36 @@ def test_processes_started_by_the_program_are_prepared_too(folder, method):
     write(folder / "processes.py", PROCESSES)
     finished = run("--graph", "processes.py", method)
     assert ends(finished) == (0, "[(1.0, False), (4.0, False)]\n", "")
+
+
+NO_ONE_CATCHES = """
+    import threading
+    from kjax import backend as K
+
+    def wrong():
+        K.dot(K.ones((2, 3)), K.ones((2, 3)))
+
+    class Thing:
+        def __del__(self):
+            wrong()
+
+    thread = threading.Thread(target=wrong)
+    thread.start()
+    thread.join()
+    Thing()
+    try:
+        wrong()
+    except ValueError as error:
+        raise ExceptionGroup("several", [error]) from None
+"""
+
+
+def test_threads_and_groups_show_the_lines_of_the_program_only(folder):
+    write(folder / "several.py", NO_ONE_CATCHES)
+    finished = run("several.py")
+    files = re.findall(r'File "(.*)"', finished.stderr)
+    assert files.count(f"{folder}/several.py") == 6 and not [file for file in files if "src/kjax" in file]
+    assert finished.stderr.count("ValueError: dot(): shapes (2, 3) and (2, 3) can't be multiplied") == 3
 
 
 def test_what_main_defines_can_be_pickled(folder):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import kjax
+from kjax.command.options import options_of_this_python, split
 
 _ABOUT = """\
 Run code written for tf.keras.backend, without TensorFlow, on NumPy and JAX.
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     parser = _parser()
     # Arguments behind the program's name belong to the program: they are cut off before anything is parsed.
-    ours, pythons, program = _split(arguments) if arguments[:1] == ["run"] else (arguments, [], ())
+    ours, pythons, program = split(arguments) if arguments[:1] == ["run"] else (arguments, [], ())
     if arguments and arguments[0] not in ("run", "info") and os.path.exists(arguments[0]):
         parser.error(f"to run a program: kjax run {arguments[0]}")
     options = parser.parse_args(ours)
@@ -82,50 +83,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return carry_out(options, program)
 
 
-# Python's options without an argument, and with one.
-_SWITCHES, _VALUED = "bBdEiIOPqsu", ("-W", "-X", "--check-hash-based-pycs")
-# Those of `kjax run` that have an argument.
-_OURS_VALUED = ("-o", "--output")
-
-
-def _split(arguments: Sequence[str]) -> tuple[list[str], list[str], Sequence[str]]:
-    """The options of `kjax run`, those of Python, and the program with its arguments."""
-    ours: list[str] = [*arguments[:1]]
-    pythons: list[str] = []
-    rest = [*arguments[1:]]
-    while rest and rest[0].startswith("-") and rest[0] != "-":
-        argument = rest.pop(0)
-        if argument == "--":
-            break
-        if argument in (*_VALUED, *_OURS_VALUED):
-            (pythons if argument in _VALUED else ours).extend([argument, *rest[:1]])
-            del rest[:1]
-        elif argument.startswith("--"):
-            (pythons if argument.partition("=")[0] in _VALUED else ours).append(argument)
-        else:
-            switches = argument[1:]
-            while switches[:1] and switches[0] in _SWITCHES:  # several in one, and what follows the last of them
-                pythons.append(f"-{switches[0]}")
-                switches = switches[1:]
-            if switches[:1] in ("m", "c"):
-                return ours, pythons, [f"-{switches}", *rest]
-            if switches and argument[1] != switches[0]:
-                rest.insert(0, f"-{switches}")
-            elif switches:
-                (pythons if f"-{switches[0]}" in _VALUED else ours).append(argument)
-    return ours, pythons, rest
-
-
 def _under_python(pythons: Sequence[str], arguments: Sequence[str]) -> int:
     """The same command in a Python with these options, which a running one can't take; those that it has it keeps."""
-    import subprocess
-
-    kept: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    line = [sys.executable, *kept, *pythons, "-m", "kjax", *arguments]
+    line = [sys.executable, *options_of_this_python(), *pythons, "-m", "kjax", *arguments]
     sys.stdout.flush()
     sys.stderr.flush()
     if os.name == "posix":
         os.execv(sys.executable, line)
+    import subprocess
+
     return subprocess.call(line)
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from typing import Any
 
+from kjax.command.options import options_of_this_python
 from kjax.command.runner import CannotRun
 
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
@@ -40,9 +40,8 @@ def run(path: str, output: str | None, options: Sequence[str]) -> int:
         raise CannotRun(f'{path!r} is a notebook, which needs more: pip install "kjax[notebooks]" ({error})') from None
     read = _read(path, nbformat)
     folder = os.path.dirname(os.path.abspath(path))
-    flags: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     kernel = ["-m", "kjax.command.kernel", folder, "-f", "{connection_file}"]
-    line = [sys.executable, *flags, "-m", "kjax", "run", *options, *kernel]
+    line = [sys.executable, *options_of_this_python(), "-m", "kjax", "run", *options, *kernel]
 
     class Specs(KernelSpecManager):  # type: ignore[misc]
         def get_kernel_spec(self, kernel_name: str) -> Any:
