@@ -6,15 +6,17 @@ for, also if a cell fails.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from typing import Any
 
 from kjax.command.options import options_of_this_python
-from kjax.command.runner import CannotRun
+from kjax.command.runner import CannotRun, end_interrupted
 
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
@@ -41,7 +43,8 @@ def run(path: str, output: str | None, options: Sequence[str]) -> int:
     read = _read(path, nbformat)
     folder = os.path.dirname(os.path.abspath(path))
     kernel = ["-m", "kjax.command.kernel", folder, "-f", "{connection_file}"]
-    line = [sys.executable, *options_of_this_python(), "-m", "kjax", "run", *options, *kernel]
+    python = [sys.executable, "-Xfrozen_modules=off", *options_of_this_python()]  # (as debuggers in notebooks want it)
+    line = [*python, "-m", "kjax", "run", *options, *kernel]
 
     class Specs(KernelSpecManager):  # type: ignore[misc]
         def get_kernel_spec(self, kernel_name: str) -> Any:
@@ -57,17 +60,29 @@ def run(path: str, output: str | None, options: Sequence[str]) -> int:
         # (By sockets in the file system, where there are such, which no one else can listen to.)
         how = {"transport": "ipc", "connection_file": f"{private}/kernel.json"} if os.name == "posix" else {}
         manager = AsyncKernelManager(kernel_spec_manager=Specs(), **how)
-        client = Client(read, km=manager, timeout=None, coalesce_streams=True)
+        interrupts: list[Any] = []
+
+        def interrupt() -> None:
+            interrupts.append(asyncio.ensure_future(manager.interrupt_kernel()))
+
+        def on_cell_start(**about: Any) -> None:
+            # An interrupt is for the cell, which ends with it; nbclient would end the kernel amid a message.
+            if os.name == "posix":
+                asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)
+
+        client = Client(read, km=manager, timeout=None, coalesce_streams=True, on_cell_start=on_cell_start)
         client.owns_km = True  # it ends the kernel
         try:
             client.execute()
         except CellExecutionError:
             code = 1  # it was shown
-        except (DeadKernelError, KeyboardInterrupt) as error:
+        except (DeadKernelError, AssertionError, KeyboardInterrupt) as error:
             print(f"kjax run: {path}: the kernel has ended ({error or 'interrupted'})", file=sys.stderr)
             code = 1
     if output is not None:
         nbformat.write(read, output)
+    if interrupts:
+        end_interrupted(KeyboardInterrupt())
     return code
 
 

@@ -108,7 +108,7 @@ def _run(name: str, folder: str, load: Callable[[], Program], arguments: Iterabl
     # Outside of `except`, as the interpreter itself would call it.
     sys.excepthook(type(failure), failure, failure.__traceback__)
     if isinstance(failure, KeyboardInterrupt):
-        _end_interrupted(failure)
+        end_interrupted(failure)
     if sys.flags.inspect:  # what a debugger looks at (`pdb.pm()`)
         sys.last_type, sys.last_value, sys.last_traceback = type(failure), failure, failure.__traceback__
     return 1
@@ -120,7 +120,7 @@ def _shorten(error: BaseException | None) -> None:
         print(f"kjax run: lines of kjax, JAX and Keras are left out below ({left_out}); -v shows them", file=sys.stderr)
 
 
-def _end_interrupted(failure: BaseException) -> None:
+def end_interrupted(failure: BaseException) -> None:
     """Hand the interrupt on to the interpreter, which ends the process as shells expect it. It was shown already."""
     if not sys.flags.inspect:
         sys.excepthook = lambda kind, error, trace: None
