@@ -66,5 +66,5 @@ def test_install():
     assert "<kjax.install(): tensorflow: answered by kjax (as 2.2.0+kjax); keras: " in finished.stdout
     assert "<tr><td><code>tensorflow</code></td>" in finished.stdout
     assert "src/kjax/core" not in finished.stdout
-    assert "<kjax.install(): undone> &lt;kjax.install(): undone&gt;" in finished.stdout
+    assert "<kjax.install(): undone> <div><code>&lt;kjax.install(): undone&gt;</code>" in finished.stdout
     assert "restart, and call it first, or use kjax.install(force=True)" in finished.stdout

@@ -46,3 +46,27 @@ def test_a_package_that_is_missing_is_missing():
     with pytest.raises(ImportError):
         __import__("not_there_at_all")
     imports._waiting.pop("not_there_at_all")
+
+
+def test_finders_in_front_may_ask_the_ones_behind(package, monkeypatch):
+    class Asks:
+        def find_spec(self, name, path=None, target=None):
+            for finder in sys.meta_path:
+                if finder is not self and name == package:
+                    finder.find_spec(name, path, target)
+
+    seen = []
+    imports.when_imported(package, lambda: seen.append(1))
+    monkeypatch.setattr(sys, "meta_path", [Asks(), *sys.meta_path])
+    __import__(package)
+    assert seen == [1]
+
+
+def test_who_misses_tensorflow_is_told_of_kjax(package, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    (tmp_path / f"{package}.py").write_text("import tensorflow\n")
+    imports.when_imported(package, lambda: None)
+    with pytest.raises(ModuleNotFoundError) as raised:
+        __import__(package)
+    assert raised.value.__notes__ == ["kjax answers for TensorFlow after kjax.install(), and under `kjax run`"]
+    imports._waiting.pop(package)

@@ -209,7 +209,7 @@ def _warn_not_compiled(shown: str, error: Exception) -> None:
 def warn_not_compiled(text: str) -> None:
     """Give a `NotCompiledWarning` for the line of the program that got us here."""
     frame: FrameType | None = sys._getframe(1)
-    level = 1
+    level = 2
     while frame is not None and is_of_library(frame):
         frame, level = frame.f_back, level + 1
     warnings.warn(text, NotCompiledWarning, stacklevel=level)

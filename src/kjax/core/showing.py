@@ -28,7 +28,7 @@ _ROWS = 30  # of a table
 def table(rows: Iterable[Sequence[str]], heading: str = "") -> str:
     """Rows of texts as a table of HTML, under a heading."""
     rows = [*rows]
-    lines = ["".join(f"<td><code>{html.escape(cut(cell))}</code></td>" for cell in row) for row in rows[:_ROWS]]
+    lines = ["".join(f"<td><code>{html.escape(cell)}</code></td>" for cell in row) for row in rows[:_ROWS]]
     more = f"<div>... and {len(rows) - _ROWS} more</div>" if len(rows) > _ROWS else ""
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<div><code>{html.escape(heading)}</code><table>{body}</table>{more}</div>"
@@ -108,7 +108,7 @@ def _img(picture: np.ndarray[Any, Any]) -> str:
 def _row(role: str, tensor: Any) -> Sequence[str]:
     if not isinstance(tensor, Tensor):
         return role, repr(tensor), "", ""
-    return role, tensor.name.rpartition(":")[0], str(tensor.shape), str(tensor.dtype)
+    return role, cut(tensor.name.rpartition(":")[0]), str(tensor.shape), str(tensor.dtype)
 
 
 def of_function(function: Function) -> str:

@@ -24,7 +24,6 @@ PEP 440, as in vendors' builds of TensorFlow. So the usual tests of the version 
 from __future__ import annotations
 
 import functools
-import html
 import sys
 import warnings
 from collections.abc import Callable
@@ -50,27 +49,21 @@ class Installation:
 
     def __init__(self, undo: Callable[[], None] | None) -> None:
         self._undo = undo
-        # (An object that was here before shows the same: what is answered now.)
-        self._is_undone = False
 
     def __call__(self) -> None:
         """Undo the installation, once."""
-        undo, self._undo, self._is_undone = self._undo, None, True
+        undo, self._undo = self._undo, None
         if undo is not None:
             undo()
 
     def __repr__(self) -> str:
-        lines = ["undone"] if self._is_undone else [f"{name}: {what}" for name, what in answered().items()]
-        return f"<kjax.install(): {'; '.join(lines)}>"
+        lines = [f"{name}: {what}" for name, what in answered().items()]
+        return f"<kjax.install(): {'; '.join(lines) or 'undone'}>"
 
     def _repr_html_(self) -> str:
-        if self._is_undone:
-            return html.escape(repr(self))
-        rows = "".join(
-            f"<tr><td><code>{html.escape(name)}</code></td><td>{html.escape(what)}</td></tr>"
-            for name, what in answered().items()
-        )
-        return f"<table>{rows}</table>"
+        from kjax.core import showing  # (only notebooks ask for it)
+
+        return showing.table([*answered().items()], "kjax.install()" if answered() else repr(self))
 
     def __enter__(self) -> Installation:
         return self
@@ -82,15 +75,17 @@ class Installation:
 
 
 def answered() -> dict[str, str]:
-    """For each package that kjax can answer for, whether it does after `install`."""
+    """For each package that kjax can answer for, whether it does; empty before `install`."""
     found: dict[str, str] = {}
+    if _finder is None:
+        return found
     for root in ("tensorflow", "keras"):
         if root == "keras" and keras2_repairs.is_installed():
             other = keras2_repairs.other_backend() if keras2_repairs.LOAD_BACKEND in sys.modules else None
             on = "kjax" if other is None else f"{other}, which was imported before: restart, and install kjax first"
             found[root] = f"Keras {keras2_repairs.VERSION}, on {on}"
             continue
-        installed = None if _finder is None or _finder.force else _finder.installed(root)
+        installed = None if _finder.force else _finder.installed(root)
         face = isinstance(sys.modules.get(root), Face)
         if installed is None or face:
             found[root] = f"answered by kjax (as {VERSION})" if root == "tensorflow" else "keras.backend is kjax's"
