@@ -34,6 +34,8 @@ FAULTS = {
     "an exit message": "import sys; sys.exit('bye')",
     "an exit without sys": "raise SystemExit",
     "an import error": "import no_such_module",
+    "an error in a module": "import wrong",
+    "a syntax error in a module": "import unreadable",
     "a hook": "import sys; sys.excepthook = lambda kind, e, trace: print(kind, trace.tb_lineno, sys.exc_info())\n1/0",
     "work at exit": "import atexit; X = 7; atexit.register(lambda: print(__import__('__main__').X))",
 }
@@ -91,6 +93,8 @@ def test_a_program_on_standard_input(folder):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_it_ends_as_under_python(folder, fault):
     write(folder / "fault.py", FAULTS[fault])
+    write(folder / "wrong.py", "1 / 0")
+    write(folder / "unreadable.py", "def f(:")
     assert ends(run("fault.py")) == ends(python("fault.py"))
 
 

@@ -59,8 +59,17 @@ def _module(trace: TracebackType) -> str:
     return str(trace.tb_frame.f_globals.get("__name__"))
 
 
+def _is_import(frame: TracebackType) -> bool:
+    """Whether a frame is one of an `import`, which Python leaves out where no loader of ours is in between."""
+    return frame.tb_frame.f_code.co_filename.startswith("<frozen importlib") or _module(frame) in _UNCOUNTED
+
+
 def _kept(error: BaseException) -> list[TracebackType]:
-    return [frame for frame in _frames(error) if _module(frame).partition(".")[0] not in _LIBRARIES]
+    return [
+        frame
+        for frame in _frames(error)
+        if _module(frame).partition(".")[0] not in _LIBRARIES and not _is_import(frame)
+    ]
 
 
 def _is_inside(error: BaseException) -> bool:
@@ -79,7 +88,7 @@ def _shorten(error: BaseException, is_cause: bool) -> int:
     # JAX adds a note on its own filtering of the traceback, which no longer holds.
     if hasattr(error, "__notes__"):
         error.__notes__ = [note for note in error.__notes__ if "JAX_TRACEBACK_FILTERING" not in note]
-    return sum(frame not in kept and _module(frame) not in _UNCOUNTED for frame in frames)
+    return sum(frame not in kept and not _is_import(frame) for frame in frames)
 
 
 def shorten_elsewhere(shortened: Callable[[BaseException | None], Any] = shorten) -> None:
