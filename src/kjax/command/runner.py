@@ -99,9 +99,11 @@ def _run(name: str, folder: str, load: Callable[[], Program], arguments: Iterabl
             program_repairs.repair(main)
         exec(program.code, vars(main))
         return 0
-    except (SystemExit, CannotRun):
+    except CannotRun:
         raise
     except BaseException as error:
+        if isinstance(error, SystemExit) and not sys.flags.inspect:  # (which shows it, and goes on at the prompt)
+            raise
         failure = error.with_traceback(_without_us(error.__traceback__))
     if not whole_traceback:
         _shorten(failure)
