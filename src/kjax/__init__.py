@@ -39,6 +39,7 @@ if _typing.TYPE_CHECKING:
     from kjax.core.variable import Variable
     from kjax.dialects.saved_states import load_state, save_state
     from kjax.exports.drawing import draw
+    from kjax.exports.plotting import plot
     from kjax.exports.programs import export
     from kjax.machine.device_kinds import DeviceKind
     from kjax.machine.errors import TooLargeError
@@ -64,7 +65,37 @@ def install(force: bool = False) -> "Any":
     """
     from kjax.dialects import tensorflow
 
-    return tensorflow.install(force=force)
+    installed = tensorflow.install(force=force)
+    tensorflow.warn_of_imported()
+    return installed
+
+
+# What other programs ask the package for: `%load_ext kjax` in IPython and Jupyter, and `pytest -p kjax`.
+
+
+def load_ipython_extension(shell: "Any") -> None:
+    """Let kjax answer for TensorFlow in the cells that follow, as `kjax run` does in a program: `%load_ext kjax`.
+
+    Args:
+        shell: IPython's shell.
+    """
+    from kjax.dialects import notebooks
+
+    notebooks.load(shell)
+
+
+def unload_ipython_extension(shell: "Any") -> None:
+    """Undo `load_ipython_extension`: `%unload_ext kjax`.
+
+    Args:
+        shell: IPython's shell.
+    """
+    from kjax.dialects import notebooks
+
+    notebooks.unload(shell)
+
+
+pytest_plugins = ("kjax.dialects.testing",)
 
 
 __all__ = [
@@ -101,6 +132,7 @@ __all__ = [
     "keep_memory",
     "lift",
     "load_state",
+    "plot",
     "pure",
     "random_key",
     "remat",
@@ -134,6 +166,7 @@ _PLACES = {
     "core.variable": ("Variable",),
     "dialects.saved_states": ("load_state", "save_state"),
     "exports.drawing": ("draw",),
+    "exports.plotting": ("plot",),
     "exports.programs": ("export",),
     "machine.device_kinds": ("DeviceKind",),
     "machine.errors": ("TooLargeError",),

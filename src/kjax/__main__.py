@@ -4,4 +4,6 @@ import sys
 
 from kjax.command.cli import main
 
-sys.exit(main())
+code = main()
+if not sys.flags.inspect:  # (else the interpreter goes on at its prompt)
+    sys.exit(code)

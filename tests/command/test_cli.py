@@ -1,6 +1,7 @@
 """The command line, each time in a process of its own; how a program runs is test_runner.py."""
 
 import os
+import platform
 import re
 import subprocess
 import sysconfig
@@ -90,6 +91,11 @@ def test_options_come_before_the_program(folder):
     write(folder / "arguments.py", "import sys; print(sys.argv[1:])")
     finished = run("--eager", "-v", "--", "arguments.py", "--graph", "--", "-v")
     assert finished.stdout == "['--graph', '--', '-v']\n"
+
+
+def test_versions():
+    for option in ("-V", "-uV"):
+        assert run(option).stdout == f"kjax {kjax.__version__}, Python {platform.python_version()}\n"
 
 
 def test_modes(folder):

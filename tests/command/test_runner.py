@@ -1,5 +1,6 @@
 """How `kjax run` runs a program: as `python` would, with kjax in TensorFlow's place."""
 
+import importlib.util
 import re
 import socket
 import subprocess
@@ -34,6 +35,8 @@ FAULTS = {
     "an exit message": "import sys; sys.exit('bye')",
     "an exit without sys": "raise SystemExit",
     "an import error": "import no_such_module",
+    "an error in a module": "import wrong",
+    "a syntax error in a module": "import unreadable",
     "a hook": "import sys; sys.excepthook = lambda kind, e, trace: print(kind, trace.tb_lineno, sys.exc_info())\n1/0",
     "work at exit": "import atexit; X = 7; atexit.register(lambda: print(__import__('__main__').X))",
 }
@@ -91,14 +94,14 @@ def test_a_program_on_standard_input(folder):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_it_ends_as_under_python(folder, fault):
     write(folder / "fault.py", FAULTS[fault])
+    write(folder / "wrong.py", "1 / 0")
+    write(folder / "unreadable.py", "def f(:")
     assert ends(run("fault.py")) == ends(python("fault.py"))
 
 
 def test_an_interrupt(folder):
     write(folder / "interrupted.py", "raise KeyboardInterrupt")
-    finished = run("interrupted.py")
-    assert finished.returncode == 130
-    assert finished.stderr == python("interrupted.py").stderr
+    assert ends(run("interrupted.py")) == ends(python("interrupted.py"))
 
 
 def test_an_exception_in_a_module(folder):
@@ -121,6 +124,9 @@ def test_an_exception_in_the_package_around_a_module(folder):
     assert "No module named 'no_such_module'" in finished.stderr
 
 
+HAS_NOTEBOOKS = all(map(importlib.util.find_spec, ["ipykernel", "nbclient", "nbformat"]))
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -128,7 +134,10 @@ def test_an_exception_in_the_package_around_a_module(folder):
         (("empty",), "there is no __main__.py in"),
         (("binary.py",), "is not a Python program"),
         (("latin.py",), "is not a Python program"),
-        (("book.ipynb",), "kjax.install()"),
+        (("book.ipynb",), "is not a notebook of Jupyter" if HAS_NOTEBOOKS else 'pip install "kjax[notebooks]"'),
+        (("text.md",), "'text.md' is not a Python program; line 1 is no Python: Read this"),
+        (("tool",), "is not a Python program; line 2"),
+        (("-o", "x.ipynb", "full"), "-o is for notebooks"),
         (("-m", "missing"), "there is no module named 'missing'"),
         (("-m", "empty.missing"), "there is no module named 'empty.missing'"),
         (("-m", ".part"), "relative"),
@@ -139,7 +148,9 @@ def test_what_cannot_be_run(folder, arguments, told):
     (folder / "empty").mkdir()
     (folder / "binary.py").write_bytes(b"\x7fELF\0\0")
     (folder / "latin.py").write_bytes("print('ä')".encode("latin-1"))
-    write(folder / "book.ipynb", '{"cells": []}')
+    write(folder / "book.ipynb", "{")
+    write(folder / "text.md", "Read this")
+    write(folder / "tool", "#!/bin/sh\necho $PATH")
     write(folder / "full" / "__init__.py", "")
     finished = run(*arguments)
     assert (finished.returncode, finished.stdout) == (2, "")
@@ -156,6 +167,38 @@ def test_an_unreadable_file(folder):
     assert "'secret.py' cannot be read" in finished.stderr.replace(f"{folder}/", "")
 
 
+FLAGS = "import sys; print(sys.flags, sys.warnoptions, sys._xoptions, __debug__, sys.argv)"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-uBWerror", "-X", "dev", "-bO", "-W", "ignore", "-Xutf8", "-c", FLAGS, "-u", "x"),
+        ("-IPsE", "--check-hash-based-pycs", "always", "-c", FLAGS),
+        ("-OOc", FLAGS),
+        ("-i", "-c", "x = 3; raise SystemExit(3)"),
+        ("-iq", "fault.py"),
+    ],
+    ids=" ".join,
+)
+def test_options_of_python(folder, arguments):
+    write(folder / "fault.py", "x = 4\n1 / 0")
+    given = {"input": "print(x + 4)\n"}
+    assert ends(run(*arguments, **given)) == ends(python(*arguments, **given))
+
+
+def test_a_prompt_without_a_program(folder):
+    finished = run("-i", input="import tensorflow as tf; print(tf.__version__)\n")
+    assert finished.stdout == "2.2.0+kjax\n"
+
+
+def test_a_debugger_stops_in_the_program(folder):
+    write(folder / "steps.py", "def f(x):\n    y = x + 1\n    return y\n\nprint(f(1))\n")
+    steps = "break steps.py:3\ncontinue\nprint('y is', y, __file__)\ncontinue\nquit\n"
+    finished = python("-m", "pdb", "-m", "kjax", "run", "steps.py", input=steps)
+    assert f"y is 2 {folder}/steps.py" in finished.stdout and "-> return y" in finished.stdout
+
+
 # ------------------------------------------------------------------------------------------- additions of kjax run
 
 
@@ -164,8 +207,8 @@ def test_a_refusal_ends_a_traceback_that_starts_with_the_program(folder):
     finished = run("layers.py")
     lines = finished.stderr.splitlines()
     assert finished.returncode == 1
-    assert lines[1] == f'  File "{folder}/layers.py", line 3, in <module>'
-    assert lines[-2].startswith("AttributeError: tensorflow.lite is not answered by kjax.")
+    assert lines[2] == f'  File "{folder}/layers.py", line 3, in <module>'
+    assert lines[-1].startswith("AttributeError: tensorflow.lite is not answered by kjax.")
 
 
 MISTAKE = """
@@ -188,8 +231,9 @@ def test_a_mistake_shows_the_lines_of_the_program_only(folder):
     files = [line for line in finished.stderr.splitlines() if line.startswith("  File")]
     assert files == [f'  File "{folder}/mistake.py", line {line}, in {name}' for line, name in FRAMES]
     assert "ValueError: dot(): shapes (None, 4) and (3, 2) can't be multiplied" in finished.stderr
-    hint = finished.stderr.splitlines()[-1]
-    assert re.fullmatch(r"kjax run: lines of kjax, JAX and Keras are left out above \(\d+\); -v shows them", hint)
+    hint, *_, last = finished.stderr.splitlines()
+    assert re.fullmatch(r"kjax run: lines of kjax, JAX and Keras are left out below \(\d+\); -v shows them", hint)
+    assert last == "RuntimeError: no model"
     assert "op.py" in run("-v", "mistake.py").stderr
 
 
@@ -216,6 +260,36 @@ def test_processes_started_by_the_program_are_prepared_too(folder, method):
     write(folder / "processes.py", PROCESSES)
     finished = run("--graph", "processes.py", method)
     assert ends(finished) == (0, "[(1.0, False), (4.0, False)]\n", "")
+
+
+NO_ONE_CATCHES = """
+    import threading
+    from kjax import backend as K
+
+    def wrong():
+        K.dot(K.ones((2, 3)), K.ones((2, 3)))
+
+    class Thing:
+        def __del__(self):
+            wrong()
+
+    thread = threading.Thread(target=wrong)
+    thread.start()
+    thread.join()
+    Thing()
+    try:
+        wrong()
+    except ValueError as error:
+        raise ExceptionGroup("several", [error]) from None
+"""
+
+
+def test_threads_and_groups_show_the_lines_of_the_program_only(folder):
+    write(folder / "several.py", NO_ONE_CATCHES)
+    finished = run("several.py")
+    files = re.findall(r'File "(.*)"', finished.stderr)
+    assert files.count(f"{folder}/several.py") == 6 and not [file for file in files if "src/kjax" in file]
+    assert finished.stderr.count("ValueError: dot(): shapes (2, 3) and (2, 3) can't be multiplied") == 3
 
 
 def test_what_main_defines_can_be_pickled(folder):

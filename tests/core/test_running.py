@@ -42,6 +42,7 @@ def test_a_function_of_unknown_shapes_updates_too():
     with kjax.graph_mode():
         v, n = K.variable(np.zeros(3)), K.placeholder((), dtype="int32")
         step = K.function([n], [K.arange(n)], updates=[K.update_add(v, K.ones_like(v))])
-    with pytest.warns(kjax.NotCompiledWarning, match=r"can't be compiled, .*: \w+\(\) needs the values"):
+    with pytest.warns(kjax.NotCompiledWarning, match=r"can't be compiled, .*: \w+\(\) needs the values") as told:
         (out,) = step([3])
+    assert told[0].filename == __file__  # the line of the program
     assert out.tolist() == [0, 1, 2] and K.get_value(v).tolist() == [1, 1, 1]

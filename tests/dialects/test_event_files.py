@@ -1,6 +1,5 @@
 """Files of events, pictures and histograms."""
 
-import io
 import os
 
 import numpy as np
@@ -25,14 +24,6 @@ def test_a_file_of_events(tmp_path):
     file.close()
     with pytest.raises(ValueError, match="closed"):
         file.add(event_files.scalar("a", 1))
-
-
-@pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_pictures(channels):
-    image = pytest.importorskip("PIL.Image")
-    pixels = np.random.default_rng(0).integers(0, 256, (5, 3, channels), np.uint8)
-    read = np.asarray(image.open(io.BytesIO(event_files.png(pixels))))
-    assert np.array_equal(read.reshape(pixels.shape), pixels)
 
 
 def test_values_that_are_refused():

@@ -23,6 +23,7 @@ def test_names_and_variables_belong_to_the_graph_in_which_they_are_made():
         third = K.variable(3.0, name="v")
     assert (first.name, second.name, third.name) == ("v:0", "v:0", "v_1:0")
     assert names(one) == ["v:0", "v_1:0"] and names(two) == ["v:0"]
+    assert repr(two) == "<kjax graph of 1 variable>" and "<td><code>v:0</code></td>" in two._repr_html_()
 
 
 def test_variables_that_the_program_lets_go_of_are_gone():

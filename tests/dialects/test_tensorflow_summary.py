@@ -9,7 +9,6 @@ import kjax
 from kjax import backend as K
 from kjax.core.session import Session
 from kjax.dialects import tensorflow_summary as summary
-from programs import check_on_keras as check
 
 TF, V1 = summary.TF, summary.V1_SUMMARY
 
@@ -82,28 +81,3 @@ def test_tf_itself_answers_a_program_for_tensorflow_1_as_that_does(tmp_path):
     with V1["FileWriter"](str(tmp_path)) as writer:
         writer.add_summary(Session().run(merged, {x: 3.0}), 7)
     assert [row[:2] for row in written(tmp_path)] == [("loss", 7), ("spread", 7)]
-
-
-def test_the_callback_of_keras():
-    check(
-        """
-        import os, tempfile
-        folder = tempfile.mkdtemp()
-        model = tf.keras.Sequential([tf.keras.layers.Dense(1, input_shape=(2,))])
-        model.compile("sgd", "mse", metrics=["mae"])
-        x, y = np.ones((8, 2)), np.ones((8, 1))
-        callback = tf.keras.callbacks.TensorBoard(folder, histogram_freq=1, update_freq="batch")
-        history = model.fit(x, y, 4, 2, 0, validation_data=(x, y), callbacks=[callback]).history
-        read = {}
-        for kind in ("train", "validation"):
-            (name,) = os.listdir(os.path.join(folder, kind))
-            for event in tf.compat.v1.train.summary_iterator(os.path.join(folder, kind, name)):
-                for value in event.summary.value:
-                    read.setdefault((kind, value.tag), []).append((event.step, value.simple_value))
-        assert [step for step, _ in read["train", "batch_loss"]] == [1, 2, 3, 4]
-        for key, name in ((("train", "epoch_loss"), "loss"), (("validation", "epoch_mae"), "val_mae")):
-            assert np.allclose([number for _, number in read[key]], history[name])
-            assert [step for step, _ in read[key]] == [0, 1]
-        assert len(read["train", "dense_1/kernel_0"]) == 2
-        """
-    )

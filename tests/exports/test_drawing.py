@@ -1,3 +1,4 @@
+import copy
 import shutil
 import sys
 import xml.etree.ElementTree as ET
@@ -71,3 +72,16 @@ def test_errors(layer, tmp_path):
         kjax.draw(layer, most=0)
     with pytest.raises(TypeError, match=r"draw\(\): a function, a tensor"):
         kjax.draw("text")
+
+
+def test_a_picture_shows_itself(monkeypatch):
+    x = K.placeholder((2,), name="x")
+    drawn = kjax.draw(K.exp(x))
+    assert repr(drawn) == str(drawn) == drawn and drawn.splitlines()[1] == "  x  input (2) float32"
+    bundle = drawn._repr_mimebundle_()
+    assert bundle["text/plain"] == drawn and bundle["text/vnd.mermaid"].startswith("flowchart TD")
+    assert bundle["text/markdown"] == f"```mermaid\n{bundle['text/vnd.mermaid']}\n```"
+    twin = copy.deepcopy(drawn)
+    assert type(twin) is str and twin == drawn
+    monkeypatch.setitem(sys.modules, "graphviz", None)
+    assert "image/svg+xml" not in drawn._repr_mimebundle_()

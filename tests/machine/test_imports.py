@@ -70,3 +70,13 @@ def test_what_a_package_draws_when_it_is_imported_changes_no_numbers(package, tm
     np.random.seed(0)
     __import__(package)
     assert np.random.rand() == wanted
+
+
+def test_who_misses_tensorflow_is_told_of_kjax(package, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    (tmp_path / f"{package}.py").write_text("import tensorflow\n")
+    imports.when_imported(package, lambda: None)
+    with pytest.raises(ModuleNotFoundError) as raised:
+        __import__(package)
+    assert raised.value.__notes__ == ["kjax answers for TensorFlow after kjax.install(), and under `kjax run`"]
+    imports._waiting.pop(package)

@@ -12,6 +12,7 @@ from typing import Any
 
 import kjax
 from kjax.command import check, port
+from kjax.command.options import options_of_this_python, split
 
 _ABOUT = """\
 Run code written for tf.keras.backend, without TensorFlow, on NumPy and JAX.
@@ -26,8 +27,10 @@ Code that you do not want to change runs as it is:
 """
 
 _RUN_USAGE = """kjax run [options] script.py [arguments]
+       kjax run [options] notebook.ipynb [-o executed.ipynb]
        kjax run [options] -m module [arguments]
-       kjax run [options] -c program [arguments]"""
+       kjax run [options] -c program [arguments]
+       kjax run [options] -i"""
 
 _RUN_ABOUT = """\
 Run an unmodified Python program in which kjax answers for TensorFlow: the modules tensorflow.keras.backend,
@@ -35,7 +38,11 @@ tensorflow.compat.v1.keras.backend and (where no Keras is installed) keras.backe
 that such code mixes in, like tf.cast and tf.reduce_sum. Keras 2.3.1, if it is installed, runs on kjax.
 
 The program may be a file, a folder or zip file with a __main__.py, a module (-m), or `-` for standard input. It sees
-its own arguments, __main__ and exit code, as under `python`.
+its own arguments, __main__ and exit code, as under `python`. The cells of a notebook run in their order, in a kernel
+of Jupyter (pip install "kjax[notebooks]"); what they print is printed, and -o writes the notebook with its results.
+
+Python's own options -b, -B, -d, -E, -i, -I, -O, -OO, -P, -q, -s, -u, -W and -X do what they do under `python`, as does
+-V. Only -v is another one, and -S and -x have no use here.
 
 Memory that the process frees is kept for its next arrays (with glibc), which makes large models up to twice as fast.
 KJAX_KEEP_MEMORY=0 in the environment prevents it. Compiled programs are kept in the user's cache folder for the next
@@ -49,6 +56,10 @@ examples:
   kjax run -m mypackage.train          a module, as `python -m` does
   kjax run --devices 8 train.py        on eight devices
   kjax run --verbose train.py          say which modules kjax answers
+  kjax run -i train.py                 go on at the prompt where the program has ended
+  kjax run book.ipynb -o done.ipynb    a notebook
+  kjax run --profile train.py          say at the end which operations and lines took the time
+  kjax run --explain-compile train.py  say which lines were compiled, why, and for how long
 
 Asking for a part of TensorFlow that is not covered, such as tf.keras.layers, raises an AttributeError (or, in an
 import statement, a ModuleNotFoundError) that names it.
@@ -64,32 +75,32 @@ kjax.sharded says more, such as how variables are split.
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line, by default `sys.argv[1:]`; return the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    # Arguments behind the program's name belong to the program: they are cut off before anything is parsed.
-    ours, program = _split(arguments) if arguments[:1] == ["run"] else (arguments, ())
     parser = _parser()
+    # Arguments behind the program's name belong to the program: they are cut off before anything is parsed.
+    ours, pythons, program = split(arguments) if arguments[:1] == ["run"] else (arguments, [], ())
     if arguments and arguments[0] not in ("run", "check", "port", "info") and os.path.exists(arguments[0]):
         parser.error(f"to run a program: kjax run {arguments[0]}")
     options = parser.parse_args(ours)
+    options.given = ours[1:]
+    if pythons:
+        return _under_python(pythons, [*ours, *program])
     if options.command is None:
         parser.print_help(sys.stderr)
         return 2
     carry_out: Callable[[argparse.Namespace, Sequence[str]], int] = options.carry_out
-    options.given = ours[1:]
     return carry_out(options, program)
 
 
-# Options of `kjax run` whose values are arguments of their own.
-_WITH_VALUE = ("--devices", "--mesh", "--batch-axis", "--processes")
+def _under_python(pythons: Sequence[str], arguments: Sequence[str]) -> int:
+    """The same command in a Python with these options, which a running one can't take; those that it has it keeps."""
+    line = [sys.executable, *options_of_this_python(), *pythons, "-m", "kjax", *arguments]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.name == "posix":
+        os.execv(sys.executable, line)
+    import subprocess
 
-
-def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    for position, argument in enumerate(arguments[1:], start=1):
-        if argument == "--":
-            return arguments[:position], arguments[position + 1 :]
-        names_program = argument[:2] in ("-m", "-c") or argument == "-" or not argument.startswith("-")
-        if names_program and arguments[position - 1] not in _WITH_VALUE:
-            return arguments[:position], arguments[position:]
-    return arguments, ()
+    return subprocess.call(line)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -142,6 +153,24 @@ def _parser() -> argparse.ArgumentParser:
     devices.add_argument(
         "--batch-axis", metavar="AXIS", help="the axis that batches are split along (default: the first)"
     )
+    run.add_argument("-o", "--output", metavar="FILE", help="write a notebook with the results of its cells")
+    run.add_argument(
+        "--profile",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="run operation by operation, and say at the end which of them and which lines took how long (--profile="
+        "FILE writes it as JSON)",
+    )
+    run.add_argument(
+        "--explain-compile", action="store_true", help="say which lines had programs compiled, why, and for how long"
+    )
+    run.add_argument(
+        "-V",
+        action="version",
+        version=f"kjax {kjax.__version__}, Python {platform.python_version()}",
+        help="say the versions of kjax and Python",
+    )
     run.set_defaults(carry_out=_run)
 
     check.add_to(commands)
@@ -160,7 +189,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
-    from kjax.command import runner
     from kjax.machine import processes
 
     def say(sentence: str) -> None:
@@ -172,6 +200,8 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
         elif options.verbose:
             say(f"{module} is answered by kjax")
 
+    if not program and sys.flags.interactive:
+        program = ("-c", "pass")
     if not program:
         say("which program? for example: kjax run script.py (more: kjax run --help)")
         return 2
@@ -184,12 +214,20 @@ def _run(options: argparse.Namespace, program: Sequence[str]) -> int:
         arguments = [*_without_processes(options.given), *program]
         return launcher.start(options.processes, arguments, say, options.verbose, options.devices or 1)
     first, rest = program[0], program[1:]
+    if first.endswith(".ipynb"):
+        return _run_notebook(first, [*options.given, *rest], say)
+    if options.output is not None:
+        say(f"-o is for notebooks; {first!r} is none")
+        return 2
     text = None
     if first[:2] in ("-m", "-c"):
         text, rest = (first[2:], rest) if first[2:] else (rest[0] if rest else None, rest[1:])
         if not text:
             say(f"{first[:2]} needs an argument, as in: kjax run {first[:2]} {_EXAMPLE[first[:2]]}")
             return 2
+    _report(options)
+    from kjax.command import runner
+
     runner.whole_traceback = options.verbose
     try:
         devices = runner.devices_for(options.devices, options.mesh, options.batch_axis)
@@ -211,6 +249,39 @@ def _without_processes(given: Sequence[str]) -> Iterator[str]:
             next(rest, None)
         elif not option.startswith("--processes="):
             yield option
+
+
+def _report(options: argparse.Namespace) -> None:
+    """Start what is asked to be told of the run."""
+    if options.explain_compile or options.profile is not None:
+        from kjax.command.reports import Printer
+
+        printer = Printer()
+    if options.profile is not None:
+        from kjax.command.profiling import Profile
+
+        Profile(printer, options.profile or None).start()
+    if options.explain_compile:
+        from kjax.command.compiling import Explanation
+
+        Explanation(printer).start()
+
+
+def _run_notebook(path: str, given: Sequence[str], say: Callable[[str], None]) -> int:
+    """A notebook has no arguments: options may stand behind it, too."""
+    from kjax.command import notebook, runner
+
+    options: argparse.Namespace = _parser().parse_args(["run", *given])
+    others = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    others.add_argument("-o", "--output")
+    if not os.path.exists(path):
+        say(f"there is no file {path!r}")
+        return 2
+    try:
+        return notebook.run(path, options.output, others.parse_known_args(given)[1])
+    except runner.CannotRun as error:
+        say(str(error))
+        return 2
 
 
 _EXAMPLE = {"-m": "mypackage.train", "-c": "'import tensorflow as tf; print(tf.__version__)'"}

@@ -18,12 +18,11 @@ from multiprocessing import spawn
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
-from kjax.core.graph import disable_eager_execution
 from kjax.core.sharding import shard
-from kjax.dialects import program_repairs, repairs, tensorflow
+from kjax.dialects import program_repairs
+from kjax.dialects.preparation import prepare_process
 from kjax.dialects.stand_ins import Report
-from kjax.machine import cache, processes
-from kjax.machine.memory import ask_for_small_pages, keep_memory
+from kjax.machine import processes, tracebacks
 from kjax.machine.meshes import ask_for_devices, axes_of
 
 
@@ -88,27 +87,15 @@ def prepare(
 ) -> None:
     """Let kjax answer for TensorFlow in this process and in processes that `multiprocessing` starts from it.
 
-    Freed memory and compiled programs are kept, too, and arrays take no more memory than is written to.
-
     Args:
-        force: replace an installed TensorFlow or Keras, too.
-        graph: start in graph mode.
-        repaired: answer names that NumPy, Python and others have dropped (`kjax.dialects.program_repairs`).
-        report: as for `kjax.dialects.tensorflow.install`.
+        force, graph, repaired, report: as for `kjax.dialects.preparation.prepare_process`.
         devices: the devices that it runs on, if several.
         together: whether this is one of several processes that compute together, as the environment says.
 
     Raises:
         CannotRun: JAX has started already, with fewer devices.
     """
-    tensorflow.install(force=force, report=report)
-    keep_memory()
-    ask_for_small_pages()
-    cache.keep_compiled()
-    if repaired:
-        program_repairs.install()
-    if graph:
-        disable_eager_execution()
+    prepare_process(force, graph, repaired, report)
     if devices is not None or together:
         try:
             if devices is not None:
@@ -167,6 +154,8 @@ def _run(name: str, folder: str, load: Callable[[], Program], arguments: Iterabl
     if not sys.flags.safe_path:
         sys.path[0] = folder
     main = ModuleType("__main__")
+    if not whole_traceback:
+        tracebacks.shorten_elsewhere(_shorten)
     try:
         program = load()  # for a module, this runs the packages around it
         vars(main).update(program.about, __annotations__={})
@@ -178,16 +167,34 @@ def _run(name: str, folder: str, load: Callable[[], Program], arguments: Iterabl
             program_repairs.repair(main)
         exec(program.code, vars(main))
         return 0
-    except (SystemExit, CannotRun):
+    except CannotRun:
         raise
     except BaseException as error:
+        if isinstance(error, SystemExit) and not sys.flags.inspect:  # (which shows it, and goes on at the prompt)
+            raise
         failure = error.with_traceback(_without_us(error.__traceback__))
-    left_out = 0 if whole_traceback else sum(map(_shorten, _chain(failure)))
+    if not whole_traceback:
+        _shorten(failure)
     # Outside of `except`, as the interpreter itself would call it.
     sys.excepthook(type(failure), failure, failure.__traceback__)
-    if left_out:
-        print(f"kjax run: lines of kjax, JAX and Keras are left out above ({left_out}); -v shows them", file=sys.stderr)
-    return 130 if isinstance(failure, KeyboardInterrupt) else 1
+    if isinstance(failure, KeyboardInterrupt):
+        end_interrupted(failure)
+    if sys.flags.inspect:  # what a debugger looks at (`pdb.pm()`)
+        sys.last_type, sys.last_value, sys.last_traceback = type(failure), failure, failure.__traceback__
+    return 1
+
+
+def _shorten(error: BaseException | None) -> None:
+    left_out = tracebacks.shorten(error)
+    if left_out:  # said first, so that the message is the last line
+        print(f"kjax run: lines of kjax, JAX and Keras are left out below ({left_out}); -v shows them", file=sys.stderr)
+
+
+def end_interrupted(failure: BaseException) -> None:
+    """Hand the interrupt on to the interpreter, which ends the process as shells expect it. It was shown already."""
+    if not sys.flags.inspect:
+        sys.excepthook = lambda kind, error, trace: None
+        raise failure
 
 
 def _without_us(trace: TracebackType | None) -> TracebackType | None:
@@ -203,42 +210,6 @@ def _without_us(trace: TracebackType | None) -> TracebackType | None:
 
 # Whether tracebacks show all frames; set by `kjax run -v`.
 whole_traceback = False
-
-# Packages whose frames are left out of tracebacks.
-_LIBRARIES = ("kjax", "jax", "jaxlib", "keras", "keras_preprocessing", "keras_applications")
-
-
-def _chain(error: BaseException | None) -> list[BaseException]:
-    """An exception with its causes and contexts."""
-    chain: list[BaseException] = []
-    while error is not None and error not in chain:
-        chain.append(error)
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return chain
-
-
-def _package(trace: TracebackType) -> str:
-    return str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0]
-
-
-def _shorten(error: BaseException) -> int:
-    """Remove the frames of libraries from a traceback, unless there are no others; return their number."""
-    frames = []
-    trace = error.__traceback__
-    while trace is not None:
-        frames.append(trace)
-        trace = trace.tb_next
-    kept = [frame for frame in frames if _package(frame) not in _LIBRARIES]
-    if not kept:
-        return 0
-    for frame in reversed(kept):
-        trace = TracebackType(trace, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
-    error.__traceback__ = trace
-    # JAX adds a note on its own filtering of the traceback, which no longer holds.
-    error.__notes__ = [note for note in getattr(error, "__notes__", ()) if "JAX_TRACEBACK_FILTERING" not in note]
-    # (The `import` statements of a repaired program pass through a function of `repairs`, which no one misses.)
-    return sum(frame not in kept and frame.tb_frame.f_code.co_filename != repairs.__file__ for frame in frames)
-
 
 # Finding the code.
 
@@ -256,13 +227,28 @@ def _of_file(path: str) -> Program:
         assert code is not None  # an unreadable one raises ImportError
     else:
         loader = SourceFileLoader("__main__", path)
-        code = compile(_source(path), path, "exec", dont_inherit=True)
+        code = _compiled(_source(path), path)
     return Program(code, {"__file__": path, "__cached__": None, "__loader__": loader, "__spec__": None})
 
 
+def _compiled(source: bytes, path: str) -> CodeType:
+    """The code of a file; one of another language is named as such, and not searched for faults."""
+    try:
+        return compile(source, path, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        first = source.partition(b"\n")[0]
+        suffix = os.path.splitext(path)[1]
+        if suffix in _PYTHON or (not suffix and not (first.startswith(b"#!") and b"python" not in first)):
+            raise
+        what = "no Python" if error.text is None else f"no Python: {error.text.strip()[:60]}"
+        name = os.path.relpath(path) if os.path.dirname(path) == os.getcwd() else path
+        raise CannotRun(f"{name!r} is not a Python program; line {error.lineno} is {what}") from None
+
+
+_PYTHON = (".py", ".pyw", ".pyi", ".pyx")
+
+
 def _source(path: str) -> bytes:
-    if path.endswith(".ipynb"):
-        raise CannotRun(f"{path!r} is a notebook; write `import kjax; kjax.install()` into its first cell instead")
     try:
         with open(path, "rb") as file:
             source = file.read()

@@ -317,10 +317,9 @@ class Function(Generic[Results]):
         return f"function {shown(self.name)}" if self.name else "function()"
 
     def __repr__(self) -> str:
-        return (
-            f"<kjax function{f' {self.name!r}' if self.name else ''} of {counted(len(self.inputs), 'input')}, "
-            f"{counted(len(self.outputs), 'output')}, {counted(len(self.plan.updated), 'updated variable')}>"
-        )
+        inputs, outputs = (", ".join(map(_described, tensors)) for tensors in (self.inputs, self.outputs))
+        updates = f", updates {', '.join(v.name for v in self.plan.updated)}" if self.plan.updated else ""
+        return f"<kjax function{f' {self.name!r}' if self.name else ''}: {cut(f'({inputs}) -> ({outputs}){updates}')}>"
 
 
 class _Feed:
@@ -402,6 +401,10 @@ class _Feed:
     @property
     def _where(self) -> str:
         return f"input {self.index} ({cut(self.tensor.name)}) of the function"
+
+
+def _described(tensor: Any) -> str:
+    return f"{tensor.name.rpartition(':')[0]} {tensor.shape} {tensor.dtype}" if isinstance(tensor, Tensor) else "None"
 
 
 def _composite_inputs(structure: Any) -> Iterator[CompositeInput]:

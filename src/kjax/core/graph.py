@@ -338,6 +338,11 @@ def count_as_library(folder: str) -> None:
         _libraries = (*_libraries, folder)
 
 
+def is_of_library(frame: FrameType) -> bool:
+    """Whether a line is that of a library, which says nothing of a program."""
+    return frame.f_code.co_filename.startswith(_libraries)
+
+
 def line_of_program() -> tuple[str, int] | None:
     """The innermost line outside of the libraries, a file and a number."""
     frame: FrameType | None = sys._getframe(2)

@@ -211,7 +211,7 @@ class Op(Operation):
 
             compiled = kernel
             if key is not None:
-                compiled, errors = self._compiled.add(key, (jitted(kernel), errors))
+                compiled, errors = self._compiled.add(key, (jitted(kernel, of=self), errors))
         operands = [args[i] for i in places]
         # At once, even where a function is being traced: the operands are values.
         with wide_types(jax), jax.ensure_compile_time_eval():

@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import itertools
 import operator
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
-from kjax.core.graph import Values
+from kjax.core.graph import Values, is_of_library
 from kjax.core.plan import Plan
 from kjax.core.sharding import Placing
 from kjax.core.tiers import Program, Tiers
@@ -214,10 +216,17 @@ def _result(value: Any) -> Any:
 def _warn_not_compiled(shown: str, error: Exception) -> None:
     node = getattr(error, "kjax_node", None)
     which = f"{node.op.name}()" if node is not None else "an operation"
-    warnings.warn(
+    warn_not_compiled(
         f"{shown} can't be compiled, and runs operation by operation: {which} needs the values of an array where "
         "XLA knows only its shape (a shape, a size or an axis that depends on data). Feed that as a Python number when "
-        "the graph is built, or take it from K.shape, to have the function compiled.",
-        NotCompiledWarning,
-        stacklevel=4,
+        "the graph is built, or take it from K.shape, to have the function compiled."
     )
+
+
+def warn_not_compiled(text: str) -> None:
+    """Give a `NotCompiledWarning` for the line of the program that got us here."""
+    frame: FrameType | None = sys._getframe(1)
+    level = 2
+    while frame is not None and is_of_library(frame):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, NotCompiledWarning, stacklevel=level)

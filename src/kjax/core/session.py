@@ -16,6 +16,7 @@ from kjax.core.structures import flatten, packed, unfolded
 from kjax.core.tensor import Tensor
 from kjax.machine import config
 from kjax.machine.errors import shown
+from kjax.machine.plurals import counted
 
 _session: Any = None
 
@@ -131,6 +132,9 @@ class Session:
         values = compiled([*feeds.values(), *(value for source in sources for value in source.draw())])
         results = zip(flat, values, strict=True)
         return packed(fetches, [None if _is_operation(of) else result for of, result in results])
+
+    def __repr__(self) -> str:
+        return f"<kjax session with {counted(len(self._functions), 'compiled function')}>"
 
     def as_default(self) -> Session:
         """Itself, as a context manager."""

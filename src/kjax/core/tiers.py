@@ -41,6 +41,7 @@ class Computation:
     """Nodes of a plan as a pure function: arrays in the order of `slots` to outputs, and new values of variables.
 
     Attributes:
+        plan, static: what it is a part of, and the values of placeholders for which it is compiled.
         slots: the tensors whose values are given; behind them comes the number of the run, where one is needed.
         targets, outputs, updated: what is computed, and what of it is given back.
         name, doubles, anew: as in `Plan`.
@@ -58,7 +59,8 @@ class Computation:
         placing: Placing | None = None,
         **what: Any,
     ) -> None:
-        self._static, self._random, self._callbacks, self._placing = static, plan.random, callbacks, placing
+        self.plan, self.static, self._random, self._callbacks = plan, static, plan.random, callbacks
+        self._placing = placing
         self.slots = slots
         self.targets: Sequence[Tensor] = what["targets"]
         whole = self.targets is plan.targets
@@ -74,7 +76,7 @@ class Computation:
         import jax
 
         conditions: Conditions = []
-        given = {**self._static, **dict(zip(self.slots, arrays, strict=False))}
+        given = {**self.static, **dict(zip(self.slots, arrays, strict=False))}
         values = Values(given, arrays[-1] if self._random else None, conditions=conditions)
         with self._callbacks.collecting(), naming_nodes(jax.named_scope):
             self._compute(values)
@@ -265,4 +267,4 @@ def _jitted(computation: Computation, effort: Effort, **how: Any) -> Callable[..
         return computation(*arrays)
 
     function.__name__ = computation.name  # which profiles show
-    return compiled(function, effort=effort, doubles=computation.doubles, anew=computation.anew, **how)
+    return compiled(function, effort=effort, doubles=computation.doubles, anew=computation.anew, of=computation, **how)

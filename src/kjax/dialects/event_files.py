@@ -5,11 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import socket
-import struct
 import sys
 import threading
 import time
-import zlib
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,7 @@ from kjax.dialects.record_files import framed
 from kjax.dialects.summary_messages import Event, HistogramProto, Summary, SummaryMetadata
 from kjax.dialects.tensorflow_parsing import tensor_message
 from kjax.dialects.tensorflow_texts import as_path, as_texts
+from kjax.machine.png import png
 
 _files = itertools.count()
 
@@ -110,19 +109,6 @@ def histogram(tag: str, values: Any) -> Summary:
     return Summary(value=[Summary.Value(tag=tag, histo=found)])
 
 
-def png(pixels: np.ndarray[Any, Any]) -> bytes:
-    """A picture of bytes, of shape `(rows, columns, channels)`, as a PNG file."""
-    rows, columns, channels = pixels.shape
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", columns, rows, 8, {1: 0, 2: 4, 3: 2, 4: 6}[channels], 0, 0, 0)
-    lines = np.concatenate([np.zeros((rows, 1), np.uint8), pixels.reshape(rows, -1)], 1)
-    body = zlib.compress(lines.tobytes())
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
-
-
 def images(tags: Any, pictures: np.ndarray[Any, Any]) -> Summary:
     """Pictures of bytes, each under its tag."""
     values = []
@@ -131,6 +117,16 @@ def images(tags: Any, pictures: np.ndarray[Any, Any]) -> Summary:
         image = Summary.Image(height=rows, width=columns, colorspace=channels, encoded_image_string=png(pixels))
         values.append(Summary.Value(tag=tag, image=image))
     return Summary(value=values)
+
+
+def scaled(picture: Any) -> Any:
+    """A picture as bytes, as TensorFlow 1 does it: from black to the largest number, or with zero as grey."""
+    low, high = float(picture.min(initial=0)), float(picture.max(initial=0))
+    if low < 0:  # zero becomes grey
+        factor, offset = 127 / max(-low, high), 128.0
+    else:
+        factor, offset = (255 / high if high else 0.0), 0.0
+    return np.clip(picture * factor + offset, 0, 255).astype(np.uint8)
 
 
 def as_pictures(data: Any, count: int, where: str) -> np.ndarray[Any, Any]:

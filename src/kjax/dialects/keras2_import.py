@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.abc
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 
@@ -35,6 +36,10 @@ def _attached(load_backend: ModuleType) -> None:
     attach()  # a backend that was imported before Keras could not connect then
 
 
+def _own_tensorboard(callbacks: ModuleType) -> None:
+    vars(callbacks)["TensorBoard"] = import_module("kjax.dialects.tensorboard").of_keras2(callbacks)
+
+
 _REPAIRS = together(
     *keras2_repairs.REPAIRS,
     Repair(
@@ -42,6 +47,12 @@ _REPAIRS = together(
         "settings are one for Keras and kjax, and the program is in graph mode",
         (keras2_repairs.LOAD_BACKEND,),
         afterwards=_attached,
+    ),
+    Repair(
+        "TensorBoard",
+        "the callback writes its files with TensorFlow",
+        ("keras.callbacks",),
+        afterwards=_own_tensorboard,
     ),
     Repair(
         "older names",

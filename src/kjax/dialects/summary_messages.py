@@ -179,6 +179,8 @@ class Summary(Record):
     0.5
     """
 
+    value: _Many
+
     Value = _Value
     Image = _Image
     fields: ClassVar[dict[str, Field]] = {"value": Field(1, _Value, True)}
@@ -191,5 +193,6 @@ class Event(Record):
         "wall_time": Field(1, "double"),
         "step": Field(2, "int"),
         "file_version": Field(3, "text", chosen=True),
+        "graph_def": Field(4, "bytes", chosen=True),
         "summary": Field(5, Summary),
     }

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
@@ -37,8 +38,9 @@ from kjax.dialects import (
     tensorflow_keras,
     tensorflow_python,
 )
-from kjax.dialects.stand_ins import Finder, Report, united
-from kjax.dialects.tensorflow_modules import CONTENTS, ONLY_OLDER, older, refusal
+from kjax.dialects.stand_ins import Face, Finder, Report, united
+from kjax.dialects.tensorflow_modules import CONTENTS, ONLY_OLDER, VERSION, older, refusal
+from kjax.machine import tracebacks
 from kjax.machine.version import __version__
 
 
@@ -54,6 +56,15 @@ class Installation:
         if undo is not None:
             undo()
 
+    def __repr__(self) -> str:
+        lines = [f"{name}: {what}" for name, what in answered().items()]
+        return f"<kjax.install(): {'; '.join(lines) or 'undone'}>"
+
+    def _repr_html_(self) -> str:
+        from kjax.core import showing  # (only notebooks ask for it)
+
+        return showing.table([*answered().items()], "kjax.install()" if answered() else repr(self))
+
     def __enter__(self) -> Installation:
         return self
 
@@ -61,6 +72,37 @@ class Installation:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self()
+
+
+def answered() -> dict[str, str]:
+    """For each package that kjax can answer for, whether it does; empty before `install`."""
+    found: dict[str, str] = {}
+    if _finder is None:
+        return found
+    for root in ("tensorflow", "keras"):
+        if root == "keras" and keras2_repairs.is_installed():
+            other = keras2_repairs.other_backend() if keras2_repairs.LOAD_BACKEND in sys.modules else None
+            on = "kjax" if other is None else f"{other}, which was imported before: restart, and install kjax first"
+            found[root] = f"Keras {keras2_repairs.VERSION}, on {on}"
+            continue
+        installed = None if _finder.force else _finder.installed(root)
+        face = isinstance(sys.modules.get(root), Face)
+        if installed is None or face:
+            found[root] = f"answered by kjax (as {VERSION})" if root == "tensorflow" else "keras.backend is kjax's"
+        else:
+            found[root] = f"an installed one, left alone ({installed.origin}); kjax.install(force=True) replaces it"
+    return found
+
+
+def warn_of_imported() -> None:
+    """Warn of a TensorFlow or Keras that the program had imported before it called the caller of this function."""
+    for root in () if _finder is None or _finder.force else sorted(_finder.roots):
+        if root in sys.modules and not isinstance(sys.modules[root], Face):
+            warnings.warn(
+                f"{root} was imported before kjax.install(), and stays: restart, and call it first, or use "
+                "kjax.install(force=True)",
+                stacklevel=3,
+            )
 
 
 def install(force: bool = False, report: Report | None = None) -> Installation:
@@ -100,6 +142,9 @@ def install(force: bool = False, report: Report | None = None) -> Installation:
         undo.callback(_finder.leave)
         if keras2_import.install(report):
             undo.callback(keras2_import.uninstall)
+        shell = tracebacks.ipython_shell()
+        if shell is not None:
+            undo.callback(tracebacks.shorten_in(shell))
         _undo.push(undo.pop_all())
     return Installation(functools.partial(_uninstall, _finder))
 

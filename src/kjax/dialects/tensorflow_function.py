@@ -11,7 +11,6 @@ import contextlib
 import functools
 import inspect
 import threading
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -23,7 +22,7 @@ from kjax.core.foreign import answering
 from kjax.core.function import Function as Compiled
 from kjax.core.graph import MODE, eager_mode, graph_mode, tensors_in
 from kjax.core.operands import as_tensor
-from kjax.core.running import NotCompiledWarning
+from kjax.core.running import warn_not_compiled
 from kjax.core.shape import Shape, as_shape
 from kjax.core.structures import flatten, folded, packed, unfolded
 from kjax.core.tape import called, kept
@@ -183,11 +182,9 @@ class Function:
                 flat = [_output(leaf) for leaf in flatten(unfolded(outputs))]
             built()
         except SymbolicTensorError as error:
-            warnings.warn(
+            warn_not_compiled(
                 f"tf.function: {self} is not compiled, and runs operation by operation, since its course "
-                f"depends on values: {error} tf.cond, tf.while_loop and tf.where choose inside of a function.",
-                NotCompiledWarning,
-                stacklevel=4,
+                f"depends on values: {error} tf.cond, tf.while_loop and tf.where choose inside of a function."
             )
             return None
         return ConcreteFunction(self.__name__, inputs, outputs, flat, made)

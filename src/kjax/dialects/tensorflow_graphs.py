@@ -30,6 +30,7 @@ from kjax.dialects.tensorflow_calls import ARRAYS
 from kjax.dialects.tensorflow_initial import glorot_uniform_initializer, zeros_initializer
 from kjax.dialects.tensorflow_overrides import overriding
 from kjax.dialects.tensorflow_quiet import device
+from kjax.machine.plurals import counted
 from kjax.machine.scopes import scope
 
 # ------------------------------------------------------------------------------------------------------------- graphs
@@ -207,7 +208,13 @@ class Graph:
         return device(device_name_or_function)
 
     def __repr__(self) -> str:
-        return f"<kjax graph of {len(self._names.living())} variables>"
+        return f"<kjax graph of {counted(len(self._names.living()), 'variable')}>"
+
+    def _repr_html_(self) -> str:
+        from kjax.core import showing
+
+        rows = [(v.name, str(v.shape), str(v.dtype)) for v in self._names.living()]
+        return showing.table(rows, repr(self))
 
 
 _graphs: WeakKeyDictionary[Names, Graph] = WeakKeyDictionary()

@@ -262,6 +262,6 @@ def _keras(name: str) -> ModuleType:
             import_module(f"kjax.dialects.{module}").adapt(keras)
         newer_registry.adapt(keras, _newer)
         import_module("kjax.dialects.tensorflow_checkpoints").restore_late(keras)
-        keras.callbacks.TensorBoard = import_module("kjax.dialects.tensorflow_summary").tensorboard(keras)
+        keras.callbacks.TensorBoard = import_module("kjax.dialects.tensorboard").of_tf_keras(keras)
         vars(keras)["_kjax_adapted"] = True
     return import_module(f"keras.{name}") if name else keras

@@ -1,4 +1,4 @@
-"""`tf.summary` of TensorFlow 2 and 1, in files of events that TensorBoard shows; its callback for `tf.keras`.
+"""`tf.summary` of TensorFlow 2 and 1, in files of events that TensorBoard shows.
 
 In TensorFlow 1 a summary is an operation: run by a session it gives the bytes that `FileWriter.add_summary` writes.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
@@ -219,19 +218,10 @@ def _v1_image(name: Any, tensor: Any, max_outputs: int = 3, collections: Any = N
     def make(value: Any) -> Summary:
         pictures = event_files.as_pictures(value, max_outputs, where)
         if pictures.dtype != np.uint8:
-            pictures = np.array([_scaled(picture.astype(np.float64)) for picture in pictures])
+            pictures = np.array([event_files.scaled(picture.astype(np.float64)) for picture in pictures])
         return event_files.images(tags, pictures)
 
     return _operation([tensor], make, collections)
-
-
-def _scaled(picture: Any) -> Any:
-    low, high = float(picture.min(initial=0)), float(picture.max(initial=0))
-    if low < 0:  # zero becomes grey
-        factor, offset = 127 / max(-low, high), 128.0
-    else:
-        factor, offset = (255 / high if high else 0.0), 0.0
-    return np.clip(picture * factor + offset, 0, 255).astype(np.uint8)
 
 
 def _merge(inputs: Any, collections: Any = None, name: Any = None) -> Any:
@@ -359,72 +349,3 @@ give_names(
     },
     __name__,
 )
-
-
-# ---------------------------------------------------------------------------------------------------------------- Keras
-
-
-def tensorboard(keras: Any) -> type:
-    """The callback `TensorBoard` of `tf.keras`, for a loaded Keras 2.3.1: it writes losses and metrics."""
-
-    class TensorBoard(keras.callbacks.Callback):  # type: ignore[misc]
-        """Writes losses and metrics, and with `histogram_freq` weights, to files of events in `log_dir`.
-
-        Args:
-            log_dir: the folder; its folders `train` and `validation` get the files.
-            histogram_freq: after how many epochs distributions of weights are written; 0 for never.
-            update_freq: `'epoch'`, `'batch'`, or a number of batches, after which losses are written, too.
-            (the rest): accepted, without effect.
-        """
-
-        def __init__(
-            self,
-            log_dir: Any = "logs",
-            histogram_freq: int = 0,
-            write_graph: bool = True,
-            write_images: bool = False,
-            update_freq: Any = "epoch",
-            profile_batch: Any = 2,
-            embeddings_freq: int = 0,
-            embeddings_metadata: Any = None,
-            **kwargs: Any,
-        ) -> None:
-            super().__init__()
-            self.log_dir = as_path(log_dir, "TensorBoard()")
-            self.histogram_freq = histogram_freq
-            self.update_freq = 1 if update_freq == "batch" else update_freq
-            self._files: dict[str, EventFile] = {}
-            self._batches = 0
-
-        def _write(self, kind: str, summary: Summary, step: int) -> None:
-            if kind not in self._files:
-                self._files[kind] = EventFile(os.path.join(self.log_dir, kind), ".v2", "TensorBoard()")
-            self._files[kind].add(summary, step)
-
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            """Write losses now and then."""
-            self._batches += 1
-            if self.update_freq != "epoch" and self._batches % self.update_freq == 0:
-                for name, value in (logs or {}).items():
-                    if name not in ("batch", "size"):
-                        self._write("train", event_files.scalar(f"batch_{name}", value), self._batches)
-
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            """Write losses and metrics."""
-            for name, value in (logs or {}).items():
-                kind = "validation" if name.startswith("val_") else "train"
-                self._write(kind, event_files.scalar(f"epoch_{name.removeprefix('val_')}", value), epoch)
-            if self.histogram_freq and epoch % self.histogram_freq == 0:
-                for weight in self.model.weights:
-                    tag = weight.name.replace(":", "_")
-                    self._write("train", event_files.histogram(tag, np.asarray(weight)), epoch)
-            for file in self._files.values():
-                file.flush()
-
-        def on_train_end(self, logs: Any = None) -> None:
-            """Close the files."""
-            for file in self._files.values():
-                file.close()
-            self._files.clear()
-
-    return TensorBoard

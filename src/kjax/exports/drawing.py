@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 from collections.abc import Hashable, Iterator
@@ -13,8 +14,36 @@ from kjax.machine.errors import public, shown
 _MOST = 60  # things that one looks at in a picture
 
 
+class Drawing(str):
+    """The text of a picture, which shows itself: as it is at the prompt, and drawn in a notebook.
+
+    Notebooks draw Mermaid; where Graphviz is there, they get its SVG.
+    """
+
+    def __new__(cls, text: str, made: Picture) -> Drawing:
+        """A text with its picture."""
+        self = super().__new__(cls, text)
+        self._made = made
+        return self
+
+    _made: Picture
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return str, (str(self),)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        mermaid = _mermaid(self._made)
+        bundle = {"text/plain": str(self), "text/vnd.mermaid": mermaid, "text/markdown": f"```mermaid\n{mermaid}\n```"}
+        with contextlib.suppress(NotImplementedError):
+            bundle["image/svg+xml"] = _rendered(_dot(self._made), "svg").decode()
+        return bundle
+
+
 @public
-def draw(target: Any, path: str | os.PathLike[str] | None = None, most: int = _MOST) -> str:
+def draw(target: Any, path: str | os.PathLike[str] | None = None, most: int = _MOST) -> Drawing:
     """Draw a graph: operations, variables and inputs, in boxes for their name scopes, with the shapes that flow.
 
     Args:
@@ -25,7 +54,8 @@ def draw(target: Any, path: str | os.PathLike[str] | None = None, most: int = _M
             are the operations without a scope that one line of the program asked for.
 
     Returns:
-        The picture as text; with a path of `.mmd` or `.dot`, in that form.
+        The picture as text; with a path of `.mmd` or `.dot`, in that form. At the prompt it shows itself, and in a
+        notebook the drawn picture.
 
     Raises:
         TypeError: `target` is something else.
@@ -48,16 +78,16 @@ def draw(target: Any, path: str | os.PathLike[str] | None = None, most: int = _M
         raise ValueError(f"draw(): most must be a positive integer; got {shown(most)}")
     made = picture(target, most)
     if path is None:
-        return _text(made)
+        return Drawing(_text(made), made)
     suffix = pathlib.PurePath(path).suffix
     if suffix in _FORMS:
         text = _FORMS[suffix](made)
         pathlib.Path(path).write_text(text + "\n", encoding="utf-8")
-        return text
+        return Drawing(text, made)
     if suffix not in _RENDERED:
         raise ValueError(f"draw(): the suffix must be one of {', '.join([*_FORMS, *_RENDERED])}; got {shown(suffix)}")
     pathlib.Path(path).write_bytes(_rendered(_dot(made), suffix[1:]))
-    return _text(made)
+    return Drawing(_text(made), made)
 
 
 def _rendered(dot: str, form: str) -> bytes:

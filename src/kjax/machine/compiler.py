@@ -71,8 +71,17 @@ def has_efforts() -> bool:
     return options("least") is not None
 
 
+# What is told of each program that is made, and gives the function to call instead; see `compiled`.
+watch: Callable[[Callable[..., Any], Any, Effort], Callable[..., Any]] | None = None
+
+
 def compiled(
-    function: Callable[..., Any], effort: Effort = "full", doubles: bool = False, anew: bool = False, **how: Any
+    function: Callable[..., Any],
+    effort: Effort = "full",
+    doubles: bool = False,
+    anew: bool = False,
+    of: Any = None,
+    **how: Any,
 ) -> Callable[..., Any]:
     """`function`, compiled by XLA when it is called with arrays of shapes not seen yet.
 
@@ -81,11 +90,13 @@ def compiled(
         effort: how much time the compiler takes for programs that run fast.
         doubles: whether the function's images are of float64.
         anew: whether it computes results anew that it has had already.
+        of: what this is a program of, for whom it may concern: others of it were made for other shapes.
         **how: further arguments of `jax.jit`, for example `static_argnums`.
     """
     import jax
 
-    return jax.jit(function, compiler_options=options(effort, doubles, anew), **how)
+    program = jax.jit(function, compiler_options=options(effort, doubles, anew), **how)
+    return program if watch is None else watch(program, function if of is None else of, effort)
 
 
 class Programs(Generic[T]):

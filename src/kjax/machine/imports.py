@@ -48,7 +48,12 @@ def _follow(loader: Any, name: str) -> None:
     def exec_module(module: ModuleType) -> None:
         # (JAX draws a number when it is imported, at whatever point that happens: the program's numbers stay the same.)
         drawn = np.random.get_state()
-        execute(module)
+        try:
+            execute(module)
+        except ModuleNotFoundError as error:
+            if error.name == "tensorflow":
+                error.add_note("kjax answers for TensorFlow after kjax.install(), and under `kjax run`")
+            raise
         np.random.set_state(drawn)
         for callback in _waiting.pop(name, []):
             callback()

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from kjax.core.function import run
+from kjax.core.function import Function, run
 from kjax.core.graph import MODE
 from kjax.core.operands import as_tensor
+from kjax.core.pure import PureFunction
+from kjax.core.session import Session
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor, provide_methods
 from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
@@ -176,6 +178,14 @@ def _value(self: Variable) -> Any:
     return elementwise.identity(self)
 
 
+def _html(self: Any) -> str:
+    from kjax.core import showing  # (only notebooks ask for it)
+
+    return showing.as_html(self)
+
+
+for _cls in (Tensor, Function, PureFunction, Session):
+    provide_methods(_cls, {"_repr_html_": _html})
 provide_methods(
     Tensor,
     {
