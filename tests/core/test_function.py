@@ -1,4 +1,6 @@
+import copy
 import gc
+import pickle
 import subprocess
 import sys
 import threading
@@ -410,3 +412,11 @@ def test_messages_show_long_names_in_part():
         with pytest.raises(kind) as caught:
             call()
         assert len(str(caught.value)) <= 500
+
+
+def test_a_function_says_how_it_is_kept():
+    x = K.placeholder((2,))
+    function = K.function([x], [x * 2])
+    for keep in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match=r"kjax\.export writes it to a file"):
+            keep(function)

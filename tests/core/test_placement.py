@@ -105,7 +105,8 @@ def test_sharded_arrays_stay_sharded():
     from kjax import backend as K
     sharding = jax.NamedSharding(jax.make_mesh((4,), ("batch",)), jax.P("batch"))
     x = jax.device_put(jnp.arange(8.0).reshape(8, 1), sharding)
-    for result in (K.square(x), K.dot(x, jnp.ones((1, 3))), K.relu(K.sum(x, axis=1)), (kjax.as_tensor(x) * 2)._value):
+    results = [K.square(x), K.dot(x, jnp.ones((1, 3))), K.relu(K.sum(x, axis=1)), K.constant(x)]
+    for result in (*results, (kjax.as_tensor(x) * 2)._value):
         assert len(result.devices()) == 4 and result.sharding.spec[0] == "batch", result.sharding
     """
     environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=4"}

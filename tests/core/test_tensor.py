@@ -2,6 +2,7 @@ import copy
 import math
 import pickle
 
+import jax
 import numpy as np
 import pytest
 
@@ -211,3 +212,19 @@ def test_formats_of_numbers_need_one():
         format(K.ones((2,)), ".2f")
     symbol = K.placeholder(())
     assert format(symbol, ">3") == str(symbol)
+
+
+def test_what_the_array_api_asks_for():
+    x = K.constant([1.0, 2.0])
+    moved = x.to_device(x.device)
+    assert type(moved) is kjax.Tensor and moved.numpy().tolist() == [1, 2]
+    assert jax.numpy.zeros(2, device=x.device).shape == (2,)
+    assert jax.numpy.from_dlpack(K.constant([1.5], "bfloat16")).dtype == "bfloat16"
+
+
+def test_a_pytree_with_nothing_in_the_place_of_the_value():
+    x = K.constant([1.0])
+    empty = jax.tree.map(lambda leaf: None, x)
+    structure = jax.tree.structure(x)
+    assert jax.tree.structure(jax.tree.unflatten(structure, [None]), is_leaf=lambda leaf: leaf is None) == structure
+    assert jax.tree.leaves(empty) == []

@@ -181,3 +181,32 @@ def test_layers_that_draw_nothing_get_no_state():
 
     assert not model_with(Quiet()).non_trainable_variables
     assert len(model_with(Loop()).non_trainable_variables) == len(model_with(Branches()).non_trainable_variables) == 1
+
+
+@pytest.mark.parametrize("takes_training", [False, True])
+def test_a_model_of_its_own_that_its_trainer_calls(takes_training):
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(1)
+            self.steps = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+        def computed(self, x):
+            K.in_train_phase(lambda: K.update_add(self.steps, 1.0), lambda: self.steps)
+            return self.dense(K.in_train_phase(K.dropout(x, 0.5), x))
+
+    class Taking(Own):
+        def call(self, x, training=None):
+            return self.computed(x)
+
+    class NotTaking(Own):
+        def call(self, x):
+            return self.computed(x)
+
+    model = (Taking if takes_training else NotTaking)()
+    model.compile("sgd", "mse")
+    ones = np.ones((8, 5), "float32")
+    model.fit(ones, np.zeros((8, 1)), batch_size=2, verbose=0)
+    assert model.predict(ones, verbose=0).std() == 0  # nothing is dropped
+    model.evaluate(ones, np.zeros((8, 1)), verbose=0)
+    assert K.get_value(model.steps) == 4

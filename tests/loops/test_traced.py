@@ -3,7 +3,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import kjax
 from kjax import backend as K
+from kjax.loops.traced import while_traced
 
 X = jnp.arange(24.0).reshape(2, 4, 3) / 24
 MASK = jnp.array([[1, 1, 0, 1], [0, 1, 1, 0]])
@@ -85,3 +87,42 @@ def test_a_branch_by_a_traced_condition():
     assert np.allclose(jax.vmap(lambda x: K.switch(x > 0, x, 0.0))(jnp.array([1.0, -1.0])), [1, 0])
     with pytest.raises(TypeError, match=r"^switch\(\): both expressions"):
         jax.jit(lambda x: K.switch(x[0] > 0, x, x[0]))(jnp.ones(2))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: K.rnn(lambda now, states: (K.tanh(now + states[0]), [now]), x[None], [x[:1]])[0],
+        lambda x: K.switch(K.sum(x) > 0, lambda: {"a": x}, lambda: {"a": -x})["a"],
+        lambda x: K.map_fn(K.sum, x),
+        lambda x: K.foldl(lambda total, row: total + row, x),
+    ],
+)
+def test_nothing_that_is_traced_outlives_its_loop(function):
+    with jax.checking_leaks():
+        jax.jit(function)(jnp.ones((4, 3)))
+
+
+def test_a_state_that_differs_between_devices():
+    mesh = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("d",))
+    parts = jax.sharding.PartitionSpec("d")
+
+    def summed(x):
+        return K.rnn(
+            lambda now, states: (now + states[0], [now + states[0]]), x[:, None], [np.zeros((1, 3), "float32")]
+        )[0]
+
+    rows = jnp.ones((1, 3))
+    assert jax.jit(jax.shard_map(summed, mesh=mesh, in_specs=parts, out_specs=parts))(rows).tolist() == [[1, 1, 1]]
+
+
+def test_a_loop_whose_condition_is_traced():
+    def doubled(x, most=None):
+        states = while_traced(
+            lambda states: K.sum(states[0]) < 100.0, lambda states: [states[0] * 2], [kjax.as_tensor(x)], most
+        )
+        return states[0].__jax_array__()
+
+    ones = jnp.ones(3)
+    assert jax.jit(doubled)(ones).tolist() == [64, 64, 64] and doubled(ones, 3).tolist() == [8, 8, 8]
+    assert jax.grad(lambda x: doubled(x, 10).sum())(ones).tolist() == [64, 64, 64]

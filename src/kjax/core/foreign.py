@@ -11,7 +11,7 @@ among the operands; this module knows those of JAX, and `register` adds others.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -124,8 +124,19 @@ def _deciding(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kind
         return None
 
 
+def _none_among(values: Iterable[Any]) -> bool:
+    """Whether all values are known to be of no kind, or are lists of such ones, as shapes are."""
+    for value in values:
+        cls = type(value)
+        if cls not in _of_none and not (cls in (tuple, list) and _of_none.issuperset(map(type, value))):
+            return False
+    return True
+
+
 def dispatched(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The result of a call, by the kind of operands that decides about it."""
+    if not call.calls_back and not surroundings.ALL and _none_among(args) and _none_among(kwargs.values()):
+        return call.inside(*args, **kwargs)
     kind = _deciding(call, args, kwargs)
     if surroundings.wants_arrays():
         with surroundings.inside():  # (functions that this one calls give each other tensors)

@@ -85,6 +85,12 @@ class Function(Generic[Results]):
         self._always: Callable[..., Results] | None = None  # the variant without learning phase, once it is made
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            f"{self!r} can't be pickled or copied; kjax.export writes it to a file, and K.get_value gives the values "
+            "of its variables"
+        )
+
     def __call__(self, *args: Any, **kwargs: Any) -> Results:
         """The outputs for these values of the inputs, as NumPy arrays; the updates happen."""
         try:

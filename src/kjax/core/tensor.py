@@ -172,7 +172,8 @@ class Tensor:
             return "cpu"
         import jax
 
-        return jax.config.jax_default_device or jax.local_devices()[0]
+        default: Any = jax.config.jax_default_device  # type: ignore[attr-defined]
+        return default or jax.local_devices()[0]
 
     def to_device(self, device: Any, /, *, stream: Any = None) -> Tensor:
         """A tensor with the same value on another device, as the array API has it."""
@@ -494,7 +495,9 @@ def _listing(value: Any) -> str:
 
 def _parts(tensor: Tensor) -> tuple[tuple[Any, ...], Any]:
     """For JAX: the value, if there is one; a promise stays as it is."""
-    return ((), tensor) if tensor._value is None else ((tensor._value,), None)
+    # (What JAX makes of a value in between may be None; it has no static dtype.)
+    is_promise = tensor._value is None and hasattr(tensor, "_dtype")
+    return ((), tensor) if is_promise else ((tensor._value,), None)
 
 
 def _made(values: Any, promise: Tensor | None) -> Tensor:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
+from types import FrameType
 from typing import Any
 
 from kjax.core.foreign import Call, Kind, mapped
@@ -27,7 +29,9 @@ class Layers(Surroundings):
     def phase(self) -> bool | None:
         """The `training` of the call, which layers inside of others inherit."""
         context = _kept("current_call_ctx")
-        return None if context is None else bool(getattr(context, "training", None))
+        if context is not None:
+            return bool(getattr(context, "training", None))
+        return _training_of_step() if _is_inside() else None
 
     def shaping(self) -> bool:
         """Whether Keras calls a layer on symbolic tensors."""
@@ -35,11 +39,11 @@ class Layers(Surroundings):
 
     def wants_arrays(self) -> bool:
         """Layers give arrays."""
-        return _kept("current_call_ctx") is not None and STANDING.get() is None
+        return _is_inside() and STANDING.get() is None
 
     def seed(self) -> Any:
         """From the layer's generator; without one, from the values of all variables in a training step."""
-        if _kept("current_call_ctx") is None:
+        if not _is_inside():
             return None
         layer = _layer()
         generator = _generator(layer) if layer is not None else None
@@ -82,6 +86,24 @@ def _kept(name: str) -> Any:
     from keras.src.backend.common import global_state
 
     return global_state.get_global_attribute(name)
+
+
+def _is_inside() -> bool:
+    """Whether a layer is called, or a model by its trainer, of which Keras keeps no context."""
+    return _kept("current_call_ctx") is not None or _kept("stateless_scope") is not None
+
+
+def _training_of_step() -> bool | None:
+    """The `training` with which a trainer calls its model, whether or not the model's `call` takes it."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name in ("stateless_call", "compute_loss_and_updates"):
+            known = frame.f_locals.get("kwargs") or {}
+            training = frame.f_locals.get("training", known.get("training"))
+            if training is not None:
+                return bool(training)
+        frame = frame.f_back
+    return None
 
 
 def _layer() -> Any:

@@ -254,9 +254,6 @@ REDUCTIONS: Table = {
     "reduce_sum": lambda input_tensor, axis=None, keepdims=False, name=None: K.sum(input_tensor, axis, keepdims),
 }
 
-# What is called most, by one function of `K` each, which sees to operands of other libraries.
-FORWARDING: Table = {name: call for name, call in {**UNARY, **BINARY, **REDUCTIONS}.items() if name != "reciprocal"}
-
 ARRAYS: Table = {
     "argmax": lambda input, axis=None, output_type="int64", name=None: K.cast(K.argmax(input, axis or 0), output_type),
     "argmin": lambda input, axis=None, output_type="int64", name=None: K.cast(K.argmin(input, axis or 0), output_type),
@@ -315,6 +312,27 @@ TF_NN: Table = {
         labels, logits, from_logits=True
     ),
     "tanh": lambda x, name=None: K.tanh(x),
+}
+
+# What is called most: each entry hands its tensors to a function of `K`, which sees to operands of other libraries.
+FORWARDING: Table = {
+    **{name: call for name, call in {**UNARY, **BINARY, **REDUCTIONS}.items() if name != "reciprocal"},
+    **{
+        name: ARRAYS[name]
+        for name in (
+            "argmax",
+            "argmin",
+            "cast",
+            "concat",
+            "expand_dims",
+            "identity",
+            "reshape",
+            "reverse",
+            "stack",
+            "tile",
+        )
+    },
+    **{name: TF_NN[name] for name in ("elu", "leaky_relu", "relu", "relu6", "softmax", "softplus", "softsign")},
 }
 
 TF_RANDOM: Table = {

@@ -239,6 +239,10 @@ def answers(module: str, version: int) -> dict[str, Any]:
     """
     new, old = (united(*map(table, tables)) for tables in TABLES[module])
     entries = {name: _answering(entry) for name, entry in (old if version == 1 else new).items()}
+    for name, entry in entries.items():
+        if isinstance(entry, FunctionType) and hasattr(entry, "__wrapped__") and entry.__module__.startswith("kjax."):
+            where = "tensorflow.compat.v1" if version == 1 else "tensorflow"  # pickled as what the program calls
+            entry.__module__, entry.__name__ = f"{where}.{module}".rstrip("."), name
     if version == 1:
         return entries
     both = new.keys() & old.keys()

@@ -184,6 +184,9 @@ def fill(dims: Any, value: Any, dtype: Any = None, name: str | None = None) -> T
     [[7, 7], [7, 7]]
     """
     value = convert_to_tensor(value, dtype)
+    array = value._value if type(value) is Tensor else None
+    if type(array) is np.ndarray and not array.shape and array.dtype.kind in "biufc" and not MODE.get().tapes:
+        return creation.filled(dims, array.item(), value.dtype)
     return _select(True, value, creation.filled(dims, 1, value.dtype))  # (bools can't be multiplied)
 
 

@@ -70,6 +70,7 @@ def scanned(
     one = jax.eval_shape(lambda: jax.tree.map(lambda x: x[0], each))
     for _ in range(_ATTEMPTS):
         (new, _), _ = jax.eval_shape(body, (states, variables.values()), one)
+        states = [_varying(jax, a, b) for a, b in zip(states, new, strict=True)]
         if all(a.shape == b.shape for a, b in zip(states, new, strict=True)):
             break
         for a, b in zip(states, new, strict=True):
@@ -81,6 +82,23 @@ def scanned(
     (final, values), results = jax.lax.scan(body, (states, variables.values()), each)
     variables.assign(values)
     return [Tensor(jnp.moveaxis(r, 0, axis)) for r in results], [*map(Tensor, final)]
+
+
+def _axes_of(kind: Any) -> frozenset[str]:
+    """The axes of a mesh along which an array is another one on each device."""
+    manual = getattr(kind, "manual_axis_type", None)
+    found: frozenset[str] = getattr(kind, "vma", frozenset()) if manual is None else manual.varying
+    return found
+
+
+def _varying(jax: Any, state: Any, new: Any) -> Any:
+    """A state that is another one on each device, inside of `jax.shard_map`, where the next one is so."""
+    axes = _axes_of(new) - _axes_of(jax.typeof(state))
+    if not axes:
+        return state
+    if hasattr(jax.lax, "pcast"):
+        return jax.lax.pcast(state, tuple(axes), to="varying")
+    return jax.lax.pvary(state, tuple(axes))  # (before JAX 0.9)
 
 
 def while_traced(

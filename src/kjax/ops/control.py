@@ -13,7 +13,7 @@ from kjax.core.operands import Array, Condition, MaybeArray, as_tensor
 from kjax.core.phase import known_phase, learning_phase, symbolic_phase
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
-from kjax.core.structures import flatten, folded, unfolded
+from kjax.core.structures import flatten, folded, form_of, unfolded
 from kjax.core.tensor import Tensor
 from kjax.core.updates import noted, refuse_updates
 from kjax.core.variable import Variable
@@ -85,7 +85,7 @@ def _traced(condition: Tensor, then: Any, otherwise: Any) -> Any:
     def branch(expression: Any) -> Callable[[], list[Tensor]]:
         def run() -> list[Tensor]:
             structure = _evaluated(expression)
-            structures.append(structure)
+            structures.append(form_of(structure))  # (what JAX traces in a branch must not outlive it)
             return [as_tensor(part, where="switch()") for part in flatten(unfolded(structure))]
 
         return run

@@ -12,7 +12,7 @@ from kjax.core.graph import MODE, now, tensors_in
 from kjax.core.op import op
 from kjax.core.operands import Array, Condition, MaybeArray, MaybeArrays, as_tensor
 from kjax.core.shape import Shape
-from kjax.core.structures import flatten, packed
+from kjax.core.structures import flatten, form_of, packed
 from kjax.core.tensor import Tensor
 from kjax.loops.loop import Extra, grown, looped
 from kjax.loops.subgraph import parameter
@@ -309,7 +309,7 @@ class _Recurrence:
             nonlocal structures
             own, (time, *before) = states[:kept], states[kept:]
             output, outputs, _, new = self.call(slices[: len(self.sequences)], own)
-            structures = output
+            structures = form_of(output)  # (what JAX traces in a step must not outlive it)
             if self.mask is not None or self.length is not None:
                 mask = self.mask_at(time) if self.mask is None else slices[-1]
                 old = [*map(_zero, outputs)] if self.zero or not before else before
