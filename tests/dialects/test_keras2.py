@@ -152,22 +152,22 @@ WRONG = """
 def test_a_mistake_in_a_layer_shows_the_programs_lines(home):
     program = WRONG.format(body="K.dot(x, K.zeros((5, 2)))")
     finished = run(home, program)
-    *lines, message, hint = finished.stderr.splitlines()
+    _, hint, *lines, message = finished.stderr.splitlines()
     assert finished.returncode == 1
     assert [line for line in lines if line.startswith("  File")] == [
         f'  File "{home}/program.py", line 13, in <module>',
         f'  File "{home}/program.py", line 10, in call',
     ]
     assert message.startswith("ValueError: dot(): shapes (None, 4) and (5, 2) can't be multiplied")
-    assert "lines of kjax, JAX and Keras are left out above" in hint
+    assert "lines of kjax, JAX and Keras are left out below" in hint
     whole = run(home, program, "-v").stderr
-    assert "base_layer.py" in whole and "left out above" not in whole
+    assert "base_layer.py" in whole and "left out below" not in whole
 
 
 def test_a_mistake_that_shows_only_later_names_the_line_that_made_it(home):
     finished = run(home, WRONG.format(body="K.reshape(x, (-1, 3))"))
     lines = [line for line in finished.stderr.splitlines() if line.strip(" ~^")]  # without Python 3.13's markers
-    assert lines[2:7] == [
+    assert lines[3:8] == [
         f'  File "{home}/program.py", line 14, in <module>',
         "    model.predict(np.ones((2, 4)))",
         "ValueError: reshape(): a tensor of shape (2, 4) can't be reshaped to (-1, 3)",
