@@ -11,6 +11,7 @@ import pathlib
 import subprocess
 import sys
 import threading
+import time
 import traceback
 
 import numpy as np
@@ -23,7 +24,7 @@ def results(*names):
     """What the checks of these names gave in a process of their own."""
     environment = {**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": ""}
     command = [sys.executable, "-W", "error", str(HERE), *names]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1200)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -100,8 +101,8 @@ def feeds_for(model, count):
     return [x * (random.rand(count, 6, 1) > 0.3) if model is recurrent else x]
 
 
-def trained(model, mesh, count=16, steps=4, updates=sgd, **how):
-    """Outputs of each step, the weights in the end, the function."""
+def trained(model, mesh, count=16, steps=3, updates=sgd, **how):
+    """Outputs of each step, the weights in the end, and which collectives a step has."""
     from kjax.core.running import restart_runs
 
     np.random.seed(1)
@@ -113,7 +114,7 @@ def trained(model, mesh, count=16, steps=4, updates=sgd, **how):
     feeds = feeds_for(model, count)
     with contextlib.nullcontext() if mesh is None else kjax.sharded(mesh, **how):
         found = [train(feeds) for _ in range(steps)]
-        kinds = [each.kind for each in train.collectives(*feeds)]
+        kinds = [each.kind for each in train.collectives(*feeds)] if mesh is not None else []
     return found, weights, kinds
 
 
@@ -139,15 +140,13 @@ def spread(array):
 def same_results_on_more_devices():
     """Losses, outputs, random numbers, statistics of the batch; by data alone one kind of communication is needed."""
     for model in (dense, convnet, recurrent, attention):
-        alone, weights, kinds = trained(model, None)
+        alone, weights, _ = trained(model, None)
         values = K.batch_get_value(weights)
-        assert not kinds
-        for devices in (2, 8):
-            found, weights, kinds = trained(model, devices)
-            assert_close(found, alone)
-            assert_close(K.batch_get_value(weights), values)
-            assert set(kinds) == {"all-reduce"}, (model, kinds)
-            assert spread(weights[0]._value) == (devices, ())
+        found, weights, kinds = trained(model, 8)
+        assert_close(found, alone)
+        assert_close(K.batch_get_value(weights), values)
+        assert set(kinds) == {"all-reduce"}, (model, kinds)
+        assert spread(weights[0]._value) == (8, ())
 
 
 @check
@@ -350,8 +349,10 @@ def main(names):
     for name in names or CHECKS:
         try:
             K.clear_session()
+            start = time.process_time()
             CHECKS[name]()
             found[name] = ""
+            print(f"{time.process_time() - start:.1f} s {name}")
         except BaseException:
             found[name] = traceback.format_exc()
     print()

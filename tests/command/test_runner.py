@@ -9,6 +9,7 @@ import zipfile
 
 import pytest
 
+from kjax.command import runner
 from programs import ends, python, run, write
 
 # ------------------------------------------------------------------------------------------ the same as under python
@@ -246,3 +247,67 @@ def test_what_others_hand_to_processes_stays():
     """
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert ends(finished) == (0, "['kjax', 'mine']\n", "")
+
+
+# ------------------------------------------------------------------------------------------------------ several devices
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ((None, None, None), None),
+        ((8, None, None), (8, {"data": 8}, "data")),
+        ((8, None, "rows"), (8, {"rows": 8}, "rows")),
+        ((None, "data=4, model=2", None), (8, {"data": 4, "model": 2}, "data")),
+        ((8, "model=2,data=4", "data"), (8, {"model": 2, "data": 4}, "data")),
+    ],
+)
+def test_options_for_devices(options, wanted):
+    assert runner.devices_for(*options) == wanted
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((0, None, None), "how many"),
+        ((-1, None, None), "how many"),
+        ((None, None, "data"), "how many"),
+        ((4, "data=8", None), "is for 8 devices, --devices says 4"),
+        ((None, "data", None), "data=4,model=2"),
+        ((None, "data=2", "model"), "no axis 'model'; it has data"),
+    ],
+)
+def test_options_that_contradict_each_other(options, message):
+    with pytest.raises(runner.CannotRun, match=message):
+        runner.devices_for(*options)
+
+
+def test_a_program_on_several_devices(folder):
+    """Arguments behind the program are its own; strategies and models of Keras find the devices."""
+    write(
+        folder / "train.py",
+        """
+        import sys
+        import numpy as np, tensorflow as tf, keras
+        from keras.utils import multi_gpu_model
+
+        def places(model):
+            return {w._value.sharding.num_devices for w in model.weights}
+
+        print(sys.argv[1:], len(tf.config.list_logical_devices()))
+        x, y = np.random.rand(20, 8), np.random.rand(20, 3)
+        template = keras.Sequential([keras.layers.Dense(4, input_shape=(8,)), keras.layers.Dense(3)])
+        model = multi_gpu_model(template, gpus=4)
+        model.compile("adam", "mse")
+        model.fit(x, y, batch_size=8, epochs=1, verbose=0)
+        print(model.layers[-2] is template, model.output_names == template.output_names, places(model))
+        model.save_weights("weights.h5")
+        before = template.get_weights()
+        model.fit_generator(iter([(x[:8], y[:8])] * 2), 2, epochs=1, verbose=0)
+        model.load_weights("weights.h5")
+        print(all(map(np.array_equal, template.get_weights(), before)), places(model), model.predict(x).shape)
+        """,
+    )
+    finished = run("--devices", "4", "--batch-axis", "rows", "train.py", "--devices", "3")
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout == "['--devices', '3'] 4\nTrue True {4}\nTrue {4} (20, 3)\n"

@@ -94,7 +94,7 @@ class Function:
         return self._under_trace(args, kwargs)
 
     def _run(self, phase: Any, feeds: list[Any]) -> Any:
-        layout = layout_for(self.plan, feeds) if meshes.engaged else None
+        layout = layout_for(self.plan, feeds) if meshes.engaged and not forks.forked else None
         key = phase if layout is None else (phase, layout)
         variant = self._variants.get(key)
         first, self._called = not self._called, True

@@ -89,8 +89,12 @@ class Layout:
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Layout) and self._key == other._key)
 
-    def __hash__(self) -> int:
+    @functools.cached_property
+    def _hash(self) -> int:
         return hash(self._key)
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def named(self, *parts: Any) -> NamedSharding:
         """The sharding over the mesh for a partition spec."""
