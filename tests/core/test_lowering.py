@@ -89,6 +89,8 @@ def test_cost_on_devices_that_are_not_there(training):
     assert {c.kind for c in each.collectives} == {"all-reduce"}
     assert each.sent == pytest.approx(2 * 1023 / 1024 * gradient)
     split = training.cost(spec((8, 16), "float32"), mesh={"model": 4}, batch=None, rules={"w": (None, "model")})
+    both = training.cost(spec((64, 16), "float32"), mesh={"hosts": 2, "data": 4}, batch=("hosts", "data"))
+    assert both.flops == training.cost(spec((64, 16), "float32"), mesh=8).flops and both.devices == 8
     assert split.peak_memory < training.cost(X).peak_memory and jax.device_count() != 1024
     times = each.seconds("H100")
     assert times.total == max(times.compute, times.memory) + times.communication and times.communication > 5e-5

@@ -29,7 +29,7 @@ else:
     kjax.load_state(sys.argv[1], m); epochs(2)
 if sys.argv[2] == 'second':
     losses = []
-    for layer, parts in ((lambda l: l, 1), (kjax.remat, 1), (lambda l: l, 3)):
+    for layer, parts in ((lambda l: l, 1), (kjax.remat, 3)):
         keras.backend.clear_session(); np.random.seed(7)
         i = keras.layers.Input((4,))
         n = keras.models.Model(i, layer(Dense(3, kernel_regularizer='l2'))(layer(Dense(8, activation='tanh'))(i)))
@@ -37,7 +37,6 @@ if sys.argv[2] == 'second':
         with kjax.accumulate(parts):
             losses.append([n.train_on_batch(x, y) for _ in range(3)])
     np.testing.assert_allclose(losses[1], losses[0], rtol=1e-5)
-    np.testing.assert_allclose(losses[2], losses[0], rtol=1e-5)
 print([float(v).hex() for v in history[-2:]])
 """
 

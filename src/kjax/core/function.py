@@ -200,7 +200,8 @@ class Function(Generic[Results]):
         >>> product.cost().flops, product.cost(mesh=8).flops
         (1024.0, 128.0)
         """
-        layout = None if mesh is None else Layout(meshes.unmanned(mesh, batch or "data"), batch, rules)
+        axis = batch if isinstance(batch, str) else "data"
+        layout = None if mesh is None else Layout(meshes.unmanned(mesh, axis), batch, rules)
         return self.lowering(inputs, learning_phase, layout).cost()
 
     def collectives(self, *inputs: Any, learning_phase: Any = None) -> list[Collective]:

@@ -57,7 +57,7 @@ def options(effort: Effort = "full", doubles: bool = False, anew: bool = False) 
     wanted = dict(_EFFORTS[effort])
     if doubles:
         wanted["xla_cpu_experimental_ynn_fusion_type"] = f"{_BY_LIBRARY},LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION"
-    for known in ({**wanted, **_ANEW}, wanted) if anew else (wanted,):
+    for known in ({**wanted, **_ANEW}, _ANEW, wanted) if anew else (wanted,):
         try:
             jax.jit(lambda: 0.0, compiler_options=known).lower().compile()
         except jax.errors.JaxRuntimeError:
