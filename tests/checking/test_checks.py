@@ -13,6 +13,12 @@ import pytest
         ("import tensorflow as tf\ntf.exp(1, 2, 3, 4)", "all 2 names are answered; 1 line to change", 1),
         ("import tensorflow as tf\nimport numpy as np\nnp.float", "all 1 names", 0),
         ("import numpy as np\nnp.rank", "no names of TensorFlow or Keras; 1 line to change", 1),
+        ("import tensorflow as tf\ntf.contrib.rnn", "all 2 names are answered; needs kjax run --graph", 1),
+        (
+            "import tensorflow as tf\ntf.contrib.rnn; tf.lite",
+            "2 of 3 names are answered; needs kjax run --graph; 1 line",
+            1,
+        ),
         ("print 'x'", "no names of TensorFlow or Keras; 1 line to change", 1),
         ("import tensorflow as tf\ntf.lite  # kjax: ignore", "1 name is answered; runs as it is", 0),
     ],

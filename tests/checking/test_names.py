@@ -59,6 +59,8 @@ def test_aliases(names, program):
         "import tensorflow as tf\nif tf.__version__.startswith('1.') and x:\n    tf.nonsense",
         "import tensorflow as tf\nif hasattr(tf, 'nonsense'):\n    tf.nonsense",
         "import tensorflow as tf\nf = getattr(tf, 'nonsense', None)",
+        "import sys\ngetattr(sys, 'no such name')",
+        "import sys\nimport tensorflow as tf\nif hasattr(sys, 'maxint'):\n    tf.nonsense",
         "import tensorflow as tf\nif tf.keras.backend.backend() == 'theano':\n    tf.nonsense",
         "import tensorflow as tf\nfrom typing import TYPE_CHECKING\n"
         "if not hasattr(tf, 'square'):\n    raise ImportError\n",
@@ -86,6 +88,7 @@ def test_what_is_not_meant_or_not_reached(names, program):
         "import tensorflow as tf\ntry:\n    f()\nexcept ValueError:\n    tf.nonsense",
         "import tensorflow as tf\ndef f():\n    try:\n        return 1\n"
         "    except KeyError:\n        pass\n    tf.nonsense",
+        "import six\nimport tensorflow as tf\nif hasattr(six, 'unheard'):\n    tf.nonsense",
         "from tensorflow.nonsense import *",
         "import tensorflow.nonsense",
         "from tensorflow import nonsense",

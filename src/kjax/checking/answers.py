@@ -195,21 +195,21 @@ class Answers:
         gone = self._gone.get(parent)
         if name not in self._repairs and not (gone or name.partition(".")[0] in _LOOKED_AT):
             return Found(name, True)  # (to import all of SciPy for the names that it does have takes seconds)
+        if gone and gone.name in _WHOLE:
+            return Found(name, True, repair=gone)
         real = _real(module._module)
         if name in self._repairs:
             value, there = module._names.get(last), real is not None and not gone and _has(real, last)
             return Found(name, True, value, repair=None if there else self._repairs[name])
         if real is not None and _has(real, last):
             return Found(name, True, getattr(real, last, None) or _real(name), repair=gone)
-        if (gone and gone.name not in _WHOLE) or name.partition(".")[0] in _LOOKED_AT:
-            return Found(name, False, refusal=f"{name} is gone{_since(real)}")
-        return Found(name, True, repair=gone)
+        return Found(name, False, refusal=f"{name} is gone{_since(real)}")
 
 
 # Packages whose names are looked up, besides those that are repaired. (Each system has an `os` of its own.)
 _LOOKED_AT = ("collections", "fractions", "imp", "inspect", "numpy", "random", "time")
 
-# Repairs of modules that moved as a whole, to packages which may be missing here.
+# Repairs of modules that moved as a whole, to packages which take long to import, or may be missing here.
 _WHOLE = ("scikit-learn's modules",)
 
 

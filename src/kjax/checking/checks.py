@@ -43,7 +43,7 @@ class Result(NamedTuple):
     def summary(self) -> str:
         """One sentence: how many names are answered, and what is to be done."""
         ours = {finding.name for finding in self.findings if finding.name.partition(".")[0] in (*OURS, "kjax")}
-        refused = {finding.name for finding in self.errors if finding.code != "KJ102"} & ours
+        refused = {finding.name for finding in self.errors if finding.code not in ("KJ102", "KJ104")} & ours
         if not self.sources:
             return "no Python files"
         if not ours:
@@ -52,10 +52,15 @@ class Result(NamedTuple):
             names = f"{len(ours) - len(refused)} of {counted(len(ours), 'name')} are answered"
         else:
             names = f"all {len(ours)} names are answered" if len(ours) > 1 else "1 name is answered"
-        lines = {finding.place[:3] for finding in self.errors}
-        if lines:
-            return f"{names}; {counted(len(lines), 'line')} to change"
-        return f"{names}; runs as it is" if ours else names
+        codes = {finding.code for finding in self.errors}
+        lines = {finding.place[:3] for finding in self.errors if finding.code not in _NEEDS}
+        todo = [needs for code, needs in _NEEDS.items() if code in codes]
+        todo += [f"{counted(len(lines), 'line')} to change"] if lines else []
+        return "; ".join([names, *(todo or (["runs as it is"] if ours else []))])
+
+
+# What a program needs that need not be changed itself, by the codes of findings.
+_NEEDS = {"KJ103": 'needs Keras 2.3.1: pip install "kjax[keras2]"', "KJ104": "needs kjax run --graph"}
 
 
 def check(paths: Iterable[str], answers: Answers) -> Result:

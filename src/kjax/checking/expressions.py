@@ -208,13 +208,15 @@ class Expressions:
         if attribute is None or not isinstance(attribute.value, str) or len(named) != len(arguments[0]):
             return NOTHING
         names = [f"{value.name}.{attribute.value}" for value in named]
+        if not all(self.answers.knows(name) or value.name == "sys" for name, value in zip(names, named, strict=True)):
+            return NOTHING
         there = [self.answers.find(name).there for name in names]
         if function == "hasattr":
             sure = len({*there}) == 1 and not any(".contrib" in name for name in names)
             return frozenset({Constant(there[0])}) if sure else NOTHING
         if len(arguments) > 2 and not all(there):
             return arguments[2] if not any(there) else NOTHING
-        for name in names:
+        for name in filter(self.answers.knows, names):
             self.use(name, node, ast.unparse(node), "attribute")
         return frozenset().union(*map(self.named, names))
 
