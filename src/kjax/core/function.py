@@ -503,4 +503,4 @@ def run(fetches: Any, feed_dict: Mapping[Tensor, Any] | None = None) -> Any:
     fetches = unfolded(fetches)
     once = Function(list(feed_dict or {}), flatten(fetches))
     phase, feeds = once.fed((list((feed_dict or {}).values()),), {})
-    return packed(fetches, run_once(once.plan, phase, feeds))
+    return packed(fetches, run_once(once.plan, phase, feeds, next_run()))

@@ -182,11 +182,15 @@ def variant(
     return call if placing is None else placing.around(call)
 
 
-def run_once(plan: Plan, phase: Any, feeds: list[Any]) -> list[Any]:
-    """The outputs, operation by operation; the variables have their new values."""
+def run_once(plan: Plan, phase: Any, feeds: list[Any], number: Any = None) -> list[Any]:
+    """The outputs, operation by operation; the variables have their new values.
+
+    Without a number, the run gets one if it draws, as a compiled one does: how others run changes no random numbers.
+    """
+    if number is None and plan.random:
+        number = next_run()
     with updating if plan.updated else nullcontext():
-        # (As in a compiled run, numbers are for runs that draw: how others run changes no random number.)
-        results, values = op_by_op(plan, phase, feeds, next_run() if plan.random else None)
+        results, values = op_by_op(plan, phase, feeds, number)
         take_over(plan.updated, [values.updated[variable] for variable in plan.updated])
     return results
 
