@@ -9,6 +9,7 @@ that draw random numbers, too, they start with the same state of NumPy's and Pyt
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import random
 import re
@@ -21,8 +22,8 @@ from kjax.machine import config
 ADDRESS, COUNT, RANK = "JAX_COORDINATOR_ADDRESS", "JAX_NUM_PROCESSES", "JAX_PROCESS_ID"
 
 # Seconds after which a process that does not answer counts as dead. (One that ends is noticed at once by those that
-# wait for its data.) And for which one that has ended waits for the others to end.
-_SILENCE, _ENDING = 20, 20
+# wait for its data.)
+_SILENCE = 20
 # Milliseconds to wait at a barrier: others may be computing for long. A process that dies ends the wait.
 _LONG = 24 * 3600 * 1000
 
@@ -97,8 +98,9 @@ def join() -> None:
         except (KeyError, ValueError):
             raise ValueError(f"{COUNT} and {RANK} must be numbers: how many processes, and which one this is") from None
     settings: Any = jax.config
-    settings.update("jax_enable_preemption_service", False)  # (which catches SIGTERM, and does no more with it)
-    jax.distributed.initialize(heartbeat_timeout_seconds=_SILENCE, shutdown_timeout_seconds=_ENDING, **told)
+    with contextlib.suppress(AttributeError):  # (older versions don't know it)
+        settings.update("jax_enable_preemption_service", False)  # which catches SIGTERM, and does no more with it
+    jax.distributed.initialize(heartbeat_timeout_seconds=_SILENCE, **told)
     _joined = True
     atexit.register(_end_at_once)
     _start_alike()
