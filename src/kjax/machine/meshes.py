@@ -117,8 +117,9 @@ def mesh_of(mesh: Any, axis: str = "data") -> Any:
     """
     jax = jax_to_compute()
     if mesh is None:
-        mesh = jax.sharding.get_mesh()
-        mesh = len(jax.devices()) if mesh.empty else mesh
+        set_mesh = getattr(jax.sharding, "get_mesh", None)  # (older versions don't tell)
+        mesh = None if set_mesh is None else set_mesh()
+        mesh = len(jax.devices()) if mesh is None or mesh.empty else mesh
     if isinstance(mesh, str):
         mesh = axes_of(mesh)
     if isinstance(mesh, int) and not isinstance(mesh, bool):
