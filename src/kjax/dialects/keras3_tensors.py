@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import inspect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -141,7 +140,7 @@ class Application:
                 f"{name}(): a model can't be saved with a function that is an argument of K.{name}; call K.{name} in a "
                 "layer of your own, which Keras saves by its name"
             )
-        if inspect.unwrap(_found(self.function.__module__, name)) is not inspect.unwrap(self.function):
+        if _found(self.function.__module__, name) is None:
             raise NotImplementedError(
                 f"{name}(): a model can't be saved with a function of the program's as an operation; call it in a "
                 "layer of your own, which Keras saves by its name"
