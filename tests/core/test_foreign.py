@@ -176,3 +176,17 @@ def test_other_libraries_say_what_a_call_does(metres):
 def test_nothing_imports_jax():
     code = "import sys; from kjax import backend as K; K.softmax(K.square([1., 2.])); assert 'jax' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_lists_of_what_is_traced_are_one_array():
+    assert jax.jit(lambda x: K.sum([x, x], axis=0))(ARRAY).tolist() == (2 * ARRAY).tolist()
+
+
+def test_what_needs_a_value_says_so_in_our_words():
+    with pytest.raises(TypeError, match=r"^arange\(\): it needs the values of an array"):
+        jax.jit(lambda x: K.arange(x[0, 0]))(ARRAY)
+
+
+def test_a_symbolic_dim_is_a_shape():
+    x = K.placeholder((None, 2))
+    assert K.function([x], [K.ones(K.shape(x)[0])])([np.ones((3, 2))])[0].tolist() == [1, 1, 1]
