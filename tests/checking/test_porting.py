@@ -1,10 +1,25 @@
-"""Files written anew: what is changed, what is left, and that all else stays."""
+"""Files written anew: what is changed, what is left, and that all else stays.
 
+The files in `ported` are in the manner of old code bases: original and ported run side by side, on JAX and on Keras 3.
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import numpy as np
 import pytest
+
+from keras3_process import environment
+from kjax.checking import checks
+from kjax.checking.answers import Answers
 
 pytest.importorskip("libcst", reason="kjax port needs LibCST")
 
-from kjax.checking.porting import port
+from kjax.checking.porting import TARGETS, port
 
 
 @pytest.fixture
@@ -195,3 +210,117 @@ def test_functions_of_tf(ported):
     assert done.after.endswith(
         "x = jnp.asarray(jnp.sum(jnp.exp(y), axis=1), 'float32') + jnp.matmul(a, jnp.swapaxes(b, -1, -2))\n"
     )
+
+
+def test_methods_of_shapes(ported):
+    done = ported(f"{IMPORT}n = K.exp(x).get_shape().as_list()[1] + y.shape.as_list()[0] + z.as_list()\n")
+    assert done.after.endswith("n = list(jnp.exp(x).shape)[1] + list(y.shape)[0] + z.as_list()\n")
+
+
+def test_what_is_changed_stays_a_variable(ported):
+    text = f"{IMPORT}v, w = K.zeros((2,)), K.variable(x)\nK.update(v, K.ones_like(w))\n"
+    done = ported(text)
+    assert "v, w = K.zeros((2,)), K.variable(x)\n" in done.after and "jnp.ones_like(w)" in done.after
+    assert "K.zeros is left: the file changes its variables" in done.after
+    assert "v, w = keras.Variable(ops.zeros((2,))), keras.Variable(x" in ported(text, "keras3").after
+    assert "ops.zeros((2,)), ops.ones" in ported(f"{IMPORT}K.zeros((2,)), K.ones((2,))\n", "keras3").after
+
+
+def test_stacked_sizes_are_lists(ported):
+    done = ported(f"{IMPORT}K.tile(K.reshape(x, K.stack([n, 1])), K.stack([1, 2], axis=0))\n")
+    assert done.after.endswith("jnp.tile(jnp.reshape(x, [n, 1]), [1, 2])\n")
+
+
+# ------------------------------------------------------------------------------------------------------ whole files
+
+FILES = sorted((pathlib.Path(__file__).parent / "ported").glob("*.py"))
+
+# What has no counterpart, by files; all else is ported whole.
+LEFT = {
+    "jax": {
+        "activations": {"K.relu"},
+        "autoencoders": {"K.random_normal"},
+        "updates": {"K.moving_average_update", "K.set_value", "K.update", "K.update_add", "K.variable", "K.zeros"},
+    },
+    "keras3": {"activations": {"K.relu"}},
+}
+
+# `values` is compiled as a whole by JAX, which also is the quickest; what looks at values comes from `by_values`.
+PROGRAM = """\
+import json, sys
+if {kjax}:
+    import kjax
+    kjax.install()
+import numpy as np
+
+texts, found = json.load(sys.stdin), {{}}
+for name, text in texts.items():
+    space = {{"__name__": name}}
+    exec(compile(text, name, "exec"), space)
+    values = space.get("values", list)
+    if {jit}:
+        import jax
+        values = jax.jit(values)
+    results = [*values(), *space.get("by_values", list)()]
+    if {kjax}:  # (those of Keras 2 are graphs)
+        results = [space["K"].eval(result) if hasattr(result, "is_symbolic") else result for result in results]
+    found[name] = [np.asarray(result, "float64").tolist() for result in results]
+print("RESULTS" + json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def files():
+    """What became of each file, by targets."""
+    with Answers() as answers:
+        read = {path.stem: checks.check([str(path)], answers) for path in FILES}
+        assert {name: result.summary() for name, result in read.items() if result.status} == {}
+        return {
+            target: {name: port(result.sources[0], result.uses, target) for name, result in read.items()}
+            for target in TARGETS
+        }
+
+
+def computed(texts, env, **options):
+    """The results of files."""
+    program = PROGRAM.format(**{"kjax": False, "jit": False, **options})
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    run = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, env=env)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout.partition("RESULTS")[2])
+
+
+@pytest.fixture(scope="module")
+def originals():
+    # (An import of Keras 2 switches a program to graph mode: those without it come first.)
+    texts = {path.stem: path.read_text() for path in FILES}
+    old = {name for name, text in texts.items() if re.search(r"^(from|import) keras", text, re.MULTILINE)}
+    return computed({name: texts[name] for name in sorted(texts, key=lambda n: (n in old, n))}, None, kjax=True)
+
+
+QUICKLY = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_original_and_ported_compute_the_same(target, files, originals):
+    jax = target == "jax"
+    env = {**os.environ, "XLA_FLAGS": QUICKLY} if jax else {**environment(), "KERAS_BACKEND": "numpy"}
+    found = computed({name: done.after for name, done in files[target].items()}, env, jit=jax)
+    assert [*found] == [path.stem for path in FILES] and len(found) > 10
+    wrong = []
+    for name, results in found.items():
+        for number, (expected, got) in enumerate(zip(originals[name], results, strict=True)):
+            if np.shape(expected) != np.shape(got) or not np.allclose(expected, got, 1e-5, 1e-5):
+                wrong.append((name, number, expected, got))
+    assert not wrong
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_is_left_of_a_file_is_marked(target, files):
+    for name, done in files[target].items():
+        left = LEFT[target].get(name, set())
+        assert {change.before for change in done.left} == left, name
+        marks = [line.strip() for line in done.after.split("\n") if line.strip().startswith("# kjax: ")]
+        assert {mark.split()[2] for mark in marks} == left, name
+        assert ("from kjax import backend as K" in done.after) == bool(left)
+        assert "tensorflow" not in done.after

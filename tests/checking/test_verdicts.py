@@ -67,3 +67,18 @@ def test_differences_come_from_docstrings():
 def test_each_code_explains_itself():
     assert all(code.code == key and code.title and code.explained.endswith(".") for key, code in CODES.items())
     assert {code.level for code in CODES.values()} == {"ok", "note", "error"}
+
+
+def test_packages_that_are_not_here_are_told_of(check):
+    program = "import tensorflow as tf, nonsense.deep\nfrom nonsense import x\nimport json\ntf.square(x)\n"
+    result = check(program=program)
+    assert (
+        result.status == 0
+        and result.summary() == "all 2 names are answered; runs as it is where nonsense can be imported"
+    )
+    assert [finding.name for finding in result.findings if finding.code == "KJ303"] == ["nonsense", "nonsense"]
+    for other in (f"import sys\nsys.path.append('lib')\n{program}", program.replace("import nonsense", "import json")):
+        caught = other.replace("import tensorflow as tf, nonsense.deep", "import tensorflow as tf").replace(
+            "from nonsense import x", "try:\n    import nonsense\nexcept ImportError:\n    pass"
+        )
+        assert check(program=caught).summary() == "all 2 names are answered; runs as it is"

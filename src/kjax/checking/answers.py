@@ -11,6 +11,7 @@ import importlib
 import importlib.util
 import inspect
 import io
+import sys
 import warnings
 from types import ModuleType, TracebackType
 from typing import Any, NamedTuple
@@ -154,6 +155,9 @@ class Answers:
         return above._replace(value=None)  # (an attribute of an object, which is not looked at: it may compute)
 
     def _imported(self, name: str) -> Found:
+        if not self.knows(name):  # (which is not imported)
+            there = name in sys.modules or _is_installed(name)
+            return Found(name, there, refusal="" if there else f"{name} is not found here")
         if name in self._gone and not _is_installed(name):
             return Found(name, True, self._stand_ins[name], repair=self._gone[name])
         try:

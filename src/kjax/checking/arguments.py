@@ -39,6 +39,13 @@ def _unbound(function: Any, call: ast.Call) -> str | None:
     return None
 
 
+def inside(function: Any) -> Any:
+    """The function within wrappers that hand all arguments on as they are."""
+    while hasattr(function, "__wrapped__") and function.__globals__["__name__"].startswith(_HANDED_ON):
+        function = function.__wrapped__
+    return function
+
+
 def _signature(function: Any) -> inspect.Signature | None:
     """The signature, where it is the whole truth: wrappers may take other arguments than what they wrap."""
     if inspect.isclass(function):
@@ -48,6 +55,6 @@ def _signature(function: Any) -> inspect.Signature | None:
     elif not inspect.isfunction(function):
         return None
     try:
-        return inspect.signature(function, follow_wrapped=str(function.__module__).startswith(_HANDED_ON))
+        return inspect.signature(inside(function), follow_wrapped=False)
     except (TypeError, ValueError):
         return None

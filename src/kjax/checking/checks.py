@@ -56,7 +56,10 @@ class Result(NamedTuple):
         lines = {finding.place[:3] for finding in self.errors if finding.code not in _NEEDS}
         todo = [needs for code, needs in _NEEDS.items() if code in codes]
         todo += [f"{counted(len(lines), 'line')} to change"] if lines else []
-        return "; ".join([names, *(todo or (["runs as it is"] if ours else []))])
+        absent = sorted({finding.name for finding in self.findings if finding.code == "KJ303"})
+        some = ", ".join(absent[:3]) + (f" and {len(absent) - 3} more" if len(absent) > 3 else "")
+        runs = f"runs as it is where {some} can be imported" if absent else "runs as it is"
+        return "; ".join([names, *(todo or ([runs] if ours else []))])
 
 
 # What a program needs that need not be changed itself, by the codes of findings.

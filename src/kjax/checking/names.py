@@ -73,6 +73,7 @@ class Walk(Expressions):
                 self.use(alias.name, alias, alias.name, "import")
                 values = frozenset({Named(alias.name if alias.asname else root)})
             else:
+                self._of_another(root, alias)
                 values = frozenset({Named(alias.name)}) if root in TOLD else NOTHING
             self._bind(alias.asname or root, values, space)
 
@@ -80,6 +81,8 @@ class Walk(Expressions):
         module = node.module or ""
         own = self.modules.space(self.source, module, node.level)
         ours = not node.level and own is None
+        if ours and not self.answers.knows(module):
+            self._of_another(module.partition(".")[0], node)
         for alias in node.names:
             known = ours and (self.answers.knows(module) or self.answers.knows(f"{module}.{alias.name}"))
             if alias.name == "*":
@@ -100,6 +103,13 @@ class Walk(Expressions):
                 found = Named(f"{module}.{alias.name}") if root in TOLD and not node.level else UNKNOWN
                 values = frozenset({found})
             self._bind(alias.asname or alias.name, values, space)
+
+    def _of_another(self, root: str, node: ast.AST) -> None:
+        """An import of a package that kjax does not tell of: it matters whether it is there."""
+        if self.answers.knows(root) or self.answers.find(root).there:
+            return
+        if not any("sys.path" in line for line in self.source.lines):  # (else it may be where only a run would tell)
+            self.use(root, node, root, "import")
 
     def _Assign(self, node: ast.Assign, space: Space) -> None:
         values = self.value(node.value, space)

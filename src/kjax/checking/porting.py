@@ -20,7 +20,7 @@ from kjax import backend
 from kjax.checking import fixing
 from kjax.checking.answers import OURS
 from kjax.checking.patterns import Alternative, alternatives
-from kjax.checking.ports import HELPERS, HINTS, IGNORED, PORTS, TF_PORTS, Row
+from kjax.checking.ports import CHANGING, HELPERS, HINTS, IGNORED, PORTS, TF_PORTS, TF_VALUES, VARIABLES, Row
 from kjax.checking.reading import Source
 from kjax.checking.spaces import Use
 from kjax.core.dtypes import as_dtype
@@ -94,7 +94,9 @@ def port(source: Source, uses: Sequence[Use], target: str) -> Ported:
     text = "\n".join(source.lines)
     module = metadata.MetadataWrapper(cst.parse_module(text))
     taken = {name for name in _OTHER if name in _names(module.module) and _IMPORTS[name] not in text}
+    changing = {f"{module}.{name}" for module in BACKENDS for name in CHANGING}
     calls = _Calls(_by_position(source, uses), target, {name: _OTHER[name] for name in taken})
+    calls.keeps_variables = any(use.name in changing for use in uses)
     after = module.visit(calls)
     names = {use.name for use in uses if use.how == "import"}
     after = after.visit(_Importing(after, calls, target, names))
@@ -154,6 +156,7 @@ class _Calls(cst.CSTTransformer):
         super().__init__()
         self.names, self.target, self.aliases = names, target, aliases
         self.changes: list[Change] = []
+        self.keeps_variables = False  # whether what K has as variables are to stay variables
         self.needed: set[str] = set()  # modules and helpers that the new code names
         self._called: set[cst.CSTNode] = set()
         self._marks: list[list[str]] = []
@@ -174,7 +177,7 @@ class _Calls(cst.CSTTransformer):
             return _marked(updated, self._marks.pop())
         if isinstance(original, cst.Call):
             known = _known(self._name(original.func))
-            return updated if known is None else self._ported(known, original, updated)
+            return self._of_shape(original, updated) if known is None else self._ported(known, original, updated)
         if isinstance(original, (cst.Attribute, cst.Name)):
             name = self._name(original)
             if name and _known(name) is None and name not in BACKENDS:
@@ -207,11 +210,25 @@ class _Calls(cst.CSTTransformer):
         kind = re.fullmatch(r"tensorflow\.(compat\.v1\.|dtypes\.)?(bool|u?int(8|16|32|64)|b?float(16|32|64))", name)
         if kind:
             return self._put(original, updated, repr(kind[2]), "")
+        if name.removeprefix("tensorflow.") in TF_VALUES:
+            return self._put(original, updated, TF_VALUES[name.removeprefix("tensorflow.")], "")
         keras = re.match(r"\w+\.(python\.)?keras\.(.*)$", written, re.DOTALL)
         if self.target == "keras3" and keras:
             return self._put(original, updated, f"keras.{keras[2]}", "")
         if self.target != "keras3" or "keras" not in name.split(".")[:3]:
             self._mark(original, written, f"{written} is left: it is not ported")
+        return updated
+
+    def _of_shape(self, original: cst.Call, updated: cst.Call) -> Any:
+        """A method of TensorFlow's tensors and shapes that arrays do not have."""
+        method = updated.func
+        if updated.args or not isinstance(method, cst.Attribute):
+            return updated
+        value = _code(method.value)
+        if method.attr.value == "get_shape":
+            return self._put(original, updated, f"{value}.shape", "")
+        if method.attr.value == "as_list" and value.endswith(".shape"):
+            return self._put(original, updated, f"list({value})", "")
         return updated
 
     def _mark(self, node: cst.CSTNode, written: str, told: str) -> None:
@@ -227,7 +244,20 @@ class _Calls(cst.CSTTransformer):
 
     def _pattern(self, known: Known) -> tuple[Alternative, ...]:
         row = known.row
-        return () if row is None else alternatives(row.keras3 if self.target == "keras3" else row.jax)
+        found = () if row is None else alternatives(row.keras3 if self.target == "keras3" else row.jax)
+        if not self._is_kept(known):
+            return found
+        if self.target == "jax":
+            return ()
+        as_is = "keras.Variable("
+        return tuple(
+            pattern if pattern.text.startswith(as_is) else pattern._replace(text=f"{as_is}{pattern.text})")
+            for pattern in found
+        )
+
+    def _is_kept(self, known: Known) -> bool:
+        """Whether a function of K makes variables, in a file that changes them."""
+        return self.keeps_variables and known.name.removeprefix("K.") in VARIABLES
 
     def _reference(self, original: Any, updated: Any) -> Any:
         """A function of K that is not called here, as in `map(K.square, values)`."""
@@ -243,7 +273,8 @@ class _Calls(cst.CSTTransformer):
     def _ported(self, known: Known, original: cst.Call, updated: cst.Call) -> Any:
         found = self._pattern(known)
         if not found:
-            self._leave(original, known, f"{_TITLES[self.target]} has no counterpart")
+            why = "the file changes its variables" if self._is_kept(known) else "has no counterpart"
+            self._leave(original, known, why if self._is_kept(known) else f"{_TITLES[self.target]} {why}")
             return updated
         bound = _bound(known, updated)
         if isinstance(bound, str):
@@ -251,6 +282,8 @@ class _Calls(cst.CSTTransformer):
             return updated
         taken = frozenset().union(*(pattern.mentions() for pattern in found))
         bound = {key: argument for key, argument in bound.items() if key in taken or key not in IGNORED}
+        for key in _SIZES & {*bound}:
+            bound[key] = bound[key].with_changes(value=_listed(bound[key].value))
         if "dtype" in bound:
             bound["dtype"] = bound["dtype"].with_changes(value=_plain_dtype(bound["dtype"].value))
         given = {key: _code(argument.value) for key, argument in bound.items()}
@@ -260,7 +293,7 @@ class _Calls(cst.CSTTransformer):
             what = f"argument {min(missing)!r} has no counterpart" if missing else "not with these arguments"
             self._leave(original, known, what)
             return updated
-        if any(not re.fullmatch(r"[\w.]+", given.get(key, "")) for key in alternative.repeats()):
+        if any(not re.fullmatch(r"-?[\w.]+", given[key]) for key in alternative.repeats() & {*given}):
             self._leave(original, known, f"an expression would be computed twice; give {alternative.repeats()} a name")
             return updated
         changed = self._in_place(alternative, bound, updated)
@@ -342,6 +375,18 @@ def _bound(known: Known, call: cst.Call) -> dict[str, cst.Arg] | str:
         if not _is_default(_code(argument.value), default):
             kept[key] = argument
     return kept
+
+
+# Arguments that are sizes. (Of an array made of them JAX would not know the values within jit.)
+_SIZES = {"dims", "multiples", "n", "shape"}
+
+
+def _listed(node: Any) -> Any:
+    """Sizes as a list, where they are stacked: `jnp.stack([n, 1])` is `[n, 1]`."""
+    stacked = isinstance(node, cst.Call) and re.fullmatch(r"(jnp|jax_numpy|ops|keras_ops)\.stack", _code(node.func))
+    if not stacked or len(node.args) != 1 or not isinstance(node.args[0].value, (cst.List, cst.Tuple)):
+        return node
+    return node.args[0].value
 
 
 def _plain_dtype(node: Any) -> Any:

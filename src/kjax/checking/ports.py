@@ -136,7 +136,10 @@ PORTS: dict[str, Row] = {
     "conv2d": _conv(2),
     "conv3d": _conv(3),
     "count_params": _both("np.size({x})"),
-    "depthwise_conv2d": Row(None, "ops.depthwise_conv({x}, {depthwise_kernel}" + _CONV + ")"),
+    "depthwise_conv2d": Row(
+        "_depthwise_conv({x}, {depthwise_kernel}, {strides=(1, 1)}, {padding='valid'!u}, {dilation_rate=(1, 1)})",
+        "ops.depthwise_conv({x}, {depthwise_kernel}" + _CONV + ")",
+    ),
     "dropout": Row(
         "_dropout({x}, {level}, {seed})",
         "keras.random.dropout({x}, {level}[, noise_shape={noise_shape}][, seed={seed}])",
@@ -175,6 +178,7 @@ PORTS: dict[str, Row] = {
         (
             "_max_pool({x}, {pool_size}, {strides=(1, 1)}, {padding='valid'!u})",
             "pool_mode='max' => _max_pool({x}, {pool_size}, {strides=(1, 1)}, {padding='valid'!u})",
+            "pool_mode='avg' => _average_pool({x}, {pool_size}, {strides=(1, 1)}, {padding='valid'!u})",
         ),
         tuple(
             f"{when}ops.{pool}({{x}}, {{pool_size}}, strides={{strides=(1, 1)}}[, padding={{padding}}]"
@@ -278,6 +282,7 @@ _ONE = (
     "cosh",
     "exp",
     "floor",
+    "negative",
     "round",
     "sign",
     "sin",
@@ -298,10 +303,18 @@ _MATH = {
     **{name: _both(f"np.{name}({{x}}, {{y}})") for name in _TWO},
     "argmax": _both("np.argmax({input}, axis={axis=0})", _INT64),
     "argmin": _both("np.argmin({input}, axis={axis=0})", _INT64),
+    **{name: _both(f"np.arc{name[1:]}({{x}})") for name in ("acos", "asin", "atan")},
     "cumsum": _both("np.cumsum({x}, axis={axis=0})"),
     "pow": _both("np.power({x}, {y})"),
+    "reduce_logsumexp": Row(*[f"{place}.logsumexp{_TF_REDUCTION}" for place in ("jax.nn", "ops")]),
     "sigmoid": Row("jax.nn.sigmoid({x})", "ops.sigmoid({x})"),
 }
+_BY_VALUES = "not within jit: the shape of the result depends on values"
+
+
+def _crossentropy(function: str, axis: str = "") -> Row:
+    arguments = f"({{labels}}, {{logits}}, from_logits=True{axis})"
+    return Row(f"_{function}{arguments}", f"ops.{function}{arguments}")
 
 
 def _matmul(np: str) -> tuple[str, ...]:
@@ -312,12 +325,21 @@ def _matmul(np: str) -> tuple[str, ...]:
     )
 
 
+def _sort(np: str) -> tuple[str, ...]:
+    upwards = f"{np}.sort({{values}}, axis={{axis=-1}})"
+    return upwards, f"direction='DESCENDING' => {np}.flip({upwards}, axis={{axis=-1}})"
+
+
 # The same for functions of `tf`, in the words of TensorFlow 2.
 TF_PORTS: dict[str, Row] = {
     **_MATH,
     **{f"math.{name}": row for name, row in _MATH.items()},
-    **{f"math.{name}": _both(f"np.{name}({{x}})") for name in ("ceil", "log", "log1p")},
+    **{f"math.{name}": _both(f"np.{name}({{x}})") for name in ("ceil", "expm1", "log", "log1p", "reciprocal")},
     **{f"math.is_{name}": _both(f"np.is{name}({{x}})") for name in ("finite", "inf", "nan")},
+    "math.divide_no_nan": Row("_divide_no_nan({x}, {y})", "ops.divide_no_nan({x}, {y})"),
+    "math.erf": Row("jax.lax.erf({x})", "ops.erf({x})"),
+    "math.rsqrt": Row("jax.lax.rsqrt({x})", "ops.rsqrt({x})"),
+    "math.squared_difference": _both("np.square({x!p} - {y!p})"),
     "math.reduce_std": _both(f"np.std{_TF_REDUCTION}"),
     "math.reduce_variance": _both(f"np.var{_TF_REDUCTION}"),
     **{
@@ -325,9 +347,20 @@ TF_PORTS: dict[str, Row] = {
         for name, jax in (("elu", "elu"), ("relu", "relu"), ("softplus", "softplus"), ("softsign", "soft_sign"))
     },
     "nn.leaky_relu": Row("jax.nn.leaky_relu({features}, {alpha=0.2})", "ops.leaky_relu({features}, {alpha=0.2})"),
+    **{f"nn.{name}": Row(f"jax.nn.{name}({{features}})", f"ops.{name}({{features}})") for name in ("relu6", "selu")},
+    "nn.l2_normalize": PORTS["l2_normalize"],
+    "nn.log_softmax": Row("jax.nn.log_softmax({logits}[, axis={axis}])", "ops.log_softmax({logits}[, axis={axis}])"),
+    "nn.moments": Row("_moments({x}, {axes}[, {keepdims}])", "ops.moments({x}, axes={axes}[, keepdims={keepdims}])"),
     "nn.sigmoid": _MATH["sigmoid"],
+    "nn.sigmoid_cross_entropy_with_logits": _crossentropy("binary_crossentropy"),
     "nn.softmax": Row("jax.nn.softmax({logits}[, axis={axis}])", "ops.softmax({logits}[, axis={axis}])"),
+    "nn.softmax_cross_entropy_with_logits": _crossentropy("categorical_crossentropy", "[, axis={axis}]"),
+    "nn.sparse_softmax_cross_entropy_with_logits": _crossentropy("sparse_categorical_crossentropy"),
     "nn.tanh": _MATH["tanh"],
+    "nn.weighted_cross_entropy_with_logits": Row(*["_weighted_crossentropy({labels}, {logits}, {pos_weight})"] * 2),
+    "nn.top_k": Row("jax.lax.top_k({input}, {k=1})", "ops.top_k({input}, {k=1})"),
+    "boolean_mask": _both("_boolean_mask({tensor}, {mask})", _BY_VALUES),
+    "broadcast_to": _both("np.broadcast_to({input}, {shape})"),
     "cast": PORTS["cast"],
     "clip_by_value": _both("np.clip({t}, {clip_value_min}, {clip_value_max})"),
     "concat": _both("np.concatenate({values}, axis={axis})"),
@@ -344,23 +377,38 @@ TF_PORTS: dict[str, Row] = {
     "gather": Row(
         "jnp.take({params}, jnp.asarray({indices}), axis={axis=0})", "ops.take({params}, {indices}, axis={axis=0})"
     ),
+    "gather_nd": Row(*["_gather_nd({params}, {indices})"] * 2),
+    "linalg.band_part": Row(*["_band_part({input}, {num_lower}, {num_upper})"] * 2),
+    "linalg.diag_part": _both("np.diagonal({input}, axis1=-2, axis2=-1)"),
     "matmul": Row(_matmul("jnp"), _matmul("ops")),
     "one_hot": Row("jax.nn.one_hot({indices}, {depth})", "ops.one_hot({indices}, {depth})"),
     "ones": _both("np.ones({shape}, dtype={dtype='float32'})"),
     "ones_like": _both("np.ones_like({input}[, dtype={dtype}])"),
     "pad": _both("np.pad({tensor}, {paddings})"),
+    "range": _both("np.arange({start}[, {limit}][, {delta}][, dtype={dtype}])"),
     "rank": _both("np.ndim({input})"),
     "reshape": _both("np.reshape({tensor}, {shape})"),
     "reverse": _both("np.flip({tensor}, axis={axis})"),
+    "sequence_mask": Row(
+        "jnp.asarray(jnp.arange({maxlen}) < jnp.expand_dims({lengths}, -1), {dtype='bool'})",
+        "ops.cast(ops.arange({maxlen}) < ops.expand_dims({lengths}, -1), {dtype='bool'})",
+    ),
     "shape": _both("np.shape({input})", PORTS["shape"].note),
     "size": _both("np.size({input})"),
+    "sort": Row(_sort("jnp"), _sort("ops")),
+    "split": Row(*["_split({value}, {num_or_size_splits}, {axis=0})"] * 2),
     "squeeze": _both("np.squeeze({input}[, axis={axis}])"),
     "stack": _both("np.stack({values}[, axis={axis}])"),
     "stop_gradient": Row("jax.lax.stop_gradient({input})", "ops.stop_gradient({input})"),
     "tensordot": _both("np.tensordot({a}, {b}, axes={axes})"),
     "tile": _both("np.tile({input}, {multiples})"),
     "transpose": _both("np.transpose({a}[, {perm}])"),
-    "where": _both("np.where({condition}, {x}, {y})"),
+    "unstack": _both("np.unstack({value}, axis={axis=0})"),
+    "where": Row(
+        ("jnp.where({condition}, {x}, {y})", "jnp.argwhere({condition})"),
+        ("ops.where({condition}, {x}, {y})", "ops.stack(ops.nonzero({condition}), axis=-1)"),
+        f"with one argument {_BY_VALUES}",
+    ),
     "zeros": _both("np.zeros({shape}, dtype={dtype='float32'})"),
     "zeros_like": _both("np.zeros_like({input}[, dtype={dtype}])"),
 }
@@ -389,11 +437,34 @@ HINTS: dict[str, tuple[str, str]] = {
     ),
 }
 
-# Arguments that name things, and change no value.
-IGNORED = ("name",)
+# Functions of K that change variables. JAX has none: a file that calls one of them keeps its variables; and in Keras 3
+# what K has as variables become variables there, not arrays.
+CHANGING = ("batch_set_value", "moving_average_update", "set_value", "update", "update_add", "update_sub")
+VARIABLES = ("eye", "ones", "random_normal_variable", "random_uniform_variable", "variable", "zeros")
+
+# Arguments that name or count things, and change no value.
+IGNORED = ("name", "num")
+
+# Names of `tf` that are no functions.
+TF_VALUES = {"newaxis": "None"}
 
 # Functions that are written into the file, where a pattern names them; `np` is the module of the target.
 HELPERS: dict[str, str] = {
+    "_average_pool": '''
+def _average_pool(x, pool_size, strides, padding):
+    """The mean of each window, as K.pool2d has it."""
+    window = ((1, *pool_size, 1), (1, *strides, 1), padding)
+    counts = jax.lax.reduce_window(np.ones_like(x), 0.0, jax.lax.add, *window)
+    return jax.lax.reduce_window(x, 0.0, jax.lax.add, *window) / counts
+''',
+    "_band_part": '''
+def _band_part(x, lower, upper):
+    """A band around the diagonal, as tf.linalg.band_part has it."""
+    above = np.arange(x.shape[-1]) - np.arange(x.shape[-2])[:, None]
+    most, least = (upper if upper >= 0 else x.shape[-1]), (-lower if lower >= 0 else -x.shape[-2])
+    kept = np.logical_and(above <= most, above >= least)
+    return np.where(kept, x, np.zeros_like(x))
+''',
     "_batch_dot": '''
 def _batch_dot(x, y, axes=None):
     """Products within a batch, as K.batch_dot has them."""
@@ -421,6 +492,12 @@ def _binary_crossentropy(target, output, from_logits=False):
     output = np.clip(output, 1e-07, 1 - 1e-07)
     return -target * np.log(output) - (1 - target) * np.log(1 - output)
 ''',
+    "_boolean_mask": '''
+def _boolean_mask(x, mask):
+    """What a mask keeps, as tf.boolean_mask has it."""
+    kept = np.nonzero(np.reshape(mask, (-1,)))[0]
+    return np.take(np.reshape(x, (-1, *x.shape[len(mask.shape) :])), kept, axis=0)
+''',
     "_categorical_crossentropy": '''
 def _categorical_crossentropy(target, output, from_logits=False, axis=-1):
     """The cross entropy of each sample, as K.categorical_crossentropy has it."""
@@ -429,11 +506,33 @@ def _categorical_crossentropy(target, output, from_logits=False, axis=-1):
     output = np.clip(output / np.sum(output, axis=axis, keepdims=True), 1e-07, 1 - 1e-07)
     return -np.sum(target * np.log(output), axis=axis)
 ''',
+    "_depthwise_conv": '''
+def _depthwise_conv(x, kernel, strides, padding, dilation_rate):
+    """A convolution of each channel, as K.depthwise_conv2d has it."""
+    kernel = np.reshape(kernel, (*kernel.shape[:2], 1, -1))
+    return jax.lax.conv_general_dilated(
+        x, kernel, strides, padding, rhs_dilation=dilation_rate, dimension_numbers=("NHWC", "HWIO", "NHWC"),
+        feature_group_count=x.shape[-1],
+    )
+''',
+    "_divide_no_nan": '''
+def _divide_no_nan(x, y):
+    """Quotients, and 0 where the divisor is 0, as tf.math.divide_no_nan has them."""
+    return np.where(y == 0, 0, x / np.where(y == 0, 1, y))
+''',
     "_dropout": '''
 def _dropout(x, level, seed):
     """Features left out at random, the others scaled up, as K.dropout has it."""
     kept = jax.random.bernoulli(jax.random.key(seed), 1 - level, x.shape)
     return np.where(kept, x / (1 - level), 0)
+''',
+    "_gather_nd": '''
+def _gather_nd(x, indices):
+    """Elements or slices by their full indices, as tf.gather_nd has them."""
+    count, place = indices.shape[-1], 0
+    for axis in range(count):
+        place = place * x.shape[axis] + indices[..., axis]
+    return np.take(np.reshape(x, (-1, *x.shape[count:])), place, axis=0)
 ''',
     "_l2_normalize": '''
 def _l2_normalize(x, axis=None):
@@ -445,6 +544,19 @@ def _max_pool(x, pool_size, strides, padding):
     """The largest element of each window, as K.pool2d has it."""
     return jax.lax.reduce_window(x, -np.inf, jax.lax.max, (1, *pool_size, 1), (1, *strides, 1), padding)
 ''',
+    "_moments": '''
+def _moments(x, axes, keepdims=False):
+    """Mean and variance, as tf.nn.moments has them."""
+    axes = tuple(axes)
+    return np.mean(x, axis=axes, keepdims=keepdims), np.var(x, axis=axes, keepdims=keepdims)
+''',
+    "_split": '''
+def _split(x, parts, axis):
+    """Parts of equal or of given sizes, as tf.split has them."""
+    if not isinstance(parts, int):
+        parts = [sum(parts[:number]) for number in range(1, len(parts))]
+    return np.split(x, parts, axis=axis)
+''',
     "_sparse_categorical_crossentropy": '''
 def _sparse_categorical_crossentropy(target, output, from_logits=False):
     """The cross entropy of each sample, as K.sparse_categorical_crossentropy has it."""
@@ -452,5 +564,11 @@ def _sparse_categorical_crossentropy(target, output, from_logits=False):
         output = np.log(np.clip(output, 1e-07, 1 - 1e-07))
     target = np.reshape(np.asarray(target, "int32"), output.shape[:-1])
     return -np.take_along_axis(jax.nn.log_softmax(output), target[..., None], axis=-1)[..., 0]
+''',
+    "_weighted_crossentropy": '''
+def _weighted_crossentropy(labels, logits, weight):
+    """The cross entropy with a weight for ones, as tf.nn.weighted_cross_entropy_with_logits has it."""
+    softplus = np.log1p(np.exp(-np.abs(logits))) + np.maximum(-logits, 0)
+    return (1 - labels) * logits + (1 + (weight - 1) * labels) * softplus
 ''',
 }

@@ -19,6 +19,7 @@ from types import CodeType
 from typing import Any
 
 from kjax.checking import conditions
+from kjax.checking.arguments import inside
 from kjax.checking.conditions import Unknown
 
 
@@ -32,7 +33,7 @@ def refusal(function: Any, call: ast.Call) -> str | None:
     'tf.nn.embedding_lookup(): max_norm is not answered by kjax; got 1.0'
     """
     function = function.__wrapped__ if hasattr(function, "older") else function
-    made = function.__init__ if inspect.isclass(function) else function
+    made = function.__init__ if inspect.isclass(function) else inside(function)
     code = getattr(made, "__code__", None)
     if code is None or not made.__module__.startswith(("kjax.", "tensorflow")):
         return None

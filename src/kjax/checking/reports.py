@@ -106,6 +106,7 @@ _NOTES = {
         "are gone from their packages, and answered by `kjax run`",
         "",
     ),
+    "KJ303": ("is not found here", "are not found here", ""),
     "": ("is not there, which the program catches", "are not there, which the program catches", ""),
 }
 

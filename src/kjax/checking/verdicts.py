@@ -76,6 +76,13 @@ CODES = {
             "modules; without it, change the line.",
         ),
         Code(
+            "KJ303",
+            "note",
+            "not found here",
+            "The program imports a package that is not installed here, and that is not among its own files. Where it "
+            "runs, the package must be there.",
+        ),
+        Code(
             "KJ302",
             "error",
             "gone",
@@ -147,6 +154,8 @@ def of_uses(uses: Iterable[Use], answers: Answers) -> list[Finding]:
         if not found.there and use.how != "import" and (use.how == "call" or _within(use.name, told)):
             continue
         code, message = _judged(use, found, older, answers)
+        if code == "KJ303" and use.guarded:
+            continue
         place = use.source.place(use.node.lineno, use.node.col_offset)  # type: ignore[attr-defined]
         line = use.source.line(use.node.lineno)  # type: ignore[attr-defined]
         end = place.column + (getattr(use.node, "end_col_offset", None) or 0) - use.node.col_offset  # type: ignore[attr-defined]
@@ -193,6 +202,8 @@ def _judged(use: Use, found: Found, older: bool, answers: Answers) -> tuple[str,
 def _missing(use: Use, found: Found, answers: Answers) -> tuple[str, str]:
     """The code and the message for a name that is not there."""
     root = use.name.partition(".")[0]
+    if not answers.knows(use.name):
+        return "KJ303", found.refusal
     if root not in (*OURS, "kjax"):
         return ("KJ403" if found.name in PYTHON_2 else "KJ302"), found.refusal
     if root in OURS and needs_keras(use.name):

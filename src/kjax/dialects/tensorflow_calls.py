@@ -20,7 +20,7 @@ from kjax.core.composite import Composite
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_ops import constant, convert_to_tensor, fill
-from kjax.ops import comparison, complexes, elementwise, scattering
+from kjax.ops import arranging, comparison, complexes, elementwise, scattering
 
 Table = dict[str, Any]
 
@@ -181,6 +181,12 @@ def _transpose(a: Any, perm: Any = None, conjugate: bool = False, name: Any = "t
 def _eye(
     num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = "float32", name: Any = None
 ) -> Any:
+    columns = num_rows if num_columns is None else num_columns
+    if any(isinstance(size, Tensor) and size.is_symbolic for size in (num_rows, columns)):
+        one = K.cast(K.equal(K.expand_dims(K.arange(num_rows), 1), K.arange(columns)), dtype)
+        return (
+            one if batch_shape is None else arranging.broadcast_to(one, K.concatenate([batch_shape, K.shape(one)], 0))
+        )
     one = np.eye(num_rows, num_columns)
     return constant(one if batch_shape is None else np.broadcast_to(one, (*batch_shape, *one.shape)), dtype)
 
