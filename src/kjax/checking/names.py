@@ -305,11 +305,15 @@ def _statements(function: Any) -> Iterable[ast.AST]:
     return _statements_of(function.body) if isinstance(function.body, list) else ()
 
 
+_BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.ExceptHandler)
+
+
 def _statements_of(body: Sequence[ast.AST]) -> Iterable[ast.AST]:
     """All statements of a block, without those of functions in it."""
     for node in body:
         yield node
-        for name in ("body", "orelse", "finalbody", "handlers"):
-            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                below = getattr(node, name, [])
-                yield from _statements_of(below if isinstance(below, list) else [])
+        if isinstance(node, _BLOCKS):
+            for name in ("body", "orelse", "finalbody", "handlers"):
+                below = getattr(node, name, None)
+                if below:
+                    yield from _statements_of(below)

@@ -424,7 +424,10 @@ HINTS: dict[str, tuple[str, str]] = {
     "gradients": ("jax.grad of a Python function", "jax.grad, tf.GradientTape or backward(), by the backend"),
     "in_train_phase": ("an argument `training` of the function", "the argument `training` of a layer's call"),
     "learning_phase": ("an argument `training` of the function", "the argument `training` of a layer's call"),
-    "placeholder": ("an argument of a Python function", "keras.Input"),
+    "placeholder": (
+        "an argument of a Python function (jax.numpy computes on arrays alone, not on placeholders)",
+        "keras.Input (keras.ops does not compute on placeholders of K)",
+    ),
     "print_tensor": ("jax.debug.print", "print; jax.debug.print within jit"),
     "rnn": ("jax.lax.scan", "keras.layers.RNN, or ops.scan"),
     "set_value": ("keep the new array", "variable.assign(value)"),

@@ -98,6 +98,10 @@ def constant_of(values: Values) -> Constant | None:
 
 def merged(ends: Sequence[dict[str, Values]]) -> dict[str, Values]:
     """The names behind several branches."""
-    if len(ends) == 1:
-        return ends[0]
-    return {name: frozenset().union(*(end.get(name, NOTHING) for end in ends)) for end in ends for name in end}
+    found = dict(ends[0])
+    for end in ends[1:]:
+        for name, values in end.items():
+            had = found.get(name, NOTHING)
+            if values is not had:  # (most names are set in none of the branches)
+                found[name] = had | values
+    return found
