@@ -92,7 +92,7 @@ class Ported(NamedTuple):
 def port(source: Source, uses: Sequence[Use], target: str) -> Ported:
     """A file for `"jax"` or `"keras3"`; `uses` are the names that it uses."""
     text = "\n".join(source.lines)
-    module = metadata.MetadataWrapper(cst.parse_module(text))
+    module = metadata.MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)  # (the tree is nobody else's)
     taken = {name for name in _OTHER if name in _names(module.module) and _IMPORTS[name] not in text}
     changing = {f"{module}.{name}" for module in BACKENDS for name in CHANGING}
     calls = _Calls(_by_position(source, uses), target, {name: _OTHER[name] for name in taken})
