@@ -36,3 +36,19 @@ def names(check):
         return {finding.name: finding.code for finding in check(program=text, **others).findings}
 
     return names
+
+
+@pytest.fixture
+def ported(check):
+    """The new text of a program, and what is told of it."""
+
+    from kjax.checking.porting import port
+
+    def ported(text, target="jax"):
+        result = check(program=text)
+        assert result.sources[0].tree is not None, result.findings
+        done = port(result.sources[0], result.uses, target)
+        compile(done.after, "program.py", "exec")
+        return done
+
+    return ported

@@ -22,20 +22,6 @@ pytest.importorskip("libcst", reason="kjax port needs LibCST")
 from kjax.checking.porting import TARGETS, port
 
 
-@pytest.fixture
-def ported(check):
-    """The new text of a program, and what is told of it."""
-
-    def ported(text, target="jax"):
-        result = check(program=text)
-        assert result.sources[0].tree is not None, result.findings
-        done = port(result.sources[0], result.uses, target)
-        compile(done.after, "program.py", "exec")
-        return done
-
-    return ported
-
-
 def body(done):
     """The last lines, without the imports."""
     return done.after.rpartition("import jax.numpy as jnp\n")[2].strip()
@@ -179,22 +165,6 @@ def test_what_is_not_of_k_is_left(ported):
     (left,) = done.left
     assert "tf.signal.fft" in left.note and "# kjax: tf.signal.fft is left" in done.after
     assert "jnp.exp(tf.signal.fft(x))" in done.after
-
-
-def test_names_that_are_taken(ported):
-    text = f"{IMPORT}def f(jnp, ops):\n    return K.square(jnp) + K.l2_normalize(ops)\n"
-    done = ported(text)
-    assert "return jax_numpy.square(jnp) + _l2_normalize(ops)" in done.after
-    assert "import jax.numpy as jax_numpy\n" in done.after and "x / jax_numpy.sqrt(" in done.after
-    done = ported(text, "keras3")
-    assert "from keras import ops as keras_ops\n" in done.after and "keras_ops.square(jnp)" in done.after
-
-
-def test_imports_of_keras_are_left_for_jax(ported):
-    done = ported(f"from tensorflow.keras.nonsense import Dense\n{IMPORT}K.exp(Dense(3))\n")
-    assert (
-        "# kjax: tensorflow.keras.nonsense is left: jax.numpy has nothing in its place\nfrom tensorflow" in done.after
-    )
 
 
 def test_a_diff(ported):

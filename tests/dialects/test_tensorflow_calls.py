@@ -82,3 +82,11 @@ def test_positions_are_tensorflows_and_arguments_are_honoured_or_refused():
     assert TF["one_hot"]([0], 2, 3, 0).dtype == "int32" and TF["one_hot"]([0], 2).dtype == "float32"
     assert TF["transpose"](a, None, True).numpy().tolist() == [[1, 3], [2, 4]]
     assert V1["div"](7, 2).numpy() == 3 and V1["div"](-7, 2).numpy() == -4 and V1["div"](7.0, 2.0).numpy() == 3.5
+
+
+def test_identity_matrices_of_sizes_that_are_fed(tf):
+    x = K.placeholder((None, 2))
+    square, wide = tf.eye(tf.shape(x)[0]), tf.eye(tf.shape(x)[0], 2, batch_shape=[3])
+    square, wide = K.function([x], [square, wide])([np.ones((4, 2))])
+    np.testing.assert_array_equal(square, np.eye(4))
+    np.testing.assert_array_equal(wide, np.broadcast_to(np.eye(4, 2), (3, 4, 2)))

@@ -19,33 +19,26 @@ from libcst import metadata
 from kjax import backend
 from kjax.checking import fixing
 from kjax.checking.answers import OURS
+from kjax.checking.helpers import HELPERS
+from kjax.checking.importing import (
+    BACKENDS,
+    IMPORTS,
+    OTHER,
+    ROOTS,
+    Importing,
+    as_called,
+    code_of,
+    names_in,
+    with_imports,
+)
 from kjax.checking.patterns import Alternative, alternatives
-from kjax.checking.ports import CHANGING, HELPERS, HINTS, IGNORED, PORTS, TF_PORTS, TF_VALUES, VARIABLES, Row
+from kjax.checking.ports import CHANGING, HINTS, IGNORED, PORTS, TF_PORTS, TF_VALUES, VARIABLES, Row
 from kjax.checking.reading import Source
 from kjax.checking.spaces import Use
 from kjax.core.dtypes import as_dtype
 from kjax.dialects import tensorflow_modules
 
 TARGETS = ("keras3", "jax")
-
-# Modules that are K, and packages from which it is imported by name.
-BACKENDS = (*fixing.BACKENDS, "kjax.backend")
-PACKAGES = tuple(module.rpartition(".")[0] for module in BACKENDS)
-_ROOTS_OF_K = (*OURS, "kjax")
-
-# What patterns and helpers name, and how it is imported.
-_IMPORTS = {
-    "functools": "import functools",
-    "jax": "import jax",
-    "jnp": "import jax.numpy as jnp",
-    "keras": "import keras",
-    "np": "import numpy as np",
-    "ops": "from keras import ops",
-}
-
-# What they are called where the file uses the name for something else.
-_OTHER = {"jnp": "jax_numpy", "ops": "keras_ops"}
-_ROOTS = re.compile(rf"(?<![\w.'\"])({'|'.join(_IMPORTS)})\.")
 
 
 class Change(NamedTuple):
@@ -93,14 +86,13 @@ def port(source: Source, uses: Sequence[Use], target: str) -> Ported:
     """A file for `"jax"` or `"keras3"`; `uses` are the names that it uses."""
     text = "\n".join(source.lines)
     module = metadata.MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)  # (the tree is nobody else's)
-    taken = {name for name in _OTHER if name in _names(module.module) and _IMPORTS[name] not in text}
+    taken = {name for name in OTHER if name in names_in(module.module) and IMPORTS[name] not in text}
     changing = {f"{module}.{name}" for module in BACKENDS for name in CHANGING}
-    calls = _Calls(_by_position(source, uses), target, {name: _OTHER[name] for name in taken})
+    calls = _Calls(_by_position(source, uses), target, {name: OTHER[name] for name in taken})
     calls.keeps_variables = any(use.name in changing for use in uses)
     after = module.visit(calls)
-    names = {use.name for use in uses if use.how == "import"}
-    after = after.visit(_Importing(after, calls, target, names))
-    after = _with_imports(after, calls, module.module.body)
+    after = after.visit(Importing(after, target))
+    after = with_imports(after, target, calls.needed, calls.aliases, module.module.body)
     changes = sorted(calls.changes, key=lambda change: change.line)
     return Ported(source.path, text, after.code, changes)
 
@@ -195,16 +187,16 @@ class _Calls(cst.CSTTransformer):
         return int(self.get_metadata(metadata.PositionProvider, node).start.line)
 
     def _look_at_import(self, node: cst.ImportFrom) -> None:
-        module = "" if node.module is None or node.relative else _code(node.module)
+        module = "" if node.module is None or node.relative else code_of(node.module)
         if module.partition(".")[0] not in OURS or module in BACKENDS:
             return
-        names = [] if isinstance(node.names, cst.ImportStar) else [_code(alias.name) for alias in node.names]
+        names = [] if isinstance(node.names, cst.ImportStar) else [code_of(alias.name) for alias in node.names]
         if [name for name in names if f"{module}.{name}" not in BACKENDS]:
             self._mark(node, module, f"{module} is left: jax.numpy has nothing in its place")
 
     def _of_others(self, name: str, original: Any, updated: Any) -> Any:
         """A name of TensorFlow or Keras which is not of K."""
-        written = _code(original)
+        written = code_of(original)
         if name.partition(".")[0] not in OURS or not isinstance(original, cst.Attribute):
             return updated
         kind = re.fullmatch(r"tensorflow\.(compat\.v1\.|dtypes\.)?(bool|u?int(8|16|32|64)|b?float(16|32|64))", name)
@@ -224,7 +216,7 @@ class _Calls(cst.CSTTransformer):
         method = updated.func
         if updated.args or not isinstance(method, cst.Attribute):
             return updated
-        value = _code(method.value)
+        value = code_of(method.value)
         if method.attr.value == "get_shape":
             return self._put(original, updated, f"{value}.shape", "")
         if method.attr.value == "as_list" and value.endswith(".shape"):
@@ -286,7 +278,7 @@ class _Calls(cst.CSTTransformer):
             bound[key] = bound[key].with_changes(value=_listed(bound[key].value))
         if "dtype" in bound:
             bound["dtype"] = bound["dtype"].with_changes(value=_plain_dtype(bound["dtype"].value))
-        given = {key: _code(argument.value) for key, argument in bound.items()}
+        given = {key: code_of(argument.value) for key, argument in bound.items()}
         alternative = next((pattern for pattern in found if pattern.holds(given)), None)
         if alternative is None:
             missing = {*given} - taken
@@ -335,23 +327,19 @@ class _Calls(cst.CSTTransformer):
 
     def _put(self, original: Any, updated: Any, text: str, note: str) -> Any:
         new = cst.parse_expression(self._named(text))
-        self.changes.append(Change(self._line(original), _code(original), text, note))
+        self.changes.append(Change(self._line(original), code_of(original), text, note))
         return new
 
     def _noted(self, known: Known, original: cst.Call, new: Any) -> Any:
         note = "" if known.row is None else known.row.note
-        self.changes.append(Change(self._line(original), _code(original), _code(new), note))
+        self.changes.append(Change(self._line(original), code_of(original), code_of(new), note))
         return new
 
     def _named(self, text: str) -> str:
         """Code, whose modules and helpers are noted as needed."""
         helpers = {name for name in HELPERS if re.search(rf"\b{name}\b", text)}
-        self.needed |= helpers | {*_ROOTS.findall(text)}
-        return self.as_called(text)
-
-    def as_called(self, code: str) -> str:
-        """Code, with modules by the names that are not taken."""
-        return _ROOTS.sub(lambda root: f"{self.aliases.get(root[1], root[1])}.", code)
+        self.needed |= helpers | {*ROOTS.findall(text)}
+        return as_called(text, self.aliases)
 
 
 _TITLES = {"keras3": "Keras 3", "jax": "JAX"}
@@ -372,7 +360,7 @@ def _bound(known: Known, call: cst.Call) -> dict[str, cst.Arg] | str:
     kept = {}
     for key, argument in found.items():
         default = parameters[key].default
-        if not _is_default(_code(argument.value), default):
+        if not _is_default(code_of(argument.value), default):
             kept[key] = argument
     return kept
 
@@ -383,7 +371,7 @@ _SIZES = {"dims", "multiples", "n", "shape"}
 
 def _listed(node: Any) -> Any:
     """Sizes as a list, where they are stacked: `jnp.stack([n, 1])` is `[n, 1]`."""
-    stacked = isinstance(node, cst.Call) and re.fullmatch(r"(jnp|jax_numpy|ops|keras_ops)\.stack", _code(node.func))
+    stacked = isinstance(node, cst.Call) and re.fullmatch(r"(jnp|jax_numpy|ops|keras_ops)\.stack", code_of(node.func))
     if not stacked or len(node.args) != 1 or not isinstance(node.args[0].value, (cst.List, cst.Tuple)):
         return node
     return node.args[0].value
@@ -392,7 +380,7 @@ def _listed(node: Any) -> Any:
 def _plain_dtype(node: Any) -> Any:
     """A dtype by the name that all libraries know: `'float'` is `'float32'`, as in TensorFlow."""
     try:
-        return cst.SimpleString(repr(as_dtype(ast.literal_eval(_code(node))).name))
+        return cst.SimpleString(repr(as_dtype(ast.literal_eval(code_of(node))).name))
     except (ValueError, SyntaxError, TypeError):
         return node
 
@@ -403,10 +391,6 @@ def _is_default(text: str, default: Any) -> bool:
     except (ValueError, SyntaxError):
         return False
     return default is not inspect.Parameter.empty and type(value) is type(default) and bool(value == default)
-
-
-def _code(node: cst.CSTNode) -> str:
-    return cst.Module(body=()).code_for_node(node)
 
 
 def _in_parentheses(node: Any) -> Any:
@@ -430,170 +414,3 @@ def _marked(statement: Any, marks: Sequence[str]) -> Any:
         return statement
     lines = [cst.EmptyLine(comment=cst.Comment(mark if mark.startswith("#") else f"# kjax: {mark}")) for mark in marks]
     return statement.with_changes(leading_lines=[*statement.leading_lines, *lines])
-
-
-# -------------------------------------------------------------------------------------------------------------- imports
-
-
-class _Importing(cst.CSTTransformer):
-    """Takes out imports of K that are no longer used; K is imported from kjax where it is."""
-
-    def __init__(self, module: cst.Module, calls: _Calls, target: str, imported: set[str]) -> None:
-        super().__init__()
-        self.calls, self.target, self.imported = calls, target, imported
-        self.used = _names(module)
-
-    def leave_ImportFrom(self, original: cst.ImportFrom, updated: cst.ImportFrom) -> Any:
-        """`from keras import backend as K`, `from keras.backend import square`."""
-        name = "" if updated.module is None or updated.relative else _code(updated.module)
-        if isinstance(updated.names, cst.ImportStar):
-            return updated.with_changes(module=_dotted("kjax.backend")) if name in BACKENDS else updated
-        if name not in (*BACKENDS, *PACKAGES) and name.partition(".")[0] not in _ROOTS_OF_K:
-            return updated
-        of_k = [alias for alias in updated.names if name in BACKENDS or f"{name}.{_code(alias.name)}" in BACKENDS]
-        others = [alias for alias in updated.names if alias not in of_k]
-        kept = [alias for alias in of_k if _bound_name(alias) in self.used]
-        new = [self._of_keras(name, others, updated)] if others else []
-        if kept:
-            module = "kjax.backend" if name in BACKENDS else "kjax"
-            new.append(updated.with_changes(module=_dotted(module), names=_without_comma(kept)))
-        return cst.FlattenSentinel(new) if new else cst.RemoveFromParent()
-
-    def _of_keras(self, name: str, others: Sequence[cst.ImportAlias], updated: cst.ImportFrom) -> Any:
-        if self.target == "keras3" and name.startswith("tensorflow.keras"):
-            name = name.removeprefix("tensorflow.")
-        elif self.target == "keras3" and name == "tensorflow" and [_code(alias.name) for alias in others] == ["keras"]:
-            return cst.Import(names=_without_comma(others))
-        return updated.with_changes(module=_dotted(name), names=_without_comma(others))
-
-    def leave_Import(self, original: cst.Import, updated: cst.Import) -> Any:
-        """`import keras.backend as K`, `import tensorflow as tf`."""
-        kept, new = [], []
-        for alias in updated.names:
-            name, bound = _code(alias.name), _bound_name(alias)
-            if name.partition(".")[0] not in _ROOTS_OF_K:
-                kept.append(alias)
-            elif bound in self.used and name in BACKENDS and alias.asname is not None:
-                statement: Any = cst.parse_statement(f"from kjax import backend as {bound}")
-                new.append(statement.body[0])
-            elif bound in self.used:
-                if self.target == "keras3" and name.startswith("tensorflow.keras"):
-                    alias = alias.with_changes(name=_dotted(name.removeprefix("tensorflow.")))
-                kept.append(alias)
-        if [*kept] == [*updated.names]:
-            return updated
-        new += [updated.with_changes(names=_without_comma(kept))] if kept else []
-        return cst.FlattenSentinel(new) if new else cst.RemoveFromParent()
-
-    def leave_IndentedBlock(self, original: cst.IndentedBlock, updated: cst.IndentedBlock) -> Any:
-        """A block whose imports are gone."""
-        return updated if updated.body else updated.with_changes(body=[cst.parse_statement("pass")])
-
-    def leave_Try(self, original: cst.Try, updated: cst.Try) -> Any:
-        """A `try` that chose between imports which are gone."""
-        blocks = [updated.body, *(handler.body for handler in updated.handlers)]
-        before = [original.body, *(handler.body for handler in original.handlers)]
-        changed = any(_code(block) != _code(old) for block, old in zip(blocks, before, strict=True))
-        if not changed or updated.orelse or updated.finalbody:
-            return updated
-        texts = [_code(block).strip() for block in blocks]
-        if set(texts) == {"pass"}:
-            return cst.RemoveFromParent()
-        if len(set(texts)) == 1 and isinstance(updated.body, cst.IndentedBlock):
-            return cst.FlattenSentinel(updated.body.body)
-        return updated
-
-
-def _names(module: cst.Module) -> set[str]:
-    """The names that a module uses, apart from its imports."""
-    found: set[str] = set()
-
-    class Finds(cst.CSTVisitor):
-        def visit_Import(self, node: cst.Import) -> bool:
-            return False
-
-        def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
-            return False
-
-        def visit_Attribute(self, node: cst.Attribute) -> bool:
-            node.value.visit(self)
-            return False
-
-        def visit_Name(self, node: cst.Name) -> None:
-            found.add(node.value)
-
-    module.visit(Finds())
-    return found
-
-
-def _bound_name(alias: cst.ImportAlias) -> str:
-    return _code(alias.asname.name) if alias.asname is not None else _code(alias.name).partition(".")[0]
-
-
-def _dotted(name: str) -> Any:
-    return cst.parse_expression(name)
-
-
-def _without_comma(names: Sequence[cst.ImportAlias]) -> list[cst.ImportAlias]:
-    return [*names[:-1], names[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)]
-
-
-def _with_imports(module: cst.Module, calls: _Calls, before: Sequence[Any]) -> cst.Module:
-    """The module with what its new code needs: imports, where that of K was, and functions behind all imports."""
-    helpers = [name for name in sorted(calls.needed) if name in HELPERS]
-    code = re.sub(r"\bnp\.", "ops." if calls.target == "keras3" else "jnp.", "".join(HELPERS[name] for name in helpers))
-    needed = (calls.needed & {*_IMPORTS}) | {*_ROOTS.findall(code)}
-    there = {line.strip() for line in module.code.splitlines()}
-    lines = {name: _IMPORTS[name] for name in sorted(needed)}
-    lines.update(
-        {
-            name: f"{lines[name].removesuffix(' as jnp')} as {other}"
-            for name, other in calls.aliases.items()
-            if name in needed
-        }
-    )
-    imports: list[Any] = [cst.parse_statement(line) for line in lines.values() if line not in there]
-    code = calls.as_called(code)
-    body: list[Any] = [*module.body]
-    # (What stands before the first import of ours is as it was, so that it has the place that it had.)
-    first = next((i for i, node in enumerate(before) if _imports_ours(node)), None)
-    if first is None:
-        first = next((i for i, node in enumerate(body) if not _stays_first(node, i)), len(body))
-    else:
-        stays = first < len(body) and _code(body[first]).lstrip() == _code(before[first]).lstrip()
-        above = before[first].leading_lines
-        if stays and imports:
-            body[first] = body[first].with_changes(leading_lines=[])
-        if imports:
-            imports[0] = imports[0].with_changes(leading_lines=above)
-    body[first:first] = imports
-    if helpers:
-        last = max((i for i, node in enumerate(body) if _is_import(node)), default=first - 1) + 1
-        functions: list[Any] = [*cst.parse_module(code).body]
-        body[last:last] = [function.with_changes(leading_lines=_APART) for function in functions]
-        after = last + len(functions)
-        if after < len(body):
-            rest = [line for line in body[after].leading_lines if line.comment is not None]
-            body[after] = body[after].with_changes(leading_lines=[*_APART, *rest])
-    return module.with_changes(body=body)
-
-
-_APART = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
-
-
-def _imports_ours(node: Any) -> bool:
-    """Whether a statement, or one within it, imports TensorFlow or Keras."""
-    return re.search(r"(?m)^\s*(from|import)\s.*\b(tensorflow|keras|kjax)\b", _code(node)) is not None and (
-        _is_import(node) or isinstance(node, (cst.Try, cst.If))
-    )
-
-
-def _stays_first(node: Any, index: int) -> bool:
-    """Whether a statement is the docstring, or an import from `__future__`."""
-    code = _code(node).strip()
-    is_text = isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], cst.Expr)
-    return (is_text and index == 0) or "from __future__" in code
-
-
-def _is_import(node: Any) -> bool:
-    return isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], (cst.Import, cst.ImportFrom))
