@@ -41,7 +41,10 @@ def text(result: Result, findings: Sequence[Finding], every: bool = False, to: T
     console = Console(file=to or sys.stdout, highlight=False, emoji=False, markup=False, soft_wrap=True)
 
     def say(*parts: tuple[str, str]) -> None:
-        console.print(Text.assemble(*parts))
+        if console.color_system is None:  # (thousands of lines take rich seconds)
+            console.file.write("".join(text for text, _ in parts) + "\n")
+        else:
+            console.print(Text.assemble(*parts))
 
     say((f"{result.summary()}", "bold red" if result.errors else "bold green"))
     for problem in result.unread:
