@@ -41,6 +41,7 @@ def call(text):
         (len, "3", None),
         (ast.Name, "3", None),
         (3, "3", None),
+        (staticmethod(len), "3", None),
     ],
 )
 def test_values(function, arguments, told):

@@ -41,7 +41,9 @@ def _unbound(function: Any, call: ast.Call) -> str | None:
 
 def inside(function: Any) -> Any:
     """The function within wrappers that hand all arguments on as they are."""
-    while hasattr(function, "__wrapped__") and function.__globals__["__name__"].startswith(_HANDED_ON):
+    while inspect.isfunction(function) and hasattr(function, "__wrapped__"):
+        if not function.__globals__["__name__"].startswith(_HANDED_ON):
+            break
         function = function.__wrapped__
     return function
 
