@@ -9,7 +9,8 @@ from kjax.core import graph, phase, updates
 
 def state():
     """What `with` blocks change in this thread."""
-    return [graph.MODE.get(), phase._phase.get(), updates._noted.get(), jax.config.jax_enable_x64]
+    settings = jax.config.jax_enable_x64, jax.config.jax_disable_jit
+    return [graph.MODE.get(), phase._phase.get(), updates._noted.get(), *settings]
 
 
 class Interrupt(KeyboardInterrupt):

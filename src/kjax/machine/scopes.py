@@ -49,7 +49,9 @@ def one_program(jax: Any, one: bool = True) -> contextlib.AbstractContextManager
     traced and kept for each new shape: twice the time of tracing, and memory that stays. Loops would be traced step by
     step, though: see `as_loop`.
     """
-    return _setting(jax, "jax_disable_jit", jax.disable_jit, one)
+    from jax._src import config  # (`jax.disable_jit` is a generator around it, which an interrupt can leave open)
+
+    return _setting(jax, "jax_disable_jit", config.disable_jit, one)
 
 
 def as_loop(jax: Any, loop: Callable[[Callable[..., T]], Any], step: Callable[..., T]) -> Any:
@@ -93,10 +95,6 @@ def restore_types(jax: Any, wide: bool) -> None:
     _restore(jax, "jax_enable_x64", jax.enable_x64, wide)
 
 
-_for_good: list[Any] = []  # blocks that stay entered: one that is freed would end
-
-
 def _restore(jax: Any, name: str, block: Any, value: bool) -> None:
     if getattr(jax.config, name) != value:
-        _for_good.append(block(value))
-        _for_good[-1].__enter__()
+        block(value).__enter__()
