@@ -189,10 +189,12 @@ class Function(Generic[Results]):
         the bytes that each device has `sent`. `cost(...).seconds(kind)` predicts the time on a kind of devices.
 
         Args:
-            *inputs, learning_phase: as for `lower`; inputs are of the whole batch.
+            *inputs: as for `lower`; they are of the whole batch.
+            learning_phase: as for `lower`.
             mesh: a mesh of devices, which need not be there: how many of them, or the size of each axis by its name.
                 By default those on which the function runs here.
-            batch, rules: as for `kjax.sharded`, with `mesh`.
+            batch: as for `kjax.sharded`, with `mesh`.
+            rules: likewise.
 
         >>> from kjax import backend as K
         >>> x = K.placeholder((8, 16))

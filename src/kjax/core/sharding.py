@@ -256,7 +256,11 @@ def shard(
     """Let the functions of a whole program, in all threads, run on several devices, as `sharded` does for a block.
 
     Args:
-        mesh, batch, rules, outputs, feeds: as for `kjax.sharded`. Devices are looked for when a function first runs.
+        mesh: as for `kjax.sharded`. Devices are looked for when a function first runs.
+        batch: as for `kjax.sharded`, like all that follow.
+        rules: where variables are.
+        outputs: what functions give.
+        feeds: what each of several processes is fed.
 
     Returns:
         A function that ends it: what was on before is on again.
