@@ -55,15 +55,16 @@ def row(name, devices, cost):
     """A line of the table."""
     seconds = cost.seconds(KIND)
     return (
-        f"| {name} | {devices} | {size(cost.flops)} | {size(cost.peak_memory)}B | {len(cost.collectives)} | "
-        f"{size(cost.sent)}B | {1e6 * max(seconds.compute, seconds.memory):.0f} | {1e6 * seconds.communication:.0f} |"
+        f"| {name} | {devices} | {size(cost.flops)} | {size(cost.peak_memory)}B | "
+        f"{size(cost.sent)}B in {len(cost.collectives)} | "
+        f"{1e6 * max(seconds.compute, seconds.memory):.0f} + {1e6 * seconds.communication:.0f} |"
     )
 
 
 def main():
     """Write the table and the comparison."""
-    print("| program | devices | flops | peak memory | collectives | sent | computing, µs | exchange, µs |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print("| program | devices | flops | peak memory | sent | µs |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
     predicted = {}
     for name in programs.PROGRAMS:
         step = programs.built(name)
