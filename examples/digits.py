@@ -45,8 +45,9 @@ def adam(loss, weights, step, rate, beta_1=0.9, beta_2=0.999):
     rate = rate * K.sqrt(1.0 - K.pow(beta_2, step)) / (1.0 - K.pow(beta_1, step))
     for weight, slope in zip(weights, K.gradients(loss, weights), strict=True):
         mean, square = K.zeros(K.int_shape(weight)), K.zeros(K.int_shape(weight))
-        new_mean = beta_1 * mean + (1.0 - beta_1) * slope
-        new_square = beta_2 * square + (1.0 - beta_2) * K.square(slope)
+        # (Beside a symbolic tensor a variable is read at each run; `beta_1 * mean` alone would be computed here, once.)
+        new_mean = mean + (1.0 - beta_1) * (slope - mean)
+        new_square = square + (1.0 - beta_2) * (K.square(slope) - square)
         updates += [
             K.update(mean, new_mean),
             K.update(square, new_square),
