@@ -98,6 +98,9 @@ def join() -> None:
         except (KeyError, ValueError):
             raise ValueError(f"{COUNT} and {RANK} must be numbers: how many processes, and which one this is") from None
     settings: Any = jax.config
+    # On CPUs programs run one after the other, as on accelerators: else two that exchange data could do so in another
+    # order in each process.
+    settings.update("jax_cpu_enable_async_dispatch", False)
     with contextlib.suppress(AttributeError):  # (older versions don't know it)
         settings.update("jax_enable_preemption_service", False)  # which catches SIGTERM, and does no more with it
     jax.distributed.initialize(heartbeat_timeout_seconds=_SILENCE, **told)
