@@ -101,6 +101,7 @@ def variant(
     if placing is not None:
         scalar_at = [] if placing.keeps_outputs(fetch) else scalar_at
         fetch = placing.fetch(fetch)
+    together = placing is not None and processes.are_several()
     random, bare = plan.random, not variables and not constants and not plan.random
     as_they_are = not scalar_at and not none_at
     count, everything, x64 = len(wanted), len(wanted) + len(updated), jax.enable_x64
@@ -117,6 +118,8 @@ def variant(
             if random:
                 old.append(next_run())
             out = program.run(*old)
+        if together:  # (the next program could exchange data while this one does, in another order than elsewhere)
+            jax.block_until_ready(out)  # type: ignore[no-untyped-call]
         # Fetching waits for the program, and raises what went wrong in it.
         results = list(map(fetch, out[:count]))
         if not count:
