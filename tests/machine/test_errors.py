@@ -128,3 +128,10 @@ def test_values_that_can_not_be_shown():
         K.exp(Broken())
     with pytest.raises((TypeError, ValueError), match=r"^reshape\(\)"):
         K.reshape(np.ones(2), Broken())
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, "2", None])
+def test_a_count_is_an_integer_from_1_on(value):
+    with pytest.raises(ValueError, match=r"^f\(\): n must be an integer, 1 or more$"):
+        errors.as_count(value, "f(): n")
+    assert errors.as_count(np.int64(2), "f(): n") == 2

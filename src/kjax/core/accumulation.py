@@ -15,7 +15,6 @@ else as the mean. A part takes each nth row: if a batch is spread over devices, 
 from __future__ import annotations
 
 import contextlib
-import operator
 from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
@@ -26,7 +25,7 @@ from kjax.core.graph import Node, Values, reachable, tensors_in
 from kjax.core.tensor import Tensor
 from kjax.core.updates import ReadAfter
 from kjax.machine.checks import Conditions, collecting, is_tracing, require
-from kjax.machine.errors import public, shown
+from kjax.machine.errors import as_count, public, shown
 from kjax.machine.forks import jax_to_compute
 from kjax.machine.scopes import scope
 from kjax.machine.streams import key_of_step
@@ -65,12 +64,7 @@ def accumulate(parts: int, reduction: str = "mean") -> contextlib.AbstractContex
     >>> step([[1., 2., 3., 4., 5.]])[0].item(), round(K.get_value(w).item(), 4)
     (11.0, -1.2)
     """
-    try:
-        parts = operator.index(parts)
-    except TypeError:
-        parts = 0
-    if parts < 1:
-        raise ValueError("accumulate(): parts must be an integer, 1 or more")
+    parts = as_count(parts, "accumulate(): parts")
     if reduction not in ("mean", "sum"):
         raise ValueError(f"accumulate(): reduction must be 'mean' or 'sum'; got {shown(reduction)}")
     return scope(_asked, (parts, reduction) if parts > 1 else None)

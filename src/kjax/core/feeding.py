@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ from kjax.core.foreign import mapped
 from kjax.core.sharding import current_layout
 from kjax.machine.ahead import run_ahead
 from kjax.machine.device import put
-from kjax.machine.errors import public, shown
+from kjax.machine.errors import as_count, public, shown
 
 
 @public
@@ -44,13 +43,8 @@ def ahead(batches: Iterable[Any], size: int = 2) -> Iterator[Any]:
     """
     if not isinstance(batches, Iterable):
         raise TypeError(f"ahead(): an iterable of batches is needed; got {shown(batches)}")
-    try:
-        size = operator.index(size)
-    except TypeError:
-        size = 0
-    if size < 1:
-        raise ValueError("ahead(): size must be an integer, 1 or more")
-    return run_ahead(lambda: (mapped(batch, _on_device) for batch in batches), size)
+    count = as_count(size, "ahead(): size")
+    return run_ahead(lambda: (mapped(batch, _on_device) for batch in batches), count)
 
 
 def _on_device(value: Any) -> Any:

@@ -8,6 +8,7 @@ public function that the program called. An exception of the program's own code,
 from __future__ import annotations
 
 import functools
+import operator
 import os
 import re
 import sys
@@ -150,3 +151,21 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
         raise found from None
 
     return call
+
+
+def as_count(value: Any, what: str) -> int:
+    """An integer that is 1 or more; `what` names the argument, with its function.
+
+    Raises:
+        ValueError: it is something else.
+
+    >>> as_count(3, "ahead(): size")
+    3
+    """
+    try:
+        count = operator.index(value)
+    except TypeError:
+        count = 0
+    if count < 1:
+        raise ValueError(f"{what} must be an integer, 1 or more")
+    return count
