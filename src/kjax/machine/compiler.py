@@ -33,7 +33,10 @@ _ANEW = {"xla_disable_hlo_passes": "cse_barrier_expander,small-while-loop-hoisti
 # sooner). With the least it compiles in a third of the time, and runs three times as long.
 Effort = Literal["full", "less", "least"]
 _LESS = {**_FOR_CPU, "xla_cpu_use_fusion_emitters": False}
-_EFFORTS = {"full": _FOR_CPU, "less": _LESS, "least": {**_LESS, "xla_backend_optimization_level": 0}}
+# LLVM then gets few modules, which take less of processor time together than the 32 that XLA makes as a rule.
+_MODULES = max(1, (os.cpu_count() or 1) // 2)
+_LEAST = {**_LESS, "xla_backend_optimization_level": 0, "xla_cpu_parallel_codegen_split_count": _MODULES}
+_EFFORTS = {"full": _FOR_CPU, "less": _LESS, "least": _LEAST}
 
 SWITCH = "KJAX_XLA_OPTIONS"
 
