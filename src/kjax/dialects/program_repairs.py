@@ -292,11 +292,11 @@ class Finder(importlib.abc.MetaPathFinder):
         if spec is None or type(spec.loader) is not SourceFileLoader:
             return None
         file = os.path.realpath(spec.loader.path)
-        if file.startswith(self._others) or any(
-            f"{os.sep}{kind}-packages{os.sep}" in file for kind in ("site", "dist")
+        if (
+            file.startswith(self._others)
+            or not _NAMES.isdisjoint(file.split(os.sep))
+            or _has_packages(_root(file, name))
         ):
-            return None
-        if _has_packages(_root(file, name)):
             return None
         spec.loader = Loader(spec.loader.name, spec.loader.path, REPAIRS)
         return spec
@@ -314,6 +314,7 @@ def _has_packages(folder: str) -> bool:
     return any(entry.endswith(".dist-info") for entry in os.listdir(folder))
 
 
+_NAMES = {"site-packages", "dist-packages"}
 _OTHERS = ("stdlib", "platstdlib", "purelib", "platlib")
 _OURS = os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + os.sep
 

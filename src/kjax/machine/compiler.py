@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import threading
 from collections import OrderedDict
@@ -10,6 +11,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Generic, Literal, TypeVar
 
 from kjax.machine import cache
+from kjax.machine.memory import give_back
 
 T = TypeVar("T")
 
@@ -78,6 +80,10 @@ def has_efforts() -> bool:
 watch: Callable[[Callable[..., Any], Any, Effort], Callable[..., Any]] | None = None
 
 
+_made = itertools.count(1)
+_BATCH = 64  # programs, after which their memory is looked after; it takes milliseconds, as one of them does
+
+
 def compiled(
     function: Callable[..., Any],
     effort: Effort = "full",
@@ -98,6 +104,8 @@ def compiled(
     """
     import jax
 
+    if next(_made) % _BATCH == 0:
+        give_back()
     program = jax.jit(function, compiler_options=options(effort, doubles, anew), **how)
     return program if watch is None else watch(program, function if of is None else of, effort)
 
