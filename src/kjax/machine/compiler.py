@@ -32,7 +32,7 @@ _FOR_CPU = {
 _ANEW = {"xla_disable_hlo_passes": "cse_barrier_expander,small-while-loop-hoisting"}
 
 # With less effort a model's training step compiles in two thirds of the time, and runs about a tenth longer (some run
-# sooner). With the least it compiles in a third of the time, and runs three times as long.
+# sooner). With the least it compiles in a quarter of the time, and runs three times as long.
 Effort = Literal["full", "less", "least"]
 _LESS = {**_FOR_CPU, "xla_cpu_use_fusion_emitters": False}
 # LLVM then gets few modules, which take less of processor time together than the 32 that XLA makes as a rule.
