@@ -79,3 +79,14 @@ def test_what_is_given_stays_as_it_was():
     before = x.copy()
     bounded.clipped(x, 2.0, 5.0), bounded.maximum(x, 2.0), bounded.minimum(x, 2), bounded.within(x, 2, 5)
     np.testing.assert_array_equal(x, before)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])  # (of equal elements of float16 NumPy gives the first)
+def test_of_zeros_the_first_is_given(dtype):
+    for size in (1, 7, 100, 10_000):
+        x = np.where(np.arange(size) % 2, 0.0, -0.0).astype(dtype)
+        for found in (
+            *(getattr(bounded, name)(x, y) for name in ("maximum", "minimum") for y in (-x, 0.0)),
+            *(f(x, low, high) for f in (bounded.clipped, bounded.within) for low, high in ((0.0, 1.0), (-1.0, 0.0))),
+        ):
+            np.testing.assert_array_equal(np.signbit(found), np.signbit(x))

@@ -1,7 +1,7 @@
 """Bounds on large NumPy arrays, as functions with an `out` argument.
 
 With a number as the bound, `np.clip` uses vector instructions, while `np.maximum` and `np.minimum` take one element
-after the other.
+after the other. Of equal operands NumPy gives the second, TensorFlow the first: zeros of either sign are such.
 """
 
 from typing import Any
@@ -20,14 +20,14 @@ def maximum(x: Any, y: Any, out: Any = None) -> Any:
     """The elementwise maximum of an array and an array or number; `x` where `y` is NaN."""
     if _is_bound(x, y):
         return np.clip(x, y, np.inf, out=out)
-    return _but_nan(np.maximum(x, y, out=out), x, y, out)
+    return _but_nan(np.maximum(y, x, out=out), x, y, out)
 
 
 def minimum(x: Any, y: Any, out: Any = None) -> Any:
     """The elementwise minimum of an array and an array or number; `x` where `y` is NaN."""
     if _is_bound(x, y):
         return np.clip(x, -np.inf, y, out=out)
-    return _but_nan(np.minimum(x, y, out=out), x, y, out)
+    return _but_nan(np.minimum(y, x, out=out), x, y, out)
 
 
 def _but_nan(result: Any, x: Any, y: Any, out: Any) -> Any:
@@ -44,7 +44,7 @@ def within(x: Any, low: Any, high: Any, out: Any = None) -> Any:
     """An array within two numbers, `low` <= `high`."""
     if x.dtype.kind == "f":
         return np.clip(x, low, high, out=out)
-    return np.maximum(np.minimum(x, _beside(x, high)), _beside(x, low), out=out)
+    return np.maximum(_beside(x, low), np.minimum(_beside(x, high), x), out=out)
 
 
 def clipped(x: Any, low: Any, high: Any) -> Any:
@@ -53,7 +53,7 @@ def clipped(x: Any, low: Any, high: Any) -> Any:
         return np.clip(x, low, high)
     if x.dtype.kind == "V":
         low, high = _beside(x, low), _beside(x, high)
-    return np.maximum(np.minimum(x, high), low)
+    return np.maximum(low, np.minimum(high, x))
 
 
 def _beside(x: Any, bound: Any) -> Any:
