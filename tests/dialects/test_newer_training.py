@@ -30,6 +30,12 @@ def test_files_and_what_they_are_asked_for(tmp_path):
         assert again.optimizer.get_config() == model.optimizer.get_config()
         told = [one.evaluate(np.ones((4, 4)), np.ones((4, 3)), verbose=0) for one in (model, again)]
         np.testing.assert_allclose(*told, 1e-6)
+        # (Which arguments methods have is looked up.)
+        wrapped = tf.keras.wrappers.scikit_learn.KerasRegressor(lambda: model, epochs=2, batch_size=3, verbose=0)
+        assert wrapped.get_params()["epochs"] == 2
+        import inspect
+        for method, name in (("fit", "validation_batch_size"), ("evaluate", "return_dict"), ("compile", "loss")):
+            assert name in inspect.signature(getattr(tf.keras.Model, method)).parameters, method
         again.set_weights([np.zeros((4, 3)), np.zeros(3)])
         again.load_weights(str(folder / "weights"))
         assert (again.predict(np.ones((1, 4))) == model.predict(np.ones((1, 4)))).all()

@@ -18,6 +18,7 @@ of the program, is the compiled one of Keras, so that such a step runs operation
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 import os
 import sys
@@ -88,6 +89,11 @@ def _signed(owner: Any, name: str, method: Callable[..., Any]) -> None:
         return method(original, *args, **kwargs)
 
     replaced.__name__, replaced.__qualname__, replaced.__doc__ = name, f"Model.{name}", original.__doc__
+    # (Wrappers for scikit-learn look up which arguments there are.)
+    old, further = (inspect.signature(function).parameters for function in (original, method))
+    new = [p for p in further.values() if p.kind is p.KEYWORD_ONLY and p.name not in old]
+    parameters = sorted([*old.values(), *new], key=lambda p: p.kind)
+    replaced.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     setattr(owner, name, replaced)
 
 
@@ -404,10 +410,18 @@ def _has_own_steps(model: Any, mode: str | None = None) -> bool:
 # ------------------------------------------------------------------------------------------------------------- training
 
 
-def _fit(original: Any, model: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+def _fit(
+    original: Any,
+    model: Any,
+    x: Any = None,
+    y: Any = None,
+    *args: Any,
+    validation_batch_size: Any = None,
+    **kwargs: Any,
+) -> Any:
     if _has_own_steps(model, "train") or _is_dataset(x):
-        return _fit_by_steps(model, x, y, *args, **kwargs)
-    with scope(_in_keras, True), scope(_validation_batch_size, kwargs.pop("validation_batch_size", None)):
+        return _fit_by_steps(model, x, y, *args, validation_batch_size=validation_batch_size, **kwargs)
+    with scope(_in_keras, True), scope(_validation_batch_size, validation_batch_size):
         return original(model, x, y, *args, **kwargs)
 
 
