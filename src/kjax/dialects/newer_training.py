@@ -420,7 +420,7 @@ def _fit(
     **kwargs: Any,
 ) -> Any:
     if _has_own_steps(model, "train") or _is_dataset(x):
-        return _fit_by_steps(model, x, y, *args, validation_batch_size=validation_batch_size, **kwargs)
+        return _fit_by_steps(model, x, y, *args, **{**kwargs, "validation_batch_size": validation_batch_size})
     with scope(_in_keras, True), scope(_validation_batch_size, validation_batch_size):
         return original(model, x, y, *args, **kwargs)
 
