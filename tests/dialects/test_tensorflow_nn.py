@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from kjax import SparseTensor
 from kjax import backend as K
-from kjax.dialects.tensorflow_nn import NN, V1_NN
 
 R = np.random.RandomState(0)
 
@@ -30,9 +28,8 @@ def test_gradients_of_symbolic_calls(tf):
 
 def test_dropout(tf):
     x = tf.ones((100, 100))
-    for y in (tf.nn.dropout(x, 0.25, seed=1), tf.compat.v1.nn.dropout(x, 0.75), tf.compat.v1.nn.dropout(x, rate=0.25)):
-        values = y.numpy()
-        assert 0.2 < (values == 0).mean() < 0.3 and np.allclose(values[values != 0], 4 / 3)
+    values = tf.nn.dropout(x, 0.25, seed=1).numpy()
+    assert 0.2 < (values == 0).mean() < 0.3 and np.allclose(values[values != 0], 4 / 3)
     columns = tf.nn.dropout(x, 0.5, noise_shape=[1, 100]).numpy()
     assert (columns == columns[0]).all()
 
@@ -51,15 +48,3 @@ def test_what_is_refused(tf):
         tf.nn.embedding_lookup(np.ones((2, 2)), [0], max_norm=1.0)
     with pytest.raises(NotImplementedError, match="several parts"):
         tf.nn.embedding_lookup([np.ones((2, 2)), np.ones((2, 2))], [0])
-    with pytest.raises(ValueError, match="give one of keep_prob and rate"):
-        tf.compat.v1.nn.dropout(x)
-
-
-def test_the_ctc_loss_of_sparse_labels():
-    labels, logits = SparseTensor([[0, 0]], np.array([1], "int32"), (1, 1)), R.randn(3, 1, 4).astype("float32")
-    same = NN["ctc_loss"](labels, logits, None, [3], blank_index=-1)
-    assert np.allclose(V1_NN["ctc_loss"](labels, logits, [3]), same)
-    with pytest.raises(TypeError, match="must be a SparseTensor"):
-        V1_NN["ctc_loss"]([[1]], logits, [3])
-    with pytest.raises(NotImplementedError, match="repeated labels"):
-        V1_NN["ctc_loss"](labels, logits, [3], ctc_merge_repeated=False)
