@@ -11,7 +11,9 @@ from kjax import backend as K
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_calls import ARRAYS, Table, give_names
+from kjax.dialects.tensorflow_gradients import limited_by_norm
 from kjax.dialects.tensorflow_ops import convert_to_tensor
+from kjax.machine.errors import shown
 from kjax.ops import ctc
 from kjax.ops.pooling import max_pool_with_places
 from kjax.ops.transposed import conv3d_transpose
@@ -393,13 +395,32 @@ def _dropout(x: Any, rate: Any, noise_shape: Any = None, seed: Any = None, name:
 
 
 def _embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: Any = None) -> Any:
-    if isinstance(params, (list, tuple)):
-        if len(params) != 1:
-            raise NotImplementedError("tf.nn.embedding_lookup(): params in several parts are not answered by kjax")
-        (params,) = params
-    if max_norm is not None:
-        raise NotImplementedError(f"tf.nn.embedding_lookup(): max_norm is not answered by kjax; got {max_norm!r}")
-    return K.gather(params, convert_to_tensor(ids))
+    return rows_of_parts(params, ids, max_norm, "div")
+
+
+def rows_of_parts(params: Any, ids: Any, max_norm: Any, strategy: str) -> Any:
+    """The rows of a table which may be in several parts, none longer than `max_norm`.
+
+    Row `i` is, of all parts one after the other, the row `i` (strategy `'div'`), or in turn that of the next part
+    (`'mod'`).
+    """
+    ids = convert_to_tensor(ids)
+    parts = list(params) if isinstance(params, (list, tuple)) else [params]
+    if not parts:
+        raise ValueError("tf.nn.embedding_lookup(): params must have at least one part")
+    if strategy not in ("div", "mod"):
+        raise ValueError(f"tf.nn.embedding_lookup(): partition_strategy must be 'div' or 'mod'; got {shown(strategy)}")
+    table, rows = parts[0], ids
+    if len(parts) > 1:
+        parts = list(map(convert_to_tensor, parts))
+        table = K.concatenate(parts, axis=0)
+        if strategy == "mod":
+            counts = K.stack([K.cast(K.shape(part)[0], ids.dtype) for part in parts])
+            rows = K.gather(K.cumsum(counts) - counts, ids % len(parts)) + ids // len(parts)
+    found = K.gather(table, rows)
+    return (
+        found if max_norm is None else limited_by_norm(found, max_norm, list(range(ids.shape.rank, found.shape.rank)))
+    )
 
 
 def _log_softmax(logits: Any, axis: Any = None, name: Any = None) -> Any:

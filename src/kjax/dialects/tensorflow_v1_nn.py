@@ -6,7 +6,7 @@ from typing import Any
 
 from kjax import backend as K
 from kjax.dialects.tensorflow_calls import TF_NN, Table, give_names
-from kjax.dialects.tensorflow_nn import NN, TF_ONLY, ctc_losses, dense_labels, window_layout
+from kjax.dialects.tensorflow_nn import NN, TF_ONLY, ctc_losses, dense_labels, rows_of_parts, window_layout
 from kjax.dialects.tensorflow_ops import convert_to_tensor
 from kjax.sparse import SparseTensor
 
@@ -192,7 +192,7 @@ def _old_embedding_lookup(
     validate_indices: bool = True,
     max_norm: Any = None,
 ) -> Any:
-    return NN["embedding_lookup"](params, ids, max_norm)
+    return rows_of_parts(params, ids, max_norm, partition_strategy)
 
 
 def _old_weighted_cross_entropy(
