@@ -6,11 +6,11 @@ from typing import Any, overload
 import numpy as np
 
 from kjax import shapes
-from kjax.core.foreign import public, public_with_callbacks
+from kjax.core.foreign import public, public_with_branches
 from kjax.core.graph import MODE, Node, Operation, Values, now, outputs_of
 from kjax.core.op import op
 from kjax.core.operands import Array, Condition, MaybeArray, as_tensor
-from kjax.core.phase import known_phase, learning_phase, symbolic_phase
+from kjax.core.phase import known_phase, symbolic_phase
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.structures import flatten, folded, form_of, unfolded
@@ -33,7 +33,7 @@ def switch(
 ) -> Tensor: ...
 @overload
 def switch(condition: Array, then_expression: Any, else_expression: Any) -> Any: ...
-@public_with_callbacks
+@public_with_branches
 def switch(condition: Array, then_expression: Any, else_expression: Any) -> Any:
     """One of two tensors, or for each element one of two elements.
 
@@ -223,7 +223,7 @@ def in_train_phase(
 ) -> Tensor: ...
 @overload
 def in_train_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any: ...
-@public_with_callbacks
+@public_with_branches
 def in_train_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any:
     """`x` while training, `alt` while testing.
 
@@ -253,13 +253,16 @@ def in_train_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any:
     """
     start = now()
     if training is None:
-        training = learning_phase()
-        if not isinstance(training, Tensor) and known_phase() is None:
-            with noted() as made:
-                alt = _evaluated(alt)
-            if not _any_symbolic(alt) and not (not callable(x) and _any_symbolic(x)):
-                return alt
-            refuse_updates(made, _UPDATED.format("in_train_phase()"))
+        training = known_phase()
+        if training is None:
+            if not MODE.get().graph:
+                made: list[Tensor] = []
+                if callable(alt):
+                    with noted() as made:
+                        alt = alt()
+                if not _any_symbolic(alt) and not (not callable(x) and _any_symbolic(x)):
+                    return alt
+                refuse_updates(made, _UPDATED.format("in_train_phase()"))
             training = symbolic_phase()
     if not isinstance(training, Tensor):
         if training not in (0, 1):
@@ -277,6 +280,8 @@ def in_train_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any:
 
 
 def _any_symbolic(value: Any) -> bool:
+    if isinstance(value, Tensor):
+        return value._value is None
     return any(isinstance(part, Tensor) and part.is_symbolic for part in flatten(unfolded(value)))
 
 
@@ -286,7 +291,7 @@ def in_test_phase(
 ) -> Tensor: ...
 @overload
 def in_test_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any: ...
-@public_with_callbacks
+@public_with_branches
 def in_test_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any:
     """`x` while testing, `alt` while training.
 
