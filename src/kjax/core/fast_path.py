@@ -137,13 +137,18 @@ def _two(op: Any, general: Callable[..., Any], kind: Operand) -> Callable[..., A
 
 def _two_apart(op: Any, general: Callable[..., Any], kind: Operand, other: Operand) -> Callable[..., Any]:
     """Two operands whose dtypes have nothing to do with each other."""
-    kernel, quiet, mode, tracing = op.kernel, QUIET, MODE.get, is_tracing
-    types = frozenset([Tensor, Variable])
+    kernel, quiet, mode = op.kernel, QUIET, MODE.get
+    plain, variable, tracing = Tensor, Variable, is_tracing
     first, second = _accepted(kind), _accepted(other)
     limit, nd, wrapped, xp = op.declared.runs.limit, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if len(args) >= 2 and type(args[0]) in types and type(args[1]) in types and mode().direct and not tracing():
+        if (
+            len(args) >= 2
+            and ((cls := type(args[0])) is plain or (cls is variable and not tracing()))
+            and ((cls := type(args[1])) is plain or (cls is variable and not tracing()))
+            and mode().direct
+        ):
             x, y = args[0]._value, args[1]._value
             if type(x) is nd and type(y) is nd and x.dtype in first and y.dtype in second and x.size + y.size <= limit:
                 try:
@@ -158,16 +163,16 @@ def _two_apart(op: Any, general: Callable[..., Any], kind: Operand, other: Opera
 
 def _many(op: Any, general: Callable[..., Any], kind: Operand) -> Callable[..., Any]:
     """A list of operands of one dtype."""
-    kernel, quiet, mode, tracing = op.kernel, QUIET, MODE.get, is_tracing
-    types = frozenset([Tensor, Variable])
+    kernel, quiet, mode = op.kernel, QUIET, MODE.get
+    plain, variable, tracing = Tensor, Variable, is_tracing
     accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if args and type(args[0]) in (list, tuple) and args[0] and mode().direct and not tracing():
+        if args and type(args[0]) in (list, tuple) and args[0] and mode().direct:
             arrays: list[Any] = []
             size = 0
             for tensor in args[0]:
-                if type(tensor) not in types:
+                if (cls := type(tensor)) is not plain and (cls is not variable or tracing()):
                     return general(*args, **kwargs)
                 array = tensor._value
                 if type(array) is not nd or (arrays and array.dtype != arrays[0].dtype):

@@ -168,12 +168,13 @@ def dispatching(call: Call, told: Callable[[Exception], Exception] | None = None
                     return dispatched(call, args, kwargs)
         if around:
             return dispatched(call, args, kwargs)
-        if calls_back and (kwargs or not passing.issuperset(map(type, args))):
+        if calls_back:
             for value in args:
                 if type(value) in tensors:
                     break
             else:
-                return dispatched(call, args, kwargs)
+                if kwargs or not passing.issuperset(map(type, args)):
+                    return dispatched(call, args, kwargs)
         try:
             if not kwargs:
                 return direct(*args)

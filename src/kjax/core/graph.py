@@ -342,17 +342,29 @@ def count_as_library(folder: str) -> None:
     global _libraries
     if folder not in _libraries:
         _libraries = (*_libraries, folder)
+        _of_library.clear()
+
+
+class _OfLibrary(dict[str, bool]):
+    """Whether a file is one of a library; looked up, for nodes are made by the thousand."""
+
+    def __missing__(self, file: str) -> bool:
+        found = self[file] = file.startswith(_libraries)
+        return found
+
+
+_of_library = _OfLibrary()
 
 
 def is_of_library(frame: FrameType) -> bool:
     """Whether a line is that of a library, which says nothing of a program."""
-    return frame.f_code.co_filename.startswith(_libraries)
+    return _of_library[frame.f_code.co_filename]
 
 
 def line_of_program() -> tuple[str, int] | None:
     """The innermost line outside of the libraries, a file and a number."""
     frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename.startswith(_libraries):
+    while frame is not None and _of_library[frame.f_code.co_filename]:
         frame = frame.f_back
     return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 

@@ -249,7 +249,7 @@ def store_all(variables: Sequence[Variable], arrays: Sequence[Any]) -> None:
     """
     compiling = is_compiling()
     for variable, array in zip(variables, arrays, strict=True):
-        if not is_tracer(variable._value) and (compiling or is_tracer(array)):
+        if (compiling or is_tracer(array)) and not is_tracer(variable._value):
             raise TypeError(
                 f"variable {shown(variable.name)} can't get a value while JAX traces a function, which happens once, "
                 "and not at each of its calls. Make the variable an argument of the function, and give it back"

@@ -66,7 +66,7 @@ def switch(condition: Array, then_expression: Any, else_expression: Any) -> Any:
     """
     where = "switch()"
     condition = as_tensor(condition, where=f"{where}: condition")
-    if condition.dtype != "bool":
+    if not condition.dtype.is_bool:
         condition = cast(condition, "bool")
     if condition.shape.rank:
         return _elementwise(condition, _evaluated(then_expression), _evaluated(else_expression))
@@ -251,10 +251,11 @@ def in_train_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any:
     >>> in_train_phase(lambda: 'training', 'testing', training=True)
     'training'
     """
-    start = now()
+    start = None
     if training is None:
         training = known_phase()
         if training is None:
+            start = now()
             if not MODE.get().graph:
                 made: list[Tensor] = []
                 if callable(alt):
@@ -269,9 +270,11 @@ def in_train_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any:
             raise ValueError(f"in_train_phase(): training must be 0, 1, a bool or a tensor; got {training!r}")
         if surroundings.shaping():  # (the other branch may need a state of its own)
             _evaluated(alt if training else x)
-        return _evaluated(x if training else alt)
+        chosen = x if training else alt
+        return chosen() if callable(chosen) else chosen
     if not training._static:
         return switch(training, x, alt)
+    start = now() if start is None else start
     # The branch for training may return updates, for the function that trains; the branch for testing must not.
     result = _branched(training, _evaluated(x), _branch(alt, "in_train_phase()"), start)
     for tensor in flatten(result):

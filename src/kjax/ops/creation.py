@@ -372,7 +372,8 @@ def constant(value: Array, dtype: DTypeLike = None, shape: MaybeDims = None, nam
         elif is_tracer(array):
             array = array.reshape((1,) * len(dims)) * np.ones(dims, array.dtype)
         else:
-            array = np.full(dims, array)
+            one, array = array, np.empty(dims, array.dtype)
+            fill(array, one)
     tensor = Tensor(array)
     if MODE.get().graph:
         tensor = identity(tensor)

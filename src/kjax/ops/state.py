@@ -146,11 +146,13 @@ def batch_set_value(tuples: _Pairs) -> None:
     [np.float32(10.0), np.float32(20.0)]
     """
     where = "batch_set_value()"
-    ready = [
-        (_variable(x, where, f"tuples[{i}][0]"), x.checked(_settled(value), where))
-        for i, (x, value) in enumerate(tuples)
-    ]
-    store_all([x for x, _ in ready], [array for _, array in ready])
+    variables, arrays = [], []
+    for x, value in tuples:
+        if not isinstance(x, Variable):
+            _variable(x, where, f"tuples[{len(variables)}][0]")
+        variables.append(x)
+        arrays.append(x.checked(_settled(value), where))
+    store_all(variables, arrays)
 
 
 def _variable(x: Any, where: str, name: str = "x") -> Variable:
