@@ -49,6 +49,8 @@ class _Carrier:
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function with results that carry."""
+        if not is_in_order():
+            return function
 
         @wraps(function)
         def call(*args: Any) -> Any:

@@ -146,7 +146,8 @@ def batch_set_value(tuples: _Pairs) -> None:
     [np.float32(10.0), np.float32(20.0)]
     """
     where = "batch_set_value()"
-    variables, arrays = [], []
+    variables: list[Variable] = []
+    arrays: list[Any] = []
     for x, value in tuples:
         if not isinstance(x, Variable):
             _variable(x, where, f"tuples[{len(variables)}][0]")
