@@ -221,7 +221,7 @@ class Tensor:
                 f"bool(x): the truth value of a tensor of shape {tuple(value.shape)} is ambiguous; K.any(x) or "
                 "K.all(x) gives one, K.switch(x, a, b) chooses for each element"
             )
-        return bool(self._scalar("bool(x)"))
+        return bool(value.item() if type(value) is np.ndarray else self._scalar("bool(x)"))
 
     def __int__(self) -> int:
         return int(self._scalar("int(x)"))

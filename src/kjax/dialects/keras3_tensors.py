@@ -16,7 +16,7 @@ import numpy as np
 
 from kjax import backend
 from kjax.core.foreign import Call, Kind, mapped, plain, plain_or_known
-from kjax.core.graph import leaves, reachable, tensors_in
+from kjax.core.graph import holds_symbolic, leaves, reachable
 from kjax.core.operands import as_tensor
 from kjax.core.phase import learning_phase
 from kjax.core.plan import Plan
@@ -51,7 +51,7 @@ class SymbolicTensors(Kind):
         if standing is not None:
             return call.function(*mapped(args, standing.inward), **mapped(kwargs, standing.inward))
         updates = call.function in (state.update, state.update_add, state.update_sub, state.moving_average_update)
-        if updates or call.function in OF_GRAPHS or any(t.is_symbolic for t in tensors_in((args, kwargs))):
+        if updates or call.function in OF_GRAPHS or holds_symbolic((args, kwargs)):
             return as_outputs(call.function(*in_graph(args), **in_graph(kwargs)), flatten((args, kwargs)))
         return applied(Application(call.function, (args, kwargs)))
 

@@ -13,7 +13,7 @@ from kjax.core.dtypes import as_dtype
 from kjax.core.foreign import Call, Kind, mapped
 from kjax.core.function import function
 from kjax.core.gradients import gradients
-from kjax.core.graph import tensors_in
+from kjax.core.graph import holds_symbolic
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
@@ -35,7 +35,7 @@ class Variables(Kind):
         own = _OWN.get(call.function)
         if own is not None:
             return own(*args, **kwargs)
-        if call.function in OF_GRAPHS or any(t.is_symbolic for t in tensors_in((args, kwargs))):
+        if call.function in OF_GRAPHS or holds_symbolic((args, kwargs)):
             return call.function(*mapped(args, _mirrored), **mapped(kwargs, _mirrored))
         return call.function(*mapped(args, value_of), **mapped(kwargs, value_of))
 

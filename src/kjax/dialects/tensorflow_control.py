@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kjax import backend as K
-from kjax.core.graph import MODE, graph_mode, now, tensors_in
+from kjax.core.graph import MODE, graph_mode, holds_symbolic, now, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.session import as_operation
 from kjax.core.shape import Shape, as_shape
@@ -29,7 +29,7 @@ from kjax.ops import elementwise
 
 def _is_known(*values: Any) -> bool:
     """Whether all tensors have values, and may be looked at now."""
-    return not MODE.get().graph and not any(t.is_symbolic for t in tensors_in(values))
+    return not MODE.get().graph and not holds_symbolic(values)
 
 
 def _called(function: Any, where: str) -> Any:
@@ -49,6 +49,8 @@ class _Carrier:
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function with results that carry."""
+        if not is_in_order():
+            return function
 
         @wraps(function)
         def call(*args: Any) -> Any:

@@ -66,6 +66,8 @@ def _total(xp: Any, x: Any, axis: Any, keepdims: Any, dtype: Any) -> Any:
 
 def _count(xp: Any, x: Any, total: Any, least: int = 0) -> Any:
     """How many elements of `x` make one of `total`, which may be known only when an exported program runs."""
+    if xp is np:
+        return np.asarray(x.size // (total.size or 1) or least, total.dtype)
     count = x.size // (1 if 0 in total.shape else total.size)
     return (xp if is_open_dim(count) else np).asarray(count or least, total.dtype)
 
