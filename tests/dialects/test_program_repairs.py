@@ -89,3 +89,24 @@ def test_a_missing_package_stays_missing(tmp_path):
 def test_the_table_is_in_order():
     names = [repair.name for repair in program_repairs.REPAIRS]
     assert len(names) == len(set(names)) and all(repair.what for repair in program_repairs.REPAIRS)
+
+
+def test_packages_installed_into_a_folder_are_as_they_are(tmp_path):
+    """By `pip install --target`: a package beside metadata of packages is nothing of the program's."""
+    for folder in ("vendor", "mine"):
+        package = tmp_path / folder / f"{folder}_package"
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("from . import inner\n")
+        (package / "inner.py").write_text("import numpy as np\nhas_float = hasattr(np, 'float')\n")
+        (tmp_path / folder / f"{folder}_module.py").write_text("import numpy as np\nhas_float = hasattr(np, 'float')\n")
+    (tmp_path / "vendor" / "vendor_package-1.0.dist-info").mkdir()
+    (tmp_path / "mine" / "mine_package.egg-info").mkdir()  # (which a program under development has, too)
+    done = run(
+        tmp_path,
+        "import sys; sys.path[:0] = ['vendor', 'mine']\n"
+        "import vendor_package, vendor_module, mine_package, mine_module\n"
+        "print(*(m.has_float for m in (vendor_package.inner, vendor_module, mine_package.inner, mine_module)))\n"
+        "import numpy, scipy\n"
+        "print('numpy' in numpy.__file__, 'scipy' in scipy.__path__[0], hasattr(numpy, '__wrapped__'))\n",
+    )
+    assert done.stdout == "False False True True\nTrue True False\n", done.stderr

@@ -56,6 +56,25 @@ def test_other_c_libraries_are_left_alone(monkeypatch):
     assert kjax.keep_memory() is False
 
 
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is glibc that can be told to")
+def test_pages_between_blocks_are_given_back():
+    blocks = [np.ones(100_000, np.uint8) for _ in range(2000)]
+    del blocks[1::2], blocks[:-1]
+    before = resident()
+    memory.give_back()
+    assert resident() < before - 50_000_000
+
+
+def test_many_programs_have_memory_given_back(monkeypatch):
+    from kjax.machine import compiler
+
+    given = []
+    monkeypatch.setattr(compiler, "give_back", lambda: given.append(True))
+    for _ in range(3 * compiler._BATCH):
+        compiler.compiled(abs)
+    assert len(given) == 3
+
+
 # ----------------------------------------------------------------------------------------------------------- huge pages
 
 _HUGE = pathlib.Path("/sys/kernel/mm/transparent_hugepage/enabled")

@@ -7,6 +7,7 @@ missing names (`kjax.dialects.repairs`). Nothing of these packages is changed, a
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.abc
 import importlib.util
@@ -291,12 +292,29 @@ class Finder(importlib.abc.MetaPathFinder):
         if spec is None or type(spec.loader) is not SourceFileLoader:
             return None
         file = os.path.realpath(spec.loader.path)
-        if file.startswith(self._others) or f"{os.sep}site-packages{os.sep}" in file:
+        if (
+            file.startswith(self._others)
+            or not _NAMES.isdisjoint(file.split(os.sep))
+            or _has_packages(_root(file, name))
+        ):
             return None
         spec.loader = Loader(spec.loader.name, spec.loader.path, REPAIRS)
         return spec
 
 
+def _root(file: str, name: str) -> str:
+    """The folder in which the outermost package of a module lies."""
+    inside = name.count(".") + (os.path.basename(file) == "__init__.py")
+    return functools.reduce(lambda path, _: os.path.dirname(path), range(inside), os.path.dirname(file))
+
+
+@functools.cache
+def _has_packages(folder: str) -> bool:
+    """Whether packages were installed into a folder (by `pip install --target`, for example)."""
+    return any(entry.endswith(".dist-info") for entry in os.listdir(folder))
+
+
+_NAMES = {"site-packages", "dist-packages"}
 _OTHERS = ("stdlib", "platstdlib", "purelib", "platlib")
 _OURS = os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + os.sep
 

@@ -39,7 +39,7 @@ class StandIn(ModuleType):
         if name in self._computed:
             return self._computed[name]()
         real = sys.modules.get(self._module)
-        if name.startswith("__") and name not in ("__version__", "__all__", *getattr(real, "__all__", ())):
+        if name.startswith("__") and name != "__version__" and not hasattr(real, name):
             raise AttributeError(name)
         return getattr(real or importlib.import_module(self._module), name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import threading
 from collections import OrderedDict
@@ -10,6 +11,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, Generic, Literal, TypeVar
 
 from kjax.machine import cache
+from kjax.machine.memory import give_back
 
 T = TypeVar("T")
 
@@ -30,10 +32,13 @@ _FOR_CPU = {
 _ANEW = {"xla_disable_hlo_passes": "cse_barrier_expander,small-while-loop-hoisting"}
 
 # With less effort a model's training step compiles in two thirds of the time, and runs about a tenth longer (some run
-# sooner). With the least it compiles in a third of the time, and runs three times as long.
+# sooner). With the least it compiles in a quarter of the time, and runs three times as long.
 Effort = Literal["full", "less", "least"]
 _LESS = {**_FOR_CPU, "xla_cpu_use_fusion_emitters": False}
-_EFFORTS = {"full": _FOR_CPU, "less": _LESS, "least": {**_LESS, "xla_backend_optimization_level": 0}}
+# LLVM then gets few modules, which take less of processor time together than the 32 that XLA makes as a rule.
+_MODULES = max(1, (os.cpu_count() or 1) // 2)
+_LEAST = {**_LESS, "xla_backend_optimization_level": 0, "xla_cpu_parallel_codegen_split_count": _MODULES}
+_EFFORTS = {"full": _FOR_CPU, "less": _LESS, "least": _LEAST}
 
 SWITCH = "KJAX_XLA_OPTIONS"
 
@@ -75,6 +80,10 @@ def has_efforts() -> bool:
 watch: Callable[[Callable[..., Any], Any, Effort], Callable[..., Any]] | None = None
 
 
+_made = itertools.count(1)
+_BATCH = 64  # programs, after which their memory is looked after; it takes milliseconds, as one of them does
+
+
 def compiled(
     function: Callable[..., Any],
     effort: Effort = "full",
@@ -95,6 +104,8 @@ def compiled(
     """
     import jax
 
+    if next(_made) % _BATCH == 0:
+        give_back()
     program = jax.jit(function, compiler_options=options(effort, doubles, anew), **how)
     return program if watch is None else watch(program, function if of is None else of, effort)
 
