@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from kjax.core import pytrees  # noqa: F401  (JAX looks into tensors from here on)
 from kjax.core.composite import Composite
 from kjax.core.operands import described
 from kjax.core.tensor import Tensor

@@ -18,7 +18,6 @@ from kjax.core.shape import Shape
 from kjax.machine import config, meshes
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import shown
-from kjax.machine.imports import as_pytree
 
 if TYPE_CHECKING:
     from kjax.core.graph import Node
@@ -143,6 +142,10 @@ class Tensor:
         if value is None:
             return self._dtype
         return dtypes.OF_ARRAY[value.dtype]
+
+    @property
+    def __numpy_dtype__(self) -> np.dtype[Any]:
+        return dtypes.to_numpy(self.dtype)
 
     @property
     def ndim(self) -> int:
@@ -338,11 +341,15 @@ class Tensor:
     def __repr__(self) -> str:
         if self._value is None:
             return f"<kjax.{type(self).__name__} {self.name!r} shape={self._shape} dtype={self._dtype}>"
+        if not _is_array(self._value):
+            return f"<kjax.Tensor of {self._value!r}>"
         return f"<kjax.Tensor: shape={self.shape}, dtype={self.dtype}, {_listing(self._value)}>"
 
     def __str__(self) -> str:
         if self._value is None:
             return f"Tensor({self.name!r}, shape={self._shape}, dtype={self._dtype})"
+        if not _is_array(self._value):
+            return repr(self)
         if is_tracer(self._value):
             return f"Tensor({self._value}, shape={self.shape}, dtype={self.dtype})"
         return f"Tensor({np.asarray(self._value)}, shape={self.shape}, dtype={self.dtype})"
@@ -485,27 +492,17 @@ class OperationView:
         return f"<kjax operation {self.name!r} type={self.type}>"
 
 
+def _is_array(value: Any) -> bool:
+    """Whether this is an array. (Functions on pytrees put labels, masks and placements into the place of values.)"""
+    return isinstance(getattr(value, "dtype", None), np.dtype)
+
+
 def _listing(value: Any) -> str:
     """A value at the end of `repr`: as an array of NumPy, unless JAX traces it."""
     if is_tracer(value):
         return f"traced={value!r}"
     text = repr(np.asarray(value)) if value.ndim else str(value)
     return f"numpy=\n{text}" if "\n" in text else f"numpy={text}"
-
-
-def _parts(tensor: Tensor) -> tuple[tuple[Any, ...], Any]:
-    """For JAX: the value, if there is one; a promise stays as it is."""
-    # (What JAX makes of a value in between may be None; it has no static dtype.)
-    is_promise = tensor._value is None and hasattr(tensor, "_dtype")
-    return ((), tensor) if is_promise else ((tensor._value,), None)
-
-
-def _made(values: Any, promise: Tensor | None) -> Tensor:
-    return Tensor(*values) if promise is None else promise
-
-
-as_pytree(Tensor, _parts, _made)
-as_pytree(Placeholder, _parts, _made)
 
 
 def _restore(value: np.ndarray[Any, Any], attributes: dict[str, Any]) -> Tensor:
