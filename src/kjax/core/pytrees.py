@@ -27,7 +27,8 @@ def _made(values: Any, promise: Tensor | None) -> Tensor:
 def _refuse(tensor: Tensor) -> NoReturn:
     raise ValueError(
         f"{shown(tensor)} is a tensor of kjax where JAX takes nothing but arrays: as the result of a function that "
-        "jax.grad differentiates, or as an argument of jax.lax. Write jnp.asarray(tensor), with jax.numpy as jnp."
+        "jax.grad differentiates, as an index, or as an argument of jax.lax. "
+        "Write jnp.asarray(tensor), with jax.numpy as jnp."
     )
 
 
