@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 _new_tuple = tuple.__new__
 
 
+_BESIDE_JAX = (
+    " kjax.lift makes of a function of JAX one of symbolic tensors; a layer of Keras 3 takes keras.Input, and so does "
+    "K.function."
+)
+
+
 class _Length:
     """`len(x)`.
 
@@ -193,10 +199,10 @@ class Tensor:
             f"K.eval(x) computes it if it depends on none.{remedy}"
         )
 
-    def _concrete(self, wanted: str) -> Any:
+    def _concrete(self, wanted: str, remedy: str = "") -> Any:
         value = self._value
         if value is None:
-            self._no_value(wanted)
+            self._no_value(wanted, remedy)
         return value
 
     @property
@@ -281,7 +287,7 @@ class Tensor:
         """The value as an array of JAX, in a dtype that JAX has here: without 64-bit types, of 32 bits."""
         import jax
 
-        value = self._concrete("conversion to a JAX array")
+        value = self._concrete("conversion to a JAX array", _BESIDE_JAX)
         dtype = jax.dtypes.canonicalize_dtype(value.dtype)
         if isinstance(value, np.ndarray):
             return jax.numpy.array(value, dtype)
