@@ -17,12 +17,13 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from kjax.core import pytrees  # noqa: F401  (JAX looks into tensors from here on)
 from kjax.core.composite import Composite
 from kjax.core.operands import described
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.machine import config, errors, meshes, surroundings
-from kjax.machine.checks import is_tracer
+from kjax.machine.checks import is_tracer, is_tracing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -222,15 +223,30 @@ def answering(function: Callable[P, R], calls_back: bool = False) -> Callable[P,
 
 
 class _Arrays(Kind):
-    """`jax.Array`s, traced or not: tensors inside of the call, and arrays again behind it."""
+    """`jax.Array`s, traced or not: tensors inside of the call, and arrays again behind it.
+
+    So are the objects around an array that other libraries have, such as Flax's parameters.
+    """
+
+    def __init__(self) -> None:
+        self.around: set[type] = set()  # the classes of such objects
 
     def recognises(self, cls: type) -> bool:
-        """Whether objects of this class are arrays of JAX."""
-        if not config.jax_loaded() or cls.__module__.partition(".")[0] not in ("jax", "jaxlib"):
+        """Whether objects of this class are arrays of JAX, or stand for one."""
+        if not config.jax_loaded():
             return False
-        import jax
+        if cls.__module__.partition(".")[0] in ("jax", "jaxlib"):
+            import jax
 
-        return issubclass(cls, (jax.Array, jax.core.Tracer))
+            return issubclass(cls, (jax.Array, jax.core.Tracer))
+        if not hasattr(cls, "__jax_array__") or issubclass(cls, Tensor):
+            return False
+        self.around.add(cls)
+        return True
+
+    def inner(self, value: Any) -> Any:
+        """The array that an object stands for; anything else as it is."""
+        return value.__jax_array__() if type(value) in self.around else value
 
     def call(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Tensors if a tensor is among the operands, else arrays of JAX."""
@@ -243,9 +259,12 @@ class _Arrays(Kind):
         raise found from None
 
     def _called(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self.around:
+            args, kwargs = mapped(args, self.inner), mapped(kwargs, self.inner)
         if call.takes_tensor(args, kwargs):
             return call.inside(*mapped(args, _tensor_of), **mapped(kwargs, _tensor_of))
-        seen = _Seen(first_kind(args) is self or first_kind(kwargs.values()) is self)
+        # (Where JAX traces, what a function of the program's is called with meets arrays there.)
+        seen = _Seen(is_tracing() or first_kind(args) is self or first_kind(kwargs.values()) is self)
         inward = seen.callbacks_around if call.calls_back else _tensor_of
         result = call.inside(*mapped(args, inward), **mapped(kwargs, inward))
         if not seen.arrays or seen.tensors:

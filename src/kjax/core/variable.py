@@ -23,7 +23,6 @@ from kjax.machine.checks import is_compiling, is_tracer
 from kjax.machine.device import put
 from kjax.machine.errors import shown
 from kjax.machine.forks import jax_to_compute
-from kjax.machine.imports import as_pytree
 from kjax.machine.threads import copied
 
 if TYPE_CHECKING:
@@ -187,8 +186,6 @@ class Variable(Tensor):
         def scatter_nd_sub(self, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Tensor:
             """Updates are subtracted from the parts of the variable that rows of positions point to."""
 
-
-as_pytree(Variable, lambda variable: ((variable._value,), None), lambda values, _: Variable(*values))
 
 _set_value = vars(Tensor)["_value"].__set__
 

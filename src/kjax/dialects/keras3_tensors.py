@@ -375,6 +375,23 @@ def _classes() -> tuple[Any, Any, Any]:
     return Applied, AppliedLayer, Graph
 
 
+def provide_operators() -> None:
+    """Let variables of Keras stand before symbolic tensors, as in `w - 0.1 * gradient`. (Keras computes on values.)"""
+    import keras
+
+    def operator(operation: Callable[..., Any], on_values: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(on_values)
+        def operator(self: Any, other: Any) -> Any:
+            symbolic = is_symbolic(other) or (isinstance(other, Tensor) and other.is_symbolic)
+            return (operation if symbolic else on_values)(self, other)
+
+        return operator
+
+    for name, operation in {**methods.BINARY, **methods.COMPARISON}.items():
+        method = f"__{name}__"
+        setattr(keras.Variable, method, operator(operation, getattr(keras.Variable, method)))
+
+
 def register_operations() -> None:
     """Let Keras find the operations in saved models, and the functions of K where they are given to a layer."""
     import keras

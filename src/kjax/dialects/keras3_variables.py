@@ -68,7 +68,20 @@ def _current(variable: Any) -> Any:
             if isinstance(getattr(type(trainer), "jax_state_sync", None), FunctionType):
                 trainer.jax_state_sync()
             frame = frame.f_back
+    if variable._value is None and variable._initializer is None and not _is_held(variable):
+        raise ValueError(
+            f"the value of variable {variable.path!r} is with the trainer while a model is fitted, and not known here; "
+            "a callback can read it"
+        )
     return variable.value
+
+
+def _is_held(variable: Any) -> bool:
+    """Whether a trainer has put a value of the variable into the scope around this call."""
+    from keras.src.backend.common import global_state
+
+    scope = global_state.get_global_attribute("stateless_scope")
+    return scope is not None and scope.get_current_value(variable) is not None
 
 
 def _callback_runs() -> bool:
