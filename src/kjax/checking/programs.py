@@ -47,6 +47,11 @@ class Programs:
                     self.unread.append(f"{walk.source.path!r} is nested too deeply to be followed")
         return [use for walk in self._walks for use in walk.uses]
 
+    def methods(self) -> list[Use]:
+        """The uses of methods and attributes that may be gone, of those that no file has itself."""
+        own = set().union(*(walk.own for walk in self._walks))
+        return [use for walk in self._walks for use in walk.methods if use.name not in own]
+
     def _follow(self, path: str) -> Space:
         source = read(path)
         self.sources.append(source)
