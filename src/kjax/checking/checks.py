@@ -103,7 +103,7 @@ def _checked(paths: Iterable[str], answers: Answers) -> Result:
 
 def _ignored(source: Source) -> set[tuple[int, int]]:
     """The lines that say `# kjax: ignore`."""
-    marked = (number for number, line in enumerate(source.lines, start=1) if _IGNORE.search(line))
+    marked = (number for number, line in enumerate(source.lines, start=1) if "kjax" in line and _IGNORE.search(line))
     return {source.place(number, 0)[1:3] for number in marked}
 
 

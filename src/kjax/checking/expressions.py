@@ -31,6 +31,9 @@ MISSING = {"AttributeError"}
 ANY = {"Exception", "BaseException"}
 
 
+_ways: dict[type, dict[type, Any]] = {}
+
+
 class Expressions:
     """Notes the names in expressions as used.
 
@@ -81,9 +84,9 @@ class Expressions:
             return NOTHING
         if isinstance(node, ast.Name):
             return self._name(node, space, call)
-        follow = getattr(self, f"_{type(node).__name__}", None)
+        follow = self.ways(node)
         if follow is not None:
-            values: Values = follow(node, space)
+            values: Values = follow(self, node, space)
             return values
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
@@ -91,6 +94,15 @@ class Expressions:
             elif isinstance(child, ast.keyword):
                 self.value(child.value, space)
         return NOTHING
+
+    @classmethod
+    def ways(cls, node: ast.AST) -> Any:
+        """The method that follows a node of this kind; None for one that only has parts."""
+        known = _ways.setdefault(cls, {})
+        kind = type(node)
+        if kind not in known:
+            known[kind] = getattr(cls, f"_{kind.__name__}", None)
+        return known[kind]
 
     def _Constant(self, node: ast.Constant, space: Space) -> Values:
         return frozenset({Constant(node.value)}) if conditions.is_plain(node.value) else NOTHING

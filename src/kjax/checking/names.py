@@ -53,9 +53,9 @@ class Walk(Expressions):
         return all(self._statement(statement, space) for statement in statements)
 
     def _statement(self, node: ast.stmt, space: Space) -> bool:
-        follow = getattr(self, f"_{type(node).__name__}", None)
+        follow = self.ways(node)
         if follow is not None:
-            reached: bool | None = follow(node, space)
+            reached: bool | None = follow(self, node, space)
             return reached is not False
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
@@ -148,7 +148,7 @@ class Walk(Expressions):
             if item.optional_vars is not None:
                 self.target(item.optional_vars, None, NOTHING, space)
             call = item.context_expr
-            if isinstance(call, ast.Call) and ast.unparse(call.func) in ("suppress", "contextlib.suppress"):
+            if isinstance(call, ast.Call) and _last(call.func) == "suppress":
                 guards.update(_last(argument) for argument in call.args)
         self.guards.append(guards)
         reached = self.block(node.body, space)
@@ -300,7 +300,8 @@ def _caught(handler: ast.ExceptHandler) -> set[str]:
 
 
 def _last(node: ast.expr) -> str:
-    return ast.unparse(node).rpartition(".")[2]
+    """The last part of a name."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _statements(function: Any) -> Iterable[ast.AST]:

@@ -13,7 +13,6 @@ import functools
 import importlib.metadata
 import inspect
 import os
-import re
 import sys
 from collections.abc import Iterator
 from importlib.machinery import PathFinder
@@ -120,17 +119,17 @@ def _outlined(name: str, path: str, folder: str) -> Outline:
         return Outline("", folder, {}, [], True)
     if not path.endswith(".py"):
         return Outline(path, folder, {}, [], False)
+    text = _text(path)
     try:
-        with open(path, "rb") as file:
-            tree = ast.parse(file.read())
-    except (OSError, SyntaxError, ValueError):
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
         return Outline(path, folder, {}, [], False)
     names: dict[str, Definition | str | None] = {}
     package = name if folder else name.rpartition(".")[0]
     stars: list[str] = []
-    whole = True
     for node in _run(tree):
-        whole = _add(node, package, names, stars) and whole
+        _add(node, package, names, stars)
+    whole = not any(f"{name}(" in text for name in _SETTERS) or not any(_sets(node) for node in tree.body)
     asked = names.get("__getattr__")
     if "__getattr__" in names:
         whole = whole and isinstance(asked, ast.FunctionDef) and "raise AttributeError" in ast.unparse(asked)
@@ -140,6 +139,16 @@ def _outlined(name: str, path: str, folder: str) -> Outline:
         texts -= {name for node in ast.walk(tree) if isinstance(node, ast.If) for name in _refused(node)}
         names = {**dict.fromkeys(texts), **names}  # it may answer any of them
     return Outline(path, folder, names, stars, whole)
+
+
+def _sets(node: ast.stmt) -> bool:
+    """Whether a statement may set names that it does not show."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return False
+    return any(isinstance(part, ast.Name) and part.id in _SETTERS for part in ast.walk(node))
+
+
+_SETTERS = ("exec", "globals", "locals", "setattr", "vars")
 
 
 def _refused(node: ast.If) -> list[str]:
@@ -159,8 +168,8 @@ def _run(tree: ast.AST) -> Iterator[ast.stmt]:
             yield from _run(node)
 
 
-def _add(node: ast.stmt, package: str, names: dict[str, Definition | str | None], stars: list[str]) -> bool:
-    """Add the names that a statement sets; return whether those are all."""
+def _add(node: ast.stmt, package: str, names: dict[str, Definition | str | None], stars: list[str]) -> None:
+    """Add the names that a statement sets."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         names[node.name] = None if node.name in names else node
     elif isinstance(node, ast.Import):
@@ -177,8 +186,6 @@ def _add(node: ast.stmt, package: str, names: dict[str, Definition | str | None]
         for part in ast.walk(node):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                 names[part.id] = None
-    return not any(isinstance(part, ast.Name) and part.id in ("globals", "vars", "setattr", "exec", "locals")
-                   for part in ast.walk(node)) or isinstance(node, (ast.FunctionDef, ast.ClassDef))  # fmt: skip
 
 
 def _source(node: ast.ImportFrom, package: str) -> str:
@@ -214,18 +221,20 @@ def _resolved(name: str, depth: int = 0) -> Definition | str | None:
 
 def _in_stars(outline: Outline, name: str, depth: int) -> Definition | str | None:
     """What came by `import *` under a name. Files are read as text first: some are long, and it is in few of them."""
-    word = re.compile(rf"\b{re.escape(name)}\b|{_COMPUTED}")
     for star in outline.stars:
         path = _path(star)
-        if not path.endswith(".py") or word.search(_text(path)):
+        if not path.endswith(".py") or name in _text(path) or _computes(path):
             found = _resolved(f"{star}.{name}", depth + 1)
             if found is not None:
                 return found
     return None
 
 
-# In the text of a module that may have names which it does not show.
-_COMPUTED = r"import \*|__getattr__|\bglobals\(|\bvars\(|\blocals\(|\bsetattr\(|\bexec\("
+@functools.cache
+def _computes(path: str) -> bool:
+    """Whether a module may have names that its text does not show."""
+    text = _text(path)
+    return "import *" in text or "__getattr__" in text or any(f"{name}(" in text for name in _SETTERS)
 
 
 def _path(name: str) -> str:
