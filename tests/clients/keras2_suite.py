@@ -115,7 +115,9 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fetch", action="store_true", help="only get the tests")
-    parser.add_argument("--devices", type=int, default=0, help="how many devices to run them on (one, without a layout)")
+    parser.add_argument(
+        "--devices", type=int, default=0, help="how many devices to run them on (one, without a layout)"
+    )
     parser.add_argument("--workers", type=int, default=2, help="how many processes run them (2)")
     parser.add_argument("names", nargs="*", help="what the paths of the files to run have in them (all files)")
     options = parser.parse_args()
