@@ -15,7 +15,8 @@
 # make processes  set up, train in two processes of four devices, kill one of them, and go on, in some minutes
 # make bench  set up, measure kjax beside its peers (`make bench-quick`: in 3 minutes, once the peers are installed)
 # make docs   set up, write the documentation into site/
-# make docs-test  the same, then look at every page in a browser (Chromium, if there is one)
+# make docs-test  the same, then look at every page in a browser (Chromium, if there is one), and list what was looked at;
+#                 `make docs-test SHOTS=site/shots` writes pictures of pages, too
 # make gallery  set up, run the examples, keep their pictures and times for the documentation (some minutes)
 # make clean  remove what the above made
 #
@@ -147,7 +148,7 @@ docs: $(VENV)/docs.stamp
 	@echo "the documentation is in site/index.html; a browser opens it from there, no server is needed"
 
 docs-test: docs $(VENV)/docs-test.stamp
-	$(BIN)/python -m pytest -q -p no:cacheprovider docs/checks
+	SHOTS="$(SHOTS)" $(BIN)/python -m pytest -v -p no:cacheprovider docs/checks
 
 gallery: $(VENV)/dev.stamp
 	$(BIN)/python docs/make_gallery.py $(NAMES)

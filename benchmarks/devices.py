@@ -1,7 +1,7 @@
 """Four programs on one device and on several: the same losses, with which communication, and at what cost.
 
     python benchmarks/devices.py               losses after 50 steps, and the collectives of the compiled step
-    python benchmarks/devices.py --cost        what a layout costs on one device: medians of steps, taken in turn
+    python benchmarks/devices.py --cost        what a layout costs on one device: processor time, in turn
 
 On a CPU eight devices are made of it. The programs are the digits of `examples/digits.py`, a convnet, an LSTM, and a
 block of a Transformer, each trained by Adam or with momentum, with its random numbers and statistics of the batch.
@@ -180,7 +180,7 @@ def compare(programs, steps):
 
 
 def cost(programs, rounds):
-    """The median time of a step, without a layout and with one of one device, in turn."""
+    """The median processor time of a step, without a layout and with one of one device, in turn."""
     print(f"{'program':<12}{'without':>12}{'one device':>12}{'more':>8}")
     for program in programs:
         both = [(built(program)[0], contextlib.nullcontext), (built(program)[0], lambda: kjax.sharded(1))]
@@ -188,9 +188,9 @@ def cost(programs, rounds):
         for i in range(rounds + 20):
             for (step, block), taken in zip(both, times, strict=True):
                 with block():
-                    start = time.perf_counter()
+                    start = time.process_time()
                     step(i)
-                    taken.append(time.perf_counter() - start)
+                    taken.append(time.process_time() - start)
         alone, placed = (statistics.median(taken[20:]) * 1e3 for taken in times)
         print(f"{program.__name__:<12}{alone:>9.3f} ms{placed:>9.3f} ms{placed / alone - 1:>8.1%}", flush=True)
 

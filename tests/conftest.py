@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import zlib
 
 import numpy as np
@@ -27,6 +28,8 @@ def fresh_program():
     K.set_image_data_format("channels_last")
     kjax.enable_eager_execution()
     assert kjax.executing_eagerly(), "the test left a block of graph mode open"
+    newer = sys.modules.get("kjax.dialects.newer_training")
+    assert not (newer and newer._of_keras), "the test changed Keras 2.3.1 to what tf.keras does, for the tests after it"
 
 
 def pytest_addoption(parser):

@@ -1,6 +1,7 @@
 """The built site in a browser: on a desk and on a phone, with a mouse and a keyboard, from disk and from a server.
 
 `make docs-test` builds it first. The browser is a Chromium of the machine; without one there is nothing to look with.
+`make docs-test SHOTS=site/shots` also writes pictures of some pages there, on a desk and on a phone, in light and dark.
 """
 
 import contextlib
@@ -23,6 +24,11 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAM
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+SHOTS = os.environ.get("SHOTS")
+SHOWN = (
+    *("index.html", "gallery/index.html", "guide/check.html", "guide/functions.html", "reference/elementwise.html"),
+    *("reference/tf.html", "errors/gradients-eager.html", "performance.html"),
 )
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 380, "height": 780}
 
@@ -117,6 +123,20 @@ def visits(browser):
             faults.clear()
             page.set_viewport_size(DESK)
     return found
+
+
+@pytest.mark.skipif(not SHOTS, reason="pictures are written when asked for: make docs-test SHOTS=FOLDER")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pictures_are_written(browser, scheme):
+    folder = pathlib.Path(SHOTS)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in SHOWN:
+        for place, size in (("desk", DESK), ("phone", PHONE)):
+            with opened(browser, viewport=size, color_scheme=scheme) as (page, faults):
+                page.goto(here(name))
+                file = folder / f"{name.removesuffix('.html').replace('/', '-')}-{place}-{scheme}.png"
+                page.screenshot(path=file)
+                assert file.stat().st_size > 10_000 and not faults, name
 
 
 def test_there_is_a_site():

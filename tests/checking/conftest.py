@@ -39,6 +39,16 @@ def names(check):
 
 
 @pytest.fixture
+def findings(check):
+    """The findings on a program."""
+
+    def findings(text):
+        return check(program=text).findings
+
+    return findings
+
+
+@pytest.fixture
 def ported(check):
     """The new text of a program, and what is told of it."""
 

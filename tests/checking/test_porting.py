@@ -148,18 +148,6 @@ def test_imports_of_k_go(ported, imports, use):
     assert "import tensorflow" not in done.after and "kjax" not in done.after
 
 
-def test_keras_3(ported):
-    done = ported(
-        "import tensorflow as tf\nfrom tensorflow.keras import backend as K, layers\n"
-        "class A(layers.Layer):\n    def call(self, x):\n"
-        "        return K.l2_normalize(tf.keras.layers.ReLU()(x), -1)\n",
-        "keras3",
-    )
-    assert "from keras import layers\n" in done.after and "import keras\n" in done.after
-    assert "return _l2_normalize(keras.layers.ReLU()(x), axis=-1)" in done.after
-    assert "tensorflow" not in done.after and not done.left
-
-
 def test_what_is_not_of_k_is_left(ported):
     done = ported("import tensorflow as tf\ndef f(x):\n    return tf.keras.backend.exp(tf.signal.fft(x))\n")
     (left,) = done.left

@@ -21,16 +21,15 @@ def call(text):
 @pytest.mark.parametrize(
     ("function", "arguments", "told"),
     [
-        (LOOKUP, "p, i", None),
-        (LOOKUP, "p, i, max_norm=None", None),
-        (LOOKUP, "p, i, max_norm=m", None),  # nobody knows
-        (LOOKUP, "p, i, max_norm=1.0", "max_norm is not answered by kjax; got 1.0"),
-        (LOOKUP, "p, i, 1", "max_norm is not answered by kjax; got 1"),
-        (LOOKUP, "*p", None),
-        (LOOKUP, "p, i, **k", None),
-        (LOOKUP, "p, i, nonsense=1", None),
         (AVERAGE, "0.9", None),
+        (AVERAGE, "0.9, zero_debias=False", None),
+        (AVERAGE, "0.9, zero_debias=z", None),  # nobody knows
         (AVERAGE, "0.9, zero_debias=True", "zero_debias is not answered"),
+        (AVERAGE, "0.9, None, True", "zero_debias is not answered"),
+        (AVERAGE, "*a", None),
+        (AVERAGE, "0.9, **k", None),
+        (AVERAGE, "0.9, nonsense=1", None),
+        (LOOKUP, "p, i, max_norm=1.0", None),
         (NORM, "x, s, o, exponential_avg_factor=0.5", "fused_batch_norm(): exponential_avg_factor is not answered"),
         (NORM, "x, s, o, exponential_avg_factor=1.0", None),
         (GLIMPSE, "x, s, o, noise='gaussian'", "Gaussian"),
@@ -50,7 +49,7 @@ def test_values(function, arguments, told):
 
 
 def test_what_is_told_is_raised():
-    for function, arguments in ((LOOKUP, "[[1.0]], [0], max_norm=1.0"), (AVERAGE, "0.9, zero_debias=True")):
+    for function, arguments in ((GLIMPSE, "[[1.0]], 1, 1, noise='gaussian'"), (AVERAGE, "0.9, zero_debias=True")):
         with pytest.raises(NotImplementedError) as raised:
             eval(f"f({arguments})", {"f": function})
         assert str(raised.value) == refusal(function, call(arguments))

@@ -1,11 +1,13 @@
 """Keras 2.3.1's own tests, run on kjax, beside what became of them on TensorFlow 1.15: `make test-keras2`.
 
-    python tests/clients/keras2_suite.py            all of them, and a report
-    python tests/clients/keras2_suite.py --fetch    only get them
+    python tests/clients/keras2_suite.py                        all of them, and a report
+    python tests/clients/keras2_suite.py --devices 8 training   on eight devices, in the files with such names
+    python tests/clients/keras2_suite.py --fetch                only get them
 
 They come with Keras's source distribution, which pip gets from the package index. It lies in the Python environment.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -91,9 +93,10 @@ def _is_of(test: str, key: str) -> bool:
     return test.startswith(key[:-1]) if key.endswith("*") else test == key
 
 
-def report(here: dict[str, str], seconds: float) -> int:
-    """Print the comparison; the exit code."""
-    there, reasons = recorded(), excused()
+def report(here: dict[str, str], seconds: float, files: list[str]) -> int:
+    """Print the comparison for the tests of these files; the exit code."""
+    there = {test: result for test, result in recorded().items() if test.partition("::")[0] in files}
+    reasons = excused()
     passed = [test for test, result in there.items() if result == "passed"]
     excuses = {test: reason for test in passed if (reason := excuse(test, reasons)) is not None}
     wanted = [test for test in passed if test not in excuses]
@@ -114,16 +117,27 @@ def report(here: dict[str, str], seconds: float) -> int:
     return 0 if share >= REQUIRED else 1
 
 
-def main(arguments: list[str]) -> int:
-    """Carry out a command line."""
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--fetch", action="store_true", help="only get the tests")
+    parser.add_argument(
+        "--devices", type=int, default=0, help="how many devices to run them on (one, without a layout)"
+    )
+    parser.add_argument("--workers", type=int, default=2, help="how many processes run them (2)")
+    parser.add_argument("names", nargs="*", help="what the paths of the files to run have in them (all files)")
+    options = parser.parse_args()
     fetch()
-    if arguments == ["--fetch"]:
+    if options.fetch:
         return 0
+    if options.devices:
+        os.environ["KERAS2_DEVICES"] = str(options.devices)
     files = sorted({test.partition("::")[0] for test in recorded()})
+    files = [file for file in files if not options.names or any(name in file for name in options.names)]
     start = time.perf_counter()
-    here = run(files, workers=2)
-    return report(here, time.perf_counter() - start)
+    here = run(files, options.workers)
+    return report(here, time.perf_counter() - start, files)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -5,7 +5,7 @@ import importlib.util
 import pytest
 
 from kjax.command import cli
-from programs import write
+from programs import command, write
 
 PROGRAM = "from tensorflow.keras import backend as K\nK.exp(K.rnn(f, x, s))\n"
 
@@ -45,3 +45,21 @@ def test_what_can_not_be_ported(folder, capsys, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert port("a.py") == 2
     assert capsys.readouterr().err == 'kjax port: it needs LibCST: pip install "kjax[port]"\n'
+
+
+def test_layers_of_keras(folder):
+    """(In a process of its own: names of tf.keras change Keras 2.3.1.)"""
+    pytest.importorskip("libcst", reason="kjax port needs LibCST")
+    program = """\
+        import tensorflow as tf
+        from tensorflow.keras import backend as K, layers
+        class A(layers.Layer):
+            def call(self, x):
+                return K.l2_normalize(tf.keras.layers.ReLU()(x), -1)
+        """
+    write(folder / "a.py", program)
+    finished = command("port", "--to", "keras3", "a.py")
+    assert finished.returncode == 0, finished.stderr
+    assert "from keras import layers\n" in finished.stdout and "import keras\n" in finished.stdout
+    assert "return _l2_normalize(keras.layers.ReLU()(x), axis=-1)" in finished.stdout
+    assert "tensorflow" not in finished.stdout

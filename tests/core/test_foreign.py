@@ -190,3 +190,21 @@ def test_what_needs_a_value_says_so_in_our_words():
 def test_a_symbolic_dim_is_a_shape():
     x = K.placeholder((None, 2))
     assert K.function([x], [K.ones(K.shape(x)[0])])([np.ones((3, 2))])[0].tolist() == [1, 1, 1]
+
+
+class _Parameter:
+    """An object around an array, as other libraries have them."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __jax_array__(self):
+        return self.value
+
+
+def test_objects_that_stand_for_an_array_are_one():
+    parameter = _Parameter(jnp.ones((3, 1)))
+    assert isinstance(K.square(parameter), jax.Array) and isinstance(K.sum([parameter]), jax.Array)
+    assert isinstance(K.dot(K.constant([[1.0, 2.0, 3.0]]), parameter), kjax.Tensor)
+    slope = jax.grad(lambda w: K.sum(K.square(_Parameter(w))))(jnp.ones(2))
+    assert slope.tolist() == [2, 2]

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-import kjax
 from kjax import backend as K
-from kjax.dialects import tensorboard, wire
+from kjax.dialects import tensorboard
 from programs import check_on_keras
 
 READ = """
@@ -90,25 +89,6 @@ assert np.allclose(table, two.get_layer("words").get_weights()[0])
 
 def test_both_callbacks():
     check_on_keras(READ + KERAS_2 + TF_KERAS)
-
-
-def test_a_graph_names_all_that_its_nodes_are_computed_from():
-    with kjax.graph_mode():
-        x, w = K.placeholder((None, 2), name="x"), K.variable(np.ones((2, 3)), name="w")
-        with K.name_scope("layer"):
-            y = K.relu(K.dot(x, w))
-    nodes = {}
-    for field, data in wire.fields(tensorboard.graph_def([y])):
-        if field == 1:
-            parts = list(wire.fields(data))
-            name, kind = (next(part.decode() for number, part in parts if number == wanted) for wanted in (1, 2))
-            nodes[name] = kind, [part.decode() for number, part in parts if number == 3]
-    assert nodes == {
-        "x": ("Placeholder", []),
-        "w": (w.op.type, []),
-        "layer/MatMul": ("MatMul", ["x", "w"]),
-        "layer/Relu": ("Relu", ["layer/MatMul"]),
-    }
 
 
 def test_pictures_of_weights():

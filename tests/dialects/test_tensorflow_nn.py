@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from kjax import SparseTensor
 from kjax import backend as K
-from kjax.dialects.tensorflow_nn import NN, V1_NN
 
 R = np.random.RandomState(0)
 
@@ -30,9 +28,8 @@ def test_gradients_of_symbolic_calls(tf):
 
 def test_dropout(tf):
     x = tf.ones((100, 100))
-    for y in (tf.nn.dropout(x, 0.25, seed=1), tf.compat.v1.nn.dropout(x, 0.75), tf.compat.v1.nn.dropout(x, rate=0.25)):
-        values = y.numpy()
-        assert 0.2 < (values == 0).mean() < 0.3 and np.allclose(values[values != 0], 4 / 3)
+    values = tf.nn.dropout(x, 0.25, seed=1).numpy()
+    assert 0.2 < (values == 0).mean() < 0.3 and np.allclose(values[values != 0], 4 / 3)
     columns = tf.nn.dropout(x, 0.5, noise_shape=[1, 100]).numpy()
     assert (columns == columns[0]).all()
 
@@ -47,19 +44,26 @@ def test_what_is_refused(tf):
         tf.nn.conv2d(x, np.ones((1, 1, 2, 1), "float32"), [1, 1, 1], "SAME")
     with pytest.raises(NotImplementedError, match="dilations"):
         tf.nn.pool(x, [2, 2], "MAX", dilations=[2, 2])
-    with pytest.raises(NotImplementedError, match="max_norm"):
-        tf.nn.embedding_lookup(np.ones((2, 2)), [0], max_norm=1.0)
-    with pytest.raises(NotImplementedError, match="several parts"):
-        tf.nn.embedding_lookup([np.ones((2, 2)), np.ones((2, 2))], [0])
-    with pytest.raises(ValueError, match="give one of keep_prob and rate"):
-        tf.compat.v1.nn.dropout(x)
+    with pytest.raises(ValueError, match="at least one part"):
+        tf.nn.embedding_lookup([], [0])
+    with pytest.raises(ValueError, match="partition_strategy must be"):
+        tf.compat.v1.nn.embedding_lookup([np.ones(2), np.ones(2)], [0], "both")
 
 
-def test_the_ctc_loss_of_sparse_labels():
-    labels, logits = SparseTensor([[0, 0]], np.array([1], "int32"), (1, 1)), R.randn(3, 1, 4).astype("float32")
-    same = NN["ctc_loss"](labels, logits, None, [3], blank_index=-1)
-    assert np.allclose(V1_NN["ctc_loss"](labels, logits, [3]), same)
-    with pytest.raises(TypeError, match="must be a SparseTensor"):
-        V1_NN["ctc_loss"]([[1]], logits, [3])
-    with pytest.raises(NotImplementedError, match="repeated labels"):
-        V1_NN["ctc_loss"](labels, logits, [3], ctc_merge_repeated=False)
+def test_tables_in_parts(tf):
+    table, ids = R.randn(7, 3).astype("float32"), [[0, 6], [3, 2]]
+    rows = table[np.array(ids)]
+    one_after_the_other, in_turn = [table[:3], table[3:5], table[5:]], [table[i::3] for i in range(3)]
+    assert (tf.nn.embedding_lookup(one_after_the_other, ids).numpy() == rows).all()
+    assert (tf.compat.v1.nn.embedding_lookup(in_turn, ids).numpy() == rows).all()
+    assert (tf.compat.v1.nn.embedding_lookup(one_after_the_other, ids, "div").numpy() == rows).all()
+    norms = np.sqrt((rows**2).sum(-1, keepdims=True))
+    short = tf.nn.embedding_lookup(table, ids, max_norm=1.0).numpy()
+    np.testing.assert_allclose(short, rows / np.maximum(norms, 1), 1e-6)
+    numbers = tf.nn.embedding_lookup(table[:, 0], ids, max_norm=0.5).numpy()
+    np.testing.assert_allclose(numbers, np.clip(rows[..., 0], -0.5, 0.5), 1e-6)
+    x = tf.Variable(table)
+    with tf.GradientTape() as tape:
+        y = tf.reduce_sum(tf.nn.embedding_lookup([x[:4], x[4:]], ids, max_norm=1.0))
+    slope = tape.gradient(y, x)
+    assert np.asarray(tf.convert_to_tensor(slope)).any(-1).tolist() == [True, False, True, True, False, False, True]

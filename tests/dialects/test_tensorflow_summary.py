@@ -60,7 +60,6 @@ def test_a_session_makes_summaries(tmp_path):
                 data, total = session.run([merged, K.sum(x)], {x: [step, 2.0 + step]})
                 assert isinstance(data, bytes) and total == 2 + 2 * step
                 writer.add_summary(data, step)
-            writer.add_graph(None)
         mean = V1["scalar"]("alone", K.mean(x), collections=[])
         assert V1["merge_all"]().tensors == merged.tensors and session.run({"a": [mean]}, {x: [1]})["a"][0]
     found = [(tag, step, number) for tag, step, number in written(tmp_path) if tag != "x"]

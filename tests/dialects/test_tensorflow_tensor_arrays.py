@@ -1,11 +1,14 @@
 """Arrays of tensors beyond their recorded answers: in compiled loops."""
 
+import jax
 import numpy as np
 import pytest
 
 from kjax import backend as K
 from kjax.core.running import NotCompiledWarning
+from kjax.core.tensor import Tensor
 from kjax.dialects.tensorflow_control import TF
+from kjax.dialects.tensorflow_modules import answers
 from kjax.dialects.tensorflow_tensor_arrays import TensorArray
 
 
@@ -70,3 +73,32 @@ def test_what_can_not_be_asked():
         TensorArray("float32", size=1).read(1)
     with pytest.raises(NotImplementedError, match="read and stacked"):
         TensorArray("float32", size=1).grad("source")
+
+
+def test_arrays_come_out_where_arrays_were_written():
+    x = jax.numpy.arange(6.0).reshape(3, 2)
+    loop = answers("", 2)["while_loop"]
+
+    def written(x):
+        array = TensorArray("float32", size=2).write(0, x[0]).write(1, x[1])
+        return array.stack(), array.read(0), array.gather([1]), array.concat(), array.unstack(x).read(2)
+
+    def looped(x, n):
+        start = [0 * n, TensorArray("float32", size=3), x[0]]
+        body = lambda i, array, total: (i + 1, array.write(i, total), total + x[i])  # noqa: E731
+        return loop(lambda i, *_: i < n, body, start)[1].stack()
+
+    def by_count(x):
+        empty = TensorArray("float32", size=3)
+        return loop(lambda i, _: i < 3, lambda i, array: (i + 1, array.write(i, x[i])), [0, empty])[1].stack()
+
+    for results in (written(x), jax.jit(written)(x)):
+        assert all(isinstance(result, jax.Array) for result in results)
+        assert results[3].tolist() == [0, 1, 2, 3] and results[4].tolist() == [4, 5]
+    assert jax.jit(looped)(x, 2).tolist() == [[0, 1], [0, 2], [0, 0]]
+    assert jax.grad(lambda x: looped(x, 3).sum())(x).tolist() == [[5, 5], [1, 1], [0, 0]]
+    assert jax.jit(by_count)(x).tolist() == x.tolist()
+    assert isinstance(TensorArray("float32", size=2).write(0, K.constant([1.0])).write(1, x[0, :1]).stack(), Tensor)
+    growing = TensorArray("float32", size=0, dynamic_size=True)
+    with pytest.raises(NotImplementedError, match="can't grow at positions that JAX traces"):
+        jax.jit(lambda i: growing.write(i, x[0]).stack())(1)

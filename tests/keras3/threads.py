@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 from kjax import backend as K
 
@@ -210,3 +211,89 @@ def test_the_learning_phase_is_set_outside_of_a_call():
         assert set(np.unique(function([values])[0])) == {0, 2}
     with TrainingMode(False):
         assert set(np.unique(function([values])[0])) == {1}
+
+
+# What two more threads ask for, which are not at hand: keras#19148 and keras#19952. By the list that names them they
+# miss `K.function`, `K.gradients`, `placeholder` and `learning_phase`: here on the kinds of models that are not above.
+
+
+def test_several_inputs_and_outputs():
+    left, right = keras.Input((3,)), keras.Input((2,))
+    joined = keras.layers.concatenate([keras.layers.Dense(4)(left), keras.layers.Dropout(0.5)(right)])
+    model = keras.Model(
+        [left, right], [keras.layers.Dense(2, name="a")(joined), keras.layers.Dense(1, name="b")(joined)]
+    )
+    values = [np.ones((5, 3), "float32"), np.ones((5, 2), "float32")]
+    function = K.function([*model.inputs, K.learning_phase()], [*model.outputs, joined])
+    for found, expected in zip(function([*values, 0]), model.predict(values, verbose=0), strict=False):
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert set(np.unique(function([*values, 1])[2][:, 4:])) <= {0, 2}
+    slopes = K.function(model.inputs, K.gradients(K.sum(model.outputs[0]), [left, joined, right]))(values)
+    assert [slope.shape for slope in slopes] == [(5, 3), (5, 6), (5, 2)]
+    (rest,) = K.function([joined], [model.outputs[1]])([np.zeros((2, 6))])  # from the middle on
+    assert rest.tolist() == [[0], [0]]
+
+
+def test_recurrent_layers_in_a_sequential_model():
+    layers = [keras.layers.LSTM(3, return_sequences=True), keras.layers.GRU(2), keras.layers.Dense(1)]
+    model = keras.Sequential([keras.Input((5, 4)), *layers])
+    values = np.random.RandomState(0).rand(2, 5, 4).astype("float32")
+    outputs = K.function([model.layers[0].input], [layer.output for layer in model.layers])([values])
+    assert [output.shape for output in outputs] == [(2, 5, 3), (2, 2), (2, 1)]
+    np.testing.assert_allclose(outputs[-1], model.predict(values, verbose=0), atol=1e-6)
+    loss = K.mean(K.square(model.outputs[0]))
+    saliency, *by_weights = K.function(
+        [model.inputs[0]], K.gradients(loss, [model.inputs[0], *model.trainable_weights])
+    )([values])
+    assert saliency.shape == values.shape and np.abs(saliency).max() > 0
+    assert [slope.shape for slope in by_weights] == [tuple(w.shape) for w in model.trainable_weights]
+
+
+def test_a_model_in_a_model():
+    inner = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, name="hidden"), keras.layers.ReLU()])
+    x = keras.Input((3,))
+    model = keras.Model(x, keras.layers.Dense(2)(inner(x)))
+    values = np.random.RandomState(0).rand(5, 3).astype("float32")
+    (hidden,) = K.function([inner.inputs[0]], [inner.get_layer("hidden").output])([values])
+    of_inner, of_model = K.function([model.input], [model.layers[1].output, model.output])([values])
+    np.testing.assert_allclose(np.maximum(hidden, 0), of_inner, atol=1e-6)
+    np.testing.assert_allclose(of_model, model.predict(values, verbose=0), atol=1e-6)
+    assert K.gradients(model.output, inner.get_layer("hidden").output) == [None]  # another use of the inner layers
+
+
+def test_a_subclassed_model():
+    class Model(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.hidden, self.drop, self.classes = (
+                keras.layers.Dense(4),
+                keras.layers.Dropout(0.5),
+                keras.layers.Dense(2),
+            )
+
+        def call(self, x, training=None):
+            return self.classes(self.drop(K.relu(self.hidden(x)), training=training))
+
+    model, x = Model(), keras.Input((3,))
+    values = np.ones((6, 3), "float32")
+    y = model(x)
+    function = K.function([x, K.learning_phase()], [y, *K.gradients(K.sum(y), [x])])
+    np.testing.assert_allclose(function([values, 0])[0], model.predict(values, verbose=0), atol=1e-6)
+    assert function([values, 1])[1].shape == values.shape
+    with pytest.raises(Exception, match=r"a layer of Keras 3 takes keras\.Input"):
+        model.hidden(K.placeholder((None, 3)))
+
+
+def test_a_training_function_by_hand():
+    """Placeholders for the targets, and the updates of plain gradient descent."""
+    model, targets = convnet(), K.placeholder((None, 2))
+    loss = K.mean(K.categorical_crossentropy(targets, model.output))
+    weights = model.trainable_weights
+    updates = [(w, w - 0.5 * g) for w, g in zip(weights, K.gradients(loss, weights), strict=True)]
+    train = K.function([model.input, targets], [loss], updates=updates)
+    losses = [float(train([IMAGES, LABELS])[0]) for _ in range(10)]
+    assert losses[-1] < losses[0]
+    entropy = -K.sum(model.output * K.log(model.output))  # of the model's own tensors alone
+    calmer = [(w, w - 0.1 * g) for w, g in zip(weights, K.gradients(entropy, weights), strict=True)]
+    calm = K.function([model.input], [entropy], updates=calmer)
+    assert calm([IMAGES])[0] > calm([IMAGES])[0]

@@ -162,3 +162,19 @@ def test_updates_inside_of_callbacks(body, eagerly):
     assert K.get_value(layer.v) == pytest.approx(trained)
     model.predict(ones, verbose=0)
     assert K.get_value(layer.v) == pytest.approx(tested)
+
+
+def test_operators_before_symbolic_tensors(v):
+    p, x = K.placeholder((2,)), keras.Input((2,))
+    found = K.function([p], [v - p, v * p, v**p, v < p, v / p])([[2.0, 2.0]])
+    assert [value.tolist() for value in found] == [[-1, 0], [2, 4], [1, 4], [True, False], [0.5, 1]]
+    model = keras.Model(x, v / x)
+    assert isinstance(v + K.constant([1.0, 1.0]), jax.Array) and isinstance(v - v, jax.Array)
+    assert model.predict(np.array([[2.0, 4.0]]), verbose=0).tolist() == [[0.5, 0.5]]
+
+
+def test_what_the_trainer_has_can_not_be_read():
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[lambda y, p: K.mean(model.optimizer.learning_rate)])
+    with pytest.raises(ValueError, match=r"learning_rate' is with the trainer .* a callback can read it"):
+        model.fit(np.ones((2, 1)), np.ones((2, 1)), verbose=0)

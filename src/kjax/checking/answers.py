@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -16,6 +17,7 @@ import warnings
 from types import ModuleType, TracebackType
 from typing import Any, NamedTuple
 
+from kjax.checking import outlines
 from kjax.core import graph
 from kjax.dialects import keras2_repairs, program_repairs, tensorflow, tensorflow_modules
 from kjax.dialects.repairs import Repair, StandIn, stand_ins
@@ -26,6 +28,10 @@ OURS = ("keras", "tensorflow")
 
 # Packages that kjax repairs names of, or is itself.
 _OTHERS = ("kjax", "numpy")
+
+# Packages whose names are found in their files, where they are installed.
+_OUTLINED = ("PIL", "h5py", "imageio", "joblib", "matplotlib", "mpl_toolkits", "pandas", "pylab", "scipy", "seaborn",
+             "skimage", "sklearn")  # fmt: skip
 
 # Modules and names of Python 2 that Python 3 has under other names.
 PYTHON_2 = {
@@ -114,7 +120,14 @@ class Answers:
     def knows(self, name: str) -> bool:
         """Whether the package of a name is one that this tells of."""
         root = name.partition(".")[0]
-        return root in OURS or root in _OTHERS or root in self._stand_ins or name in PYTHON_2 or root in PYTHON_2
+        return (
+            root in OURS
+            or root in _OTHERS
+            or root in self._stand_ins
+            or name in PYTHON_2
+            or root in PYTHON_2
+            or is_outlined(root)
+        )
 
     def find(self, name: str) -> Found:
         """What stands under a full name, such as `tensorflow.nn.relu`."""
@@ -140,6 +153,8 @@ class Answers:
             what = name.removeprefix("builtins.")
             return Found(name, False, refusal=f"{what} is gone since Python 3; it has {PYTHON_2[name]}")
         parent, _, last = name.rpartition(".")
+        if is_outlined(name) and name not in self._stand_ins and name not in self._repairs and parent not in self._gone:
+            return _from_files(name)
         if not parent:
             return self._imported(name)
         above = self.find(parent)
@@ -199,8 +214,13 @@ class Answers:
         gone = self._gone.get(parent)
         if name not in self._repairs and not (gone or name.partition(".")[0] in _LOOKED_AT):
             return Found(name, True)  # (to import all of SciPy for the names that it does have takes seconds)
-        if gone and gone.name in _WHOLE:
+        if gone and gone.name in _WHOLE and name not in self._repairs:
+            moved = f"{module._module}.{last}"
+            if is_outlined(moved) and not outlines.has(moved):
+                return _from_files(moved)._replace(name=name)
             return Found(name, True, repair=gone)
+        if name in self._repairs and not gone and is_outlined(name) and outlines.sees(name):
+            return Found(name, True, module._names.get(last))
         real = _real(module._module)
         if name in self._repairs:
             value, there = module._names.get(last), real is not None and not gone and _has(real, last)
@@ -215,6 +235,19 @@ _LOOKED_AT = ("collections", "fractions", "imp", "inspect", "numpy", "random", "
 
 # Repairs of modules that moved as a whole, to packages which take long to import, or may be missing here.
 _WHOLE = ("scikit-learn's modules",)
+
+
+def _from_files(name: str) -> Found:
+    root = name.partition(".")[0]
+    refusal = "" if outlines.has(name) else f"{name} is gone, in {outlines.version(root) or root}"
+    return Found(name, not refusal, refusal=refusal)
+
+
+@functools.cache
+def is_outlined(name: str) -> bool:
+    """Whether a name is looked up in the files of its package, which is installed."""
+    root = name.partition(".")[0]
+    return root in _OUTLINED and _is_installed(root)
 
 
 def _real(name: str) -> ModuleType | None:

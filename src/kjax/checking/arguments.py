@@ -25,8 +25,11 @@ def mismatch(function: Any, call: ast.Call) -> str | None:
 
 def _unbound(function: Any, call: ast.Call) -> str | None:
     signature = _signature(function)
-    if signature is None:
-        return None
+    return None if signature is None else unbound(signature, call)
+
+
+def unbound(signature: inspect.Signature, call: ast.Call) -> str | None:
+    """Why a call does not go with a signature; None if it may."""
     names = {keyword.arg: None for keyword in call.keywords if keyword.arg is not None}
     some = any(isinstance(argument, ast.Starred) for argument in call.args)
     some = some or any(keyword.arg is None for keyword in call.keywords)

@@ -11,7 +11,7 @@ from kjax.checking.answers import OURS, Answers
 from kjax.checking.programs import Programs
 from kjax.checking.reading import Source, Unreadable, files
 from kjax.checking.spaces import Use
-from kjax.checking.verdicts import Finding, of_problem, of_uses
+from kjax.checking.verdicts import Finding, of_method, of_problem, of_uses
 from kjax.machine.plurals import counted
 
 
@@ -92,6 +92,9 @@ def _checked(paths: Iterable[str], answers: Answers) -> Result:
         by_file.setdefault(use.source.path, []).append(use)
     for of_file in by_file.values():
         findings += of_uses(of_file, answers)
+    packages = {path: {use.name.partition(".")[0] for use in of_file} for path, of_file in by_file.items()}
+    for use in programs.methods():
+        findings += of_method(use, packages.get(use.source.path, set()))
     ignored = {source.path: _ignored(source) for source in programs.sources}
     findings = [f for f in findings if f.place[1:3] not in ignored[f.place.path]]
     findings.sort(key=lambda finding: finding.place)
@@ -100,7 +103,7 @@ def _checked(paths: Iterable[str], answers: Answers) -> Result:
 
 def _ignored(source: Source) -> set[tuple[int, int]]:
     """The lines that say `# kjax: ignore`."""
-    marked = (number for number, line in enumerate(source.lines, start=1) if _IGNORE.search(line))
+    marked = (number for number, line in enumerate(source.lines, start=1) if "kjax" in line and _IGNORE.search(line))
     return {source.place(number, 0)[1:3] for number in marked}
 
 

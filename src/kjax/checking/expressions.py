@@ -7,10 +7,11 @@ import builtins
 import sys
 from typing import Any
 
-from kjax.checking import conditions
-from kjax.checking.answers import PYTHON_2, Answers
+from kjax.checking import conditions, methods, outlines
+from kjax.checking.answers import PYTHON_2, Answers, is_outlined
 from kjax.checking.reading import Source
 from kjax.checking.spaces import (
+    FOREIGN,
     NOTHING,
     UNKNOWN,
     Constant,
@@ -30,6 +31,9 @@ MISSING = {"AttributeError"}
 ANY = {"Exception", "BaseException"}
 
 
+_ways: dict[type, dict[type, Any]] = {}
+
+
 class Expressions:
     """Notes the names in expressions as used.
 
@@ -41,7 +45,8 @@ class Expressions:
     def __init__(self, source: Source, answers: Answers) -> None:
         self.source, self.answers = source, answers
         self.uses: list[Use] = []
-        self.own: set[str] = set()  # full names that the program sets itself
+        self.methods: list[Use] = []  # of objects, that may be gone
+        self.own: set[str] = set()  # full names that the program sets itself, and names of attributes
         self.guards: list[set[str]] = []  # the errors that are caught, by each `try` around
         self.later: list[tuple[Any, Space]] = []  # functions, which are followed when the module has been
 
@@ -60,9 +65,9 @@ class Expressions:
 
     def quietly(self, node: ast.expr, space: Space) -> Values:
         """The value of an expression whose uses are noted already."""
-        uses, later = len(self.uses), len(self.later)
+        uses, methods, later = len(self.uses), len(self.methods), len(self.later)
         values = self.value(node, space)
-        del self.uses[uses:], self.later[later:]
+        del self.uses[uses:], self.methods[methods:], self.later[later:]
         return values
 
     # ------------------------------------------------------------------------------------------------- expressions
@@ -79,9 +84,9 @@ class Expressions:
             return NOTHING
         if isinstance(node, ast.Name):
             return self._name(node, space, call)
-        follow = getattr(self, f"_{type(node).__name__}", None)
+        follow = self.ways(node)
         if follow is not None:
-            values: Values = follow(node, space)
+            values: Values = follow(self, node, space)
             return values
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
@@ -89,6 +94,15 @@ class Expressions:
             elif isinstance(child, ast.keyword):
                 self.value(child.value, space)
         return NOTHING
+
+    @classmethod
+    def ways(cls, node: ast.AST) -> Any:
+        """The method that follows a node of this kind; None for one that only has parts."""
+        known = _ways.setdefault(cls, {})
+        kind = type(node)
+        if kind not in known:
+            known[kind] = getattr(cls, f"_{kind.__name__}", None)
+        return known[kind]
 
     def _Constant(self, node: ast.Constant, space: Space) -> Values:
         return frozenset({Constant(node.value)}) if conditions.is_plain(node.value) else NOTHING
@@ -253,6 +267,8 @@ class Expressions:
 
     def _gives(self, module: str, name: str) -> bool:
         """Whether `from module import *` gives a name."""
+        if is_outlined(module):
+            return not name.startswith("_") and outlines.sees(f"{module}.{name}")
         found = self.answers.find(module)
         listed = getattr(found.value, "__all__", None)
         public = not name.startswith("_") if listed is None else name in listed
@@ -273,7 +289,9 @@ class Expressions:
             elif isinstance(value, Constant) and isinstance(value.value, tuple):
                 found |= computed(conditions.part, value.value, node.attr)
             else:
-                found |= NOTHING
+                if value is UNKNOWN and methods.is_one(node, call):
+                    self.methods.append(self.used(node.attr, node, ast.unparse(node), "attribute", call))
+                found |= frozenset({value}) if value is FOREIGN else NOTHING
         return found or NOTHING
 
     # ------------------------------------------------------------------------------------------------------ values
@@ -308,9 +326,13 @@ class Expressions:
 
     def use(self, name: str, node: ast.AST, written: str, how: str, call: ast.Call | None = None) -> None:
         """Note a use of a name."""
+        self.uses.append(self.used(name, node, written, how, call))
+
+    def used(self, name: str, node: ast.AST, written: str, how: str, call: ast.Call | None = None) -> Use:
+        """A use of a name."""
         caught: set[str] = set().union(*self.guards)
         guards = ANY | (ABSENT if how == "import" else {"NameError"} if how == "builtin" else MISSING)
-        self.uses.append(Use(self.source, name, node, written, how, call, not guards.isdisjoint(caught)))
+        return Use(self.source, name, node, written, how, call, not guards.isdisjoint(caught))
 
 
 def parameters(arguments: ast.arguments) -> list[ast.arg]:

@@ -15,7 +15,7 @@ from typing import Any
 from kjax.checking.answers import Answers
 from kjax.checking.expressions import ABSENT, MISSING, TOLD, Expressions, parameters
 from kjax.checking.reading import Source
-from kjax.checking.spaces import NOTHING, UNKNOWN, Modules, Named, Space, Use, Values, merged
+from kjax.checking.spaces import FOREIGN, NOTHING, UNKNOWN, Modules, Named, Space, Use, Values, merged
 
 
 class Walk(Expressions):
@@ -53,9 +53,9 @@ class Walk(Expressions):
         return all(self._statement(statement, space) for statement in statements)
 
     def _statement(self, node: ast.stmt, space: Space) -> bool:
-        follow = getattr(self, f"_{type(node).__name__}", None)
+        follow = self.ways(node)
         if follow is not None:
-            reached: bool | None = follow(node, space)
+            reached: bool | None = follow(self, node, space)
             return reached is not False
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
@@ -74,7 +74,7 @@ class Walk(Expressions):
                 values = frozenset({Named(alias.name if alias.asname else root)})
             else:
                 self._of_another(root, alias)
-                values = frozenset({Named(alias.name)}) if root in TOLD else NOTHING
+                values = frozenset({Named(alias.name) if root in TOLD else FOREIGN})
             self._bind(alias.asname or root, values, space)
 
     def _ImportFrom(self, node: ast.ImportFrom, space: Space) -> None:
@@ -100,7 +100,7 @@ class Walk(Expressions):
                 values = self.named(f"{module}.{alias.name}")
             else:
                 root = module.partition(".")[0]
-                found = Named(f"{module}.{alias.name}") if root in TOLD and not node.level else UNKNOWN
+                found = Named(f"{module}.{alias.name}") if root in TOLD and not node.level else FOREIGN
                 values = frozenset({found})
             self._bind(alias.asname or alias.name, values, space)
 
@@ -148,7 +148,7 @@ class Walk(Expressions):
             if item.optional_vars is not None:
                 self.target(item.optional_vars, None, NOTHING, space)
             call = item.context_expr
-            if isinstance(call, ast.Call) and ast.unparse(call.func) in ("suppress", "contextlib.suppress"):
+            if isinstance(call, ast.Call) and _last(call.func) == "suppress":
                 guards.update(_last(argument) for argument in call.args)
         self.guards.append(guards)
         reached = self.block(node.body, space)
@@ -240,6 +240,7 @@ class Walk(Expressions):
         if node.returns is not None:
             self.value(node.returns, space)
         self._bind(node.name, NOTHING, space)
+        self.own.add(node.name)
         self.later.append((node, space))
 
     _AsyncFunctionDef = _FunctionDef
@@ -281,6 +282,7 @@ class Walk(Expressions):
         elif isinstance(target, ast.Starred):
             self.target(target.value, None, NOTHING, space)
         elif isinstance(target, ast.Attribute):
+            self.own.add(target.attr)
             for value in self.value(target.value, space):
                 if isinstance(value, Space):
                     value.names[target.attr] = value.names.get(target.attr, frozenset()) | values
@@ -298,7 +300,8 @@ def _caught(handler: ast.ExceptHandler) -> set[str]:
 
 
 def _last(node: ast.expr) -> str:
-    return ast.unparse(node).rpartition(".")[2]
+    """The last part of a name."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _statements(function: Any) -> Iterable[ast.AST]:

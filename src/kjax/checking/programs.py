@@ -24,6 +24,7 @@ class Programs:
         self._spaces: dict[str, Space] = {}  # by real paths; of files that can't be read, empty ones
         self._walks: list[Walk] = []
         self._roots: dict[str, str] = {}
+        self._folders: dict[str, frozenset[str]] = {}
         self._modules: dict[tuple[str, bool], Space | None] = {}  # by paths, as far as they are known
 
     def add(self, path: str) -> None:
@@ -46,6 +47,11 @@ class Programs:
                 except RecursionError:
                     self.unread.append(f"{walk.source.path!r} is nested too deeply to be followed")
         return [use for walk in self._walks for use in walk.uses]
+
+    def methods(self) -> list[Use]:
+        """The uses of methods and attributes that may be gone, of those that no file has itself."""
+        own = set().union(*(walk.own for walk in self._walks))
+        return [use for walk in self._walks for use in walk.methods if use.name not in own]
 
     def _follow(self, path: str) -> Space:
         source = read(path)
@@ -81,6 +87,15 @@ class Programs:
                 return found
         return None
 
+    def _entries(self, folder: str) -> frozenset[str]:
+        """The names in a folder."""
+        if folder not in self._folders:
+            try:
+                self._folders[folder] = frozenset(os.listdir(folder or os.curdir))
+            except OSError:
+                self._folders[folder] = frozenset()
+        return self._folders[folder]
+
     def _root(self, folder: str) -> str:
         """The folder around the outermost package that a folder belongs to."""
         if folder not in self._roots:
@@ -113,11 +128,14 @@ class Programs:
         return self._modules[path, last]
 
     def _looked_up(self, path: str, last: bool) -> Space | None:
+        folder, name = os.path.split(path)
+        if name not in (there := self._entries(folder)) and f"{name}.py" not in there and name != os.pardir:
+            return None
         for file in (os.path.join(path, "__init__.py"), f"{path}.py"):
-            real = os.path.realpath(file)
-            if real in self._spaces:
-                return self._spaces[real]
             if os.path.isfile(file):
+                real = os.path.realpath(file)
+                if real in self._spaces:
+                    return self._spaces[real]
                 try:
                     return self._follow(os.path.normpath(file))
                 except Unreadable as error:

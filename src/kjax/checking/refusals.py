@@ -1,11 +1,12 @@
 """Whether a function refuses a value in a call, by the conditions at the beginning of its own code.
 
-    def _embedding_lookup(params, ids, max_norm=None, name=None):
-        if max_norm is not None:
-            raise NotImplementedError("max_norm is not answered by kjax")
+    class ExponentialMovingAverage:
+        def __init__(self, decay, num_updates=None, zero_debias=False):
+            if zero_debias:
+                raise NotImplementedError("zero_debias is not answered by kjax")
 
-`tf.nn.embedding_lookup(p, i, max_norm=1.0)` raises that, whatever `p` and `i` are. Conditions on values that are not
-written in the call are not told.
+`tf.train.ExponentialMovingAverage(d, zero_debias=True)` raises that, whatever `d` is. Conditions on values that are
+not written in the call are not told.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ def refusal(function: Any, call: ast.Call) -> str | None:
 
     >>> import ast
     >>> from kjax.dialects.tensorflow_modules import answers
-    >>> lookup = answers('nn', 2)['embedding_lookup']
-    >>> refusal(lookup, ast.parse('f(p, i, max_norm=1.0)').body[0].value)
-    'tf.nn.embedding_lookup(): max_norm is not answered by kjax; got 1.0'
+    >>> average = answers('train', 2)['ExponentialMovingAverage']
+    >>> refusal(average, ast.parse('f(0.9, zero_debias=True)').body[0].value)
+    'tf.train.ExponentialMovingAverage(): zero_debias is not answered by kjax'
     """
     function = function.__wrapped__ if hasattr(function, "older") else function
     made = function.__init__ if inspect.isclass(function) else inside(function)

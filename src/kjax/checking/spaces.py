@@ -45,7 +45,8 @@ class _Unknown:
 
 
 UNKNOWN = _Unknown()
-Values = frozenset[Any]  # alternatives, each a Named, a Constant, a Space or UNKNOWN
+FOREIGN = _Unknown()  # a module that is not told of, and what is in it
+Values = frozenset[Any]  # alternatives, each a Named, a Constant, a Space, UNKNOWN or FOREIGN
 NOTHING: Values = frozenset({UNKNOWN})
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from types import ModuleType
 from typing import Any, NamedTuple
 
-from kjax.checking import arguments, refusals
-from kjax.checking.answers import OURS, PYTHON_2, Answers, Found, needs_keras
+from kjax.checking import arguments, methods, outlines, refusals
+from kjax.checking.answers import OURS, PYTHON_2, Answers, Found, is_outlined, needs_keras
+from kjax.checking.methods import METHODS
 from kjax.checking.reading import Place, Source
 from kjax.checking.spaces import Use
 from kjax.dialects import tensorflow_modules
@@ -86,7 +88,8 @@ CODES = {
             "KJ302",
             "error",
             "gone",
-            "The package that is installed here does not have the name any more, and kjax does not repair it.",
+            "The package that is installed here does not have the name, the argument or the method any more, and kjax "
+            "does not repair it.",
         ),
         Code(
             "KJ401",
@@ -148,7 +151,7 @@ def of_uses(uses: Iterable[Use], answers: Answers) -> list[Finding]:
     older = any(_is_of_graphs(use, answers.find(use.name)) for use in uses)
     # What is missing at its import is told there, and not at each use.
     told = {use.name for use in uses if use.how == "import" and not answers.find(use.name).there}
-    findings = {}
+    findings: dict[Any, Finding] = {}
     for use in uses:
         found = answers.find(use.name)
         if not found.there and use.how != "import" and (use.how == "call" or _within(use.name, told)):
@@ -156,11 +159,33 @@ def of_uses(uses: Iterable[Use], answers: Answers) -> list[Finding]:
         code, message = _judged(use, found, older, answers)
         if code == "KJ303" and use.guarded:
             continue
-        place = use.source.place(use.node.lineno, use.node.col_offset)  # type: ignore[attr-defined]
-        line = use.source.line(use.node.lineno)  # type: ignore[attr-defined]
-        end = place.column + (getattr(use.node, "end_col_offset", None) or 0) - use.node.col_offset  # type: ignore[attr-defined]
-        findings[place, use.name, code] = Finding(code, found.name, use.written, message, place, end, line, use.guarded)
+        made = [_at(use, code, found.name, message)]
+        package = _DRAWS.get(use.name.rpartition(".")[2]) if use.call is not None and code == "KJ000" else None
+        if package is not None and not answers.find(package).there:
+            why = f"{use.name}() needs {package}, which is not found here"
+            made.append(_at(use, "KJ303", package, why)._replace(written=package))
+        for finding in made:
+            findings[finding.place, finding.name, finding.code] = finding
     return sorted(findings.values(), key=lambda finding: finding.place)
+
+
+def of_method(use: Use, packages: Collection[str]) -> list[Finding]:
+    """The finding on a method of an object, if it is gone in a file that imports some packages."""
+    message = methods.gone(use, packages)
+    python2 = not METHODS[use.name].package
+    return [_at(use, "KJ403" if python2 else "KJ302", use.name, message)] if message else []
+
+
+def _at(use: Use, code: str, name: str, message: str) -> Finding:
+    """A finding where a use stands."""
+    node: Any = use.node
+    place = use.source.place(node.lineno, node.col_offset)
+    end = place.column + (getattr(node, "end_col_offset", None) or 0) - node.col_offset
+    return Finding(code, name, use.written, message, place, end, use.source.line(node.lineno), use.guarded)
+
+
+# Functions of Keras that need a package which it does not bring.
+_DRAWS = {"plot_model": "pydot", "model_to_dot": "pydot"}
 
 
 def _within(name: str, told: set[str]) -> bool:
@@ -195,6 +220,13 @@ def _judged(use: Use, found: Found, older: bool, answers: Answers) -> tuple[str,
         refused = refusals.refusal(found.value, use.call)
         if refused is not None:
             return "KJ102", refused
+    if use.call is not None and isinstance(found.value, ModuleType):
+        return ("KJ101" if root in OURS else "KJ302"), f"{use.name} is a module, which can't be called"
+    if use.call is not None and found.value is None and is_outlined(use.name):
+        taken = outlines.signature(use.name)
+        why = None if taken is None else arguments.unbound(taken, use.call)
+        if why is not None:
+            return "KJ302", f"{use.name}(): {why}, in {outlines.version(root)}"
     told = difference(found.value) if inspect.isfunction(found.value) and ".backend." in use.name else ""
     return ("KJ201", told) if told else ("KJ000", "")
 

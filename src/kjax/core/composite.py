@@ -137,9 +137,12 @@ def kind_of(value: Any) -> type[Composite] | None:
 def first_among(args: Iterable[Any]) -> tuple[int, type[Composite]] | None:
     """Position and kind of the first composite among arguments, or in a list among them; None if there is none."""
     for i, arg in enumerate(args):
-        for part in arg if type(arg) in (list, tuple) else (arg,):
-            if isinstance(part, Composite):
-                return i, type(part)
+        if isinstance(arg, Composite):
+            return i, type(arg)
+        if type(arg) is list or type(arg) is tuple:
+            for part in arg:
+                if isinstance(part, Composite):
+                    return i, type(part)
     return None
 
 

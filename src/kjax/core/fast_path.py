@@ -11,9 +11,7 @@ This is a matter of microseconds: the code below is flat on purpose, and compare
 
 from __future__ import annotations
 
-import contextvars
 import functools
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -26,24 +24,10 @@ from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.machine import config
 from kjax.machine.checks import is_tracing
+from kjax.machine.quiet import QUIET
 
 # Python's scalars which NumPy lets take on the dtype of the array beside them, by the kind of that dtype.
 _SCALARS = {"f": (float, int), "i": (int,), "u": (int,), "c": (float, int, complex)}
-
-
-class _Quiet(threading.local):
-    """Runs NumPy without its warnings: 1/0 is inf here, as in TensorFlow, and no one is told.
-
-    A context in which `np.errstate` is already entered costs a twentieth of entering it.
-    """
-
-    def __init__(self) -> None:
-        context = contextvars.Context()
-        context.run(np.seterr, all="ignore")
-        self.run = context.run
-
-
-_quiet = _Quiet()
 
 
 def function_of(op: Any, general: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,7 +67,7 @@ def _wrapped(out: Any) -> Any:
 
 def _one(op: Any, general: Callable[..., Any], kind: Operand) -> Callable[..., Any]:
     """One operand."""
-    kernel, quiet, mode = op.kernel, _quiet, MODE.get
+    kernel, quiet, mode = op.kernel, QUIET, MODE.get
     plain, variable, tracing = Tensor, Variable, is_tracing
     accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
     at_large = op.at_large
@@ -93,10 +77,12 @@ def _one(op: Any, general: Callable[..., Any], kind: Operand) -> Callable[..., A
             x = args[0]._value
             if type(x) is nd and x.dtype in accepted and mode().direct:
                 try:
-                    if x.size <= limit:
+                    if x.size > limit:
+                        out = quiet.run(at_large, x, *args[1:], **kwargs)
+                    elif kwargs or len(args) > 1:
                         out = quiet.run(kernel, xp, x, *args[1:], **kwargs)
                     else:
-                        out = quiet.run(at_large, x, *args[1:], **kwargs)
+                        out = quiet.run(kernel, xp, x)
                 except Exception:
                     return general(*args, **kwargs)
                 return Tensor(out) if type(out) is nd else wrapped(out)
@@ -107,7 +93,7 @@ def _one(op: Any, general: Callable[..., Any], kind: Operand) -> Callable[..., A
 
 def _two(op: Any, general: Callable[..., Any], kind: Operand) -> Callable[..., Any]:
     """Two operands of one dtype, or one and a Python scalar."""
-    kernel, quiet, mode, scalars = op.kernel, _quiet, MODE.get, _SCALARS
+    kernel, quiet, mode, scalars = op.kernel, QUIET, MODE.get, _SCALARS
     plain, variable, tracing = Tensor, Variable, is_tracing
     accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
     at_large = op.at_large
@@ -135,10 +121,12 @@ def _two(op: Any, general: Callable[..., Any], kind: Operand) -> Callable[..., A
                 return general(*args, **kwargs)
             if array.dtype in accepted:
                 try:
-                    if size <= limit:
+                    if size > limit:
+                        out = quiet.run(at_large, x, y, *args[2:], **kwargs)
+                    elif kwargs or len(args) > 2:
                         out = quiet.run(kernel, xp, x, y, *args[2:], **kwargs)
                     else:
-                        out = quiet.run(at_large, x, y, *args[2:], **kwargs)
+                        out = quiet.run(kernel, xp, x, y)
                 except Exception:
                     return general(*args, **kwargs)
                 return Tensor(out) if type(out) is nd else wrapped(out)
@@ -149,13 +137,18 @@ def _two(op: Any, general: Callable[..., Any], kind: Operand) -> Callable[..., A
 
 def _two_apart(op: Any, general: Callable[..., Any], kind: Operand, other: Operand) -> Callable[..., Any]:
     """Two operands whose dtypes have nothing to do with each other."""
-    kernel, quiet, mode, tracing = op.kernel, _quiet, MODE.get, is_tracing
-    types = frozenset([Tensor, Variable])
+    kernel, quiet, mode = op.kernel, QUIET, MODE.get
+    plain, variable, tracing = Tensor, Variable, is_tracing
     first, second = _accepted(kind), _accepted(other)
     limit, nd, wrapped, xp = op.declared.runs.limit, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if len(args) >= 2 and type(args[0]) in types and type(args[1]) in types and mode().direct and not tracing():
+        if (
+            len(args) >= 2
+            and ((cls := type(args[0])) is plain or (cls is variable and not tracing()))
+            and ((cls := type(args[1])) is plain or (cls is variable and not tracing()))
+            and mode().direct
+        ):
             x, y = args[0]._value, args[1]._value
             if type(x) is nd and type(y) is nd and x.dtype in first and y.dtype in second and x.size + y.size <= limit:
                 try:
@@ -170,25 +163,28 @@ def _two_apart(op: Any, general: Callable[..., Any], kind: Operand, other: Opera
 
 def _many(op: Any, general: Callable[..., Any], kind: Operand) -> Callable[..., Any]:
     """A list of operands of one dtype."""
-    kernel, quiet, mode, tracing = op.kernel, _quiet, MODE.get, is_tracing
-    types = frozenset([Tensor, Variable])
+    kernel, quiet, mode = op.kernel, QUIET, MODE.get
+    plain, variable, tracing = Tensor, Variable, is_tracing
     accepted, limit, nd, wrapped, xp = _accepted(kind), op.declared.runs.limit, np.ndarray, _wrapped, np
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if args and type(args[0]) in (list, tuple) and args[0] and mode().direct and not tracing():
-            arrays = [tensor._value for tensor in args[0] if type(tensor) in types]
-            if len(arrays) == len(args[0]) and all(type(array) is nd for array in arrays):
-                dtype = arrays[0].dtype
-                if (
-                    dtype in accepted
-                    and all(array.dtype == dtype for array in arrays)
-                    and sum([array.size for array in arrays]) <= limit
-                ):
-                    try:
-                        out = quiet.run(kernel, xp, arrays, *args[1:], **kwargs)
-                    except Exception:
-                        return general(*args, **kwargs)
-                    return Tensor(out) if type(out) is nd else wrapped(out)
+        if args and type(args[0]) in (list, tuple) and args[0] and mode().direct:
+            arrays: list[Any] = []
+            size = 0
+            for tensor in args[0]:
+                if (cls := type(tensor)) is not plain and (cls is not variable or tracing()):
+                    return general(*args, **kwargs)
+                array = tensor._value
+                if type(array) is not nd or (arrays and array.dtype != arrays[0].dtype):
+                    return general(*args, **kwargs)
+                arrays.append(array)
+                size += array.size
+            if arrays[0].dtype in accepted and size <= limit:
+                try:
+                    out = quiet.run(kernel, xp, arrays, *args[1:], **kwargs)
+                except Exception:
+                    return general(*args, **kwargs)
+                return Tensor(out) if type(out) is nd else wrapped(out)
         return general(*args, **kwargs)
 
     return call

@@ -11,17 +11,19 @@ among the operands; this module knows those of JAX, and `register` adds others.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from types import FunctionType, MethodType
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from kjax.core import pytrees  # noqa: F401  (JAX looks into tensors from here on)
 from kjax.core.composite import Composite
 from kjax.core.operands import described
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.machine import config, errors, meshes, surroundings
-from kjax.machine.checks import is_tracer
+from kjax.machine.checks import is_tracer, is_tracing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,10 +36,11 @@ class Call:
         function: the public function: what a program calls.
         inside: the same without looking for operands of other libraries.
         calls_back: whether callables among its arguments are functions of tensors, which it calls.
+        chooses: whether its result is what one of them gives, where all other arguments are numbers.
         operands: of an operation, the places and names of its operands; None where all arguments may be some.
     """
 
-    __slots__ = ("calls_back", "function", "inside", "operands")
+    __slots__ = ("calls_back", "chooses", "function", "inside", "operands")
 
     def __init__(
         self,
@@ -45,10 +48,12 @@ class Call:
         inside: Callable[..., Any],
         calls_back: bool = False,
         operands: Mapping[int, str] | None = None,
+        chooses: bool = False,
     ) -> None:
         self.function = function
         self.inside = inside
         self.calls_back = calls_back
+        self.chooses = chooses
         self.operands = operands
 
     def takes_tensor(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
@@ -78,6 +83,7 @@ _of_class: dict[type, Kind | None] = {}
 _CONTAINERS = frozenset([list, tuple, dict])
 _of_none: set[type] = set()  # of these classes, those that are neither of a kind nor containers: the most frequent ones
 _TENSORS = frozenset([Tensor, Variable])
+_FUNCTIONS_AND_NUMBERS = frozenset([FunctionType, MethodType, functools.partial, bool, int, float, type(None)])
 
 
 def register(kind: Kind, last: bool = False) -> None:
@@ -117,26 +123,16 @@ def _deciding(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kind
         kind = first_kind(args)
         if kwargs:
             kind = _before(kind, first_kind(kwargs.values()))
-        if kind is None and call.calls_back and not call.takes_tensor(args, kwargs):
-            return ARRAYS  # if what the callbacks return is
-        return kind
+        if kind is not None or not call.calls_back or call.takes_tensor(args, kwargs):
+            return kind
+        passes = call.chooses and _FUNCTIONS_AND_NUMBERS.issuperset(map(type, (*args, *kwargs.values())))
+        return None if passes else ARRAYS  # if what the callbacks return is
     except RecursionError:  # a list that contains itself: the function says what is wrong
         return None
 
 
-def _none_among(values: Iterable[Any]) -> bool:
-    """Whether all values are known to be of no kind, or are lists of such ones, as shapes are."""
-    for value in values:
-        cls = type(value)
-        if cls not in _of_none and not (cls in (tuple, list) and _of_none.issuperset(map(type, value))):
-            return False
-    return True
-
-
 def dispatched(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The result of a call, by the kind of operands that decides about it."""
-    if not call.calls_back and not surroundings.ALL and _none_among(args) and _none_among(kwargs.values()):
-        return call.inside(*args, **kwargs)
     kind = _deciding(call, args, kwargs)
     if surroundings.wants_arrays():
         with surroundings.inside():  # (functions that this one calls give each other tensors)
@@ -145,39 +141,80 @@ def dispatched(call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
     return call.inside(*args, **kwargs) if kind is None else kind.call(call, args, kwargs)
 
 
-def dispatching(call: Call) -> Callable[..., Any]:
-    """A function that does a call by the kind of operands that decides about it."""
-    inside, calls_back, are_none, tensors = call.inside, call.calls_back, _of_none.issuperset, _TENSORS
+def _is_list_of_known(value: Any) -> bool:
+    """Whether this is a list of values that are known to be of no kind, as shapes are."""
+    return type(value) in (tuple, list) and _of_none.issuperset(map(type, value))
 
+
+def dispatching(call: Call, told: Callable[[Exception], Exception] | None = None) -> Callable[..., Any]:
+    """A function that does a call by the kind of operands that decides about it.
+
+    Args:
+        call: the call.
+        told: what to raise in place of an error, where `call.inside` does that as well, around what it calls.
+    """
+    inside, calls_back, known, around, tensors = call.inside, call.calls_back, _of_none, surroundings.ALL, _TENSORS
+    passing: frozenset[type] = _FUNCTIONS_AND_NUMBERS if call.chooses else frozenset()
+    direct = inside if told is None else inside.__wrapped__  # type: ignore[attr-defined]
+
+    # Flat on purpose, as the fast path is: most calls are of operands that are known to be of no kind.
     def outside(*args: Any, **kwargs: Any) -> Any:
-        # First what most calls are: operands of classes that are known to be of no kind, and no library around them.
-        if (
-            are_none(map(type, args))
-            and not surroundings.ALL
-            and not (kwargs and not are_none(map(type, kwargs.values())))
-            and not (calls_back and tensors.isdisjoint(map(type, args)))
-        ):
-            return inside(*args, **kwargs)
-        return dispatched(call, args, kwargs)
+        for value in args:
+            if type(value) not in known:
+                if type(value) is tuple or type(value) is list:
+                    for part in value:
+                        if type(part) not in known and not _is_list_of_known(part):
+                            return dispatched(call, args, kwargs)
+                else:
+                    return dispatched(call, args, kwargs)
+        if around:
+            return dispatched(call, args, kwargs)
+        if calls_back:
+            for value in args:
+                if type(value) in tensors:
+                    break
+            else:
+                if kwargs or not passing.issuperset(map(type, args)):
+                    return dispatched(call, args, kwargs)
+        try:
+            if not kwargs:
+                return direct(*args)
+            for value in kwargs.values():
+                if type(value) not in known and not _is_list_of_known(value):
+                    break
+            else:
+                return direct(*args, **kwargs)
+        except Exception as error:
+            found = error if told is None else told(error)
+            if found is error:
+                raise
+        else:
+            return dispatched(call, args, kwargs)
+        raise found from None
 
     return outside
 
 
-def public(function: Callable[P, R]) -> Callable[P, R]:
+def public(function: Callable[P, R], calls_back: bool = False, chooses: bool = False) -> Callable[P, R]:
     """A public function that is composed of others: its operands may be of another library, its errors name it."""
-    return answering(function, errors.public(described(function)))
+    call = Call(described(function), errors.public(function), calls_back, chooses=chooses)
+    call.function = outside = functools.wraps(function)(dispatching(call, errors.told_by(function)))
+    return outside
 
 
 def public_with_callbacks(function: Callable[P, R]) -> Callable[P, R]:
     """The same for a function that calls functions of tensors which it gets."""
-    return answering(function, errors.public(described(function)), calls_back=True)
+    return public(function, calls_back=True)
 
 
-def answering(
-    function: Callable[P, R], inside: Callable[P, R] | None = None, calls_back: bool = False
-) -> Callable[P, R]:
-    """`function`, whose operands may be of another library; `inside` is what it then calls, if not the same."""
-    call = Call(function, inside or function, calls_back)
+def public_with_branches(function: Callable[P, R]) -> Callable[P, R]:
+    """The same for one whose result is what one of these functions gives, as it is, or a choice among elements."""
+    return public(function, calls_back=True, chooses=True)
+
+
+def answering(function: Callable[P, R], calls_back: bool = False) -> Callable[P, R]:
+    """`function`, whose operands may be of another library."""
+    call = Call(function, function, calls_back)
     call.function = outside = functools.wraps(function)(dispatching(call))
     return outside
 
@@ -186,15 +223,30 @@ def answering(
 
 
 class _Arrays(Kind):
-    """`jax.Array`s, traced or not: tensors inside of the call, and arrays again behind it."""
+    """`jax.Array`s, traced or not: tensors inside of the call, and arrays again behind it.
+
+    So are the objects around an array that other libraries have, such as Flax's parameters.
+    """
+
+    def __init__(self) -> None:
+        self.around: set[type] = set()  # the classes of such objects
 
     def recognises(self, cls: type) -> bool:
-        """Whether objects of this class are arrays of JAX."""
-        if not config.jax_loaded() or cls.__module__.partition(".")[0] not in ("jax", "jaxlib"):
+        """Whether objects of this class are arrays of JAX, or stand for one."""
+        if not config.jax_loaded():
             return False
-        import jax
+        if cls.__module__.partition(".")[0] in ("jax", "jaxlib"):
+            import jax
 
-        return issubclass(cls, (jax.Array, jax.core.Tracer))
+            return issubclass(cls, (jax.Array, jax.core.Tracer))
+        if not hasattr(cls, "__jax_array__") or issubclass(cls, Tensor):
+            return False
+        self.around.add(cls)
+        return True
+
+    def inner(self, value: Any) -> Any:
+        """The array that an object stands for; anything else as it is."""
+        return value.__jax_array__() if type(value) in self.around else value
 
     def call(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Tensors if a tensor is among the operands, else arrays of JAX."""
@@ -207,9 +259,12 @@ class _Arrays(Kind):
         raise found from None
 
     def _called(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self.around:
+            args, kwargs = mapped(args, self.inner), mapped(kwargs, self.inner)
         if call.takes_tensor(args, kwargs):
             return call.inside(*mapped(args, _tensor_of), **mapped(kwargs, _tensor_of))
-        seen = _Seen(first_kind(args) is self or first_kind(kwargs.values()) is self)
+        # (Where JAX traces, what a function of the program's is called with meets arrays there.)
+        seen = _Seen(is_tracing() or first_kind(args) is self or first_kind(kwargs.values()) is self)
         inward = seen.callbacks_around if call.calls_back else _tensor_of
         result = call.inside(*mapped(args, inward), **mapped(kwargs, inward))
         if not seen.arrays or seen.tensors:

@@ -12,7 +12,6 @@ import numpy as np
 from kjax.core import dtypes
 from kjax.core.composite import Composite, CompositeInput
 from kjax.core.foreign import public
-from kjax.core.lowering import Cost, Lowering, specification
 from kjax.core.phase import symbolic_phase
 from kjax.core.placement import first_call_in_numpy
 from kjax.core.plan import Plan
@@ -27,13 +26,15 @@ from kjax.core.variable import Variable, fresh_array
 from kjax.core.wording import TracedError
 from kjax.machine import forks, meshes
 from kjax.machine.checks import is_tracer
-from kjax.machine.collectives import Collective
 from kjax.machine.errors import cut, shown
 from kjax.machine.plurals import counted
 from kjax.machine.scopes import wide_types
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar  # with a default, so that `Function` alone is a type
+
+    from kjax.core.lowering import Cost, Lowering
+    from kjax.machine.collectives import Collective
 
     Results = TypeVar("Results", default=Any)
 else:
@@ -224,6 +225,8 @@ class Function(Generic[Results]):
 
     def lowering(self, inputs: tuple[Any, ...], learning_phase: Any = None, layout: Layout | None = None) -> Lowering:
         """The pure function for the shapes of these inputs; with a layout, or with the one that is on here."""
+        from kjax.core.lowering import Lowering  # (few programs ask for it)
+
         values = self._arranged(inputs, {}) if inputs else [None] * len(self.inputs)
         if len(values) not in (len(self.inputs), len(self.inputs) - len(self.plan.static)):
             raise ValueError(f"{self._where} takes {counted(len(self.inputs), 'value')}; got {len(values)}")
@@ -390,6 +393,8 @@ class _Feed:
         """Shape and dtype of a value, which may be given for itself; of the input, if it is None."""
         if value is not None and not hasattr(value, "shape"):
             value = self(value)
+        from kjax.core.lowering import specification
+
         spec = specification(self.tensor, value)
         self._check(spec.shape)
         return spec

@@ -50,6 +50,10 @@ class Mode:
         self.instead = instead  # what gives the tensors to use instead of those of a node that is made here
         self.build(graph)
 
+    def copy(self) -> Mode:
+        """Another one that is the same."""
+        return Mode(self.graph, self.scope, self.after, self.inside, self.tapes, self.names, self.instead, self.block)
+
     def build(self, graph: bool) -> None:
         """Let operations add nodes, or compute at once."""
         self.graph = graph
@@ -130,9 +134,11 @@ def executing_eagerly() -> bool:
 
 
 def _mode(**changes: Any) -> contextlib.AbstractContextManager[Mode]:
-    before = MODE.get()
-    kept = {name: getattr(before, name) for name in Mode.__slots__ if name != "direct"}
-    return scope(MODE, Mode(**{**kept, **changes}))
+    mode = MODE.get().copy()
+    for name, value in changes.items():
+        setattr(mode, name, value)
+    mode.build(mode.graph)
+    return scope(MODE, mode)
 
 
 def instead_of_results(change: Instead | None) -> contextlib.AbstractContextManager[Any]:
@@ -336,17 +342,29 @@ def count_as_library(folder: str) -> None:
     global _libraries
     if folder not in _libraries:
         _libraries = (*_libraries, folder)
+        _of_library.clear()
+
+
+class _OfLibrary(dict[str, bool]):
+    """Whether a file is one of a library; looked up, for nodes are made by the thousand."""
+
+    def __missing__(self, file: str) -> bool:
+        found = self[file] = file.startswith(_libraries)
+        return found
+
+
+_of_library = _OfLibrary()
 
 
 def is_of_library(frame: FrameType) -> bool:
     """Whether a line is that of a library, which says nothing of a program."""
-    return frame.f_code.co_filename.startswith(_libraries)
+    return _of_library[frame.f_code.co_filename]
 
 
 def line_of_program() -> tuple[str, int] | None:
     """The innermost line outside of the libraries, a file and a number."""
     frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename.startswith(_libraries):
+    while frame is not None and _of_library[frame.f_code.co_filename]:
         frame = frame.f_back
     return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
@@ -366,6 +384,20 @@ def tensors_in(value: Any) -> Iterator[Tensor]:
     elif isinstance(value, dict):
         for part in value.values():
             yield from tensors_in(part)
+
+
+def holds_symbolic(values: Iterable[Any]) -> bool:
+    """Whether one of the tensors in nested lists, tuples and dicts is symbolic."""
+    for value in values:
+        if isinstance(value, Tensor):
+            symbolic = value._value is None
+        else:
+            symbolic = isinstance(value, (list, tuple, dict)) and holds_symbolic(
+                value.values() if isinstance(value, dict) else value
+            )
+        if symbolic:
+            return True
+    return False
 
 
 def replaced(value: Any, new: Callable[[Tensor], Any]) -> Any:

@@ -28,7 +28,7 @@ from kjax.core import fast_path, foreign
 from kjax.core.binding import bind, prepared
 from kjax.core.composite import first_among, implementation
 from kjax.core.declaration import Declaration
-from kjax.core.graph import MODE, Node, Operation, Recorder, Values, outputs_of, replaced, tensors_in
+from kjax.core.graph import MODE, Node, Operation, Recorder, Values, holds_symbolic, outputs_of, replaced, tensors_in
 from kjax.core.placement import LARGE, Place, at_large, boxed_all, flattened, on_cpu, place
 from kjax.core.shape import Shape, check_size
 from kjax.core.tensor import Tensor
@@ -41,6 +41,7 @@ from kjax.machine.compiler import compiled as jitted
 from kjax.machine.device import put
 from kjax.machine.errors import explained
 from kjax.machine.forks import jax_to_compute
+from kjax.machine.quiet import quietly
 from kjax.machine.scopes import one_program, wide_types
 
 P = ParamSpec("P")
@@ -86,7 +87,7 @@ class Op(Operation):
             mode = MODE.get()
             given = [*bound] if mode.tapes else bound
             bound = prepared(self.declared, bound)
-            if mode.graph or (mode.inside and self.random) or any(t._value is None for t in tensors_in(bound)):
+            if mode.graph or (mode.inside and self.random) or holds_symbolic(bound):
                 return self.node(bound)
             if is_tracing():
                 for tensor in tensors_in(given):
@@ -137,37 +138,50 @@ class Op(Operation):
 
     def eager(self, bound: Sequence[Any]) -> Any:
         """The result on concrete operands: one tensor, or a tuple of them."""
-        values = [t._value for i in self.declared.places for t in tensors_in(bound[i])]
-        # (A tracer may have dims that can't be compared.)
-        traced = any(map(is_tracer, values))
-        compiled = not traced and place(self.declared.runs, sum([v.size for v in values])) is Place.COMPILED
-        args = [replaced(arg, _moved if compiled else _value_of) for arg in bound]
+        args = [arg._value if isinstance(arg, Tensor) else replaced(arg, _value_of) for arg in bound]
         if self.declared.seed is not None:
             args[self.declared.seed] = (args[self.declared.seed], 0)
         try:
-            out = self.run(args)
+            out = self.run(args, bound)
         except Exception as error:
             if is_jax_signal(error):
                 raise
             explain(self.declared, error, bound)
         return tuple(map(Tensor, out)) if isinstance(out, tuple) else Tensor(out)
 
-    def run(self, args: Sequence[Any]) -> Any:
-        """The kernel on arrays, where `kjax.core.placement` says."""
+    def run(self, args: Sequence[Any], bound: Sequence[Any] = ()) -> Any:
+        """The kernel on arrays, where `kjax.core.placement` says.
+
+        Args:
+            args: its arguments.
+            bound: the same as tensors, where these are values: they keep the arrays that move.
+        """
         declared = self.declared
         arrays = flattened([args[i] for i in declared.places])
-        in_numpy = all(type(a) is np.ndarray for a in arrays)
-        if not in_numpy and any(map(is_tracer, arrays)):  # before any size is compared
-            return self._in_jax(args)
-        where = place(declared.runs, sum([a.size for a in arrays]))
+        in_numpy, size = True, 0
+        for array in arrays:
+            if type(array) is np.ndarray:
+                size += array.size
+            elif is_tracer(array):  # (its dims may be none that can be compared)
+                return self._in_jax(args)
+            else:
+                in_numpy = False
+        where = place(declared.runs, size if in_numpy else sum([a.size for a in arrays]))
         if where is not Place.COMPILED and not (declared.seed is not None and any(map(is_tracer, args[declared.seed]))):
             if in_numpy:
-                return self._in_numpy(args, where)
+                return self._in_numpy(args, where, bool(bound))
             if all(type(a) is np.ndarray or on_cpu(a) for a in arrays):
                 return self._in_numpy([_as_numpy(arg) for arg in args], where)
+        if bound and where is Place.COMPILED:
+            args = [*args]
+            for i in declared.places:
+                args[i] = replaced(bound[i], _moved)
         return self._in_jax(args) if any(map(is_tracer, flattened(args))) else self._in_xla(args, jax_to_compute())
 
-    def _in_numpy(self, args: Sequence[Any], where: Place) -> Any:
+    def _in_numpy(self, args: Sequence[Any], where: Place, alone: bool = False) -> Any:
+        """The kernel in NumPy; `alone`, where nothing around it, such as a trace, is to know of what it does."""
+        if alone:
+            return boxed_all(quietly(self.kernel, np, *args) if where is Place.NUMPY else quietly(self.at_large, *args))
         with np.errstate(all="ignore"):
             return boxed_all(self.kernel(np, *args) if where is Place.NUMPY else self.at_large(*args))
 

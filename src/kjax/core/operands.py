@@ -140,20 +140,22 @@ def as_tensor(value: Any, like: DType | None = None, where: str = "as_tensor()")
     """
     if isinstance(value, Tensor):
         return value
-    if isinstance(value, Composite) and (dense := value.dense()) is not None:
-        return dense
-    if config.jax_loaded() and not isinstance(value, (int, float, list, tuple, np.ndarray)):
-        import jax
+    if isinstance(value, (list, tuple)):
+        if any(map(_is_packed, tensors_in(value))):
+            return Tensor._packed(value)
+    elif not isinstance(value, (int, float, np.ndarray)):
+        if isinstance(value, Composite) and (dense := value.dense()) is not None:
+            return dense
+        if config.jax_loaded():
+            import jax
 
-        if isinstance(value, jax.Array):
-            dtypes.of_array(value, where)
-            return Tensor(value)
-        if hasattr(type(value), "__jax_array__") and isinstance(array := _as_jax(value), jax.Array):
-            return as_tensor(array, like, where)
-    if isinstance(value, (list, tuple)) and any(_is_packed(t) for t in tensors_in(value)):
-        return Tensor._packed(value)
-    if value is None:
-        raise ValueError(f"{where}: a tensor is needed; got None")
+            if isinstance(value, jax.Array):
+                dtypes.of_array(value, where)
+                return Tensor(value)
+            if hasattr(type(value), "__jax_array__") and isinstance(array := _as_jax(value), jax.Array):
+                return as_tensor(array, like, where)
+        if value is None:
+            raise ValueError(f"{where}: a tensor is needed; got None")
     array = exact = fresh_array(value, None, where)
     if not isinstance(value, (np.ndarray, np.generic)) and not hasattr(value, "dtype"):
         array = _python_default(value, array)

@@ -131,5 +131,8 @@ def flattened(values: Iterable[Any]) -> list[Any]:
     """The arrays in `values`, some of which may be lists of arrays."""
     flat: list[Any] = []
     for part in values:
-        flat.extend(flattened(part) if isinstance(part, (list, tuple)) else (part,))
+        if isinstance(part, (list, tuple)):
+            flat += flattened(part)
+        else:
+            flat.append(part)
     return flat

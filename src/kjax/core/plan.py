@@ -51,7 +51,19 @@ class Plan:
         self.name, self.outputs, self.targets = name, outputs, targets
         self.nodes = reachable(targets, knows)
         below = leaves(targets, knows)
-        self.updated: list[Any] = list(dict.fromkeys(n.op.updates for n in self.nodes if n.op.updates is not None))
+        updated: dict[Any, None] = {}
+        self.differentiates = self.anew = self.random = False
+        self.numpy = True
+        for node in self.nodes:
+            op = node.op
+            if op.updates is not None:
+                updated[op.updates] = None
+            self.differentiates = self.differentiates or bool(op.inner)
+            self.anew = self.anew or node.block is not None
+            self.random = self.random or op.random
+            self.numpy = self.numpy and op.numpy
+        self.numpy = self.numpy and not self.random
+        self.updated: list[Any] = list(updated)
         variables = [t for t in below if isinstance(t, Variable) and t not in given]
         self.read_only = [v for v in variables if v not in set(self.updated)]
         # Large values go in as arguments; JAX would otherwise fold them into the program.
@@ -59,13 +71,9 @@ class Plan:
         self.large = [t for t in values if t._value.size > _EMBEDDED or meshes.is_spread(t._value)]
         self.static = [t for t in dict.fromkeys([*below, *fed]) if t._static]
         self.fed = [t for t in fed if not t._static]
-        self.differentiates = any(node.op.inner for node in self.nodes)
         images = [t for t in (*below, *fed) if t.dtype.is_floating and (t.shape.rank or 0) > 2]
         self.doubles = bool(images) and all(t.dtype == "float64" for t in images)
         self.accumulation = accumulation(self.nodes, targets, self.fed)
-        self.anew = any(node.block is not None for node in self.nodes)
-        self.random = any(node.op.random for node in self.nodes)
-        self.numpy = not self.random and all(node.op.numpy for node in self.nodes)
 
     def given(self, phase: Sequence[Any] | None) -> dict[Tensor, Any]:
         """The values of the static placeholders."""

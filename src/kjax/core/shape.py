@@ -21,7 +21,7 @@ def check_size(dims: Iterable[int | None], itemsize: int = 1, where: str = "") -
     """
     total = itemsize
     for dim in dims:
-        if dim is not None and not is_open_dim(dim):
+        if type(dim) is int or (dim is not None and not is_open_dim(dim)):
             total *= dim
     if total >= _BYTES:
         prefix = f"{where}: " if where else ""
@@ -35,6 +35,14 @@ MAX_RANK = 254  # as in TensorFlow
 def is_open_dim(dim: Any) -> bool:
     """Whether a dim is an expression of JAX for one that is known only when an exported program runs."""
     return type(dim) is not int and hasattr(dim, "_evaluate") and config.jax_loaded()
+
+
+def any_open(dims: Iterable[Any]) -> bool:
+    """Whether one of the dims is such an expression."""
+    for dim in dims:  # noqa: SIM110 (half the time of `any`, and operations ask)
+        if type(dim) is not int and is_open_dim(dim):
+            return True
+    return False
 
 
 def as_int(value: Any) -> int:

@@ -18,13 +18,18 @@ from kjax.core.shape import Shape
 from kjax.machine import config, meshes
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import shown
-from kjax.machine.imports import as_pytree
 
 if TYPE_CHECKING:
     from kjax.core.graph import Node
     from kjax.core.types import DTypeLike, TensorLike
 
 _new_tuple = tuple.__new__
+
+
+_BESIDE_JAX = (
+    " kjax.lift makes of a function of JAX one of symbolic tensors; a layer of Keras 3 takes keras.Input, and so does "
+    "K.function."
+)
 
 
 class _Length:
@@ -145,6 +150,10 @@ class Tensor:
         return dtypes.OF_ARRAY[value.dtype]
 
     @property
+    def __numpy_dtype__(self) -> np.dtype[Any]:
+        return dtypes.to_numpy(self.dtype)
+
+    @property
     def ndim(self) -> int:
         """Number of dims."""
         return len(self.shape)
@@ -190,10 +199,10 @@ class Tensor:
             f"K.eval(x) computes it if it depends on none.{remedy}"
         )
 
-    def _concrete(self, wanted: str) -> Any:
+    def _concrete(self, wanted: str, remedy: str = "") -> Any:
         value = self._value
         if value is None:
-            self._no_value(wanted)
+            self._no_value(wanted, remedy)
         return value
 
     @property
@@ -221,7 +230,7 @@ class Tensor:
                 f"bool(x): the truth value of a tensor of shape {tuple(value.shape)} is ambiguous; K.any(x) or "
                 "K.all(x) gives one, K.switch(x, a, b) chooses for each element"
             )
-        return bool(self._scalar("bool(x)"))
+        return bool(value.item() if type(value) is np.ndarray else self._scalar("bool(x)"))
 
     def __int__(self) -> int:
         return int(self._scalar("int(x)"))
@@ -278,7 +287,7 @@ class Tensor:
         """The value as an array of JAX, in a dtype that JAX has here: without 64-bit types, of 32 bits."""
         import jax
 
-        value = self._concrete("conversion to a JAX array")
+        value = self._concrete("conversion to a JAX array", _BESIDE_JAX)
         dtype = jax.dtypes.canonicalize_dtype(value.dtype)
         if isinstance(value, np.ndarray):
             return jax.numpy.array(value, dtype)
@@ -338,11 +347,15 @@ class Tensor:
     def __repr__(self) -> str:
         if self._value is None:
             return f"<kjax.{type(self).__name__} {self.name!r} shape={self._shape} dtype={self._dtype}>"
+        if not _is_array(self._value):
+            return f"<kjax.Tensor of {self._value!r}>"
         return f"<kjax.Tensor: shape={self.shape}, dtype={self.dtype}, {_listing(self._value)}>"
 
     def __str__(self) -> str:
         if self._value is None:
             return f"Tensor({self.name!r}, shape={self._shape}, dtype={self._dtype})"
+        if not _is_array(self._value):
+            return repr(self)
         if is_tracer(self._value):
             return f"Tensor({self._value}, shape={self.shape}, dtype={self.dtype})"
         return f"Tensor({np.asarray(self._value)}, shape={self.shape}, dtype={self.dtype})"
@@ -485,27 +498,17 @@ class OperationView:
         return f"<kjax operation {self.name!r} type={self.type}>"
 
 
+def _is_array(value: Any) -> bool:
+    """Whether this is an array. (Functions on pytrees put labels, masks and placements into the place of values.)"""
+    return isinstance(getattr(value, "dtype", None), np.dtype)
+
+
 def _listing(value: Any) -> str:
     """A value at the end of `repr`: as an array of NumPy, unless JAX traces it."""
     if is_tracer(value):
         return f"traced={value!r}"
     text = repr(np.asarray(value)) if value.ndim else str(value)
     return f"numpy=\n{text}" if "\n" in text else f"numpy={text}"
-
-
-def _parts(tensor: Tensor) -> tuple[tuple[Any, ...], Any]:
-    """For JAX: the value, if there is one; a promise stays as it is."""
-    # (What JAX makes of a value in between may be None; it has no static dtype.)
-    is_promise = tensor._value is None and hasattr(tensor, "_dtype")
-    return ((), tensor) if is_promise else ((tensor._value,), None)
-
-
-def _made(values: Any, promise: Tensor | None) -> Tensor:
-    return Tensor(*values) if promise is None else promise
-
-
-as_pytree(Tensor, _parts, _made)
-as_pytree(Placeholder, _parts, _made)
 
 
 def _restore(value: np.ndarray[Any, Any], attributes: dict[str, Any]) -> Tensor:

@@ -17,6 +17,7 @@ from kjax.machine import meshes
 from kjax.machine.checks import is_tracer
 from kjax.machine.errors import shown
 from kjax.machine.forks import jax_to_compute
+from kjax.machine.quiet import quietly
 from kjax.machine.scopes import scope, wide_types
 
 
@@ -100,21 +101,26 @@ def updated(variable: Any, value: Any, how: tuple[str, str, Callable[[Any, Any],
             made.append(update)
         put_in_order(update)
         return update
-    with updating, np.errstate(all="ignore"):  # (from reading the old value on, so that no other update is lost)
+    with updating:  # (from reading the old value on, so that no other update is lost)
         old, new = variable._value, tensor._value
         if meshes.engaged and (meshes.is_spread(old) or meshes.is_spread(new)):
             with wide_types(jax_to_compute()):
                 changed = meshes.together(how[2], old, new, back=False)
-        elif not is_tracer(old) and not is_tracer(new):
-            changed = how[2](np.asarray(old), np.asarray(new))
-        else:
+        elif is_tracer(old) or is_tracer(new):
             changed = how[2](old, new)
-        variable.store(changed if is_tracer(changed) or meshes.is_spread(changed) else np.asarray(changed))
+        else:
+            changed = np.asarray(quietly(how[2], np.asarray(old), np.asarray(new)))
+        if type(changed) is not np.ndarray and not is_tracer(changed) and not meshes.is_spread(changed):
+            changed = np.asarray(changed)
+        variable.store(changed)
     return variable
 
 
 def _matching(variable: Variable, value: Any, where: str) -> Tensor:
     tensor = as_tensor(value, variable.dtype, where)
+    old, new = variable._value, tensor._value
+    if type(old) is type(new) is np.ndarray and old.dtype == new.dtype and old.shape == new.shape:
+        return tensor
     if tensor.dtype != variable.dtype:
         raise TypeError(
             f"{where}: variable {shown(variable.name)} is {variable.dtype}, the value {tensor.dtype}; "

@@ -23,7 +23,6 @@ from kjax.machine.checks import is_compiling, is_tracer
 from kjax.machine.device import put
 from kjax.machine.errors import shown
 from kjax.machine.forks import jax_to_compute
-from kjax.machine.imports import as_pytree
 from kjax.machine.threads import copied
 
 if TYPE_CHECKING:
@@ -92,7 +91,11 @@ class Variable(Tensor):
             ValueError: a function that JAX has compiled goes on with the old value.
             TypeError: JAX traces here, and not the old value.
         """
-        store_all([self], [array])
+        if type(array) is np.ndarray and type(self._value) is np.ndarray and not _is_watched(self):
+            with updating:
+                self._value = array
+        else:
+            store_all([self], [array])
 
     def hand_over(self) -> None:
         """Give what it stands for the value that it took over."""
@@ -105,7 +108,10 @@ class Variable(Tensor):
             TypeError: it can't be converted.
             ValueError: its shape is not this variable's.
         """
-        array = fresh_or_traced(value, self.dtype, where)
+        if type(value) is np.ndarray and value.dtype == self._value.dtype:
+            array = copied(value)
+        else:
+            array = fresh_or_traced(value, self.dtype, where)
         if array.shape != self._value.shape:
             raise ValueError(
                 f"{where}: a value of shape {tuple(array.shape)} can't replace the value of variable "
@@ -181,8 +187,6 @@ class Variable(Tensor):
             """Updates are subtracted from the parts of the variable that rows of positions point to."""
 
 
-as_pytree(Variable, lambda variable: ((variable._value,), None), lambda values, _: Variable(*values))
-
 _set_value = vars(Tensor)["_value"].__set__
 
 
@@ -197,6 +201,11 @@ def note_read(tensor: Tensor) -> None:
         key, line = id(tensor), line_of_program()
         known = weakref.ref(tensor, lambda _: _read_by_compiled.pop(key, None))
         _read_by_compiled.setdefault(key, (known, "" if line is None else ", in {}, line {},".format(*line)))
+
+
+def _is_watched(variable: Variable) -> bool:
+    """Whether there is more to a new value than to hold it."""
+    return bool(_read_by_compiled) or meshes.engaged or variable._stands_for is not None or is_compiling()
 
 
 def _refuse_stale(variables: Sequence[Variable]) -> None:
@@ -235,8 +244,9 @@ def store_all(variables: Sequence[Variable], arrays: Sequence[Any]) -> None:
         ValueError: a function that JAX has compiled goes on with the old value of one.
         TypeError: JAX traces here, and not the old value of one.
     """
+    compiling = is_compiling()
     for variable, array in zip(variables, arrays, strict=True):
-        if not is_tracer(variable._value) and (is_tracer(array) or is_compiling()):
+        if (compiling or is_tracer(array)) and not is_tracer(variable._value):
             raise TypeError(
                 f"variable {shown(variable.name)} can't get a value while JAX traces a function, which happens once, "
                 "and not at each of its calls. Make the variable an argument of the function, and give it back"
@@ -273,7 +283,7 @@ def _restore(
 def fresh_or_traced(value: Any, dtype: DType, where: str) -> Any:
     """`fresh_array`; what JAX traces is converted to `dtype`, as a tracer."""
     traced = value._value if isinstance(value, Tensor) else value
-    if not is_tracer(traced):
+    if type(traced) is np.ndarray or not is_tracer(traced):
         return fresh_array(value, dtype, where)
     if dtypes.of_array(traced, where).is_complex and not dtype.is_complex:
         raise TypeError(f"{where}: complex values can't become {dtype}; take K.abs or the real part first")
@@ -298,7 +308,8 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
     target = None if dtype is None else dtypes.to_numpy(dtype)
     if type(value) is np.ndarray and value.dtype == target:
         return copied(value)
-    if meshes.is_spread(value) and (value.dtype.kind != "c" or target is None or target.kind == "c"):
+    spread = type(value) not in _OF_PYTHON and meshes.is_spread(value)
+    if spread and (value.dtype.kind != "c" or target is None or target.kind == "c"):
         return meshes.copied(value, target)
     try:
         # Not np.array(value, target) for all: that would parse strings into numbers.
@@ -317,6 +328,9 @@ def fresh_array(value: Any, dtype: DType | None, where: str) -> Any:
         raise ValueError(f"{where}: {shown(value)} does not fit {dtype}") from None
     except ValueError as error:
         raise _conversion_error(value, error, where) from None
+
+
+_OF_PYTHON = frozenset([int, float, bool, list, tuple])
 
 
 def usual(array: Any) -> Any:

@@ -274,6 +274,12 @@ def _saved_once(network: ModuleType) -> None:
         wrap(network.Network, name, save)
 
 
+def _name_backend(load_backend: ModuleType) -> None:
+    from kjax.dialects.keras2_calls import backend
+
+    load_backend.backend = backend  # type: ignore[attr-defined]
+
+
 def _on_devices(multi_gpu_utils: ModuleType) -> None:
     from kjax.dialects.keras2_devices import multi_gpu_model
 
@@ -293,6 +299,12 @@ REPAIRS = together(
         (LOAD_BACKEND,),
         imports={"os": StandIn("os", {"environ": _environment}, makedirs=_no_folder)},
         builtins={"open": _read_only},
+    ),
+    Repair(
+        "name of the backend",
+        "K.backend() is 'tensorflow' for programs, which know no other name but those of backends that are gone",
+        (LOAD_BACKEND,),
+        afterwards=_name_backend,
     ),
     Repair(
         "graph mode, functions",

@@ -27,11 +27,12 @@ def attach() -> bool:
     if keras is None or not version.startswith("3.") or keras.config.backend() != "jax":
         return False
     from kjax.dialects.keras3_surroundings import Dims, Layers, Seeds
-    from kjax.dialects.keras3_tensors import SymbolicTensors, register_operations
+    from kjax.dialects.keras3_tensors import SymbolicTensors, provide_operators, register_operations
     from kjax.dialects.keras3_variables import Variables
 
     _hide_stand_ins(keras)
     register_operations()
+    provide_operators()
     surroundings.register(Layers())
     foreign.register(Dims(), last=True)
     for kind in (Seeds(), Variables(), SymbolicTensors()):  # the last one goes before the others

@@ -16,7 +16,7 @@ import numpy as np
 
 from kjax import backend
 from kjax.core.foreign import Call, Kind, mapped, plain, plain_or_known
-from kjax.core.graph import leaves, reachable, tensors_in
+from kjax.core.graph import holds_symbolic, leaves, reachable
 from kjax.core.operands import as_tensor
 from kjax.core.phase import learning_phase
 from kjax.core.plan import Plan
@@ -51,7 +51,7 @@ class SymbolicTensors(Kind):
         if standing is not None:
             return call.function(*mapped(args, standing.inward), **mapped(kwargs, standing.inward))
         updates = call.function in (state.update, state.update_add, state.update_sub, state.moving_average_update)
-        if updates or call.function in OF_GRAPHS or any(t.is_symbolic for t in tensors_in((args, kwargs))):
+        if updates or call.function in OF_GRAPHS or holds_symbolic((args, kwargs)):
             return as_outputs(call.function(*in_graph(args), **in_graph(kwargs)), flatten((args, kwargs)))
         return applied(Application(call.function, (args, kwargs)))
 
@@ -373,6 +373,23 @@ def _classes() -> tuple[Any, Any, Any]:
             )
 
     return Applied, AppliedLayer, Graph
+
+
+def provide_operators() -> None:
+    """Let variables of Keras stand before symbolic tensors, as in `w - 0.1 * gradient`. (Keras computes on values.)"""
+    import keras
+
+    def operator(operation: Callable[..., Any], on_values: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(on_values)
+        def operator(self: Any, other: Any) -> Any:
+            symbolic = is_symbolic(other) or (isinstance(other, Tensor) and other.is_symbolic)
+            return (operation if symbolic else on_values)(self, other)
+
+        return operator
+
+    for name, operation in {**methods.BINARY, **methods.COMPARISON}.items():
+        method = f"__{name}__"
+        setattr(keras.Variable, method, operator(operation, getattr(keras.Variable, method)))
 
 
 def register_operations() -> None:

@@ -13,7 +13,7 @@ from kjax.core.dtypes import as_dtype
 from kjax.core.foreign import Call, Kind, mapped
 from kjax.core.function import function
 from kjax.core.gradients import gradients
-from kjax.core.graph import tensors_in
+from kjax.core.graph import holds_symbolic
 from kjax.core.operands import as_tensor
 from kjax.core.tensor import Tensor
 from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
@@ -35,7 +35,7 @@ class Variables(Kind):
         own = _OWN.get(call.function)
         if own is not None:
             return own(*args, **kwargs)
-        if call.function in OF_GRAPHS or any(t.is_symbolic for t in tensors_in((args, kwargs))):
+        if call.function in OF_GRAPHS or holds_symbolic((args, kwargs)):
             return call.function(*mapped(args, _mirrored), **mapped(kwargs, _mirrored))
         return call.function(*mapped(args, value_of), **mapped(kwargs, value_of))
 
@@ -68,7 +68,20 @@ def _current(variable: Any) -> Any:
             if isinstance(getattr(type(trainer), "jax_state_sync", None), FunctionType):
                 trainer.jax_state_sync()
             frame = frame.f_back
+    if variable._value is None and variable._initializer is None and not _is_held(variable):
+        raise ValueError(
+            f"the value of variable {variable.path!r} is with the trainer while a model is fitted, and not known here; "
+            "a callback can read it"
+        )
     return variable.value
+
+
+def _is_held(variable: Any) -> bool:
+    """Whether a trainer has put a value of the variable into the scope around this call."""
+    from keras.src.backend.common import global_state
+
+    scope = global_state.get_global_attribute("stateless_scope")
+    return scope is not None and scope.get_current_value(variable) is not None
 
 
 def _callback_runs() -> bool:

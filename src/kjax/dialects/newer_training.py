@@ -89,12 +89,19 @@ def _signed(owner: Any, name: str, method: Callable[..., Any]) -> None:
         return method(original, *args, **kwargs)
 
     replaced.__name__, replaced.__qualname__, replaced.__doc__ = name, f"Model.{name}", original.__doc__
-    # (Wrappers for scikit-learn look up which arguments there are.)
-    old, further = (inspect.signature(function).parameters for function in (original, method))
-    new = [p for p in further.values() if p.kind is p.KEYWORD_ONLY and p.name not in old]
-    parameters = sorted([*old.values(), *new], key=lambda p: p.kind)
-    replaced.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    replaced.__signature__ = _united_signature(original, method)  # type: ignore[attr-defined]
     setattr(owner, name, replaced)
+
+
+def _united_signature(original: Callable[..., Any], method: Callable[..., Any]) -> inspect.Signature:
+    """The arguments of the original method, and those that are new: `KerasClassifier` and others ask for them."""
+    signature = inspect.signature(original)
+    _, *own = inspect.signature(method).parameters.values()
+    new = {one.name: one for one in own if one.kind is one.POSITIONAL_OR_KEYWORD or one.kind is one.KEYWORD_ONLY}
+    old = {name: new.pop(name, one) for name, one in signature.parameters.items()}
+    rest = [old.pop(name) for name in [*old] if old[name].kind is inspect.Parameter.VAR_KEYWORD]
+    more = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in new.values() if one.name != "model"]
+    return signature.replace(parameters=[*old.values(), *more, *rest])
 
 
 # ------------------------------------------------------------------------------------------ losses and metrics of steps
@@ -327,7 +334,7 @@ def _compiled_step(model: Any, mode: str, data: Any) -> dict[str, Any]:
     on_batch = _of_keras[f"{mode}_on_batch"]
     with scope(_in_keras, True):
         values = on_batch(model, x, y, sample_weight=sample_weight, reset_metrics=False)
-        return _named(model, _with_mean_loss(model, values, x))
+        return _named(model, _with_mean_loss(model, values, _rows(x, y)))
 
 
 def _make_function(mode: str, model: Any) -> Any:
@@ -466,12 +473,12 @@ def _on_batch(
     with scope(_in_keras, True):
         values = original(model, x, y, sample_weight=sample_weight, reset_metrics=False, **weights)
         if not within:
-            values = _with_mean_loss(model, values, x)
+            values = _with_mean_loss(model, values, _rows(x, y))
         if reset_metrics:
             model.reset_metrics()
         counted = _losses.get()
         if counted is not None:
-            counted.append((values[0] if isinstance(values, list) else values, len(_leaves((x,))[0])))
+            counted.append((values[0] if isinstance(values, list) else values, _rows(x, y)))
         return _named(model, values) if return_dict else values
 
 
@@ -494,9 +501,15 @@ def _test_loop(original: Any, model: Any, f: Any, ins: Any, batch_size: Any = No
     return original(model, f, ins, batch_size=_validation_batch_size.get() or batch_size, **kwargs)
 
 
-def _with_mean_loss(model: Any, values: Any, x: Any) -> Any:
+def _rows(*data: Any) -> int:
+    """The size of a batch; 1 where nothing is fed, as for models of tensors with values."""
+    leaves = _leaves(data)
+    return len(leaves[0]) if leaves else 1
+
+
+def _with_mean_loss(model: Any, values: Any, size: int) -> Any:
     """What a batch gives, with the mean loss of all batches since metrics were reset: metrics count these, too."""
-    loss, size = values[0] if isinstance(values, list) else values, len(_leaves((x,))[0])
+    loss = values[0] if isinstance(values, list) else values
     total, count = vars(model).get("_mean_loss", (0.0, 0))
     total, count = vars(model)["_mean_loss"] = total + float(loss) * size, count + size
     return [total / count, *values[1:]] if isinstance(values, list) else total / count

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from kjax.dialects import matplotlib_repairs, scientific_repairs
 from kjax.dialects.keras2_repairs import COLLECTIONS, ArgSpec, ragged
 from kjax.dialects.repairs import Loader, Repair, StandIn, prepare, together
 
@@ -190,8 +191,6 @@ def _yaml_load(stream: Any, Loader: Any = None) -> Any:
 
 # ------------------------------------------------------------------------------------------------------------ the table
 
-_SELECTION = StandIn("sklearn.model_selection")
-
 REPAIRS = together(
     Repair(
         "NumPy's names",
@@ -251,21 +250,9 @@ REPAIRS = together(
         (),
         imports={"PIL.Image": StandIn("PIL.Image", ANTIALIAS=1)},
     ),
-    Repair(
-        "scikit-learn's modules",
-        "cross_validation, grid_search and externals.joblib moved (scikit-learn 0.20, 0.23)",
-        (),
-        imports={
-            "sklearn.cross_validation": _SELECTION,
-            "sklearn.grid_search": _SELECTION,
-            "sklearn.externals.joblib": StandIn("joblib"),
-        },
-        gone=(
-            "sklearn.cross_validation",
-            "sklearn.grid_search",
-            "sklearn.externals.joblib",
-        ),
-    ),
+    matplotlib_repairs.REPAIR,
+    scientific_repairs.SCIPY,
+    scientific_repairs.SCIKIT_LEARN,
 )
 
 

@@ -39,6 +39,9 @@ class StandIn(ModuleType):
         if name in self._computed:
             return self._computed[name]()
         real = sys.modules.get(self._module)
+        if name == "__all__" and real is not None and not hasattr(real, name):
+            # (`import *` else gives own names alone.)
+            return [name for name in {**vars(real), **self._names, **self._computed} if not name.startswith("_")]
         if name.startswith("__") and name != "__version__" and not hasattr(real, name):
             raise AttributeError(name)
         return getattr(real or importlib.import_module(self._module), name)

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from kjax import backend as K
-from kjax.core.graph import graph_mode, reachable
+from kjax.core.graph import graph_mode
 from kjax.core.tensor import Tensor
-from kjax.dialects import event_files, wire
+from kjax.dialects import event_files
 from kjax.dialects.event_files import EventFile
+from kjax.dialects.graph_messages import graph_def
 from kjax.dialects.summary_messages import Event, Summary
 from kjax.dialects.tensorflow_summary import FileWriter
 from kjax.dialects.tensorflow_texts import as_path
@@ -24,27 +25,6 @@ from kjax.machine import config
 from kjax.machine.files import written_aside
 
 _WHERE = "TensorBoard()"
-
-
-def graph_def(tensors: Iterable[Tensor]) -> bytes:
-    """The message `GraphDef` of what tensors are computed from: each operation with its name, its kind and inputs."""
-    tensors = list(tensors)
-    nodes: dict[str, bytes] = {}
-    ordered = reachable(tensors)
-    for tensor in [*(t for node in ordered for t in node.inputs), *tensors]:
-        if tensor._node is None:
-            nodes.setdefault(_plain(tensor), _node_def(_plain(tensor), tensor.op.type, []))
-    for node in ordered:
-        nodes[node.name] = _node_def(node.name, node.op.label_of(node), list(map(_plain, node.inputs)))
-    return b"".join(wire.block(1, node) for node in nodes.values()) + wire.block(4, wire.integer(1, 440))
-
-
-def _plain(tensor: Tensor) -> str:
-    return tensor.name.rpartition(":")[0]
-
-
-def _node_def(name: str, kind: str, inputs: list[str]) -> bytes:
-    return b"".join([wire.block(1, name), wire.block(2, kind or "Const"), *(wire.block(3, i) for i in inputs)])
 
 
 def weight_pictures(weight: Any) -> np.ndarray[Any, Any] | None:

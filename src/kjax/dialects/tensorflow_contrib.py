@@ -8,14 +8,13 @@ written for TensorFlow 1, and is switched to graph mode.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from kjax.core.graph import disable_eager_execution, executing_eagerly
 from kjax.dialects.stand_ins import Contents
 from kjax.dialects.tensorflow_dimensions import show_dimensions
 from kjax.dialects.tensorflow_modules import answers, table
-from kjax.dialects.tensorflow_python import names_of
+from kjax.dialects.tensorflow_python import keras_at
 
 
 def hidden(name: str) -> bool:
@@ -41,12 +40,6 @@ def _rnn() -> dict[str, Any]:
 
 def contents(known: Iterable[str]) -> dict[str, Contents]:
     """The modules of `tf.contrib`, with those of `tensorflow.keras` among the `known` ones as `tf.contrib.keras`."""
-    prefix = "tensorflow.keras"
-    keras: dict[str, Contents] = {
-        f"tensorflow.contrib.keras{name.removeprefix(prefix)}": partial(names_of, name)
-        for name in known
-        if name == prefix or name.startswith(f"{prefix}.")
-    }
     return {
         "tensorflow.contrib": _root,
         "tensorflow.contrib.data": lambda: answers("data", 1),
@@ -54,5 +47,5 @@ def contents(known: Iterable[str]) -> dict[str, Contents]:
         "tensorflow.contrib.layers": lambda: table("contrib_layers.LAYERS"),
         "tensorflow.contrib.rnn": _rnn,
         "tensorflow.contrib.signal": lambda: answers("signal", 1),
-        **keras,
+        **keras_at("tensorflow.contrib", known),
     }

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kjax import backend as K
-from kjax.core.graph import MODE, graph_mode, now, tensors_in
+from kjax.core.graph import MODE, graph_mode, holds_symbolic, now, tensors_in
 from kjax.core.operands import as_tensor
 from kjax.core.session import as_operation
 from kjax.core.shape import Shape, as_shape
@@ -29,7 +29,7 @@ from kjax.ops import elementwise
 
 def _is_known(*values: Any) -> bool:
     """Whether all tensors have values, and may be looked at now."""
-    return not MODE.get().graph and not any(t.is_symbolic for t in tensors_in(values))
+    return not MODE.get().graph and not holds_symbolic(values)
 
 
 def _called(function: Any, where: str) -> Any:
@@ -49,6 +49,8 @@ class _Carrier:
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function with results that carry."""
+        if not is_in_order():
+            return function
 
         @wraps(function)
         def call(*args: Any) -> Any:
@@ -161,9 +163,10 @@ def _while_loop(
 
     if _is_known(_contents(initial)):
         states, count, truth = initial, 0, holds(initial)
-        tensors = [state for state in initial if isinstance(state, Tensor)]
-        if is_traced([truth]) and len(tensors) == len(initial):
-            return _given_back(loop_vars, structure, while_traced(holds, step, tensors, most))
+        if is_traced([truth]):
+            inner = _Buffers(initial, step)
+            found = while_traced(inner.out_of(holds), inner.through(step), inner.buffers(initial), most)
+            return _given_back(loop_vars, structure, inner.whole(found))
         if _is_known(truth):
             while (most is None or count < most) and bool(truth.numpy()):
                 states, count = step(states), count + 1
@@ -196,21 +199,8 @@ def _repeated(
 ) -> list[Any]:
     """A symbolic loop; the state of an array of tensors is its buffer."""
     start = now()
-    if any(isinstance(state, TensorArray) and state.like is None for state in initial):
-        # A first step tells the shapes of what is written; nothing of it is computed but these.
-        with graph_mode():
-            after = step([copy.copy(state) for state in initial])
-        for state, changed in zip(initial, after, strict=True):
-            if isinstance(state, TensorArray) and state.like is None:
-                state.like = changed.like
-
-    def whole(states: list[Tensor]) -> list[Any]:
-        return [s.with_buffer(t) if isinstance(s, TensorArray) else t for s, t in zip(initial, states, strict=True)]
-
-    def buffers(states: list[Any]) -> list[Tensor]:
-        return [state.buffer() if isinstance(state, TensorArray) else state for state in states]
-
-    first = buffers(initial)
+    inner = _Buffers(initial, step)
+    first = inner.buffers(initial)
     shapes = [t.shape for t in first]
     for i, state in enumerate(initial):
         if isinstance(state, TensorArray):
@@ -219,15 +209,46 @@ def _repeated(
             shapes[i] = invariants[i]
     found = repeated(
         where,
-        lambda states: holds(whole(states)),
-        lambda states: buffers(step(whole(states))),
+        inner.out_of(holds),
+        inner.through(step),
         first,
         start,
         most,
         name,
         None if shapes == [t.shape for t in first] else shapes,
     )
-    return whole(found)
+    return inner.whole(found)
+
+
+class _Buffers:
+    """The states of a loop, of which some are arrays of tensors, as tensors: an array as its buffer."""
+
+    def __init__(self, initial: list[Any], step: Any) -> None:
+        self.initial = initial
+        unknown = [i for i, state in enumerate(initial) if isinstance(state, TensorArray) and state.like is None]
+        if unknown:
+            # A first step tells the shapes of what is written; nothing of it is computed but these.
+            with graph_mode():
+                after = step([copy.copy(state) for state in initial])
+            for i in unknown:
+                initial[i].learn_from(after[i])
+
+    def whole(self, tensors: list[Tensor]) -> list[Any]:
+        """The states from their tensors."""
+        pairs = zip(self.initial, tensors, strict=True)
+        return [state.with_buffer(t) if isinstance(state, TensorArray) else t for state, t in pairs]
+
+    def buffers(self, states: list[Any]) -> list[Tensor]:
+        """The tensors of states."""
+        return [state.buffer() if isinstance(state, TensorArray) else state for state in states]
+
+    def out_of(self, holds: Any) -> Any:
+        """A function of states as one of tensors."""
+        return lambda tensors: holds(self.whole(tensors))
+
+    def through(self, step: Any) -> Any:
+        """A step from states to states as one from tensors to tensors."""
+        return lambda tensors: self.buffers(step(self.whole(tensors)))
 
 
 def _given_back(loop_vars: Any, structure: Any, states: Any) -> Any:

@@ -20,7 +20,7 @@ import numpy as np
 from kjax.core.dtypes import as_dtype
 from kjax.core.foreign import answering
 from kjax.core.function import Function as Compiled
-from kjax.core.graph import MODE, eager_mode, graph_mode, tensors_in
+from kjax.core.graph import MODE, eager_mode, graph_mode, holds_symbolic
 from kjax.core.operands import as_tensor
 from kjax.core.running import warn_not_compiled
 from kjax.core.shape import Shape, as_shape
@@ -69,7 +69,7 @@ class Function:
         return self._called(*args, **kwargs)
 
     def _on_tensors(self, *args: Any, **kwargs: Any) -> Any:
-        if _run_eagerly or MODE.get().graph or any(t._value is None for t in tensors_in(unfolded([args, kwargs]))):
+        if _run_eagerly or MODE.get().graph or holds_symbolic(unfolded([args, kwargs])):
             return self.python_function(*args, **kwargs)
         trace, tensors = self._trace(args, kwargs)
         return self.python_function(*args, **kwargs) if trace is None else trace.on(tensors)

@@ -231,6 +231,12 @@ def get_default_graph() -> Graph:
     return found
 
 
+def variables_of(graph: Graph) -> tuple[list[Any], list[Any]]:
+    """The variables of a graph, and those of all others."""
+    others = [variable for names in [*_graphs] if names is not graph._names for variable in names.living()]
+    return graph._names.living(), others
+
+
 # ---------------------------------------------------------------------------------------------------- variable scopes
 
 

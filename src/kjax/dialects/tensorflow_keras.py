@@ -198,7 +198,8 @@ def attributes() -> dict[str, Callable[[], Any]]:
     """Functions that make the attributes of `tensorflow.keras` that are no modules; none without Keras 2.3.1."""
     if not keras2_repairs.is_installed():
         return {}
-    return {f"{version}.keras.{name}": functools.partial(_get, name) for version in _VERSIONS for name in ROOT}
+    versions = (*_VERSIONS, "tensorflow.contrib", "tensorflow.python")
+    return {f"{version}.keras.{name}": functools.partial(_get, name) for version in versions for name in ROOT}
 
 
 def refusal(name: str) -> str | None:

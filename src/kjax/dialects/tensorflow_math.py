@@ -15,9 +15,9 @@ from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_calls import BINARY, TF_MATH, TF_NN, UNARY, Table, accumulated, give_names
 from kjax.dialects.tensorflow_nn import NN as _NN
-from kjax.dialects.tensorflow_nn import V1_NN as _V1_NN
 from kjax.dialects.tensorflow_v1 import V1_NN as _CALLS_NN
 from kjax.dialects.tensorflow_v1 import _reduction
+from kjax.dialects.tensorflow_v1_nn import V1_NN as _V1_NN
 from kjax.ops import complexes, counting, elementwise, ranking, reduction, special
 from kjax.sparse.slices import IndexedSlices
 

@@ -196,7 +196,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "nest": (("control.NEST",), ("control.NEST",)),
     "nn": (
         ("calls.TF_NN", "nn.NN", "arrays.NN", "math.NN"),
-        ("v1.V1_NN", "nn.V1_NN", "arrays.V1_NN", "math.V1_NN", "rnn.V1_NN"),
+        ("v1.V1_NN", "v1_nn.V1_NN", "arrays.V1_NN", "math.V1_NN", "rnn.V1_NN"),
     ),
     "nn.rnn_cell": ((), ("rnn_cells.V1_RNN_CELL",)),
     "python_io": ((), ("files.PYTHON_IO",)),

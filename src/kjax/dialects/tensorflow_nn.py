@@ -10,8 +10,10 @@ import numpy as np
 from kjax import backend as K
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
-from kjax.dialects.tensorflow_calls import ARRAYS, TF_NN, Table, give_names
+from kjax.dialects.tensorflow_calls import ARRAYS, Table, give_names
+from kjax.dialects.tensorflow_gradients import limited_by_norm
 from kjax.dialects.tensorflow_ops import convert_to_tensor
+from kjax.machine.errors import shown
 from kjax.ops import ctc
 from kjax.ops.pooling import max_pool_with_places
 from kjax.ops.transposed import conv3d_transpose
@@ -20,7 +22,7 @@ from kjax.sparse import SparseTensor
 # ------------------------------------------------------------------------------------------------ windows as K has them
 
 
-def _layout(where: str, data_format: Any, dims: int) -> str:
+def window_layout(where: str, data_format: Any, dims: int) -> str:
     """K's name of a layout of images with that many axes of space."""
     last, first = "DHW"[-dims:] if dims > 1 else "W", "NC"
     known = {None: "channels_last", f"N{last}C": "channels_last", f"{first}{last}": "channels_first"}
@@ -59,7 +61,7 @@ def _padded(where: str, x: Any, padding: Any) -> tuple[Tensor, str]:
 def _convolved(
     where: str, x: Any, kernel: Any, strides: Any, padding: Any, data_format: Any, dilations: Any, dims: int
 ) -> Any:
-    layout = _layout(where, data_format, dims)
+    layout = window_layout(where, data_format, dims)
     x, padding = _padded(where, x, padding)
     steps = _steps(where, strides, dims, layout, "strides")
     rates = _steps(where, dilations, dims, layout, "dilations")
@@ -117,7 +119,7 @@ def _convolution(
 def _transposed(
     where: str, x: Any, kernel: Any, output: Any, strides: Any, padding: Any, data_format: Any, rates: Any, dims: int
 ) -> Any:
-    layout = _layout(where, data_format, dims)
+    layout = window_layout(where, data_format, dims)
     if not isinstance(padding, str):
         raise NotImplementedError(f"{where}: padding by numbers is not answered by kjax; got {padding!r}")
     steps = _steps(where, strides, dims, layout, "strides")
@@ -167,7 +169,7 @@ def _depthwise_conv2d(
     name: Any = None,
 ) -> Any:
     where = "tf.nn.depthwise_conv2d()"
-    layout = _layout(where, data_format, 2)
+    layout = window_layout(where, data_format, 2)
     x, padding = _padded(where, input, padding)
     steps = _steps(where, strides, 2, layout, "strides")
     return K.depthwise_conv2d(x, filter, steps, padding, layout, _steps(where, dilations, 2, layout, "dilations"))
@@ -199,7 +201,7 @@ def _pooled(
         if x.shape.rank is None:
             raise ValueError(f"{where}: input must be of known rank; got {x!r}")
         dims = x.shape.rank - 2
-    layout = _layout(where, data_format, dims)
+    layout = window_layout(where, data_format, dims)
     if not isinstance(padding, str):
         raise NotImplementedError(f"{where}: padding by numbers is not answered by kjax; got {padding!r}")
     size, steps = (_steps(where, v, dims, layout, n) for v, n in ((ksize, "ksize"), (strides, "strides")))
@@ -210,31 +212,18 @@ def _pooled(
     return (K.pool2d if dims == 2 else K.pool3d)(x, size, steps, padding.lower(), layout, mode)
 
 
-def _pooling(name: str, mode: str, dims: Any, data_format: Any) -> tuple[Any, Any]:
-    """An entry for pooling, and that of TensorFlow 1, whose first argument is `value`."""
+def _pooling(name: str, mode: str, dims: Any, data_format: Any) -> Any:
+    """An entry for pooling."""
     where, layout = f"tf.nn.{name}()", data_format
 
-    def new(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = layout, name: Any = None) -> Any:
+    def pooling(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = layout, name: Any = None) -> Any:
         return _pooled(where, input, ksize, strides, padding, data_format, mode, dims)
 
-    def old(
-        value: Any,
-        ksize: Any,
-        strides: Any,
-        padding: Any,
-        data_format: Any = "NHWC",
-        name: Any = None,
-        input: Any = None,
-    ) -> Any:
-        return _pooled(where, value if input is None else input, ksize, strides, padding, data_format, mode, 2)
-
-    return new, old
+    return pooling
 
 
-_max_pool, _old_max_pool = _pooling("max_pool", "max", None, None)
-_avg_pool, _old_avg_pool = _pooling("avg_pool", "avg", None, None)
 _OF_DIMS = {
-    f"{mode}_pool{dims}d": _pooling(f"{mode}_pool{dims}d", mode, dims, data_format)[0]
+    f"{mode}_pool{dims}d": _pooling(f"{mode}_pool{dims}d", mode, dims, data_format)
     for mode in ("max", "avg")
     for dims, data_format in ((1, "NWC"), (2, "NHWC"), (3, "NDHWC"))
 }
@@ -251,7 +240,7 @@ def _max_pool_with_argmax(
     name: Any = None,
 ) -> Any:
     where = "tf.nn.max_pool_with_argmax()"
-    layout = _layout(where, data_format, 2)
+    layout = window_layout(where, data_format, 2)
     if layout != "channels_last" or padding not in ("SAME", "VALID"):
         raise ValueError(
             f"{where}: data_format must be 'NHWC', padding 'SAME' or 'VALID'; got {data_format}, {padding}"
@@ -259,21 +248,6 @@ def _max_pool_with_argmax(
     size, steps = (_steps(where, v, 2, layout, n) for v, n in ((ksize, "ksize"), (strides, "strides")))
     values, places = max_pool_with_places(input, size, steps, padding.lower(), bool(include_batch_in_index))
     return values, K.cast(places, output_dtype)
-
-
-def _old_max_pool_with_argmax(
-    input: Any,
-    ksize: Any,
-    strides: Any,
-    padding: Any,
-    data_format: Any = "NHWC",
-    Targmax: Any = None,
-    name: Any = None,
-    output_dtype: Any = None,
-    include_batch_in_index: bool = False,
-) -> Any:
-    dtype = Targmax or output_dtype or "int64"
-    return _max_pool_with_argmax(input, ksize, strides, padding, data_format, dtype, include_batch_in_index)
 
 
 def _compute_average_loss(per_example_loss: Any, sample_weight: Any = None, global_batch_size: Any = None) -> Any:
@@ -306,14 +280,14 @@ def _ctc_loss(
     if isinstance(labels, SparseTensor):
         if blank_index is None:
             raise ValueError(f"{where}: blank_index must be given with labels in a SparseTensor")
-        labels, label_length = _dense_labels(labels)
+        labels, label_length = dense_labels(labels)
     y = convert_to_tensor(labels)
     blank = (0 if blank_index is None else blank_index) % logits.shape[2]
     y = K.switch(y > blank, y - 1, y)  # the classes without the blank, which comes last here
-    return _ctc(_blank_last(logits, blank), y, logit_length, label_length, logits_time_major)
+    return ctc_losses(_blank_last(logits, blank), y, logit_length, label_length, logits_time_major)
 
 
-def _dense_labels(labels: SparseTensor) -> tuple[Any, Any]:
+def dense_labels(labels: SparseTensor) -> tuple[Any, Any]:
     """Labels as a matrix, and how many each row has."""
     ones = SparseTensor(labels.indices, K.ones_like(labels.values), labels.dense_shape)
     return K.to_dense(labels), K.sum(K.to_dense(ones), axis=-1)
@@ -324,32 +298,12 @@ def _blank_last(logits: Any, blank: int) -> Any:
     return K.concatenate([logits[:, :, :blank], logits[:, :, blank + 1 :], logits[:, :, blank : blank + 1]], axis=-1)
 
 
-def _ctc(logits: Any, labels: Any, times: Any, counts: Any, time_major: bool) -> Any:
+def ctc_losses(logits: Any, labels: Any, times: Any, counts: Any, time_major: bool) -> Any:
     """The loss of each sample; the blank is the last class."""
     if time_major:
         logits = K.permute_dimensions(logits, (1, 0, 2))
     times, counts = (K.expand_dims(convert_to_tensor(length), -1) for length in (times, counts))
     return K.squeeze(ctc.cost(labels, K.softmax(logits), times, counts), -1)
-
-
-def _old_ctc_loss(
-    labels: Any,
-    inputs: Any = None,
-    sequence_length: Any = None,
-    preprocess_collapse_repeated: bool = False,
-    ctc_merge_repeated: bool = True,
-    ignore_longer_outputs_than_inputs: bool = False,
-    time_major: bool = True,
-    logits: Any = None,
-) -> Any:
-    where = "tf.compat.v1.nn.ctc_loss()"
-    if not isinstance(labels, SparseTensor):
-        raise TypeError(f"{where}: labels must be a SparseTensor; got {labels!r}")
-    if preprocess_collapse_repeated or not ctc_merge_repeated or ignore_longer_outputs_than_inputs:
-        raise NotImplementedError(f"{where}: other ways to treat repeated labels are not answered by kjax")
-    given = convert_to_tensor(inputs if logits is None else logits)
-    dense, counts = _dense_labels(labels)
-    return _ctc(given, dense, sequence_length, counts, time_major)
 
 
 def _pool(
@@ -441,13 +395,32 @@ def _dropout(x: Any, rate: Any, noise_shape: Any = None, seed: Any = None, name:
 
 
 def _embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: Any = None) -> Any:
-    if isinstance(params, (list, tuple)):
-        if len(params) != 1:
-            raise NotImplementedError("tf.nn.embedding_lookup(): params in several parts are not answered by kjax")
-        (params,) = params
-    if max_norm is not None:
-        raise NotImplementedError(f"tf.nn.embedding_lookup(): max_norm is not answered by kjax; got {max_norm!r}")
-    return K.gather(params, convert_to_tensor(ids))
+    return rows_of_parts(params, ids, max_norm, "div")
+
+
+def rows_of_parts(params: Any, ids: Any, max_norm: Any, strategy: str) -> Any:
+    """The rows of a table which may be in several parts, none longer than `max_norm`.
+
+    Row `i` is, of all parts one after the other, the row `i` (strategy `'div'`), or in turn that of the next part
+    (`'mod'`).
+    """
+    ids = convert_to_tensor(ids)
+    parts = list(params) if isinstance(params, (list, tuple)) else [params]
+    if not parts:
+        raise ValueError("tf.nn.embedding_lookup(): params must have at least one part")
+    if strategy not in ("div", "mod"):
+        raise ValueError(f"tf.nn.embedding_lookup(): partition_strategy must be 'div' or 'mod'; got {shown(strategy)}")
+    table, rows = parts[0], ids
+    if len(parts) > 1:
+        parts = list(map(convert_to_tensor, parts))
+        table = K.concatenate(parts, axis=0)
+        if strategy == "mod":
+            counts = K.stack([K.cast(K.shape(part)[0], ids.dtype) for part in parts])
+            rows = K.gather(K.cumsum(counts) - counts, ids % len(parts)) + ids // len(parts)
+    found = K.gather(table, rows)
+    return (
+        found if max_norm is None else limited_by_norm(found, max_norm, list(range(ids.shape.rank, found.shape.rank)))
+    )
 
 
 def _log_softmax(logits: Any, axis: Any = None, name: Any = None) -> Any:
@@ -502,7 +475,7 @@ TF_ONLY: Table = {
 }
 NN: Table = {
     **TF_ONLY,
-    "avg_pool": _avg_pool,
+    "avg_pool": _pooling("avg_pool", "avg", None, None),
     "avg_pool2d": _OF_DIMS["avg_pool2d"],
     "conv1d": _conv1d,
     "conv2d": _conv2d,
@@ -517,7 +490,7 @@ NN: Table = {
     "log_softmax": _log_softmax,
     "compute_average_loss": _compute_average_loss,
     "ctc_loss": _ctc_loss,
-    "max_pool": _max_pool,
+    "max_pool": _pooling("max_pool", "max", None, None),
     "max_pool_with_argmax": _max_pool_with_argmax,
     "scale_regularization_loss": lambda regularization_loss: K.sum(convert_to_tensor(regularization_loss)),
     "pool": _pool,
@@ -527,256 +500,4 @@ NN: Table = {
     "weighted_moments": _weighted_moments,
 }
 
-# ------------------------------------------------------------------------------------------------------- TensorFlow 1
-
-
-def _either(one: Any, other: Any) -> Any:
-    return other if one is None else one
-
-
-def _old_conv1d(
-    value: Any = None,
-    filters: Any = None,
-    stride: Any = None,
-    padding: Any = None,
-    use_cudnn_on_gpu: Any = None,
-    data_format: Any = None,
-    name: Any = None,
-    input: Any = None,
-    dilations: Any = None,
-) -> Any:
-    return _conv1d(_either(value, input), filters, stride, padding, data_format, dilations)
-
-
-def _old_conv2d(
-    input: Any,
-    filter: Any = None,
-    strides: Any = None,
-    padding: Any = None,
-    use_cudnn_on_gpu: bool = True,
-    data_format: Any = "NHWC",
-    dilations: Any = [1, 1, 1, 1],  # noqa: B006 (TensorFlow's default)
-    name: Any = None,
-    filters: Any = None,
-) -> Any:
-    return _conv2d(input, _either(filter, filters), strides, padding, data_format, dilations)
-
-
-def _old_conv3d(
-    input: Any,
-    filter: Any = None,
-    strides: Any = None,
-    padding: Any = None,
-    data_format: Any = "NDHWC",
-    dilations: Any = [1, 1, 1, 1, 1],  # noqa: B006 (TensorFlow's default)
-    name: Any = None,
-    filters: Any = None,
-) -> Any:
-    return _conv3d(input, _either(filter, filters), strides, padding, data_format, dilations)
-
-
-def _old_conv2d_transpose(
-    value: Any = None,
-    filter: Any = None,
-    output_shape: Any = None,
-    strides: Any = None,
-    padding: Any = "SAME",
-    data_format: Any = "NHWC",
-    name: Any = None,
-    input: Any = None,
-    filters: Any = None,
-    dilations: Any = None,
-) -> Any:
-    x, kernel = _either(value, input), _either(filter, filters)
-    return _conv2d_transpose(x, kernel, output_shape, strides, padding, data_format, dilations)
-
-
-def _old_conv3d_transpose(
-    value: Any,
-    filter: Any = None,
-    output_shape: Any = None,
-    strides: Any = None,
-    padding: Any = "SAME",
-    data_format: Any = "NDHWC",
-    name: Any = None,
-    input: Any = None,
-    filters: Any = None,
-    dilations: Any = None,
-) -> Any:
-    x, kernel = _either(value, input), _either(filter, filters)
-    return _conv3d_transpose(x, kernel, output_shape, strides, padding, data_format, dilations)
-
-
-def _old_convolution(
-    input: Any,
-    filter: Any,
-    padding: Any,
-    strides: Any = None,
-    dilation_rate: Any = None,
-    name: Any = None,
-    data_format: Any = None,
-    filters: Any = None,
-    dilations: Any = None,
-) -> Any:
-    rates = _either(dilation_rate, dilations)
-    return _convolution(input, _either(filter, filters), strides, padding, data_format, rates)
-
-
-def _old_depthwise_conv2d(
-    input: Any,
-    filter: Any,
-    strides: Any,
-    padding: Any,
-    rate: Any = None,
-    name: Any = None,
-    data_format: Any = None,
-    dilations: Any = None,
-) -> Any:
-    return _depthwise_conv2d(input, filter, strides, padding, data_format, _either(rate, dilations))
-
-
-def _old_separable_conv2d(
-    input: Any,
-    depthwise_filter: Any,
-    pointwise_filter: Any,
-    strides: Any,
-    padding: Any,
-    rate: Any = None,
-    name: Any = None,
-    data_format: Any = None,
-    dilations: Any = None,
-) -> Any:
-    rates = _either(rate, dilations)
-    return _separable_conv2d(input, depthwise_filter, pointwise_filter, strides, padding, data_format, rates)
-
-
-def _depthwise_conv2d_native(
-    input: Any,
-    filter: Any,
-    strides: Any,
-    padding: Any,
-    data_format: Any = "NHWC",
-    dilations: Any = [1, 1, 1, 1],  # noqa: B006 (TensorFlow's default)
-    name: Any = None,
-) -> Any:
-    return _depthwise_conv2d(input, filter, strides, padding, data_format, dilations)
-
-
-def _old_pool(
-    input: Any,
-    window_shape: Any,
-    pooling_type: Any,
-    padding: Any,
-    dilation_rate: Any = None,
-    strides: Any = None,
-    name: Any = None,
-    data_format: Any = None,
-    dilations: Any = None,
-) -> Any:
-    rates = _either(dilation_rate, dilations)
-    return _pool(input, window_shape, pooling_type, strides, padding, data_format, rates)
-
-
-def _old_dropout(
-    x: Any, keep_prob: Any = None, noise_shape: Any = None, seed: Any = None, name: Any = None, rate: Any = None
-) -> Any:
-    if (keep_prob is None) == (rate is None):
-        raise ValueError("tf.compat.v1.nn.dropout(): give one of keep_prob and rate")
-    return _dropout(x, 1 - keep_prob if rate is None else rate, noise_shape, seed)
-
-
-def _old_embedding_lookup(
-    params: Any,
-    ids: Any,
-    partition_strategy: Any = "mod",
-    name: Any = None,
-    validate_indices: bool = True,
-    max_norm: Any = None,
-) -> Any:
-    return _embedding_lookup(params, ids, max_norm)
-
-
-def _old_weighted_cross_entropy(
-    labels: Any = None, logits: Any = None, pos_weight: Any = None, name: Any = None, targets: Any = None
-) -> Any:
-    return _weighted_cross_entropy(_either(labels, targets), logits, pos_weight)
-
-
-def _softmax_cross_entropy_v2(labels: Any, logits: Any, axis: Any = None, name: Any = None, dim: Any = None) -> Any:
-    axis = _either(axis, dim)
-    return TF_NN["softmax_cross_entropy_with_logits"](labels, logits, -1 if axis is None else axis)
-
-
-def _fused_batch_norm(
-    x: Any,
-    scale: Any,
-    offset: Any,
-    mean: Any = None,
-    variance: Any = None,
-    epsilon: Any = 0.001,
-    data_format: Any = "NHWC",
-    is_training: bool = True,
-    name: Any = None,
-    exponential_avg_factor: Any = 1.0,
-) -> Any:
-    where = "tf.compat.v1.nn.fused_batch_norm()"
-    if exponential_avg_factor != 1.0:
-        raise NotImplementedError(f"{where}: exponential_avg_factor is not answered by kjax")
-    x = convert_to_tensor(x)
-    first = _layout(where, data_format, 2) == "channels_first"
-    x = K.permute_dimensions(x, (0, 2, 3, 1)) if first else x
-    if is_training:
-        mean, variance = TF_NN["moments"](x, [0, 1, 2])
-        count = K.cast(K.prod(K.shape(x)[:3]), x.dtype)
-        given = variance * (count / (count - 1))
-    else:
-        mean, variance = convert_to_tensor(mean), convert_to_tensor(variance)
-        given = variance
-    y = _batch_normalization(x, mean, variance, offset, scale, epsilon)
-    return (K.permute_dimensions(y, (0, 3, 1, 2)) if first else y), mean, given
-
-
-def _old_log_softmax(logits: Any, axis: Any = None, name: Any = None, dim: Any = None) -> Any:
-    return _log_softmax(logits, _either(axis, dim))
-
-
-V1_NN: Table = {
-    **TF_ONLY,
-    "avg_pool": _old_avg_pool,
-    "avg_pool2d": _old_avg_pool,
-    "avg_pool_v2": _avg_pool,
-    "conv1d": _old_conv1d,
-    "conv2d": _old_conv2d,
-    "conv2d_transpose": _old_conv2d_transpose,
-    "conv3d": _old_conv3d,
-    "conv3d_transpose": _old_conv3d_transpose,
-    "convolution": _old_convolution,
-    "crelu": lambda features, name=None, axis=-1: _crelu(features, axis),
-    "depthwise_conv2d": _old_depthwise_conv2d,
-    "depthwise_conv2d_native": _depthwise_conv2d_native,
-    "dropout": _old_dropout,
-    "embedding_lookup": _old_embedding_lookup,
-    "fused_batch_norm": _fused_batch_norm,
-    "log_softmax": _old_log_softmax,
-    "compute_average_loss": _compute_average_loss,
-    "ctc_loss": _old_ctc_loss,
-    "ctc_loss_v2": _ctc_loss,
-    "max_pool": _old_max_pool,
-    "scale_regularization_loss": NN["scale_regularization_loss"],
-    "max_pool_with_argmax": _old_max_pool_with_argmax,
-    "max_pool_v2": _max_pool,
-    "pool": _old_pool,
-    "relu_layer": lambda x, weights, biases, name=None: K.relu(K.bias_add(convert_to_tensor(x) @ weights, biases)),
-    "separable_conv2d": _old_separable_conv2d,
-    "softmax_cross_entropy_with_logits_v2": _softmax_cross_entropy_v2,
-    "sufficient_statistics": lambda x, axes, shift=None, keep_dims=None, name=None, keepdims=None: (
-        _sufficient_statistics(x, axes, shift, bool(keepdims or keep_dims))
-    ),
-    "weighted_cross_entropy_with_logits": _old_weighted_cross_entropy,
-    "weighted_moments": lambda x, axes, frequency_weights, name=None, keep_dims=None, keepdims=None: _weighted_moments(
-        x, axes, frequency_weights, bool(keepdims or keep_dims)
-    ),
-    "xw_plus_b": lambda x, weights, biases, name=None: K.bias_add(convert_to_tensor(x) @ weights, biases),
-}
-
-give_names({"tensorflow.nn": NN, "tensorflow.compat.v1.nn": V1_NN}, __name__)
+give_names({"tensorflow.nn": NN}, __name__)

@@ -309,7 +309,7 @@ def _decode_compressed(bytes: Any, compression_type: Any = "", name: Any = None)
 
 # -------------------------------------------------------------------------------------------------- tensors as messages
 
-_NUMBERS = {
+NUMBERS = {
     "float32": 1,
     "float64": 2,
     "int32": 3,
@@ -333,7 +333,7 @@ def tensor_message(array: Any) -> bytes:
     """An array as a serialized message of a tensor."""
     dims = b"".join(wire.block(2, wire.integer(1, size)) for size in array.shape)
     texts = array.dtype == np.object_
-    head = wire.integer(1, _NUMBERS["string" if texts else str(dtypes.of_array(array, "tf.io"))]) + wire.block(2, dims)
+    head = wire.integer(1, NUMBERS["string" if texts else str(dtypes.of_array(array, "tf.io"))]) + wire.block(2, dims)
     if texts:
         return head + b"".join(wire.block(8, text) for text in array.reshape(-1))
     return head + wire.block(4, np.ascontiguousarray(array).tobytes())
@@ -353,8 +353,8 @@ def _parse_tensor(serialized: Any, out_type: Any, name: Any = None) -> Any:
         shape = [next((value for field, value in dim if field == 1), 0) for dim in dims]
     except (ValueError, TypeError, AttributeError):
         raise InvalidArgumentError(None, None, f"{where}: serialized is no tensor") from None
-    if number != _NUMBERS[kind]:
-        found = next((name for name, one in _NUMBERS.items() if one == number), number)
+    if number != NUMBERS[kind]:
+        found = next((name for name, one in NUMBERS.items() if one == number), number)
         raise InvalidArgumentError(None, None, f"{where}: the tensor is of {found}; out_type is {kind}")
     if kind is STRING:
         texts = np.empty(shape, object)

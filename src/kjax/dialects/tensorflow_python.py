@@ -258,12 +258,7 @@ KERAS = (
 
 def keras_contents(known: Iterable[str], public: Callable[[str], Mapping[str, Any]]) -> dict[str, Contents]:
     """`tensorflow.python.keras.*`: the `known` modules of `tensorflow.keras`, and further ones of Keras by `public`."""
-    prefix = "tensorflow.keras"
-    modules: dict[str, Contents] = {
-        f"tensorflow.python.keras{name.removeprefix(prefix)}": partial(names_of, name)
-        for name in known
-        if name == prefix or name.startswith(f"{prefix}.")
-    }
+    modules = keras_at("tensorflow.python", known)
     if len(modules) > 2:  # not `keras` and its backend alone
         for name in KERAS:
             package = name.partition(".")[0]
@@ -308,6 +303,14 @@ _KERAS_ELSEWHERE: dict[str, dict[str, tuple[str, str]]] = {
 
 def _elsewhere(found: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     return {name: getattr(import_module(f"tensorflow.keras.{at}"), key) for name, (at, key) in found.items()}
+
+
+def keras_at(package: str, known: Iterable[str]) -> dict[str, Contents]:
+    """The `known` modules of `tensorflow.keras` as those of `keras` in another package."""
+    prefix = "tensorflow.keras."
+    below = {f"{package}.keras.{name.removeprefix(prefix)}": name for name in known if name.startswith(prefix)}
+    # (`keras` itself has modules, and attributes which are made when they are asked for.)
+    return {f"{package}.keras": dict, **{name: partial(names_of, module) for name, module in below.items()}}
 
 
 def names_of(module: str) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_calls import Table, give_names
 from kjax.dialects.tensorflow_graphs import variable_scope
 from kjax.dialects.tensorflow_initial import constant_initializer
-from kjax.dialects.tensorflow_nn import V1_NN
 from kjax.dialects.tensorflow_v1_layer import ZEROS, Layer, activation_of, channels
+from kjax.dialects.tensorflow_v1_nn import V1_NN
 
 LSTMStateTuple = namedtuple("LSTMStateTuple", ["c", "h"])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
@@ -20,11 +21,12 @@ from kjax.core.operands import as_tensor
 from kjax.core.session import Derived, collection
 from kjax.core.tensor import Tensor
 from kjax.core.updates import is_in_order
-from kjax.dialects import event_files
+from kjax.dialects import event_files, graph_messages
 from kjax.dialects.event_files import EventFile
 from kjax.dialects.record_files import records
 from kjax.dialects.summary_messages import Event, HistogramProto, Summary
 from kjax.dialects.tensorflow_calls import Table, give_names
+from kjax.dialects.tensorflow_graphs import Graph, variables_of
 from kjax.dialects.tensorflow_ops import constant
 from kjax.dialects.tensorflow_texts import Text, as_bytes, as_path
 from kjax.machine.errors import shown
@@ -266,6 +268,8 @@ class FileWriter:
     ) -> None:
         self._given = (logdir, filename_suffix, "tf.summary.FileWriter()")
         self._file = EventFile(*self._given)
+        if graph is not None or graph_def is not None:
+            self.add_graph(graph, graph_def=graph_def)
 
     def get_logdir(self) -> str:
         """The folder."""
@@ -282,9 +286,26 @@ class FileWriter:
         self._file.write(event)
 
     def add_graph(self, graph: Any, global_step: Any = None, graph_def: Any = None) -> None:
-        """Nothing: graphs are not written."""
+        """Write the graph of the program, as far as it is in use.
 
-    add_meta_graph = add_session_log = add_run_metadata = add_graph
+        Args:
+            graph: a `tf.Graph`, such as `session.graph`.
+            global_step: the step.
+            graph_def: the bytes of a `GraphDef`, instead.
+        """
+        if graph_def is None:
+            if not isinstance(graph, Graph):
+                raise TypeError(f"FileWriter.add_graph(): graph must be a tf.Graph; got {shown(graph)}")
+            graph_def = graph_messages.of_program(*variables_of(graph))
+        step = 0 if global_step is None else int(np.asarray(global_step))
+        self._file.write(
+            Event(wall_time=time.time(), step=step, graph_def=as_bytes(graph_def, "FileWriter.add_graph()"))
+        )
+
+    def add_meta_graph(self, *ignored: Any, **also: Any) -> None:
+        """Nothing: what else TensorFlow tells of a run is not written."""
+
+    add_session_log = add_run_metadata = add_meta_graph
 
     def flush(self) -> None:
         """Write what is still in memory."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from kjax import backend as K
+from kjax.core import foreign
 from kjax.core.dtypes import as_dtype
 from kjax.core.shape import Shape, as_shape
 from kjax.core.tensor import Tensor
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_errors import OutOfRangeError
 from kjax.dialects.tensorflow_ops import convert_to_tensor
+from kjax.machine.checks import is_tracer
 from kjax.ops import scattering
 
 
@@ -20,6 +23,8 @@ class TensorArray:
     At known positions it is a list of tensors. At positions that are only known at run time it is one tensor, the
     buffer, whose rows they are. A buffer of a fixed size can be part of a compiled function; with one that grows, the
     function runs operation by operation.
+
+    What comes in decides what comes out: where arrays of JAX are written, and no tensor, arrays are read.
 
     Args:
         dtype: of the tensors.
@@ -59,11 +64,12 @@ class TensorArray:
         self._rows: dict[int, Tensor] = {}
         self._buffer: Tensor | None = None
         self.like: Tensor | None = None  # a tensor of the shape of the elements
+        self._arrays = self._tensors = False  # whether arrays of JAX were written, and whether tensors
 
     def with_buffer(self, buffer: Tensor) -> TensorArray:
         """The array with other contents, as the state of a loop has it."""
-        made = TensorArray(self.dtype, self._size, self.dynamic_size, infer_shape=self._infer)
-        made._shape, made._buffer, made.like = Shape(buffer.shape[1:]), buffer, self.like
+        made = copy.copy(self)
+        made._shape, made._buffer, made._rows = Shape(buffer.shape[1:]), buffer, {}
         if self.dynamic_size:
             made._size = K.shape(buffer)[0] if buffer.shape[0] is None else buffer.shape[0]
         return made
@@ -83,6 +89,20 @@ class TensorArray:
         """What it holds."""
         return [*self._rows.values()] if self._buffer is None else [self._buffer]
 
+    def learn_from(self, other: TensorArray) -> None:
+        """Know what a first step of a loop has told by what it wrote: the shape, and whether tensors are read."""
+        self.like, self._arrays, self._tensors = other.like, other._arrays, other._tensors
+
+    def _taken(self, value: Any, dtype: Any = None) -> Tensor:
+        """What is written, as a tensor."""
+        self._arrays = self._arrays or foreign.first_kind([value]) is foreign.ARRAYS
+        self._tensors = self._tensors or foreign.holds_tensor(value)
+        return convert_to_tensor(value, None if isinstance(value, Tensor) else dtype)
+
+    def _given(self, tensor: Tensor) -> Any:
+        """What is read, as what was written."""
+        return foreign.plain(tensor) if self._arrays and not self._tensors else tensor
+
     # ------------------------------------------------------------------------------------------------ single tensors
 
     def write(self, index: Any, value: Any, name: Any = None) -> TensorArray:
@@ -92,11 +112,18 @@ class TensorArray:
             ValueError: the value has another shape than the others.
             OutOfRangeError: the position is beyond a fixed size.
         """
-        tensor = self._checked(value)
-        position = _number(index)
+        return self._written(index, self._taken(value))
+
+    def _written(self, index: Any, value: Tensor) -> TensorArray:
+        tensor, position = self._checked(value), _number(index)
         if not isinstance(position, int) or self._buffer is not None:
             buffer = self.buffer(tensor)
             if self.dynamic_size:
+                if not isinstance(position, int) and is_tracer(position._value):
+                    raise NotImplementedError(
+                        "TensorArray.write(): an array can't grow at positions that JAX traces; give it its size, "
+                        "without dynamic_size"
+                    )
                 return self.with_buffer(scattering.written(buffer, position, tensor))
             return self.with_buffer(scattering.scattered(buffer, [[position]], K.expand_dims(tensor, 0)))
         if isinstance(self._size, int) and position >= self._size:
@@ -110,8 +137,7 @@ class TensorArray:
         self._rows[position] = tensor
         return self
 
-    def _checked(self, value: Any) -> Tensor:
-        tensor = convert_to_tensor(value)
+    def _checked(self, tensor: Tensor) -> Tensor:
         if tensor.dtype != self.dtype:
             raise ValueError(f"TensorArray dtype is {self.dtype} but value has dtype {tensor.dtype}")
         if self._infer:
@@ -121,8 +147,11 @@ class TensorArray:
             self.like = tensor
         return tensor
 
-    def read(self, index: Any, name: Any = None) -> Tensor:
+    def read(self, index: Any, name: Any = None) -> Any:
         """The tensor at a position; zeros where none was written."""
+        return self._given(self._at(index))
+
+    def _at(self, index: Any) -> Tensor:
         position = _number(index)
         if isinstance(position, int) and self._buffer is None:
             if isinstance(self._size, int) and position >= self._size:
@@ -156,30 +185,27 @@ class TensorArray:
                 return convert_to_tensor(K.tile(one, K.stack([self._size, *[1] * (len(one.shape) - 1)])))
             if not isinstance(self._size, int):
                 raise NotImplementedError("TensorArray: write to an array of unknown size within one loop only")
-            return convert_to_tensor(K.stack([self.read(i) for i in range(self._size)]))
+            return convert_to_tensor(K.stack([self._at(i) for i in range(self._size)]))
         return self._buffer
 
-    def stack(self, name: Any = None) -> Tensor:
+    def stack(self, name: Any = None) -> Any:
         """One tensor, whose rows are the tensors."""
-        return self.buffer()
+        return self._given(self.buffer())
 
-    def gather(self, indices: Any, name: Any = None) -> Tensor:
+    def gather(self, indices: Any, name: Any = None) -> Any:
         """One tensor of those at some positions."""
-        found: Tensor = K.gather(self.buffer(), convert_to_tensor(indices))
-        return found
+        return self._given(K.gather(self.buffer(), convert_to_tensor(indices)))
 
-    def concat(self, name: Any = None) -> Tensor:
+    def concat(self, name: Any = None) -> Any:
         """The tensors, joined along their first axis."""
         if self._buffer is not None:
             shape = K.shape(self._buffer)
-            flat: Tensor = K.reshape(self._buffer, K.concatenate([[-1], shape[2:]]))
-            return flat
-        joined: Tensor = K.concatenate([self.read(i) for i in range(int(self._size))], axis=0)
-        return joined
+            return self._given(K.reshape(self._buffer, K.concatenate([[-1], shape[2:]])))
+        return self._given(K.concatenate([self._at(i) for i in range(int(self._size))], axis=0))
 
     def unstack(self, value: Any, name: Any = None) -> TensorArray:
         """The array of the rows of a tensor."""
-        tensor = convert_to_tensor(value)
+        tensor = self._taken(value)
         if tensor.dtype != self.dtype:
             raise ValueError(f"TensorArray dtype is {self.dtype} but value has dtype {tensor.dtype}")
         made = self.with_buffer(tensor)
@@ -188,22 +214,22 @@ class TensorArray:
 
     def scatter(self, indices: Any, value: Any, name: Any = None) -> TensorArray:
         """The array with the rows of a tensor at some positions."""
-        tensor = convert_to_tensor(value, None if isinstance(value, Tensor) else self.dtype)
+        tensor = self._taken(value, self.dtype)
         positions = convert_to_tensor(indices)
-        if positions.is_symbolic:
+        if not _is_known(positions):
             rows = scattering.scattered(self.buffer(tensor[0]), K.expand_dims(positions, -1), tensor)
             return self.with_buffer(rows)
         made = self
         for row, position in enumerate(positions.numpy().tolist()):
-            made = made.write(position, tensor[row])
+            made = made._written(position, tensor[row])
         return made
 
     def split(self, value: Any, lengths: Any, name: Any = None) -> TensorArray:
         """The array of the parts of a tensor, of these lengths."""
-        tensor = convert_to_tensor(value, None if isinstance(value, Tensor) else self.dtype)
+        tensor = self._taken(value, self.dtype)
         made, start = self, 0
         for i, length in enumerate(convert_to_tensor(lengths).numpy().tolist()):
-            made = made.write(i, tensor[start : start + length])
+            made = made._written(i, tensor[start : start + length])
             start += length
         return made
 
@@ -226,7 +252,11 @@ class TensorArray:
 def _number(value: Any) -> Any:
     """A position or size as an int if it is known, else as a tensor."""
     tensor = convert_to_tensor(value)
-    return tensor if tensor.is_symbolic else int(tensor.numpy())
+    return int(tensor.numpy()) if _is_known(tensor) else tensor
+
+
+def _is_known(tensor: Tensor) -> bool:
+    return not tensor.is_symbolic and not is_tracer(tensor._value)
 
 
 TF: dict[str, Any] = {"TensorArray": TensorArray}

@@ -19,8 +19,8 @@ from kjax.core.session import as_operation
 from kjax.dialects import tensorflow_ops as ops
 from kjax.dialects.tensorflow_calls import ARRAYS, TF_NN, Table, give_names
 from kjax.dialects.tensorflow_control import TF as CONTROL
-from kjax.dialects.tensorflow_nn import V1_NN
 from kjax.dialects.tensorflow_v1_layer import ONES, ZEROS, Layer, Weighted, channels
+from kjax.dialects.tensorflow_v1_nn import V1_NN
 from kjax.ops.transposed import conv3d_transpose
 
 

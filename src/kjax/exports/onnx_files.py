@@ -31,14 +31,15 @@ def write(
             import onnx
         except ImportError:
             raise NotImplementedError('export() to a file of ONNX needs jax2onnx: pip install "kjax[onnx]"') from None
+        names = _names([*inputs, *outputs])
         with plainly(), _quiet("onnx_ir"):
             model = jax2onnx.to_onnx(
-                inlined(call, _RULES),
+                _apart(inlined(call, _RULES)),
                 [_Input(tuple(shape), str(t.dtype)) for t, shape in zip(inputs, dims, strict=True)],
                 model_name=name,
                 enable_double_precision=wide,
-                input_names=_names(inputs),
-                output_names=_names(outputs),
+                input_names=names[: len(inputs)],
+                output_names=names[len(inputs) :],
             )
     onnx.save(model, os.fspath(path))
 
@@ -57,6 +58,20 @@ def _jax_as_it_was() -> Iterator[None]:
             for name, value in names.items():
                 if vars(module).get(name) is not value:
                     setattr(module, name, value)
+
+
+def _apart(function: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """The function with results of which none is an argument or another result. (In a file each has its own name.)"""
+    import jax
+
+    def call(*args: Any) -> list[Any]:
+        results: list[Any] = []
+        for result in function(*args):
+            twice = any(result is known for known in (*args, *results))
+            results.append(jax.numpy.copy(result) if twice else result)
+        return results
+
+    return call
 
 
 class _Input(NamedTuple):

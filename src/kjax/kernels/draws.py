@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kjax.core.shape import as_int, is_open_dim
+from kjax.core.shape import any_open, as_int
 from kjax.kernels.halves import narrowed
 from kjax.machine.checks import is_tracer
 from kjax.machine.scopes import wide_types
@@ -90,7 +90,7 @@ def dims_of(shape: Any) -> tuple[int, ...]:
 
 def drawn(xp: Any, distribution: Distribution, seed: tuple[Any, Any], dims: tuple[int, ...], dtype: Any) -> Any:
     """An array of random numbers."""
-    if xp is np and any(map(is_open_dim, dims)):
+    if xp is np and any_open(dims):
         import jax
 
         with wide_types(jax):

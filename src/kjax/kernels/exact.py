@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from kjax.kernels import wide
 from kjax.machine.checks import is_tracer
 
 
@@ -17,6 +18,7 @@ def quotient(xp: Any, x: Any, y: Any) -> Any:
     """`x / y`, rounded once."""
     if xp is np:
         return np.true_divide(x, y)
+    x, y = wide.alike(x, y)
     # With the divisor hidden, `x / exp(y)` stays as it is; with the result, `(x / y) / z`.
     return hidden(xp.true_divide(x, hidden(xp.broadcast_to(y, xp.broadcast_shapes(np.shape(x), np.shape(y))))))
 
@@ -61,17 +63,17 @@ def cast(xp: Any, x: Any, target: Any) -> Any:
 
 def added(xp: Any, x: Any, y: Any) -> Any:
     """`x + y`, not joined with other constants."""
-    return xp.add(_constant(xp, x), _constant(xp, y))
+    return xp.add(*wide.alike(_constant(xp, x), _constant(xp, y)))
 
 
 def subtracted(xp: Any, x: Any, y: Any) -> Any:
     """`x - y`, not joined with other constants."""
-    return xp.subtract(_constant(xp, x), _constant(xp, y))
+    return xp.subtract(*wide.alike(_constant(xp, x), _constant(xp, y)))
 
 
 def multiplied(xp: Any, x: Any, y: Any) -> Any:
     """`x * y`, not joined with other constants."""
-    return xp.multiply(_constant(xp, x), _constant(xp, y))
+    return xp.multiply(*wide.alike(_constant(xp, x), _constant(xp, y)))
 
 
 def _constant(xp: Any, value: Any) -> Any:

@@ -4,12 +4,16 @@ A step of a recurrent layer multiplies the inputs of one time step by a weight, 
 not need the state, so that for all time steps together it is one large product before the loop: faster than many small
 ones. So is the gradient of a weight: within a loop, that would be a small product for each step, added to a sum as
 large as the weight; when the loop is done, it is one product of all states by all gradients.
+
+On several devices, among which a batch is split, a bias is treated as the weight of a late product: within the loop,
+the devices would have to add up its gradient at each step.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from kjax.core.graph import Node, Values
@@ -17,6 +21,7 @@ from kjax.core.tensor import Tensor
 from kjax.machine import config, meshes
 from kjax.machine.checks import Conditions
 
+_SUMS = ("Add", "BiasAdd")
 LARGEST = 1 << 26  # elements of a product of all steps; beyond that, memory matters more than time
 
 
@@ -25,7 +30,8 @@ class Products(NamedTuple):
 
     Attributes:
         early: products of slices, or of tensors that depend on slices only.
-        late: products that need a state, by a tensor from outside of the loop.
+        late: products that need a state, by a tensor that is the same at each step; and sums of what is not the same at
+            each step and such a tensor.
     """
 
     early: list[Tensor]
@@ -54,10 +60,10 @@ def find_products(
         needs = [kinds.get(t) or kinds.get(t._node, 0) for t in node.inputs]
         hoistable = node.op.elementary and not node.op.random
         kinds[node] = max(needs, default=0) if hoistable else of_state
-        if hoistable and node.op.rows and len(needs) == 2 and not needs[1]:
-            if needs[0] == of_slice:
+        if hoistable and len(needs) == 2 and needs[0] and not needs[1]:
+            if node.op.rows and needs[0] == of_slice:
                 products.early.append(outputs[node])
-            elif needs[0] == of_state and node.inputs[1]._node not in kinds:
+            elif node.op.rows or node.op.label in _SUMS:
                 products.late.append(outputs[node])
     return products
 
@@ -130,6 +136,34 @@ def _at_each_step(tensor: Tensor, known: dict[Tensor, Any], outer: dict[Tensor, 
 Body = Callable[[Any, Any, Any, "Lefts"], tuple[Any, Any]]
 
 
+def compute_weights(products: Products, outer: dict[Tensor, Any], conditions: Conditions) -> dict[Tensor, Any]:
+    """The values of tensors from outside of the loop, and of the weights that the body computes of them alone.
+
+    Args:
+        products: those of the loop.
+        outer: the values of the captured tensors.
+        conditions: where the conditions go that only a run can tell.
+    """
+    weights = [weight for product in products.late if (weight := weight_of(product)) not in outer]
+    computed = Values(outer, conditions=conditions).compute(weights)
+    return {**outer, **dict(zip(weights, computed, strict=True))}
+
+
+def late_products(products: Products, values: dict[Tensor, Any]) -> Lefts:
+    """The late products by matrices, and on several devices sums with vectors.
+
+    Args:
+        products: those of the loop.
+        values: what JAX traces of the tensors from outside of the loop.
+    """
+    several, found = meshes.is_over_several(), {}
+    for product in products.late:
+        weight, of_rows = values.get(weight_of(product)), product._node.op.rows  # type: ignore[union-attr]
+        if weight is not None and weight.ndim == (2 if of_rows else 1) and (of_rows or several):
+            found[product] = weight
+    return Lefts([*found], [*found.values()])
+
+
 class Lefts:
     """Computes late products, and keeps their left factors."""
 
@@ -187,10 +221,10 @@ def scan(body: Body, states: Any, xs: Any, others: Any, lefts: Lefts) -> Any:
     def forward(states: Any, xs: Any, others: Any, weights: Any) -> Any:
         # Differentiate by zeros added to each product, at each step.
         length = len(jax.tree.leaves(xs)[0])
-        nothing = [
-            jax.numpy.zeros((length, *left.shape[:-1], weight.shape[1]), left.dtype)
-            for left, weight in zip(lefts.found, weights, strict=True)
-        ]
+        nothing = []
+        for product, left, weight in zip(products, lefts.found, weights, strict=True):
+            out = jax.eval_shape(partial(_multiplied, product), left, weight)
+            nothing.append(jax.numpy.zeros((length, *out.shape), out.dtype))
 
         def given(states: Any, xs: Any, others: Any, more: Any) -> Any:
             return looped(states, xs, others, weights, more)

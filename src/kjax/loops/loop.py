@@ -237,11 +237,10 @@ class Loop(Operation):
         xs = [jnp.flip(x, 0) for x in xs] if self.back else xs
         early: Conditions = []
         sliced = hoisting.compute_early(self.products.early, dict(zip(self.slices, xs, strict=True)), outer, early)
+        outer = hoisting.compute_weights(self.products, outer, early)
         traced = {tensor: value for tensor, value in outer.items() if is_tracer(value)}
         inside = [*sliced, *self.states, *traced]
-        weights = {product: traced.get(hoisting.weight_of(product)) for product in self.products.late}
-        weights = {product: w for product, w in weights.items() if w is not None and w.ndim == 2}
-        lefts = hoisting.Lefts([*weights], [*weights.values()])
+        lefts = hoisting.late_products(self.products, traced)
         errors: list[Exception] = []
 
         def body(carry: Any, x: Any, others: Any, multiply: Any) -> Any:

@@ -10,7 +10,6 @@ import numpy as np
 
 from kjax.core.shape import Shape
 from kjax.core.tensor import Tensor
-from kjax.loops.loop import grown
 from kjax.machine import surroundings
 from kjax.machine.checks import is_compiling, is_tracer
 from kjax.machine.scopes import scope, wide_types
@@ -50,6 +49,8 @@ def scanned(
         ValueError: a state changes its shape, other than by broadcasting it.
     """
     import jax
+
+    from kjax.loops.loop import grown  # (needed where JAX traces only)
 
     jnp = jax.numpy
     tried = _outer_stream()

@@ -7,6 +7,8 @@ compiled program returns it as one more output, and its caller raises if it is F
 from __future__ import annotations
 
 import contextlib
+import functools
+import operator
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -23,9 +25,12 @@ Conditions = list[tuple[Any, Exception]]
 _collected: ContextVar[Conditions | None] = ContextVar("kjax_conditions", default=None)
 
 
+_NO_TRACERS = frozenset([np.ndarray, int, float, bool, str, list, tuple, type(None)])  # the most frequent types
+
+
 def is_tracer(value: Any) -> bool:
     """Whether `value` is a tracer, which stands for an array while JAX traces."""
-    if type(value) is np.ndarray or not config.jax_loaded():
+    if type(value) in _NO_TRACERS or not config.jax_loaded():
         return False
     import jax
 
@@ -40,8 +45,11 @@ def _watch_traces() -> None:
     global _current_trace, _none
     from jax._src import core  # (JAX tells this nowhere else)
 
-    context, _none = core.trace_ctx, core.eval_trace
-    _current_trace = lambda: context.trace  # noqa: E731
+    _none = core.eval_trace
+    if hasattr(core, "trace_state_strong_ref"):  # (sooner read than by the property of `trace_ctx`)
+        _current_trace = functools.partial(operator.attrgetter("value"), core.trace_state_strong_ref)
+    else:
+        _current_trace = functools.partial(operator.attrgetter("trace"), core.trace_ctx)
 
 
 when_imported("jax", _watch_traces)
@@ -54,7 +62,8 @@ def is_tracing() -> bool:
 
 def is_compiling() -> bool:
     """Whether JAX traces here a function whose program it keeps, as `jax.jit` does."""
-    trace = None if _current_trace is None else _current_trace()
+    if _current_trace is None or (trace := _current_trace()) is _none:
+        return False
     while trace is not None:
         if type(trace).__name__ == "DynamicJaxprTrace":
             return True

@@ -131,21 +131,27 @@ def explained(error: Exception, where: str) -> Exception:
     return new
 
 
+def told_by(function: Callable[..., Any]) -> Callable[[Exception], Exception]:
+    """What a public function raises in place of an error that it catches: the error itself, if that is right."""
+    where = f"{function.__name__}()"
+
+    def told(error: Exception) -> Exception:
+        inside = error.__traceback__ and error.__traceback__.tb_next
+        return error if isinstance(error, _UNCHANGED) or is_foreign(inside) else explained(error, where)
+
+    return told
+
+
 def public(function: Callable[P, R]) -> Callable[P, R]:
     """A public function that is composed of others: its errors name it, and are of the documented kinds."""
-    where = f"{function.__name__}()"
+    told = told_by(function)
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
-        except _UNCHANGED:
-            raise
         except Exception as error:
-            inside = error.__traceback__ and error.__traceback__.tb_next
-            if is_foreign(inside):
-                raise
-            found = explained(error, where)
+            found = told(error)
             if found is error:
                 raise
         raise found from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import tempfile
 from collections.abc import Iterator
 from typing import IO, Any
@@ -20,6 +19,8 @@ def aside(path: str) -> Iterator[str]:
     """
     folder = os.path.dirname(path) or "."
     os.makedirs(folder, exist_ok=True)
+    import secrets
+
     other = os.path.join(folder, f".{os.path.basename(path)}.{secrets.token_hex(4)}")
     try:
         yield other

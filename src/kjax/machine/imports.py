@@ -9,8 +9,6 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
 _waiting: dict[str, list[Callable[[], None]]] = {}
 
 
@@ -47,14 +45,16 @@ def _follow(loader: Any, name: str) -> None:
 
     def exec_module(module: ModuleType) -> None:
         # (JAX draws a number when it is imported, at whatever point that happens: the program's numbers stay the same.)
-        drawn = np.random.get_state()
+        numpy: Any = sys.modules.get("numpy")
+        drawn = None if numpy is None else numpy.random.get_state()
         try:
             execute(module)
         except ModuleNotFoundError as error:
             if error.name == "tensorflow":
                 error.add_note("kjax answers for TensorFlow after kjax.install(), and under `kjax run`")
             raise
-        np.random.set_state(drawn)
+        if drawn is not None:
+            numpy.random.set_state(drawn)
         for callback in _waiting.pop(name, []):
             callback()
 

@@ -5,6 +5,10 @@ unmaps them when they are freed, so that each call begins with page faults: half
 training step. A setting of the C library keeps such blocks. It changes the whole process, which is for the program to
 decide: `kjax run` does it, an import does not.
 
+The blocks of one thread are not used for another's, and those of a thread other than the first are kept up to 64 MB
+only. XLA computes in threads of its own, and its working memory is one block, 80 MB for a small MobileNet. So all
+threads share one heap.
+
 Likewise it has NumPy ask for no huge pages. With them the first element that is written takes 2 megabytes, so that an
 array which is zero almost everywhere (one-hot labels of many classes, say) takes all of its memory.
 """
@@ -16,7 +20,7 @@ import os
 from typing import Any
 
 # Parameters of `mallopt`, from glibc's malloc.h.
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _HEAPS = -1, -2, -3, -8
 
 _LARGEST = 2**31 - 1
 _MAPPED = 1 << 30  # larger arrays are still mapped and unmapped one by one
@@ -41,7 +45,7 @@ def keep_memory() -> bool:
     library = None if os.environ.get(SWITCH) == "0" else _glibc()
     if library is None:
         return False
-    settings = ((_MMAP_THRESHOLD, _MAPPED), (_TRIM_THRESHOLD, _LARGEST), (_TOP_PAD, _STEP))
+    settings = ((_MMAP_THRESHOLD, _MAPPED), (_TRIM_THRESHOLD, _LARGEST), (_TOP_PAD, _STEP), (_HEAPS, 1))
     return all(library.mallopt(ctypes.c_int(name), ctypes.c_int(value)) == 1 for name, value in settings)
 
 

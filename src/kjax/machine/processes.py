@@ -11,9 +11,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import random
 import re
-import secrets
 import sys
 from typing import Any
 
@@ -111,6 +109,9 @@ def join() -> None:
 
 def _start_alike() -> None:
     """Let the generators of all processes begin with the same numbers."""
+    import random
+    import secrets
+
     import numpy as np
 
     client = _client()

@@ -68,7 +68,7 @@ def phase() -> bool | None:
 
 def shaping() -> bool:
     """Whether a program only finds out about shapes."""
-    return any(one.shaping() for one in ALL)
+    return bool(ALL) and any(one.shaping() for one in ALL)
 
 
 def seed() -> Any:

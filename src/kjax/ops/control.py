@@ -6,11 +6,11 @@ from typing import Any, overload
 import numpy as np
 
 from kjax import shapes
-from kjax.core.foreign import public, public_with_callbacks
+from kjax.core.foreign import public, public_with_branches
 from kjax.core.graph import MODE, Node, Operation, Values, now, outputs_of
 from kjax.core.op import op
 from kjax.core.operands import Array, Condition, MaybeArray, as_tensor
-from kjax.core.phase import known_phase, learning_phase, symbolic_phase
+from kjax.core.phase import known_phase, symbolic_phase
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape
 from kjax.core.structures import flatten, folded, form_of, unfolded
@@ -33,7 +33,7 @@ def switch(
 ) -> Tensor: ...
 @overload
 def switch(condition: Array, then_expression: Any, else_expression: Any) -> Any: ...
-@public_with_callbacks
+@public_with_branches
 def switch(condition: Array, then_expression: Any, else_expression: Any) -> Any:
     """One of two tensors, or for each element one of two elements.
 
@@ -66,7 +66,7 @@ def switch(condition: Array, then_expression: Any, else_expression: Any) -> Any:
     """
     where = "switch()"
     condition = as_tensor(condition, where=f"{where}: condition")
-    if condition.dtype != "bool":
+    if not condition.dtype.is_bool:
         condition = cast(condition, "bool")
     if condition.shape.rank:
         return _elementwise(condition, _evaluated(then_expression), _evaluated(else_expression))
@@ -223,7 +223,7 @@ def in_train_phase(
 ) -> Tensor: ...
 @overload
 def in_train_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any: ...
-@public_with_callbacks
+@public_with_branches
 def in_train_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any:
     """`x` while training, `alt` while testing.
 
@@ -251,24 +251,30 @@ def in_train_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any:
     >>> in_train_phase(lambda: 'training', 'testing', training=True)
     'training'
     """
-    start = now()
+    start = None
     if training is None:
-        training = learning_phase()
-        if not isinstance(training, Tensor) and known_phase() is None:
-            with noted() as made:
-                alt = _evaluated(alt)
-            if not _any_symbolic(alt) and not (not callable(x) and _any_symbolic(x)):
-                return alt
-            refuse_updates(made, _UPDATED.format("in_train_phase()"))
+        training = known_phase()
+        if training is None:
+            start = now()
+            if not MODE.get().graph:
+                made: list[Tensor] = []
+                if callable(alt):
+                    with noted() as made:
+                        alt = alt()
+                if not _any_symbolic(alt) and not (not callable(x) and _any_symbolic(x)):
+                    return alt
+                refuse_updates(made, _UPDATED.format("in_train_phase()"))
             training = symbolic_phase()
     if not isinstance(training, Tensor):
         if training not in (0, 1):
             raise ValueError(f"in_train_phase(): training must be 0, 1, a bool or a tensor; got {training!r}")
         if surroundings.shaping():  # (the other branch may need a state of its own)
             _evaluated(alt if training else x)
-        return _evaluated(x if training else alt)
+        chosen = x if training else alt
+        return chosen() if callable(chosen) else chosen
     if not training._static:
         return switch(training, x, alt)
+    start = now() if start is None else start
     # The branch for training may return updates, for the function that trains; the branch for testing must not.
     result = _branched(training, _evaluated(x), _branch(alt, "in_train_phase()"), start)
     for tensor in flatten(result):
@@ -277,6 +283,8 @@ def in_train_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any:
 
 
 def _any_symbolic(value: Any) -> bool:
+    if isinstance(value, Tensor):
+        return value._value is None
     return any(isinstance(part, Tensor) and part.is_symbolic for part in flatten(unfolded(value)))
 
 
@@ -286,7 +294,7 @@ def in_test_phase(
 ) -> Tensor: ...
 @overload
 def in_test_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any: ...
-@public_with_callbacks
+@public_with_branches
 def in_test_phase(x: Any, alt: Any, training: MaybeArray = None) -> Any:
     """`x` while testing, `alt` while training.
 

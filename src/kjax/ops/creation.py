@@ -16,7 +16,7 @@ from kjax.core.graph import MODE, unique_name, variable_name
 from kjax.core.op import op
 from kjax.core.operands import Array, Dims, DTypeLike, MaybeArray, MaybeDims, as_tensor, described
 from kjax.core.placement import NUMPY, on_cpu
-from kjax.core.shape import Shape, as_int, as_shape, is_open_dim
+from kjax.core.shape import Shape, any_open, as_int, as_shape
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.core.variable import Variable, fresh_array, fresh_or_traced
 from kjax.kernels import lazy
@@ -148,7 +148,7 @@ def _dims(shape: Any, where: str) -> Any:
 def _array(where: str, dims: tuple[int, ...], value: int, dtype: DType) -> Any:
     """A new array full of `value`."""
     target = dtypes.to_numpy(dtype)
-    if any(map(is_open_dim, dims)):
+    if any_open(dims):
         import jax
 
         with wide_types(jax):
@@ -275,7 +275,7 @@ def filled_like(xp, x: Array, value, dtype: DTypeLike):
     [[7, 7]]
     """
     # Small results stay NumPy arrays under a trace too, so that shapes can be computed from them.
-    small = not any(map(is_open_dim, x.shape)) and x.size <= 64
+    small = not any_open(x.shape) and x.size <= 64
     return (np if small else xp).full(x.shape, value, dtypes.to_numpy(as_dtype(dtype)))
 
 
@@ -356,7 +356,9 @@ def constant(value: Array, dtype: DTypeLike = None, shape: MaybeDims = None, nam
     """
     where = "constant()"
     _check_name(name, where)
-    array = None if shape is not None else _where_it_is(value, dtype, where)
+    array = None
+    if shape is None and not isinstance(value, (np.ndarray, list, tuple, int, float)):
+        array = _where_it_is(value, dtype, where)
     if array is None:
         array = _initial(where, value, dtype)
     if shape is not None:
@@ -370,7 +372,8 @@ def constant(value: Array, dtype: DTypeLike = None, shape: MaybeDims = None, nam
         elif is_tracer(array):
             array = array.reshape((1,) * len(dims)) * np.ones(dims, array.dtype)
         else:
-            array = np.full(dims, array)
+            one, array = array, np.empty(dims, array.dtype)
+            fill(array, one)
     tensor = Tensor(array)
     if MODE.get().graph:
         tensor = identity(tensor)
@@ -400,10 +403,10 @@ def _initial(where: str, value: Any, dtype: Any) -> Any:
         return copied(value)
     if is_tracer(value._value if isinstance(value, Tensor) else value):
         return fresh_or_traced(value, as_what, where)
-    array = fresh_array(value, None, where)
-    exact = as_what.is_integer or as_what.is_bool
-    if exact and array.size and dtypes.of_array(array, where).is_floating and not hasattr(value, "dtype"):
-        raise TypeError(f"{where}: floats can't become {as_what} without loss; convert them with K.cast")
+    if (as_what.is_integer or as_what.is_bool) and not hasattr(value, "dtype"):
+        array = fresh_array(value, None, where)
+        if array.size and dtypes.of_array(array, where).is_floating:
+            raise TypeError(f"{where}: floats can't become {as_what} without loss; convert them with K.cast")
     return fresh_array(value, as_what, where)
 
 

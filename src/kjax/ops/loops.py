@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, overload
 from kjax.core.dtypes import as_dtype
 from kjax.core.foreign import public_with_callbacks
 from kjax.core.function import run
-from kjax.core.graph import MODE, now, tensors_in
+from kjax.core.graph import MODE, holds_symbolic, now
 from kjax.core.operands import as_tensor
 from kjax.core.structures import flatten, packed
 from kjax.core.tensor import Tensor
@@ -40,7 +40,7 @@ def _elements(where: str, fn: Any, elems: Any) -> tuple[list[Tensor], Any]:
 
 def _eager(*values: Any) -> bool:
     """Whether to compute at once."""
-    return not MODE.get().graph and not any(t.is_symbolic for t in tensors_in(values))
+    return not MODE.get().graph and not holds_symbolic(values)
 
 
 def _same(a: Any, b: Any) -> bool:

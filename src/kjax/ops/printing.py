@@ -39,7 +39,10 @@ def summary(array: Any, edge: int | None = _EDGE, indent: int = 0) -> str:
         return "[]"
     cut = edge is not None and len(array) > 2 * edge
     shown = [*range(edge), *range(-edge, 0)] if cut and edge is not None else range(len(array))
-    parts: list[str] = [summary(array[i], edge, indent + 1) for i in shown]
+    if array.ndim == 1:
+        parts = [written(array[i]) for i in shown]
+    else:
+        parts = [summary(array[i], edge, indent + 1) for i in shown]
     if cut and edge is not None:
         parts.insert(edge, "...")
     between = " " if array.ndim == 1 else "\n" * (array.ndim - 1) + " " * (indent + 1)

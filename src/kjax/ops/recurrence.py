@@ -8,7 +8,7 @@ import numpy as np
 from kjax import shapes
 from kjax.core import dtypes
 from kjax.core.foreign import public_with_callbacks
-from kjax.core.graph import MODE, now, tensors_in
+from kjax.core.graph import MODE, holds_symbolic, now, tensors_in
 from kjax.core.op import op
 from kjax.core.operands import Array, Condition, MaybeArray, MaybeArrays, as_tensor
 from kjax.core.shape import Shape
@@ -175,7 +175,7 @@ class _Recurrence:
     def symbolic(self) -> bool:
         """Whether an input, state, constant or mask is symbolic."""
         parts = [self.sequences, self.initial, list(self.constants), [self.mask, self.length]]
-        return any(t.is_symbolic for t in tensors_in(parts))
+        return holds_symbolic(parts)
 
     @property
     def traced(self) -> bool:

@@ -11,7 +11,7 @@ from kjax.core.operands import BOOLS, INEXACT, Array, Attribute, Axes, Axis, Flo
 from kjax.core.placement import threads
 from kjax.core.shape import is_open_dim
 from kjax.core.tensor import Tensor
-from kjax.kernels import deviations, exact, sums, ties
+from kjax.kernels import deviations, exact, sums, ties, wide
 from kjax.machine import config
 from kjax.machine.threads import reduced
 
@@ -61,11 +61,13 @@ def _floats(x: Tensor, *rest: Any) -> Any:
 def _total(xp: Any, x: Any, axis: Any, keepdims: Any, dtype: Any) -> Any:
     if xp is np:
         return sums.total(x, axis, dtype, keepdims)
-    return x.sum(axis=axis, dtype=dtype, keepdims=keepdims)
+    return wide.total(x, axis, keepdims, dtype)
 
 
 def _count(xp: Any, x: Any, total: Any, least: int = 0) -> Any:
     """How many elements of `x` make one of `total`, which may be known only when an exported program runs."""
+    if xp is np:
+        return np.asarray(x.size // (total.size or 1) or least, total.dtype)
     count = x.size // (1 if 0 in total.shape else total.size)
     return (xp if is_open_dim(count) else np).asarray(count or least, total.dtype)
 

@@ -65,7 +65,7 @@ def reshape(xp, x: Array, shape: Dims):
     """
     if type(shape) is not tuple:
         shape = integers(shape)
-    if any(dim < -1 for dim in shape):  # NumPy would take it for -1
+    if min(shape) < -1 if xp is np and shape else any(dim < -1 for dim in shape):  # NumPy would take it for -1
         raise ValueError(f"dims of shape must not be negative, save one -1; got {shape}")
     if xp is not np and -1 not in shape and shapes.product(shape) != x.size:  # JAX would raise a TypeError
         raise ValueError(f"a tensor of shape {tuple(x.shape)} can't be reshaped to {shape}")

@@ -10,7 +10,7 @@ from kjax.core.function import run
 from kjax.core.op import op
 from kjax.core.operands import Array, as_tensor
 from kjax.core.placement import NUMPY
-from kjax.core.shape import Shape, is_open_dim
+from kjax.core.shape import Shape, any_open
 from kjax.core.tensor import Tensor
 from kjax.core.updates import ADD, ASSIGN, SUBTRACT, updated
 from kjax.core.variable import Variable, store_all
@@ -49,8 +49,7 @@ def eval(x: Array) -> "np.ndarray[Any, Any]":
         x = implementation(type(x), eval, "eval()")(x)
     elif not isinstance(x, Tensor) and kind_of(x) is None:
         x = as_tensor(x, where="eval(): x")
-    array: Any = get_value(x)
-    return array
+    return _value_of(x)
 
 
 @overload
@@ -74,6 +73,10 @@ def get_value(x: Array) -> Any:
     >>> K.get_value(K.variable(3.))
     np.float32(3.0)
     """
+    return _value_of(x)
+
+
+def _value_of(x: Any) -> Any:
     if not isinstance(x, Tensor):
         return run(x) if isinstance(x, Composite) else x
     if x._value is None:
@@ -100,7 +103,7 @@ def batch_get_value(tensors: _Tensors) -> "list[np.ndarray[Any, Any]]":
     listed = list(tensors)
     if any(isinstance(t, Tensor) and t._value is None for t in listed):
         return list(run(listed))
-    return [get_value(t) for t in listed]
+    return [_value_of(t) for t in listed]
 
 
 @public
@@ -143,11 +146,14 @@ def batch_set_value(tuples: _Pairs) -> None:
     [np.float32(10.0), np.float32(20.0)]
     """
     where = "batch_set_value()"
-    ready = [
-        (_variable(x, where, f"tuples[{i}][0]"), x.checked(_settled(value), where))
-        for i, (x, value) in enumerate(tuples)
-    ]
-    store_all([x for x, _ in ready], [array for _, array in ready])
+    variables: list[Variable] = []
+    arrays: list[Any] = []
+    for x, value in tuples:
+        if not isinstance(x, Variable):
+            _variable(x, where, f"tuples[{len(variables)}][0]")
+        variables.append(x)
+        arrays.append(x.checked(_settled(value), where))
+    store_all(variables, arrays)
 
 
 def _variable(x: Any, where: str, name: str = "x") -> Variable:
@@ -290,7 +296,7 @@ def shape(xp, x: Array):
     array([2, 3], dtype=int32)
     """
     # (A dim that JAX leaves open stays one, so that other shapes can be made of it.)
-    return np.array(x.shape, object if any(map(is_open_dim, x.shape)) else np.int32)
+    return np.array(x.shape, object if any_open(x.shape) else np.int32)
 
 
 @op(shape=lambda where, x: Shape(()), out="int32", label="Size", differentiable=False, runs=NUMPY)
