@@ -373,7 +373,7 @@ def constant(value: Array, dtype: DTypeLike = None, shape: MaybeDims = None, nam
             array = array.reshape((1,) * len(dims)) * np.ones(dims, array.dtype)
         else:
             one, array = array, np.empty(dims, array.dtype)
-            fill(array, one)
+            fill(array, np.asarray(one).reshape(()))
     tensor = Tensor(array)
     if MODE.get().graph:
         tensor = identity(tensor)
