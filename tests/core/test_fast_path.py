@@ -250,3 +250,32 @@ def test_neither_in_other_threads():
 def test_functions_of_operations_look_like_python_functions():
     assert K.square.__name__ == K.square.__qualname__ == "square" and K.square.__module__.startswith("kjax.ops.")
     assert K.square.__doc__ and repr(K.square).startswith("<function square")
+
+
+# ------------------------------------------------------------------------------------------------- variables in traces
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda v, x: K.square(v) + x,
+        lambda v, x: x * v,
+        lambda v, x: K.gather(v, K.constant([0, 1], dtype="int32")) + x,
+        lambda v, x: K.stack([x, v]),
+    ],
+)
+def test_a_variable_that_a_compiled_function_has_read_is_not_replaced(call):
+    import jax
+
+    v = K.variable([1.0, 2.0])
+    jax.jit(lambda x: call(v, kjax.as_tensor(x))._value)(jax.numpy.ones(2))
+    for replace in (lambda: K.set_value(v, [3.0, 4.0]), lambda: K.update(v, K.constant([3.0, 4.0]))):
+        with pytest.raises(ValueError, match="was read"):
+            replace()
+    assert K.get_value(v).tolist() == [1, 2]
+
+
+def test_lists_of_different_dtypes_are_refused_also_behind_empty_ones():
+    for first in (np.zeros((0, 2)), np.ones((1, 2))):
+        with pytest.raises(TypeError, match="different dtypes"):
+            K.concatenate([K.constant(first), K.constant(np.ones((1, 2)), dtype="float64")], axis=0)

@@ -208,3 +208,30 @@ def test_objects_that_stand_for_an_array_are_one():
     assert isinstance(K.dot(K.constant([[1.0, 2.0, 3.0]]), parameter), kjax.Tensor)
     slope = jax.grad(lambda w: K.sum(K.square(_Parameter(w))))(jnp.ones(2))
     assert slope.tolist() == [2, 2]
+
+
+def test_a_branch_is_given_back_as_it_is():
+    array, tensor = jnp.ones(2), K.constant([1.0, 1.0])
+    for result in (array, tensor, 3, [array, tensor], np.ones(2)):
+        assert K.switch(True, lambda r=result: r, lambda: tensor) is result
+        assert K.switch(condition=0, then_expression=lambda: 1, else_expression=lambda r=result: r) is result
+        assert K.in_train_phase(lambda: tensor, lambda r=result: r) is result
+        assert K.in_test_phase(lambda: tensor, lambda r=result: r, training=1) is result
+
+
+def test_elements_of_branches_are_chosen_as_what_they_are():
+    then, otherwise = jnp.ones(2), jnp.zeros(2)
+    for chosen in (
+        K.switch([True, False], lambda: then, lambda: otherwise),
+        K.switch(ARRAY[0, :2] > 0, then, otherwise),
+    ):
+        assert is_plain(chosen)
+    by_name = K.switch(condition=[True, False], then_expression=lambda: then, else_expression=lambda: otherwise)
+    assert is_plain(by_name) and type(K.switch([True, False], lambda: K.ones(2), lambda: otherwise)) is kjax.Tensor
+
+
+def test_lists_in_lists():
+    assert is_plain(K.constant([[1.0, 2.0], [ARRAY[0, 0], 4.0]])) and is_plain(K.stack(x=[ARRAY, ARRAY]))
+    v, w = K.variable([0.0, 0.0, 0.0]), K.variable(1.0)
+    K.batch_set_value([(v, ARRAY[1]), (w, 5.0)])
+    assert K.batch_get_value([v, w])[0].tolist() == [3, 4, 5] and K.get_value(w) == 5

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 
 import numpy as np
@@ -80,3 +81,9 @@ def test_who_misses_tensorflow_is_told_of_kjax(package, tmp_path, monkeypatch):
         __import__(package)
     assert raised.value.__notes__ == ["kjax answers for TensorFlow after kjax.install(), and under `kjax run`"]
     imports._waiting.pop(package)
+
+
+def test_kjax_by_itself_imports_nothing_large():
+    code = "import sys, kjax; assert not {'numpy', 'jax', 'keras'} & {*sys.modules}; import numpy; import kjax.backend"
+    rest = "assert not {'jax', 'keras', 'kjax.core.lowering', 'kjax.loops.hoisting'} & {*sys.modules}"
+    subprocess.run([sys.executable, "-c", f"{code}; {rest}"], check=True)

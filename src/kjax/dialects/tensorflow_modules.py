@@ -261,7 +261,9 @@ def _for_both(new: Any, old: Any, module: str, name: str) -> Any:
 
     @wraps(new)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return (older if kwargs and not known.issuperset(kwargs) else newer)(*args, **kwargs)
+        if not kwargs:
+            return newer(*args)
+        return (newer if known.issuperset(kwargs) else older)(*args, **kwargs)
 
     call.__module__, call.__name__, call.__qualname__ = f"tensorflow.{module}".rstrip("."), name, name
     vars(call)["older"] = old

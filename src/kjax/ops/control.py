@@ -18,7 +18,6 @@ from kjax.core.tensor import Tensor
 from kjax.core.updates import noted, refuse_updates
 from kjax.core.variable import Variable
 from kjax.loops.subgraph import Subgraph, building
-from kjax.loops.traced import chosen
 from kjax.machine import surroundings
 from kjax.machine.checks import is_tracer
 from kjax.machine.plurals import counted
@@ -80,6 +79,8 @@ def switch(condition: Array, then_expression: Any, else_expression: Any) -> Any:
 
 def _traced(condition: Tensor, then: Any, otherwise: Any) -> Any:
     """The choice where JAX traces the condition for the program: only the chosen branch runs."""
+    from kjax.loops.traced import chosen
+
     structures = []
 
     def branch(expression: Any) -> Callable[[], list[Tensor]]:

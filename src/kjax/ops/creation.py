@@ -252,7 +252,7 @@ def zeros_like(x: Array, dtype: DTypeLike = None, name: str | None = None) -> Te
 def _like(where: str, value: int, x: Any, dtype: Any, name: str | None) -> Any:
     _check_name(name, where)
     # Only shape and dtype of an array are read, without a copy: it may be larger than memory.
-    known = x if isinstance(x, np.ndarray) else as_tensor(x, where=f"{where}: x")
+    known = x if isinstance(x, (Tensor, np.ndarray)) else as_tensor(x, where=f"{where}: x")
     own = known.dtype if isinstance(known, Tensor) else dtypes.of_array(known, f"{where}: x")
     as_what = own if dtype is None else as_dtype(dtype, where)
     if not isinstance(known, Tensor) and MODE.get().graph:
@@ -373,7 +373,7 @@ def constant(value: Array, dtype: DTypeLike = None, shape: MaybeDims = None, nam
             array = array.reshape((1,) * len(dims)) * np.ones(dims, array.dtype)
         else:
             one, array = array, np.empty(dims, array.dtype)
-            fill(array, one)
+            fill(array, np.asarray(one).reshape(()))
     tensor = Tensor(array)
     if MODE.get().graph:
         tensor = identity(tensor)
