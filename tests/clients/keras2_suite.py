@@ -87,9 +87,9 @@ def _is_of(test: str, key: str) -> bool:
     return test.startswith(key[:-1]) if key.endswith("*") else test == key
 
 
-def report(here: dict[str, str], seconds: float, files: list[str]) -> int:
-    """Print the comparison for the tests of these files; the exit code."""
-    there = {test: result for test, result in recorded().items() if test.partition("::")[0] in files}
+def report(here: dict[str, str], seconds: float, files: list[str] | None = None) -> int:
+    """Print the comparison, of the tests in some files or of all; the exit code."""
+    there = {t: result for t, result in recorded().items() if files is None or t.partition("::")[0] in files}
     reasons = excused()
     passed = [test for test, result in there.items() if result == "passed"]
     excuses = {test: reason for test in passed if (reason := excuse(test, reasons)) is not None}
@@ -115,7 +115,9 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fetch", action="store_true", help="only get the tests")
-    parser.add_argument("--devices", type=int, default=0, help="how many devices to run them on (one, without a layout)")
+    parser.add_argument(
+        "--devices", type=int, default=0, help="how many devices to run them on (one, without a layout)"
+    )
     parser.add_argument("--workers", type=int, default=2, help="how many processes run them (2)")
     parser.add_argument("names", nargs="*", help="what the paths of the files to run have in them (all files)")
     options = parser.parse_args()
