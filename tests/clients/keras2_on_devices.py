@@ -13,6 +13,8 @@ from keras.preprocessing.image import ImageDataGenerator
 import kjax
 from kjax.core.running import restart_runs
 
+K.set_floatx("float64")  # (what is left of a difference is no rounding)
+
 
 def drawn(*shape, seed=0):
     return np.random.RandomState(seed).rand(*shape)
@@ -75,5 +77,5 @@ def numbers(program, devices):
 for program in (sequences, states, generators, pictures):
     one, eight = numbers(program, 1), numbers(program, 8)
     assert one.shape == eight.shape
-    print(program.__name__, np.max(np.abs(one - eight) / np.maximum(np.abs(one), 1e-2)))
+    print(program.__name__, np.max(np.abs(one - eight) / np.maximum(np.abs(one), 0.1)))
 print("name" not in keras.optimizers.SGD().get_config())

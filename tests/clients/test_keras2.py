@@ -54,4 +54,4 @@ def test_models_on_eight_devices():
     *told, unchanged = printed_on_keras("--devices", "8", str(program)).splitlines()
     assert unchanged == "True" and len(told) == 4
     for line in told:
-        assert float(line.split()[1]) < 1e-5, line
+        assert float(line.split()[1]) < 1e-9, line

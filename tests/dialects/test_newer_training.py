@@ -142,7 +142,8 @@ def test_arguments_are_told_and_nothing_need_be_fed():
         import inspect
         import kjax
         from tensorflow.keras.wrappers.scikit_learn import KerasRegressor
-        told = {name: inspect.signature(getattr(tf.keras.Model, name)).parameters for name in ("fit", "evaluate", "compile")}
+        methods = {name: getattr(tf.keras.Model, name) for name in ("fit", "evaluate", "compile")}
+        told = {name: inspect.signature(method).parameters for name, method in methods.items()}
         assert [*told["fit"]][:5] == ["self", "x", "y", "batch_size", "epochs"]
         assert told["evaluate"]["return_dict"].default is False and told["compile"]["optimizer"].default == "rmsprop"
 
