@@ -73,15 +73,17 @@ def convnet():
 
 
 def recurrent():
-    x, w, u = K.placeholder((None, 6, 5)), weight(5, 8, name="first/kernel"), weight(8, 8, name="recurrent")
+    x, w, u = K.placeholder((None, 6, 5)), weight(5, 8, name="first/kernel"), weight(8, 16, name="recurrent")
+    b, c = weight(8, name="bias"), weight(8, name="other")
 
     def step(slices, states):
-        state = K.tanh(K.dot(slices, w) + K.dot(states[0], u))
+        # (As cells of Keras have it: a part of a weight, a bias of the slices, and one of all.)
+        state = K.tanh(K.bias_add(K.dot(slices, w) + b + K.dot(states[0], u[:, :8]), c))
         return state, [state]
 
     start = K.zeros_like(K.dot(x[:, 0], w))
     last, states, _ = K.rnn(step, x, [start], mask=K.any(K.not_equal(x, 0.0), -1))
-    return [x], K.mean(K.square(states)), [last], [w, u]
+    return [x], K.mean(K.square(states)), [last], [w, u, b, c]
 
 
 def attention():
@@ -146,6 +148,7 @@ def same_results_on_more_devices():
         assert_close(found, alone)
         assert_close(K.batch_get_value(weights), values)
         assert set(kinds) == {"all-reduce"}, (model, kinds)
+        assert model is not recurrent or len(kinds) == 1, kinds  # behind the loop
         assert spread(weights[0]._value) == (8, ())
 
 

@@ -93,9 +93,9 @@ def _is_of(test: str, key: str) -> bool:
     return test.startswith(key[:-1]) if key.endswith("*") else test == key
 
 
-def report(here: dict[str, str], seconds: float, files: list[str]) -> int:
-    """Print the comparison for the tests of these files; the exit code."""
-    there = {test: result for test, result in recorded().items() if test.partition("::")[0] in files}
+def report(here: dict[str, str], seconds: float, files: list[str] | None = None) -> int:
+    """Print the comparison, of the tests in some files or of all; the exit code."""
+    there = {t: result for t, result in recorded().items() if files is None or t.partition("::")[0] in files}
     reasons = excused()
     passed = [test for test, result in there.items() if result == "passed"]
     excuses = {test: reason for test in passed if (reason := excuse(test, reasons)) is not None}

@@ -1,8 +1,11 @@
 """A part of Keras 2.3.1's own tests; `make test-keras2` runs all of them."""
 
+import pathlib
+
 import pytest
 
 from clients import keras2_suite as suite
+from programs import printed_on_keras
 
 PART = [
     "tests/keras/backend/backend_test.py",
@@ -44,3 +47,11 @@ def test_the_report(capsys):
     broken = {test: "failed" if test.startswith("tests/keras/losses_test.py") else there[test] for test in there}
     assert suite.report(broken, 100.0) == 1
     assert "failed: tests/keras/losses_test.py::TestMeanSquaredError::test_unweighted" in capsys.readouterr().out
+
+
+def test_models_on_eight_devices():
+    program = pathlib.Path(__file__).with_name("keras2_on_devices.py")
+    *told, unchanged = printed_on_keras("--devices", "8", str(program)).splitlines()
+    assert unchanged == "True" and len(told) == 4
+    for line in told:
+        assert float(line.split()[1]) < 1e-9, line

@@ -140,3 +140,32 @@ def test_batches_that_are_iterated_over():
         np.testing.assert_allclose(one.predict(Batches()), other.predict(x), 1e-5)
         """
     )
+
+
+def test_arguments_are_told_and_nothing_need_be_fed():
+    check(
+        """
+        import inspect
+        import kjax
+        from tensorflow.keras.wrappers.scikit_learn import KerasRegressor
+        methods = {name: getattr(tf.keras.Model, name) for name in ("fit", "evaluate", "compile")}
+        told = {name: inspect.signature(method).parameters for name, method in methods.items()}
+        assert [*told["fit"]][:5] == ["self", "x", "y", "batch_size", "epochs"]
+        assert told["evaluate"]["return_dict"].default is False and told["compile"]["optimizer"].default == "rmsprop"
+
+        def made(units):
+            model = tf.keras.Sequential([tf.keras.layers.Dense(units, input_shape=(4,)), tf.keras.layers.Dense(1)])
+            model.compile("sgd", "mse")
+            return model
+
+        regressor = KerasRegressor(made, units=3, epochs=2, batch_size=4, verbose=0)
+        regressor.fit(np.ones((8, 4)), np.ones(8))
+        assert regressor.predict(np.ones((3, 4))).shape == (3,)
+        with kjax.graph_mode():
+            inputs = tf.keras.Input(tensor=tf.keras.backend.variable(np.ones((8, 4))))
+            model = tf.keras.Model(inputs, tf.keras.layers.Dense(2)(inputs))
+            model.compile("sgd", "mse")
+            loss = model.train_on_batch(None, np.ones((8, 2)))
+            assert 0 < model.test_on_batch(None, np.ones((8, 2))) < loss
+        """
+    )

@@ -373,6 +373,12 @@ REPAIRS = together(
         imports={"random": StandIn("random", randint=lambda a, b: random.randint(int(a), int(b)))},
     ),
     Repair(
+        "generators of images",
+        "they import tensorflow.keras for its Sequence, which would make Keras that of TensorFlow 2.2",
+        tuple(f"keras_preprocessing.image.{kind}_iterator" for kind in ("directory", "numpy_array", "dataframe")),
+        imports={"tensorflow.keras.utils": StandIn("keras.utils")},
+    ),
+    Repair(
         "ragged arrays",
         "np.array refuses lists of different lengths (NumPy 1.24)",
         ("keras.datasets.imdb", "keras.datasets.reuters"),

@@ -151,8 +151,12 @@ def prepare(module: ModuleType, repairs: Sequence[Repair]) -> None:
     """Before a module runs: install the imports and built-in functions of its repairs."""
     instead = stand_ins(repairs)
     gone = {name for repair in repairs for name in repair.gone}
+    # (What stands in for another module than its own does not need that one.)
+    elsewhere = {name: stand_in for name, stand_in in instead.items() if stand_in._module != name}
 
     def import_(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+        if not level and fromlist and name in elsewhere:
+            return elsewhere[name]
         try:
             original = builtins.__import__(name, globals, locals, fromlist, level)
         except ModuleNotFoundError:
