@@ -1,7 +1,13 @@
 """What type checkers and editors see: the stub of `kjax.backend` is up to date, and types a program without `Any`."""
 
+import importlib.util
 import inspect
+import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 import textwrap
 
 import pytest
@@ -195,6 +201,41 @@ def test_a_program_is_typed_strictly(tmp_path, monkeypatch):
     errors = {lines[at - 1]: notes[0] for at, notes in said.items() if lines[at - 1] not in types}
     assert errors.keys() == WRONG.keys()
     assert all(errors[line].startswith(f"error: {message}") for line, message in WRONG.items()), errors
+
+
+def test_pyright_types_the_program_strictly(tmp_path):
+    found, node = importlib.util.find_spec("pyright"), shutil.which("node")
+    if found is None or node is None:
+        pytest.skip("pyright is not installed, or there is no Node.js to run it")
+    revealed = "\n".join(f"reveal_type({expression})" for expression in REVEALED)
+    text = textwrap.dedent(PROGRAM).format(revealed=revealed, wrong="\n".join(WRONG))
+    (tmp_path / "program.py").write_text(text, encoding="utf-8")
+    settings = {
+        "typeCheckingMode": "strict",
+        "include": ["program.py"],
+        "extraPaths": [str(backend_stub.PACKAGE.parent)],
+    }
+    (tmp_path / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    # (The package's own command asks for newer versions; its program does not.)
+    program = os.path.join(found.submodule_search_locations[0], "dist", "index.js")
+    command = [node, program, "--outputjson", "--pythonpath", sys.executable, "-p", "settings.json"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    said = json.loads(run.stdout)["generalDiagnostics"]
+    lines, wrong, types, others = text.splitlines(), set(), {}, {}
+    for one in said:
+        line = lines[one["range"]["start"]["line"]]
+        if one["severity"] == "information":
+            types[line] = re.search(' is "(.*)"$', one["message"])[1]
+        elif line in WRONG:
+            wrong.add(line)
+        else:
+            others[line] = one["message"]
+    assert {line: why for line, why in others.items() if not re.search(r"\bjax\b|\bjnp\b", line)} == {}  # (JAX's own)
+    assert wrong == WRONG.keys()
+    expected = {f"reveal_type({expression})": type_ for expression, type_ in REVEALED.items()}
+    plain = ("Tensor", "Variable", "SparseTensor", "Placeholder", "str", "bool", "float", "Session", "Shape", "DType")
+    assert {line: types[line] for line, type_ in expected.items() if type_ in plain and types[line] != type_} == {}
+    assert not [line for line, type_ in types.items() if "Unknown" in type_]
 
 
 def test_editors_find_all_functions_with_signature_and_docstring():

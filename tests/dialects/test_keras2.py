@@ -58,7 +58,7 @@ SETTINGS = """
 def test_no_file_is_needed_or_made(home):
     finished = run(home, SETTINGS, "-v")
     assert printed(finished).splitlines() == [
-        "kjax.keras2 float32 channels_last 1e-07",
+        "tensorflow float32 channels_last 1e-07",
         "float64 channels_last 0.001 float64",
         "float64 float64",
         "tf channels_last False",
@@ -73,7 +73,7 @@ def test_a_users_file_is_read_but_for_the_backend_and_not_changed(home):
     file.write_text(json.dumps({"backend": "theano", "floatx": "float64", "image_data_format": "channels_first"}))
     before = file.read_text()
     finished = run(home, "from keras import backend as K; print(K.backend(), K.floatx(), K.image_data_format())")
-    assert printed(finished) == "kjax.keras2 float64 channels_first\n"
+    assert printed(finished) == "tensorflow float64 channels_first\n"
     assert file.read_text() == before and os.listdir(file.parent) == ["keras.json"]
 
 

@@ -4,8 +4,10 @@ import inspect
 import pickle
 
 import numpy as np
+import pytest
 
 from kjax import backend as K
+from kjax.dialects import tensorflow_calls
 
 
 def test_calls_make_tensors_where_k_makes_variables(tf):
@@ -90,3 +92,10 @@ def test_identity_matrices_of_sizes_that_are_fed(tf):
     square, wide = K.function([x], [square, wide])([np.ones((4, 2))])
     np.testing.assert_array_equal(square, np.eye(4))
     np.testing.assert_array_equal(wide, np.broadcast_to(np.eye(4, 2), (3, 4, 2)))
+
+
+@pytest.mark.parametrize("caught", [TypeError, ValueError])
+def test_the_order_of_arguments_before_tensorflow_1_is_refused(caught):
+    with pytest.raises(caught, match="values come first"):
+        tensorflow_calls.ARRAYS["concat"](1, [K.ones((2, 1)), K.ones((2, 1))])
+    assert tensorflow_calls.ARRAYS["concat"]([K.ones((2, 1)), K.ones((2, 1))], 1).shape == (2, 2)

@@ -27,6 +27,27 @@ IMPORTS = {
     "ops": "from keras import ops",
 }
 
+# Modules of Keras 2 that Keras 3 does not have, each with the place of what was in them.
+_PLACES = {
+    **dict.fromkeys(("engine", "engine.base_layer", "engine.input_layer", "engine.topology"), "layers"),
+    **dict.fromkeys(("engine.network", "engine.sequential", "engine.training"), "models"),
+    **{
+        f"layers.{module}": "layers"
+        for module in ("advanced_activations", "convolutional", "convolutional_recurrent", "core", "embeddings",
+                       "local", "merge", "noise", "normalization", "pooling", "recurrent", "wrappers")
+    },
+    **{f"utils.{module}": "utils" for module in ("data_utils", "generic_utils", "np_utils", "vis_utils")},
+}  # fmt: skip
+_MODELS = ("Model", "Sequential")
+# Names of Keras 2 that Keras 3 writes in another way.
+_NAMES = {
+    "initializers.constant": "Constant",
+    "initializers.normal": "RandomNormal",
+    "initializers.one": "Ones",
+    "initializers.uniform": "RandomUniform",
+    "initializers.zero": "Zeros",
+}
+
 # What they are called where the file uses the name for something else.
 OTHER = {"jnp": "jax_numpy", "ops": "keras_ops"}
 ROOTS = re.compile(rf"(?<![\w.'\"])({'|'.join(IMPORTS)})\.")
@@ -40,6 +61,21 @@ def code_of(node: cst.CSTNode) -> str:
 def as_called(text: str, aliases: Mapping[str, str]) -> str:
     """Code, with modules by the names that are not taken."""
     return ROOTS.sub(lambda root: f"{aliases.get(root[1], root[1])}.", text)
+
+
+def in_keras3(name: str) -> str:
+    """The place in Keras 3 of a name of Keras 2 or of `tf.keras`; other names as they are.
+
+    >>> in_keras3('keras.engine.topology.Layer'), in_keras3('tensorflow.keras.losses.mse')
+    ('keras.layers.Layer', 'keras.losses.mse')
+    """
+    found = re.fullmatch(r"(?:tensorflow\.(?:python\.)?)?keras\.((?:\w+\.)*)(\w+)", name)
+    if found is None:
+        return name
+    module, last = found[1].rstrip("."), found[2]
+    place = _PLACES.get(module, module)
+    place, last = "models" if place == "layers" and last in _MODELS else place, _NAMES.get(f"{module}.{last}", last)
+    return f"keras.{place}.{last}" if place else f"keras.{last}"
 
 
 class Importing(cst.CSTTransformer):
@@ -60,20 +96,24 @@ class Importing(cst.CSTTransformer):
         of_k = [alias for alias in updated.names if name in BACKENDS or f"{name}.{code_of(alias.name)}" in BACKENDS]
         others = [alias for alias in updated.names if alias not in of_k]
         kept = [alias for alias in of_k if _bound_name(alias) in self.used]
-        new = [self._of_keras(name, others, updated)] if others else []
+        new = self._of_keras(name, others, updated) if others else []
         if kept:
             module = "kjax.backend" if name in BACKENDS else "kjax"
             new.append(updated.with_changes(module=_dotted(module), names=_without_comma(kept)))
         return cst.FlattenSentinel(new) if new else cst.RemoveFromParent()
 
-    def _of_keras(self, name: str, others: Sequence[cst.ImportAlias], updated: cst.ImportFrom) -> Any:
-        if self.target == "keras3" and name.startswith("tensorflow.keras"):
-            name = name.removeprefix("tensorflow.")
-        elif (
-            self.target == "keras3" and name == "tensorflow" and [code_of(alias.name) for alias in others] == ["keras"]
-        ):
-            return cst.Import(names=_without_comma(others))
-        return updated.with_changes(module=_dotted(name), names=_without_comma(others))
+    def _of_keras(self, name: str, others: Sequence[cst.ImportAlias], updated: cst.ImportFrom) -> list[Any]:
+        if self.target == "keras3" and name == "tensorflow" and [code_of(alias.name) for alias in others] == ["keras"]:
+            return [cst.Import(names=_without_comma(others))]
+        places: dict[str, list[cst.ImportAlias]] = {}
+        for alias in others:
+            place = name
+            if self.target == "keras3":
+                place = in_keras3(f"{name}.{code_of(alias.name)}").rpartition(".")[0]
+            places.setdefault(place, []).append(alias)
+        return [
+            updated.with_changes(module=_dotted(place), names=_without_comma(here)) for place, here in places.items()
+        ]
 
     def leave_Import(self, original: cst.Import, updated: cst.Import) -> Any:
         """`import keras.backend as K`, `import tensorflow as tf`."""
@@ -93,6 +133,17 @@ class Importing(cst.CSTTransformer):
             return updated
         new += [updated.with_changes(names=_without_comma(kept))] if kept else []
         return cst.FlattenSentinel(new) if new else cst.RemoveFromParent()
+
+    def leave_SimpleStatementLine(self, original: cst.SimpleStatementLine, updated: cst.SimpleStatementLine) -> Any:
+        """An import that became several: each on a line of its own."""
+        if len(updated.body) <= len(original.body):
+            return updated
+        lines = [
+            cst.SimpleStatementLine([part.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)]) for part in updated.body
+        ]
+        lines[0] = lines[0].with_changes(leading_lines=updated.leading_lines)
+        lines[-1] = lines[-1].with_changes(trailing_whitespace=updated.trailing_whitespace)
+        return cst.FlattenSentinel(lines)
 
     def leave_IndentedBlock(self, original: cst.IndentedBlock, updated: cst.IndentedBlock) -> Any:
         """A block whose imports are gone."""

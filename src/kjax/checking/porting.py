@@ -28,6 +28,7 @@ from kjax.checking.importing import (
     Importing,
     as_called,
     code_of,
+    in_keras3,
     names_in,
     with_imports,
 )
@@ -202,11 +203,16 @@ class _Calls(cst.CSTTransformer):
         kind = re.fullmatch(r"tensorflow\.(compat\.v1\.|dtypes\.)?(bool|u?int(8|16|32|64)|b?float(16|32|64))", name)
         if kind:
             return self._put(original, updated, repr(kind[2]), "")
+        if name == "tensorflow.Tensor":
+            return self._put(original, updated, "keras.KerasTensor" if self.target == "keras3" else "jax.Array", "")
         if name.removeprefix("tensorflow.") in TF_VALUES:
             return self._put(original, updated, TF_VALUES[name.removeprefix("tensorflow.")], "")
         keras = re.match(r"\w+\.(python\.)?keras\.(.*)$", written, re.DOTALL)
         if self.target == "keras3" and keras:
-            return self._put(original, updated, f"keras.{keras[2]}", "")
+            return self._put(original, updated, in_keras3(f"keras.{keras[2]}"), "")
+        last = in_keras3(name).rpartition(".")[2]
+        if self.target == "keras3" and last != original.attr.value:
+            return self._put(original, updated, f"{code_of(original.value)}.{last}", "")
         if self.target != "keras3" or "keras" not in name.split(".")[:3]:
             self._mark(original, written, f"{written} is left: it is not ported")
         return updated

@@ -97,7 +97,7 @@ PORTS: dict[str, Row] = {
     **{name: _both(f"np.{name}({{x}}[, dtype={{dtype}}])") for name in ("ones_like", "zeros_like")},
     **{name: Row(f"jax.nn.{name}({{x}})", f"ops.{name}({{x}})") for name in ("sigmoid", "softplus")},
     "arange": _both("np.arange({start}[, {stop}][, step={step}], dtype={dtype='int32'})"),
-    "backend": Row("'jax'", "keras.config.backend()"),
+    "backend": Row("'tensorflow'", "'tensorflow'", "the branch for TensorFlow is the one that is ported"),
     "batch_dot": Row(*["_batch_dot({x}, {y}[, axes={axes}])"] * 2),
     "batch_flatten": Row(*["_batch_flatten({x})"] * 2),
     "batch_get_value": Row(

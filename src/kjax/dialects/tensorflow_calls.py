@@ -260,13 +260,24 @@ REDUCTIONS: Table = {
     "reduce_sum": lambda input_tensor, axis=None, keepdims=False, name=None: K.sum(input_tensor, axis, keepdims),
 }
 
+
+class _OrderError(TypeError, ValueError):
+    """The arguments are in the order of TensorFlow before 1.0. (Programs catch the one or the other, and try again.)"""
+
+
+def _concat(values: Any, axis: Any, name: Any = "concat") -> Any:
+    if isinstance(values, (list, tuple)):
+        return K.concatenate(values, axis)
+    if isinstance(axis, (list, tuple)):
+        raise _OrderError(f"tf.concat(): axis must be an integer; got a {type(axis).__name__}: values come first")
+    return values
+
+
 ARRAYS: Table = {
     "argmax": lambda input, axis=None, output_type="int64", name=None: K.cast(K.argmax(input, axis or 0), output_type),
     "argmin": lambda input, axis=None, output_type="int64", name=None: K.cast(K.argmin(input, axis or 0), output_type),
     "cast": lambda x, dtype, name=None: K.cast(x, dtype),
-    "concat": lambda values, axis, name="concat": (
-        K.concatenate(values, axis) if isinstance(values, (list, tuple)) else values
-    ),
+    "concat": _concat,
     "constant": constant,
     "convert_to_tensor": convert_to_tensor,
     "cumsum": _cumsum,
