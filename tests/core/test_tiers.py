@@ -20,6 +20,7 @@ def made(monkeypatch):
 
     monkeypatch.setattr(tiers, "compiled", noting)
     monkeypatch.setattr(tiers, "has_efforts", lambda: True)  # (JAX 0.8.0 has none, and accelerators don't)
+    monkeypatch.setattr(tiers, "_QUICK_RUNS", 8)  # so that fewer runs show what happens
     return efforts
 
 

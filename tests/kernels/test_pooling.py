@@ -23,6 +23,8 @@ FORMS = [
     ((6, 5), (2, 1), "same"),
     ((12, 13), (1, 1), "valid"),
 ]
+# Windows whose size and stride have a divisor in common.
+OVERLAPPING = [((6, 4), (4, 2), "same"), ((8, 6), (4, 4), "valid")]
 VOLUMES = [((2, 1, 2), (1, 1, 1), "same"), ((2, 2, 2), (2, 2, 2), "valid"), ((4, 4, 3), (1, 1, 1), "same")]
 
 
@@ -124,7 +126,7 @@ def test_maxima_of_every_dtype(dtype):
 
 @pytest.mark.parametrize("data_format", [LAST, FIRST])
 def test_averages(data_format):
-    for shape, forms in (((2, 12, 13, 2), FORMS), ((2, 5, 5, 4, 1), VOLUMES)):
+    for shape, forms in (((2, 12, 13, 2), [*FORMS, *OVERLAPPING]), ((2, 5, 5, 4, 1), VOLUMES)):
         x, direction = R.randn(*shape), R.randn(*shape)
 
         def kernel(x, *form):

@@ -30,9 +30,9 @@ _KEPT = 64
 # With more programs than this, a new one is computed once in NumPy, if that can be, before it is compiled.
 _VARYING = 8
 # Runs with a program of the least effort, at most: fewer where they compute more than `_ELEMENTS` in all. (A run loses
-# about 4 ns for each element of the results of nodes; compiling a model well takes about a second.) With less effort
-# than all it loses a fraction of a nanosecond.
-_QUICK_RUNS, _ELEMENTS, _MANY_ELEMENTS = 8, 1 << 28, 1 << 33
+# about 4 ns for each element of the results of nodes; compiling a model well takes about a second. So a small model's
+# evaluation in a few batches is over before that pays.) With less effort than all it loses a fraction of a nanosecond.
+_QUICK_RUNS, _ELEMENTS, _MANY_ELEMENTS = 32, 1 << 28, 1 << 33
 # Nodes that are worth a program of their own.
 _WORTH_SPLITTING = 8
 

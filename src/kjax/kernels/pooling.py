@@ -146,9 +146,38 @@ def average_pooled(jnp: Any, x: Any, sizes: Numbers, strides: Numbers, padding: 
     if disjoint(x.shape, sizes, strides, padding, data_format) and not config.is_plain():
         view, axes = as_axes(wide, sizes, strides, padding, data_format, zero)
         total = view.sum(axes)
+    elif math.prod(sizes) > _SMALL and np.size(counts) and not config.is_plain():
+        total = _sum_by_axes(wide, sizes, strides, padding, data_format)
     else:
         total = _reduced(wide, zero, lambda lax: lax.add, sizes, strides, padding, data_format)
     return narrowed(total / np.asarray(counts, wide.dtype), x.dtype)
+
+
+# Elements of a window that XLA's operation adds up fast, in its gradient, too.
+_SMALL = 9
+
+
+def _sum_by_axes(x: Any, sizes: Numbers, strides: Numbers, padding: str, data_format: str) -> Any:
+    """The sum of each window, with zeros as padding, along one axis after the other.
+
+    Along an axis, blocks as long as what size and stride have in common are added up first. So few additions are left
+    of windows that overlap, and few elements, of which the gradient is made.
+    """
+    import jax
+
+    lax = jax.lax
+    for axis, size, stride in zip(windows.spatial_axes(x.ndim, data_format), sizes, strides, strict=True):
+        n, margins = x.shape[axis], [(0, 0, 0)] * x.ndim
+        places = windows.count(n, size, stride, padding) or 0
+        before, length = windows.margins(n, size, stride, padding)[0], (places - 1) * stride + size
+        margins[axis] = (before, length - n - before, 0)  # a negative margin crops
+        x = lax.pad(x, np.zeros((), x.dtype), margins)
+        block = math.gcd(size, stride)
+        x = x.reshape((*x.shape[:axis], length // block, block, *x.shape[axis + 1 :])).sum(axis + 1)
+        step = stride // block
+        parts = [lax.slice_in_dim(x, i, i + (places - 1) * step + 1, step, axis) for i in range(size // block)]
+        x = sum(parts[1:], parts[0])
+    return x
 
 
 def _counts(n: int, size: int, stride: int, padding: str) -> Any:
