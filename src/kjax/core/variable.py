@@ -201,8 +201,9 @@ def _refuse_stale(variables: Sequence[Variable]) -> None:
         if id(variable) in _read_by_compiled:
             raise ValueError(
                 f"variable {shown(variable.name)} was read{_read_by_compiled[id(variable)][1]} by a function that JAX "
-                "compiled, which would go on with the old value. Make it an argument of that function; or, where the "
-                "function is not called any more, make a new variable"
+                "compiled, which would go on with the old value. Make it an argument of that function; in a model of "
+                "Keras 3 let the model keep a keras.Variable in its place; or, where the function is not called any "
+                "more, make a new variable"
             )
 
 
