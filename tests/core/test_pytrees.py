@@ -19,6 +19,7 @@ def test_a_pytree_with_labels_in_the_place_of_values():
     labels = jax.tree.map(lambda leaf: "frozen", {"x": x, "v": v})
     assert jax.tree.leaves(labels) == ["frozen", "frozen"]
     assert repr(labels["x"]) == str(labels["x"]) == "<kjax.Tensor of 'frozen'>"
+    assert repr(labels["v"]) == str(labels["v"]) == "<kjax.Variable of 'frozen'>"
 
 
 def test_jacobians_of_tensors_are_tensors():

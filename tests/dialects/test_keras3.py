@@ -43,6 +43,25 @@ def test_kjax_imports_no_keras():
     assert finished.stdout.strip() == "False"
 
 
+def test_a_keras_that_runs_on_another_library():
+    program = """if True:
+        import keras
+        from kjax import backend as K
+        x = keras.Input((2,))
+        y = keras.layers.Dense(1)(x)
+        for call in (lambda: K.square(y), lambda: K.function([x], [y]), lambda: K.get_value(keras.Variable(1.0))):
+            try:
+                call()
+            except ValueError as error:
+                print(error)
+    """
+    command = [sys.executable, "-c", program]
+    around = {**environment(), "KERAS_BACKEND": "numpy"}
+    finished = subprocess.run(command, env=around, capture_output=True, text=True, check=True)
+    assert finished.stdout.count("Keras runs on 'numpy' here") == finished.stdout.count("KERAS_BACKEND to jax") == 3
+    assert "square(): " in finished.stdout and "function(): " in finished.stdout and "get_value(): " in finished.stdout
+
+
 def test_another_keras_is_left_alone(monkeypatch):
     from kjax.core import foreign
     from kjax.dialects import keras3

@@ -347,14 +347,14 @@ class Tensor:
     def __repr__(self) -> str:
         if self._value is None:
             return f"<kjax.{type(self).__name__} {self.name!r} shape={self._shape} dtype={self._dtype}>"
-        if not _is_array(self._value):
+        if not is_array(self._value):
             return f"<kjax.Tensor of {self._value!r}>"
         return f"<kjax.Tensor: shape={self.shape}, dtype={self.dtype}, {_listing(self._value)}>"
 
     def __str__(self) -> str:
         if self._value is None:
             return f"Tensor({self.name!r}, shape={self._shape}, dtype={self._dtype})"
-        if not _is_array(self._value):
+        if not is_array(self._value):
             return repr(self)
         if is_tracer(self._value):
             return f"Tensor({self._value}, shape={self.shape}, dtype={self.dtype})"
@@ -498,7 +498,7 @@ class OperationView:
         return f"<kjax operation {self.name!r} type={self.type}>"
 
 
-def _is_array(value: Any) -> bool:
+def is_array(value: Any) -> bool:
     """Whether this is an array. (Functions on pytrees put labels, masks and placements into the place of values.)"""
     return isinstance(getattr(value, "dtype", None), np.dtype)
 

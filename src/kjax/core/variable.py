@@ -17,7 +17,7 @@ from kjax.core import dtypes
 from kjax.core.composite import kind_of
 from kjax.core.dtypes import DType
 from kjax.core.graph import count_as_library, line_of_program
-from kjax.core.tensor import Tensor, _listing
+from kjax.core.tensor import Tensor, _listing, is_array
 from kjax.machine import meshes
 from kjax.machine.checks import is_compiling, is_tracer
 from kjax.machine.device import put
@@ -137,6 +137,8 @@ class Variable(Tensor):
         return twin
 
     def __repr__(self) -> str:
+        if not is_array(self._value):
+            return f"<kjax.Variable of {self._value!r}>"
         return f"<kjax.Variable {self.name!r} shape={self.shape} dtype={self.dtype}, {_listing(self._value)}>"
 
     def __str__(self) -> str:
@@ -213,8 +215,9 @@ def _refuse_stale(variables: Sequence[Variable]) -> None:
         if id(variable) in _read_by_compiled:
             raise ValueError(
                 f"variable {shown(variable.name)} was read{_read_by_compiled[id(variable)][1]} by a function that JAX "
-                "compiled, which would go on with the old value. Make it an argument of that function; or, where the "
-                "function is not called any more, make a new variable"
+                "compiled, which would go on with the old value. Make it an argument of that function; in a model of "
+                "Keras 3 let the model keep a keras.Variable in its place; or, where the function is not called any "
+                "more, make a new variable"
             )
 
 

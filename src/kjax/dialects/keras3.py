@@ -17,6 +17,7 @@ from importlib.machinery import PathFinder
 from typing import Any
 
 from kjax.core import foreign
+from kjax.core.structures import flatten
 from kjax.machine import surroundings
 
 
@@ -24,7 +25,10 @@ def attach() -> bool:
     """Know the Keras that is imported, if it is Keras 3 on JAX. Returns whether it is."""
     keras = sys.modules.get("keras")
     version = getattr(keras, "__version__", "0")
-    if keras is None or not version.startswith("3.") or keras.config.backend() != "jax":
+    if keras is None or not version.startswith("3."):
+        return False
+    if keras.config.backend() != "jax":
+        foreign.register(_Elsewhere(keras.KerasTensor, keras.Variable))
         return False
     from kjax.dialects.keras3_surroundings import Dims, Layers, Seeds
     from kjax.dialects.keras3_tensors import SymbolicTensors, provide_operators, register_operations
@@ -38,6 +42,33 @@ def attach() -> bool:
     for kind in (Seeds(), Variables(), SymbolicTensors()):  # the last one goes before the others
         foreign.register(kind)
     return True
+
+
+class _Elsewhere(foreign.Kind):
+    """Objects of a Keras 3 that computes with another library."""
+
+    def __init__(self, symbolic: type, variable: type) -> None:
+        self.symbolic, self.classes = symbolic, (symbolic, variable)
+
+    def recognises(self, cls: type) -> bool:
+        """Whether objects of this class are symbolic tensors or variables of that Keras."""
+        return issubclass(cls, self.classes)
+
+    def call(self, call: foreign.Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The result for the values of variables.
+
+        Raises:
+            ValueError: there is a symbolic tensor, or the function reads and writes variables.
+        """
+        from kjax.dialects.keras3_variables import OWN
+
+        if call.function not in OWN and not any(isinstance(leaf, self.symbolic) for leaf in flatten((args, kwargs))):
+            return call.inside(*args, **kwargs)
+        raise ValueError(
+            f"{call.function.__name__}(): Keras runs on {sys.modules['keras'].config.backend()!r} here, and K knows "
+            "its tensors and variables where it runs on JAX: set the environment variable KERAS_BACKEND to jax before "
+            "Keras is imported"
+        )
 
 
 def _hide_stand_ins(keras: Any) -> None:

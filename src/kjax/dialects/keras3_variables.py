@@ -32,7 +32,7 @@ class Variables(Kind):
 
     def call(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What the function does with variables, or else its result for their values."""
-        own = _OWN.get(call.function)
+        own = OWN.get(call.function)
         if own is not None:
             return own(*args, **kwargs)
         if call.function in OF_GRAPHS or holds_symbolic((args, kwargs)):
@@ -207,7 +207,7 @@ def _array(value: Any, x: Any, where: str) -> Any:
     return as_tensor(value, as_dtype(x.dtype), where).__jax_array__()
 
 
-_OWN: dict[Any, Callable[..., Any]] = {
+OWN: dict[Any, Callable[..., Any]] = {
     state.get_value: _get_value,
     state.batch_get_value: _batch_get_value,
     state.set_value: _set_value,
