@@ -34,10 +34,11 @@ def _refuse(tensor: Tensor) -> NoReturn:
 
 def _show_to_jax() -> None:
     """Let operations of JAX take tensors, and say what is wrong where nothing but an array will do."""
-    from jax._src import core, dtypes  # (what JAX asks for the array in an object, and for its type)
+    from jax._src import core, dtypes
 
-    dtypes.canonicalize_value_handlers[Tensor] = lambda tensor: tensor.__jax_array__()
-    core.pytype_aval_mappings[Tensor] = _refuse
+    # Private tables: what gives the array in an object, and its type. Without them JAX says itself that it takes none.
+    getattr(dtypes, "canonicalize_value_handlers", {})[Tensor] = lambda tensor: tensor.__jax_array__()
+    getattr(core, "pytype_aval_mappings", {})[Tensor] = _refuse
 
 
 as_pytree(Tensor, _parts, _made)
