@@ -1,9 +1,3 @@
-import numpy as np
-import pytest
-
-import kjax
-from kjax import backend as K
-from kjax.dialects import newer_optimizers
 from newer_programs import problems
 
 
@@ -13,50 +7,3 @@ def test_optimizers_answer_as_those_of_tensorflow(tmp_path):
 
 def test_models_are_trained_as_by_tensorflow(tmp_path):
     assert problems(tmp_path, "fit") == {}
-
-
-def test_steps_on_values_share_one_function():
-    optimizer, v = newer_optimizers.Adam(0.1), K.variable([1.0, 2.0])
-    optimizer.apply_gradients([(K.constant([1.0, 1.0]), v)])
-    (kept,) = optimizer._functions.values()
-    for _ in range(3):
-        optimizer.apply_gradients([(np.array([1.0, 1.0]), v)])
-    assert [*optimizer._functions.values()] == [kept] and K.get_value(optimizer.iterations) == 4
-
-
-def test_functions_of_many_lists_of_variables_are_given_up_again():
-    optimizer = newer_optimizers.SGD(1.0)
-    variables = [K.variable(0.0) for _ in range(newer_optimizers._KEPT + 3)]
-    for v in variables:
-        optimizer.apply_gradients([(K.constant(1.0), v)])
-    assert len(optimizer._functions) == newer_optimizers._KEPT
-    assert [float(K.get_value(v)) for v in variables] == [-1.0] * len(variables)
-
-
-def test_symbolic_gradients_make_updates():
-    v, x = K.variable([1.0, 2.0]), K.placeholder((2,))
-    optimizer = newer_optimizers.SGD(0.5)
-    with kjax.graph_mode():
-        loss = K.sum(K.square(v) * x)
-        updates = optimizer.minimize(loss, [v])
-    K.function([x], [], updates)([np.array([1.0, 0.0])])
-    assert K.get_value(v).tolist() == [0.0, 2.0] and K.get_value(optimizer.iterations) == 1
-
-
-def test_a_loss_that_does_not_depend_on_a_variable():
-    with pytest.raises(ValueError, match=r"get_gradients\(\): variables \['lonely:0'\] have `None` for gradient"):
-        newer_optimizers.SGD().get_updates(K.placeholder(()), [K.variable(1.0, name="lonely")])
-
-
-def test_an_optimizer_without_a_rule():
-    with pytest.raises(NotImplementedError, match="Optimizer does not define _resource_apply_dense"):
-        newer_optimizers.Optimizer("mine").apply_gradients([(K.constant(1.0), K.variable(1.0))])
-
-
-def test_the_number_of_steps_may_be_a_variable_of_the_program():
-    optimizer, steps = newer_optimizers.SGD(), K.variable(7, "int64")
-    optimizer.iterations = steps
-    optimizer.apply_gradients([(K.constant(1.0), K.variable(1.0))])
-    assert K.get_value(steps) == 8
-    with pytest.raises(RuntimeError, match="iterations"):
-        optimizer.iterations = steps

@@ -19,7 +19,7 @@ from kjax.core.updates import noted, only_if
 from kjax.core.variable import Variable
 from kjax.dialects import loss_scales, newer_optimizers, newer_policies
 from kjax.dialects.loss_scales import DynamicLossScale, FixedLossScale, times
-from kjax.dialects.newer_optimizers import Optimizer
+from kjax.dialects.newer_optimizer_base import Optimizer
 from kjax.dialects.repairs import wrap
 from kjax.machine.errors import shown
 

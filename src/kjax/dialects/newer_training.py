@@ -31,10 +31,19 @@ import numpy as np
 from kjax import backend
 from kjax.core import graph
 from kjax.core.operands import as_tensor
-from kjax.core.tensor import Tensor
-from kjax.dialects.datasets import Dataset
 from kjax.dialects.newer_losses import Reduction, alike
 from kjax.dialects.newer_metrics import in_own_step
+from kjax.dialects.newer_steps import (
+    Batches,
+    arrays,
+    as_numbers,
+    evaluate_by_steps,
+    fit_by_steps,
+    is_dataset,
+    leaves_of,
+    predict_by_steps,
+    unpacked,
+)
 from kjax.dialects.repairs import wrap
 from kjax.dialects.tensorflow_function import Function
 from kjax.machine.scopes import scope
@@ -330,7 +339,7 @@ def _compiled_step(model: Any, mode: str, data: Any) -> dict[str, Any]:
     if any(tensor.is_symbolic for tensor in graph.tensors_in([data])):
         # A step that asks for this one runs operation by operation; this one itself is a compiled function.
         raise NotImplementedError(f"Model.{mode}_step(): data must be values; got {data!r}")
-    x, y, sample_weight = _arrays(unpacked(data))
+    x, y, sample_weight = arrays(unpacked(data))
     on_batch = _of_keras[f"{mode}_on_batch"]
     with scope(_in_keras, True):
         values = on_batch(model, x, y, sample_weight=sample_weight, reset_metrics=False)
@@ -374,17 +383,6 @@ class _Step:
         return self._step(batch)
 
 
-def unpacked(data: Any) -> tuple[Any, Any, Any]:
-    """The inputs, targets and weights of a batch; None for what it has not.
-
-    >>> unpacked(("x", "y")), unpacked("x")
-    (('x', 'y', None), ('x', None, None))
-    """
-    parts = [*data] if isinstance(data, (list, tuple)) else [data]
-    x, y, sample_weight = [*parts, None, None][:3]
-    return x, y, sample_weight
-
-
 def _method(mode: str) -> Any:
     def make(self: Any) -> Any:
         return _make_function(mode, self)
@@ -426,8 +424,8 @@ def _fit(
     validation_batch_size: Any = None,
     **kwargs: Any,
 ) -> Any:
-    if _has_own_steps(model, "train") or _is_dataset(x):
-        return _fit_by_steps(model, x, y, *args, **{**kwargs, "validation_batch_size": validation_batch_size})
+    if _has_own_steps(model, "train") or is_dataset(x):
+        return fit_by_steps(model, x, y, *args, **{**kwargs, "validation_batch_size": validation_batch_size})
     with scope(_in_keras, True), scope(_validation_batch_size, validation_batch_size):
         return original(model, x, y, *args, **kwargs)
 
@@ -435,8 +433,8 @@ def _fit(
 def _evaluate(
     original: Any, model: Any, x: Any = None, y: Any = None, *args: Any, return_dict: bool = False, **kwargs: Any
 ) -> Any:
-    if _has_own_steps(model, "test") or _is_dataset(x) or (_has_own_steps(model, "train") and not model.loss):
-        logs = _evaluate_by_steps(model, x, y, *args, **kwargs)
+    if _has_own_steps(model, "test") or is_dataset(x) or (_has_own_steps(model, "train") and not model.loss):
+        logs = evaluate_by_steps(model, x, y, *args, **kwargs)
         return logs if return_dict else _unnamed(model, logs)
     with scope(_in_keras, True):
         values = original(model, x, y, *args, **kwargs)
@@ -444,9 +442,9 @@ def _evaluate(
 
 
 def _predict(original: Any, model: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
-    if not _has_own_steps(model, "predict") and not _is_dataset(x):
+    if not _has_own_steps(model, "predict") and not is_dataset(x):
         return original(model, x, *args, **kwargs)
-    return _predict_by_steps(model, x, *args, **kwargs)
+    return predict_by_steps(model, x, *args, **kwargs)
 
 
 def _on_batch(
@@ -463,8 +461,8 @@ def _on_batch(
     if mode == "test" and isinstance(class_weight, bool):  # `test_on_batch` has no class weights
         class_weight, reset_metrics, return_dict = None, class_weight, reset_metrics
     if _has_own_steps(model, mode):
-        [batch] = _Batches(x, y, sample_weight, None, class_weight).once()
-        logs = _numbers(getattr(model, f"make_{mode}_function")()(iter([batch])))
+        [batch] = Batches(x, y, sample_weight, None, class_weight).once()
+        logs = as_numbers(getattr(model, f"make_{mode}_function")()(iter([batch])))
         if reset_metrics:
             model.reset_metrics()
         return logs if return_dict else _unnamed(model, logs)
@@ -503,7 +501,7 @@ def _test_loop(original: Any, model: Any, f: Any, ins: Any, batch_size: Any = No
 
 def _rows(*data: Any) -> int:
     """The size of a batch; 1 where nothing is fed, as for models of tensors with values."""
-    leaves = _leaves(data)
+    leaves = leaves_of(data)
     return len(leaves[0]) if leaves else 1
 
 
@@ -572,273 +570,6 @@ def _set_params(original: Any, callbacks: Any, params: Any) -> None:
     if params.get("steps") is None and params.get("samples") and params.get("batch_size"):
         params = {**params, "steps": math.ceil(params["samples"] / params["batch_size"])}
     original(callbacks, params)
-
-
-# ------------------------------------------------------------------------------------------------ training by own steps
-
-
-class _Batches:
-    """The batches of data: of arrays, of a `Sequence`, of an iterator or of what can be iterated over."""
-
-    def __init__(
-        self, x: Any, y: Any = None, sample_weight: Any = None, batch_size: Any = None, class_weight: Any = None
-    ) -> None:
-        self._data, self._class_weight = x, class_weight
-        self._iterator: Any = None
-        self.steps: int | None = None
-        self._arrays: tuple[Any, ...] | None = None
-        if _is_data(x):
-            if class_weight is not None and y is not None:
-                weigh = sys.modules["keras.engine.training_utils"].standardize_weights
-                sample_weight = weigh(np.asarray(y), sample_weight, class_weight)
-            parts = (x, y, sample_weight) if sample_weight is not None else (x, y) if y is not None else (x,)
-            self._arrays = _mapped(np.asarray, parts)
-            self._count = len(_leaves(self._arrays)[0])
-            if any(len(array) != self._count for array in _leaves(self._arrays)):
-                counts = [len(array) for array in _leaves(self._arrays)]
-                raise ValueError(f"data must have the same number of samples everywhere; got {counts}")
-            self._size = batch_size or 32
-            self.steps = math.ceil(self._count / self._size)
-        elif hasattr(x, "__len__"):
-            self.steps = len(x)
-
-    def once(self) -> list[Any]:
-        """All of the arrays as one batch."""
-        return [_mapped(_tensor, self._arrays)]
-
-    def epoch(self, shuffle: Any = False) -> Iterator[Any]:
-        """The batches of one epoch; of an iterator, all that are to come."""
-        if self._arrays is not None:
-            order = np.random.permutation(self._count) if shuffle else np.arange(self._count)
-            for start in range(0, self._count, self._size):
-                rows = order[start : start + self._size]
-                yield _mapped(lambda array, rows=rows: _tensor(array[rows]), self._arrays)
-        elif hasattr(self._data, "__getitem__") and hasattr(self._data, "__len__"):
-            order = np.random.permutation(len(self._data)) if shuffle else np.arange(len(self._data))
-            for place in order:
-                yield _mapped(_tensor, self._data[int(place)])
-            if hasattr(self._data, "on_epoch_end"):
-                self._data.on_epoch_end()
-        else:
-            for batch in self._data:
-                yield _mapped(_tensor, batch)
-
-
-def _is_dataset(x: Any) -> bool:
-    """Whether these are batches that can be gone through again and again; `dataset_fit` takes those of `tf.data`."""
-    if x is None or isinstance(x, (type, Dataset)) or _is_data(x):
-        return False
-    return hasattr(x, "__iter__") and not hasattr(x, "__next__") and not hasattr(x, "__getitem__")
-
-
-def _is_data(x: Any) -> bool:
-    """Whether these are arrays, or structures of them."""
-    if isinstance(x, Mapping):
-        return all(map(_is_data, x.values()))
-    if isinstance(x, (list, tuple)):
-        return all(_is_data(part) or isinstance(part, (int, float)) for part in x)
-    return isinstance(x, (np.ndarray, Tensor))
-
-
-def _leaves(data: Any) -> list[Any]:
-    found: list[Any] = []
-    _mapped(found.append, data)
-    return found
-
-
-def _mapped(function: Any, data: Any) -> Any:
-    """Data of the same structure, of the results of a function; a list of numbers is an array."""
-    if isinstance(data, Mapping):
-        return {key: _mapped(function, part) for key, part in data.items()}
-    if isinstance(data, (list, tuple)) and not (data and isinstance(data[0], (int, float))):
-        return tuple(_mapped(function, part) for part in data)
-    return None if data is None else function(data)
-
-
-def _tensor(value: Any) -> Any:
-    """Data of a batch as a tensor; floats are of the default type."""
-    value = as_tensor(value)
-    return K.cast(value, K.floatx()) if value.dtype.is_floating and value.dtype.name != K.floatx() else value
-
-
-def _arrays(data: Any) -> Any:
-    return [_mapped(lambda tensor: tensor.numpy() if isinstance(tensor, Tensor) else tensor, part) for part in data]
-
-
-def _numbers(logs: Any) -> dict[str, Any]:
-    """What a step returns, as numbers."""
-    logs = {"loss": logs} if not isinstance(logs, Mapping) else logs
-    values = {name: K.get_value(value) if isinstance(value, Tensor) else value for name, value in logs.items()}
-    return {
-        name: value.item() if np.size(value) == 1 and hasattr(value, "item") else value
-        for name, value in values.items()
-    }
-
-
-def _run(model: Any, mode: str, iterator: Iterator[Any], steps: int | None, callbacks: Any) -> dict[str, Any]:
-    """Make steps until the data or the number of steps ends; the last logs."""
-    logs: dict[str, Any] = {}
-    function = getattr(model, f"make_{mode}_function")()
-    done = 0
-    while steps is None or done < steps:
-        callbacks._call_batch_hook(mode, "begin", done, {"batch": done, "size": 1})
-        try:
-            found = function(iterator)
-        except StopIteration:
-            break
-        logs = _numbers(found)
-        callbacks.params["metrics"] = [*logs]
-        for bar in callbacks.callbacks:  # which shows what it is told
-            if isinstance(bar, sys.modules["keras.callbacks"].ProgbarLogger):
-                bar.progbar.stateful_metrics = {*logs}
-        callbacks._call_batch_hook(mode, "end", done, {**logs, "batch": done, "size": 1})
-        done += 1
-        if mode == "train" and model.stop_training:
-            break
-    return logs
-
-
-def _fit_by_steps(
-    model: Any,
-    x: Any = None,
-    y: Any = None,
-    batch_size: Any = None,
-    epochs: int = 1,
-    verbose: Any = 1,
-    callbacks: Any = None,
-    validation_split: float = 0.0,
-    validation_data: Any = None,
-    shuffle: Any = True,
-    class_weight: Any = None,
-    sample_weight: Any = None,
-    initial_epoch: int = 0,
-    steps_per_epoch: Any = None,
-    validation_steps: Any = None,
-    validation_batch_size: Any = None,
-    validation_freq: Any = 1,
-    **kwargs: Any,
-) -> Any:
-    """`fit` of a model with a step of its own."""
-    keras = sys.modules["keras.callbacks"]
-    if model.optimizer is None:
-        raise RuntimeError("You must compile your model before training/testing. Use `model.compile(optimizer, loss)`.")
-    if validation_split and validation_data is None:
-        count = len(_leaves((x,))[0])
-        cut = int(count * (1.0 - validation_split))
-        (x, y, sample_weight), validation_data = (
-            tuple(_mapped(lambda array, part=part: np.asarray(array)[part], data) for data in (x, y, sample_weight))
-            for part in (slice(cut), slice(cut, None))
-        )
-    batches = _Batches(x, y, sample_weight, batch_size, class_weight)
-    steps = steps_per_epoch or batches.steps
-    model.history = keras.History()
-    bars = [keras.ProgbarLogger("steps", stateful_metrics=[])] if verbose and steps else []
-    listed = keras.CallbackList([*bars, *(callbacks or []), model.history])
-    listed.set_model(model._get_callback_model())
-    listed.set_params(
-        {
-            "batch_size": batch_size,
-            "epochs": epochs,
-            "steps": steps,
-            "samples": None,
-            "verbose": verbose,
-            "do_validation": validation_data is not None,
-            "metrics": [],
-        }
-    )
-    model.stop_training = False
-    listed._call_begin_hook("train")
-    endless = batches.epoch(shuffle) if steps_per_epoch and batches.steps is None else None
-    should_validate = sys.modules["keras.engine.training_utils"].should_run_validation
-    for epoch in range(initial_epoch, epochs):
-        model.reset_metrics()
-        listed.on_epoch_begin(epoch)
-        logs = _run(model, "train", endless or batches.epoch(shuffle), steps_per_epoch, listed)
-        if validation_data is not None and should_validate(validation_freq, epoch):
-            found = model.evaluate(
-                **_validation(validation_data),
-                batch_size=validation_batch_size or batch_size,
-                steps=validation_steps,
-                verbose=0,
-                return_dict=True,
-            )
-            logs = {**logs, **{f"val_{name}": value for name, value in found.items()}}
-        listed.on_epoch_end(epoch, logs)
-        if model.stop_training:
-            break
-    listed._call_end_hook("train")
-    return model.history
-
-
-def _validation(data: Any) -> dict[str, Any]:
-    if not isinstance(data, (list, tuple)):
-        return {"x": data}
-    x, y, sample_weight = unpacked(data)
-    return {"x": x, "y": y, "sample_weight": sample_weight}
-
-
-def _evaluate_by_steps(
-    model: Any,
-    x: Any = None,
-    y: Any = None,
-    batch_size: Any = None,
-    verbose: Any = 1,
-    sample_weight: Any = None,
-    steps: Any = None,
-    callbacks: Any = None,
-    **kwargs: Any,
-) -> dict[str, Any]:
-    """`evaluate` of a model with a step of its own."""
-    batches = _Batches(x, y, sample_weight, batch_size)
-    listed = _callbacks(model, callbacks, steps or batches.steps)
-    model.reset_metrics()
-    listed._call_begin_hook("test")
-    logs = _run(model, "test", batches.epoch(), steps, listed)
-    listed._call_end_hook("test")
-    return logs
-
-
-def _predict_by_steps(
-    model: Any,
-    x: Any,
-    batch_size: Any = None,
-    verbose: Any = 0,
-    steps: Any = None,
-    callbacks: Any = None,
-    **kwargs: Any,
-) -> Any:
-    """`predict` of a model with a step of its own."""
-    batches = _Batches(x, None, None, batch_size)
-    listed = _callbacks(model, callbacks, steps or batches.steps)
-    listed._call_begin_hook("predict")
-    outputs: list[Any] = []
-    iterator, function = batches.epoch(), model.make_predict_function()
-    while steps is None or len(outputs) < steps:
-        listed._call_batch_hook("predict", "begin", len(outputs))
-        try:
-            found = function(iterator)
-        except StopIteration:
-            break
-        outputs.append(_mapped(lambda value: K.get_value(as_tensor(value)), found))
-        listed._call_batch_hook("predict", "end", len(outputs) - 1, {"outputs": found})
-    listed._call_end_hook("predict")
-    return _joined(outputs)
-
-
-def _callbacks(model: Any, callbacks: Any, steps: Any) -> Any:
-    listed = sys.modules["keras.callbacks"].CallbackList(callbacks)
-    listed.set_model(model)
-    listed.set_params({"steps": steps, "verbose": 0, "metrics": []})
-    return listed
-
-
-def _joined(outputs: list[Any]) -> Any:
-    """The outputs of all batches, one after the other."""
-    if isinstance(outputs[0], Mapping):
-        return {key: _joined([output[key] for output in outputs]) for key in outputs[0]}
-    if isinstance(outputs[0], tuple):
-        return [_joined([*part]) for part in zip(*outputs, strict=True)]
-    return np.concatenate(outputs)
 
 
 # -------------------------------------------------------------------------------------------------- callbacks and files

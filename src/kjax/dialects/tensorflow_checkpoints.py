@@ -18,7 +18,7 @@ from kjax.core import graph
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable, take_over, updating
 from kjax.dialects import checkpoint_files as files
-from kjax.dialects import newer_optimizers
+from kjax.dialects.newer_optimizer_base import Optimizer
 from kjax.dialects.newer_parts import BUILT, built
 from kjax.dialects.repairs import wrap
 from kjax.dialects.tensorflow_calls import Table, give_names
@@ -347,7 +347,7 @@ def restore_late(keras: Any) -> None:
         built()
         return found
 
-    wrap(newer_optimizers.Optimizer, "_updates", made)
+    wrap(Optimizer, "_updates", made)
     for name in ("train", "test", "predict"):
         wrap(keras.models.Model, f"_make_{name}_function", made)
     if _catch_up not in BUILT:
