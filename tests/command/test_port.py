@@ -47,8 +47,8 @@ def test_what_can_not_be_ported(folder, capsys, monkeypatch):
     assert capsys.readouterr().err == 'kjax port: it needs LibCST: pip install "kjax[port]"\n'
 
 
-def test_layers_of_keras(folder):
-    """(In a process of its own: names of tf.keras change Keras 2.3.1.)"""
+def test_layers_and_places_of_keras(folder):
+    """(In processes of their own: names of tf.keras change Keras 2.3.1.)"""
     pytest.importorskip("libcst", reason="kjax port needs LibCST")
     program = """\
         import tensorflow as tf
@@ -63,3 +63,26 @@ def test_layers_of_keras(folder):
     assert "from keras import layers\n" in finished.stdout and "import keras\n" in finished.stdout
     assert "return _l2_normalize(keras.layers.ReLU()(x), axis=-1)" in finished.stdout
     assert "tensorflow" not in finished.stdout
+    program = """\
+        from keras.engine import InputSpec, Layer, Model as M
+        from keras.engine.topology import Layer as L
+        from tensorflow.python.keras.layers.core import Dense
+        from keras.utils.generic_utils import get_custom_objects
+        from keras import backend as K, initializers
+        import tensorflow as tf
+        def f(x: tf.Tensor):
+            return K.exp(x), initializers.uniform(-1, 1), K.backend() == 'tensorflow'
+        """
+    write(folder / "b.py", program)
+    finished = command("port", "--to", "keras3", "b.py")
+    for line in (
+        "from keras.layers import InputSpec, Layer\n",
+        "from keras.models import Model as M\n",
+        "from keras.layers import Layer as L\n",
+        "from keras.layers import Dense\n",
+        "from keras.utils import get_custom_objects\n",
+        "def f(x: keras.KerasTensor):\n",
+        "return ops.exp(x), initializers.RandomUniform(-1, 1), 'tensorflow' == 'tensorflow'\n",
+    ):
+        assert line in finished.stdout, (finished.stdout, finished.stderr)
+    assert "import tensorflow" not in finished.stdout
