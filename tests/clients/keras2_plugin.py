@@ -1,8 +1,5 @@
 """A pytest plugin for Keras 2.3.1's own tests: kjax under them, and a current pytest around them.
 
-The tests ask for the name of the backend, to skip what only TensorFlow had, or to treat others apart. They are told
-that it is TensorFlow; Keras itself is not.
-
 The outcome of each test goes into the file that the environment variable KERAS2_OUTCOME names. KERAS2_DEVICES=8 runs
 all of them on eight devices.
 """
@@ -10,7 +7,6 @@ all of them on eight devices.
 import json
 import os
 import signal
-import sys
 
 import h5py
 import numpy as np
@@ -23,17 +19,6 @@ from kjax.dialects import keras2_repairs
 runner.prepare(force=False, graph=False, devices=runner.devices_for(int(os.environ.get("KERAS2_DEVICES", 0)) or None))
 
 import tensorflow  # noqa: E402
-from keras import backend as K  # noqa: E402
-
-_TESTS = os.path.join(os.getcwd(), "tests", "")
-_true_name = K.backend
-
-
-def _name():
-    return "tensorflow" if sys._getframe(1).f_code.co_filename.startswith(_TESTS) else _true_name()
-
-
-K.backend = _name
 
 # Further names of their time that the tests, and their reference backend in NumPy, need.
 np.int, np.alltrue = int, np.all

@@ -28,12 +28,14 @@ class Library(Surroundings):
 
 
 @pytest.fixture
-def library(monkeypatch):
-    monkeypatch.setattr(surroundings, "ALL", [])
+def library():
+    before = surroundings.ALL[:]
+    surroundings.ALL.clear()
     library = Library()
     surroundings.register(Surroundings())  # one that knows nothing
     surroundings.register(library)
-    return library
+    yield library
+    surroundings.ALL[:] = before
 
 
 def test_nothing_is_known_without_a_library():
