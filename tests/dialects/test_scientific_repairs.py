@@ -1,5 +1,7 @@
 """What SciPy and scikit-learn have moved."""
 
+import importlib.util
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,10 @@ from kjax.checking import outlines
 from kjax.dialects import repairs, scientific_repairs
 
 MODULES = repairs.stand_ins([scientific_repairs.SCIPY, scientific_repairs.SCIKIT_LEARN])
+
+of_scikit_learn = pytest.mark.skipif(
+    importlib.util.find_spec("sklearn") is None, reason="the repairs are of scikit-learn, which is not installed"
+)
 
 
 def test_scipy():
@@ -17,6 +23,7 @@ def test_scipy():
     assert MODULES["scipy"].optimize.brentq
 
 
+@of_scikit_learn
 def test_folds_of_data_that_they_know():
     old = MODULES["sklearn.cross_validation"]
     folds = old.KFold(10, n_folds=5, shuffle=True, random_state=1)
@@ -29,6 +36,7 @@ def test_folds_of_data_that_they_know():
     assert old.train_test_split is MODULES["sklearn"].model_selection.train_test_split
 
 
+@of_scikit_learn
 @pytest.mark.parametrize(("before", "now"), scientific_repairs.MOVED.items())
 def test_what_moved_is_where_it_is_said_to_be(before, now):
     assert outlines.has(now) and not outlines.has(before)

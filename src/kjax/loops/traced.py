@@ -88,8 +88,8 @@ def scanned(
 def _axes_of(kind: Any) -> frozenset[str]:
     """The axes of a mesh along which an array is another one on each device."""
     manual = getattr(kind, "manual_axis_type", None)
-    found: frozenset[str] = getattr(kind, "vma", frozenset()) if manual is None else manual.varying
-    return found
+    found: frozenset[str] | None = getattr(kind, "vma", None) if manual is None else manual.varying
+    return found or frozenset()  # (None in JAX 0.8)
 
 
 def _varying(jax: Any, state: Any, new: Any) -> Any:
