@@ -7,6 +7,7 @@ from programs import run, write
 pytest.importorskip("matplotlib", reason="the repairs are of Matplotlib")
 
 PROGRAM = """
+import io
 import matplotlib
 matplotlib.use("agg", warn=False)
 import matplotlib.pyplot as plt
@@ -28,7 +29,7 @@ assert list(locations) == [1, 2, 3]
 plt.grid(b=True)
 assert plt.subplot(111, axisbg="k").get_facecolor() == (0.0, 0.0, 0.0, 1.0)
 assert plt.gca(projection="3d").name == "3d" and plt.gca().name == "3d"
-plt.savefig("plot.png", frameon=False)
+plt.savefig(io.BytesIO(), frameon=False)
 assert cm.get_cmap("spectral") == plt.cm.spectral and cm.get_cmap("jet", 5).N == 5 and plt.get_cmap("hot").name == "hot"
 assert plt.cm.jet(0.5) and plt.rcParams["figure.dpi"] > 0
 from pylab import *

@@ -308,6 +308,7 @@ class Optimizer:
         Raises:
             ValueError: no variable has a gradient.
 
+        >>> from kjax.dialects.newer_optimizers import SGD
         >>> v = K.variable([1.0, 2.0])
         >>> _ = SGD(0.5).apply_gradients([(K.constant([1.0, 2.0]), v)])
         >>> K.get_value(v).tolist()
