@@ -77,7 +77,7 @@ def test_names_are_found(parcel):
     ("call", "why"),
     [
         ("first(1, 2, 3, z=4, w=5)", None),
-        ("second(x=1, z=2)", "positional"),
+        ("second(z=2)", "missing a required"),
         ("fewer(1, 2)", "too many positional arguments"),
         ("fewer(1, z=2)", "unexpected keyword argument 'z'"),
         ("fewer(*x, y=3)", None),
