@@ -39,6 +39,47 @@ def test_too_large(name, eager):
             K.function([x], [build(x)])([value])
 
 
+# Empty arrays with more places before the axis without elements than can be visited: (2, 0) and (2, 4, 4, 0).
+EMPTY = {
+    "repeat": lambda x, i: K.repeat(x, 2**40),
+    "repeat_elements": lambda x, i: K.repeat_elements(x, 2**40, 0),
+    "tile": lambda x, i: K.exp(K.tile(x, (2**40, 1))),
+    "resize_images": lambda x, i: K.resize_images(i, 2**28, 4, "channels_last"),
+    "resize_images bilinear": lambda x, i: K.resize_images(i, 2**28, 4, "channels_last", "bilinear"),
+    "spatial_2d_padding": lambda x, i: K.spatial_2d_padding(i, ((2**30, 2), (2, 2))),
+    "pool2d": lambda x, i: K.pool2d(K.spatial_2d_padding(i, ((2**30, 2), (2, 2))), (3, 3)),
+    "reshape": lambda x, i: K.sum(K.reshape(x, (2**40, 0)), 1),
+    "cumsum": lambda x, i: K.cumsum(K.tile(x, (2**40, 1)), 0),
+    "dropout": lambda x, i: K.dropout(K.tile(x, (2**40, 1)), 0.5),
+    "zeros": lambda x, i: K.softmax(K.zeros((2**40, 0)) + K.sum(x)),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+@pytest.mark.parametrize("eager", [True, False])
+def test_empty_but_huge(name, eager):
+    """An answer without elements or an error, at once."""
+    values = [np.ones((2, 0), "float32"), np.ones((2, 4, 4, 0), "float32")]
+    try:
+        if eager:
+            result = EMPTY[name](*map(K.constant, values)).numpy()
+        else:
+            inputs = [K.placeholder((2, None)), K.placeholder((2, 4, 4, None))]
+            (result,) = K.function(inputs, [EMPTY[name](*inputs)])(values)
+    except (ValueError, MemoryError) as error:
+        assert "larger than any" in str(error) or "Unable to allocate" in str(error)
+    else:
+        assert 0 in result.shape
+
+
+def test_empty_repeats():
+    x = np.ones((2, 0), "float32")
+    assert K.repeat(x, 3).shape == (2, 3, 0)
+    assert K.repeat_elements(x, 3, 0).shape == (6, 0)
+    assert K.repeat_elements(x, 3, 1).shape == (2, 0)
+    assert K.resize_images(np.ones((1, 2, 2, 0)), 2, 3, "channels_last").shape == (1, 4, 6, 0)
+
+
 # A call with huge numbers, and one with numbers that are large enough.
 SAME = {
     "strides of pooling": [

@@ -17,18 +17,21 @@ def check_size(dims: Iterable[int | None], itemsize: int = 1, where: str = "") -
     """Raise for a shape that no array can have; XLA would end the process. Unknown dims, and symbols, may be 1.
 
     Raises:
-        TooLargeError: the array would take more bytes than can be numbered.
+        TooLargeError: the array would take more bytes than can be numbered; or it is empty, and XLA, which visits all
+            places before the axis without elements, would not end.
     """
-    total = itemsize
+    total, before = itemsize, 1
     for dim in dims:
         if type(dim) is int or (dim is not None and not is_open_dim(dim)):
             total *= dim
-    if total >= _BYTES:
+            before = total or before
+    if total >= _BYTES or (not total and before >= _EMPTY):
         prefix = f"{where}: " if where else ""
         raise TooLargeError(f"{prefix}the result would have shape {tuple(dims)}, larger than any array can be")
 
 
 _BYTES = 1 << 63
+_EMPTY = 1 << 28
 MAX_RANK = 254  # as in TensorFlow
 
 

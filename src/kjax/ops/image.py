@@ -9,6 +9,7 @@ from kjax.core.op import op
 from kjax.core.operands import Array, Attribute, Real
 from kjax.core.placement import NUMPY
 from kjax.core.tensor import Tensor
+from kjax.ops.shaping import times_along
 from kjax.shapes import windows
 from kjax.shapes.windows import DataFormat
 
@@ -172,9 +173,9 @@ def _resized_dtype(x: Tensor, *rest: Any) -> Any:
     return x.dtype if rest[-1] == "nearest" else as_dtype("float32")
 
 
-def _repeated(x: Any, factors: Any, data_format: str) -> Any:
+def _repeated(xp: Any, x: Any, factors: Any, data_format: str) -> Any:
     for axis, factor in zip(windows.spatial_axes(x.ndim, data_format), factors, strict=True):
-        x = x.repeat(_as_factor(factor, "factor"), axis) if factor != 1 else x
+        x = times_along(xp, x, _as_factor(factor, "factor"), axis) if factor != 1 else x
     return x
 
 
@@ -239,7 +240,7 @@ def resize_images(
     windows.magnified(x.shape, (height_factor, width_factor), data_format)
     windows.as_data_format(data_format or "")
     if interpolation == "nearest":
-        return _repeated(x, (height_factor, width_factor), data_format)
+        return _repeated(xp, x, (height_factor, width_factor), data_format)
     if interpolation != "bilinear":
         raise ValueError("interpolation must be 'nearest' or 'bilinear'")
     x = x.astype(np.float32)
@@ -287,4 +288,4 @@ def resize_volumes(
     factors = depth_factor, height_factor, width_factor
     windows.magnified(x.shape, factors, data_format)
     windows.as_data_format(data_format or "")
-    return _repeated(x, factors, data_format)
+    return _repeated(xp, x, factors, data_format)

@@ -405,7 +405,15 @@ def repeat(xp, x: Array, n: Size):
     """
     if x.ndim != 2:
         raise ValueError(f"x must have rank 2; got shape {tuple(x.shape)}")
-    return x[:, None].repeat(operator.index(n), 1)
+    return times_along(xp, x[:, None], operator.index(n), 1)
+
+
+def times_along(xp: Any, x: Any, count: int, axis: int) -> Any:
+    """`x` with each element along an axis `count` times."""
+    if x.size or count < 0:
+        return x.repeat(count, axis)
+    # NumPy would visit each place before the axis without elements.
+    return xp.zeros((*x.shape[:axis], x.shape[axis] * count, *x.shape[axis + 1 :]), x.dtype)
 
 
 def _repeated(where: str, x: Tensor, rep: Any, axis: int) -> Shape:
@@ -438,4 +446,4 @@ def repeat_elements(xp, x: Array, rep: Size, axis: Axis):
     """
     if axis is None or not x.ndim:  # NumPy would flatten, or make an axis
         raise ValueError("the tensor has no such axis")
-    return x.repeat(operator.index(rep), axis)
+    return times_along(xp, x, operator.index(rep), axis)
