@@ -4,6 +4,7 @@ python benchmarks/environments.py [--environments DIR]
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,12 @@ def _interpreter(version):
     candidates = [*([found] if found else []), *map(str, pyenv)]
     # A shim of pyenv's may be there without the version behind it.
     return next((c for c in candidates if subprocess.run([c, "-c", ""], capture_output=True).returncode == 0), None)
+
+
+def variables():
+    """The environment variables of what is measured: modules are compiled already, as installed ones are; no GPU."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")}
+    return {**kept, "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
 
 
 def make(peer, folder=DEFAULT):

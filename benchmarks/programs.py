@@ -9,7 +9,6 @@ What a program costs from its start to its end: imports, building, compiling (no
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -49,7 +48,7 @@ def measured(name, peer):
     """Seconds of CPU and of the clock that a program takes; the end of its messages if it fails."""
     environment, how = _PEERS[peer]
     command = [environments.python_of(environment), *how, str(HERE / "short.py")]
-    variables = {**os.environ, "KJAX_CACHE": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    variables = {**environments.variables(), "KJAX_CACHE": "0"}
     with tempfile.TemporaryDirectory() as folder:
         before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         try:

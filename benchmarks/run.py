@@ -11,7 +11,6 @@ are timed. Table, figures and charts go to benchmarks/results.
 import argparse
 import json
 import math
-import os
 import re
 import statistics
 import subprocess
@@ -46,7 +45,7 @@ class Peer:
             stdout=subprocess.PIPE,
             stderr=self.log,
             text=True,
-            env=_environment(),
+            env=environments.variables(),
         )
         self.versions = None
 
@@ -78,12 +77,6 @@ class Peer:
         self.process.stdin.close()
         self.process.wait()
         self.log.close()
-
-
-def _environment():
-    """The environment variables of workers: modules are compiled already, as installed ones are; no GPU."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")}
-    return {**kept, "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
 
 
 # -------------------------------------------------------------------------------------------------------- measuring
@@ -136,7 +129,7 @@ class Suite:
                     [self.peers[name].python, "-c", TASKS[task].scripts[name]],
                     capture_output=True,
                     text=True,
-                    env={**_environment(), "KERAS_BACKEND": "jax"},
+                    env={**environments.variables(), "KERAS_BACKEND": "jax"},
                 )
                 figures = {"seconds": time.perf_counter() - start}
                 if done.returncode:

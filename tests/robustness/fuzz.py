@@ -15,11 +15,13 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 
 BATCH = 250  # calls of one process
 SECONDS = 120  # for a batch
 MEMORY = 6 << 30  # bytes of address space
 LONGEST = 500  # characters of a message
+SLOW = 30  # seconds of CPU for a call
 
 # What changes the whole program, prints, or asks for nothing.
 LEFT_OUT = {"clear_session", "set_session", "get_session", "print_tensor", "backend", "reset_uids", "learning_phase"}
@@ -148,7 +150,7 @@ def work(seed, calls, progress):
                 )
                 + "\n"
             )
-            outcome = "answer"
+            outcome, started = "answer", time.process_time()
             try:
                 result = function(**given)
                 if isinstance(result, kjax.Tensor) and result.is_symbolic and rng.random() < 0.3:
@@ -168,6 +170,9 @@ def work(seed, calls, progress):
                     outcome = f"long: {len(text)} characters"
                 elif name != "function" and not text.startswith(f"{name}("):
                     outcome = f"unnamed: {text[:200]}"
+            seconds = time.process_time() - started
+            if seconds > SLOW:
+                outcome = f"slow: {seconds:.0f} s for {outcome}"
             log.write(json.dumps({"call": number, "outcome": outcome}) + "\n")
 
 
@@ -202,7 +207,7 @@ def run(calls, seed):
             outcome = ends.get(number, died or "crash")
             kind = outcome.partition(":")[0]
             counts[kind] += 1
-            if kind in ("crash", "hang", "internal", "unnamed", "long"):
+            if kind in ("crash", "hang", "slow", "internal", "unnamed", "long"):
                 faults.append(f"{outcome}\n    {line['name']}({line['arguments']})")
     return counts, faults
 
@@ -219,7 +224,7 @@ def main():
     counts, faults = run(options.calls, options.seed)
     print("\n".join(faults))
     print(", ".join(f"{outcome}: {count}" for outcome, count in counts.most_common()))
-    return int(any(counts[kind] for kind in ("crash", "hang", "internal", "long")))
+    return int(any(counts[kind] for kind in ("crash", "hang", "slow", "internal", "long")))
 
 
 if __name__ == "__main__":
