@@ -12,6 +12,7 @@ import kjax
 from kjax import backend as K
 from kjax.core.graph import MODE
 from kjax.core.updates import noted
+from kjax.machine import scopes
 from kjax.machine.scopes import as_loop, one_program, scope, wide_types
 
 STATE = ContextVar("state", default="outside")
@@ -192,3 +193,25 @@ def test_one_program():
     assert primitives(counted, ones) == ["scan"]
     assert "jit[" not in str(jax.make_jaxpr(counted)(ones))
     assert not jax.config.jax_disable_jit
+
+
+@pytest.mark.parametrize("block", [wide_types, one_program])
+def test_a_second_interrupt_while_a_setting_is_restored(block, monkeypatch):
+    restore, calls = scopes._restore, []
+
+    def interrupted(*args):
+        calls.append(args)
+        if len(calls) == 1:
+            raise KeyboardInterrupt("the second")
+        restore(*args)
+
+    def enter():
+        with block(jax):
+            raise KeyboardInterrupt("the first")
+
+    before = jax.config.jax_enable_x64, jax.config.jax_disable_jit
+    monkeypatch.setattr(scopes, "_restore", interrupted)
+    with pytest.raises(KeyboardInterrupt, match="the second"):
+        enter()
+    assert (jax.config.jax_enable_x64, jax.config.jax_disable_jit) == before
+    assert len(calls) == 2

@@ -87,7 +87,11 @@ def _setting(jax: Any, name: str, block: Any, value: bool) -> Iterator[None]:
                 before = before and now if value else before
                 raise
     finally:
-        _restore(jax, name, block, before)
+        try:
+            _restore(jax, name, block, before)
+        except BaseException:  # a second interrupt, close behind the first
+            _restore(jax, name, block, before)
+            raise
 
 
 def restore_types(jax: Any, wide: bool) -> None:
