@@ -45,6 +45,8 @@ INSTALL_KERAS3 = $(BIN)/python -m pip install --quiet --disable-pip-version-chec
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 # And `kjax run` compiled programs in the user's cache folder.
 export KJAX_CACHE := $(CURDIR)/$(VENV)/compiled
+# Hundreds of processes that tests start would each compile all of src/ anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: fuzz memory processes wide help demo examples test test-keras2 coverage sample sample-3.11 sample-3.12 sample-3.13 \
 	sample-lowest sample-plain wheel lint bench bench-quick docs docs-test gallery clean

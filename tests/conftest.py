@@ -49,14 +49,27 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=left_out)
 
 
-# Files whose tests look at the results of one long run.
-_AT_ONCE = ("clients/test_keras2.py", "clients/test_files.py")
+# Files whose tests take long, and share nothing: each test may run in another process.
+_APART = ("clients/test_programs.py", "clients/test_examples.py", "clients/test_kinds.py", "dialects/test_keras3.py")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Give tests that share work to one process: the recorded cases of a family in one mode are compiled together."""
+    """Give tests that share work to one process: those of a file, and the recorded cases of a family in one mode.
+
+    They share fixtures, and what they compile. (The largest groups come first, and single tests last.)
+    """
     from xdist.scheduler import LoadScopeScheduling
+
+    class Collection(list):
+        """The names of all tests, with their places at hand."""
+
+        def __init__(self, names):
+            super().__init__(names)
+            self._places = {name: place for place, name in enumerate(names)}
+
+        def index(self, name):
+            return self._places[name]
 
     class Scheduler(LoadScopeScheduling):
         def _split_scope(self, nodeid):
@@ -64,6 +77,11 @@ def pytest_xdist_make_scheduler(config, log):
             if case:
                 return f"{case[1]}-{case[2]}"
             file = nodeid.partition("::")[0]
-            return file if file.endswith(_AT_ONCE) else nodeid
+            return nodeid if file.endswith(_APART) else file
+
+        def add_node_collection(self, node, collection):
+            super().add_node_collection(node, collection)
+            # It is asked for the place of each test; a list of tens of thousands would look long.
+            self.registered_collections[node] = Collection(collection)
 
     return Scheduler(config, log)

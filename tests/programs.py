@@ -1,7 +1,11 @@
 """Programs in processes of their own, under `python` and under `kjax run`."""
 
+import atexit
+import functools
+import pathlib
 import subprocess
 import sys
+import tempfile
 import textwrap
 
 
@@ -35,7 +39,28 @@ def printed_on_keras(*arguments):
     return finished.stdout
 
 
+@functools.cache
+def _server():
+    """The process of `forked_programs.py`, started once, which ends with this one."""
+    program = str(pathlib.Path(__file__).with_name("forked_programs.py"))
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    server = subprocess.Popen([sys.executable, program], text=True, bufsize=1, **pipes)
+    atexit.register(server.communicate)
+    return server
+
+
+def forked(path):
+    """What a program in a file ends with under `kjax run`, sooner than by `run`; it runs in the folder of the file."""
+    server = _server()
+    server.stdin.write(f"{path}\n")
+    status = int(server.stdout.readline())
+    return status, *(path.with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".out", ".err"))
+
+
 def check_on_keras(program):
     """Run a program whose assertions are the test; it has `np` and, answered by Keras 2.3.1, `tf`."""
     beginning = "import numpy as np\nimport tensorflow as tf\n"
-    assert printed_on_keras("-c", f"{beginning}{textwrap.dedent(program)}\nprint('done')") == "done\n"
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "program.py")
+        path.write_text(f"{beginning}{textwrap.dedent(program)}\nprint('done')", encoding="utf-8")
+        assert forked(path) == (0, "done\n", "Using kjax.keras2 backend.\n")

@@ -8,8 +8,6 @@ import importlib.util
 import inspect
 import pathlib
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -18,6 +16,7 @@ import kjax
 from conformance import cases, counts
 from kjax import backend as K
 from kjax.dialects import tensorflow_modules as modules
+from programs import forked
 
 ROOT = pathlib.Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -66,14 +65,10 @@ def test_programs(tmp_path):
     programs = [program for text in PAGES.values() for program in PROGRAM.findall(text)]
     names = [name for name, _, _ in programs]
     assert len({*names}) == len(names) == sum(text.count("```python title=") for text in PAGES.values()) > 10
-    for name, code, _ in programs:
+    for name, code, output in programs:
         (tmp_path / name).write_text(code, encoding="utf-8")
-    command = [sys.executable, str(pathlib.Path(__file__).with_name("page_programs.py")), str(tmp_path)]
-    finished = subprocess.run(command, capture_output=True, text=True)
-    assert (finished.returncode, finished.stderr) == (0, "")
-    for name, _, output in programs:
-        told = [(tmp_path / name).with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".out", ".err")]
-        assert told == [output, "Using kjax.keras2 backend.\n" if told[1] else ""], name
+        status, out, err = forked(tmp_path / name)
+        assert (status, out, err) == (0, output, "Using kjax.keras2 backend.\n" if err else ""), name
 
 
 def test_what_calls_of_tensorflow_are_in_k_in_our_words(hooks):

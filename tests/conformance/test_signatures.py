@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import pytest
 from record_signatures import parameters
 
 from kjax.core import dtypes
@@ -42,6 +41,8 @@ ANSWERED = {
 }
 
 
-@pytest.mark.parametrize(("version", "name"), ANSWERED)
-def test_parameters(version, name):
-    assert parameters(ANSWERED[version, name]) == RECORDED[version][name]
+def test_parameters():
+    """(One test: there are thousands of functions, and a test of each would take longer than the comparison.)"""
+    found = {key: parameters(call) for key, call in ANSWERED.items()}
+    unlike = {key: (told, RECORDED[key[0]][key[1]]) for key, told in found.items() if told != RECORDED[key[0]][key[1]]}
+    assert len(found) > 2_700 and not unlike

@@ -1,7 +1,8 @@
-"""Runs programs one by one, each in a process of its own, as `kjax run` would: `python page_programs.py FOLDER`.
+"""Runs programs, each in a process of its own, as `kjax run` would.
 
-What a program `NAME.py` prints is in `NAME.out` and `NAME.err`. The programs are forked from a process that has
-imported what most of them import, which takes longer than the programs themselves.
+The file of each comes as a line of the standard input; the status that it ended with goes out as a line. What a program
+`NAME.py` prints is in `NAME.out` and `NAME.err`. The programs are forked from a process that has imported what most of
+them import, which takes longer than the programs themselves.
 """
 
 import os
@@ -29,9 +30,11 @@ def run(path):
     os.chdir(path.parent)
     for stream, suffix in ((1, ".out"), (2, ".err")):
         os.dup2(os.open(path.with_suffix(suffix), os.O_WRONLY | os.O_CREAT), stream)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     sys.exit(cli.main(["run", path.name]))
 
 
 if __name__ == "__main__":
-    for program in sorted(pathlib.Path(sys.argv[1]).glob("*.py")):
-        os.waitpid(run(program), 0)
+    for program in sys.stdin:
+        _, status = os.waitpid(run(pathlib.Path(program.rstrip("\n"))), 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
