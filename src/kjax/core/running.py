@@ -98,7 +98,7 @@ def variant(
     none_at = [i for i, t in enumerate(plan.outputs) if t is None]
     scalar_at = [i for i, t in enumerate(wanted) if not t.shape.rank]
     read, form = (on_device, _shape) if placing is None else (placing.read, placing.form)
-    constants = [put(t._value) for t in plan.large] if placing is None else placing.constants
+    constants = [put(t._value) for t in (*plan.large, *plan.seeds)] if placing is None else placing.constants
     if placing is not None:
         scalar_at = [] if placing.keeps_outputs(fetch) else scalar_at
         fetch = placing.fetch(fetch)

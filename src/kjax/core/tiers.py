@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from kjax.core.graph import Node, Values, naming_nodes
+from kjax.core.graph import SEEDS, Node, Values, naming_nodes
 from kjax.core.packing import Packing, packing
 from kjax.core.placement import LARGE
 from kjax.core.plan import Plan
@@ -25,6 +25,7 @@ from kjax.core.tensor import Tensor
 from kjax.machine.callbacks import Callbacks
 from kjax.machine.checks import Conditions
 from kjax.machine.compiler import Effort, Programs, compiled, has_efforts
+from kjax.machine.scopes import scope
 
 # Programs that a function keeps, each for other shapes of what it is fed.
 _KEPT = 64
@@ -84,7 +85,12 @@ class Computation:
         if packing is not None:
             given |= packing.given(arrays[:count])
         values = Values(given, arrays[-1] if self._random else None, conditions=conditions)
-        with self._callbacks.collecting(), naming_nodes(jax.named_scope):
+        seeds = [given[t] for t in self.plan.seeds if t in given]
+        with (
+            self._callbacks.collecting(),
+            naming_nodes(jax.named_scope),
+            scope(SEEDS, dict(zip(self.plan.seeded, *seeds, strict=True)) if seeds else {}),
+        ):
             packed = [] if packing is None else packing.compute(values, arrays[:count])
             self._compute(values)
         outputs, new = [values(t) for t in self.outputs], [values.updated[v] for v in self.updated]
@@ -136,7 +142,8 @@ class Tiers:
         self, plan: Plan, static: dict[Tensor, Any], callbacks: Callbacks, placing: Placing | None = None
     ) -> None:
         self._plan, self._static, self._callbacks, self._placing = plan, static, callbacks, placing
-        self._slots = [*plan.updated, *plan.read_only, *plan.large, *plan.fed]
+        seeds = plan.seeds if placing is None else []
+        self._slots = [*plan.updated, *plan.read_only, *plan.large, *seeds, *plan.fed]
         wanted = [t for t in plan.outputs if t is not None]
         self.whole = self._computation(self._slots, targets=plan.targets, outputs=wanted, updated=plan.updated)
         self._programs: Programs[Program] = Programs(_KEPT)
