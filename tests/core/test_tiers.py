@@ -6,6 +6,7 @@ import pytest
 import kjax
 from kjax import backend as K
 from kjax.core import tiers
+from kjax.machine.callbacks import Callbacks
 from kjax.machine.compiler import compiled
 
 
@@ -219,3 +220,25 @@ def test_where_shapes_vary_a_new_one_is_computed_in_numpy_at_first():
         for _ in range(2):  # a shape that comes back is worth compiling
             f([np.ones((39, 3))])
         assert len(made) == few + 1
+
+
+def test_a_program_that_differs_in_seeds_alone_is_the_same_program():
+    import jax
+
+    def program(seed):
+        x, flags = K.placeholder((4,)), K.placeholder((), dtype="bool")
+        inner = K.switch(flags, lambda: K.dropout(x, 0.5, seed=seed + 1), lambda: x)
+        looped = K.map_fn(lambda row: row + K.random_normal((), seed=seed + 2), x)
+        function = K.function([x, flags], [K.sum(K.dropout(x, 0.5, seed=seed)) + K.sum(inner) + K.sum(looped)])
+        whole = tiers.Tiers(function.plan, {}, Callbacks()).whole
+        given = [*(t._value for t in function.plan.seeds), np.ones(4, np.float32), np.bool_(True), np.uint64(1)]
+        with jax.enable_x64(True):
+            return str(jax.make_jaxpr(whole)(*given)), function
+
+    (one, function), (other, different) = program(3), program(1 << 40)
+    assert one == other
+    assert len(function.plan.seeded) == 3
+    np.random.seed(0)
+    ones = np.ones(4, np.float32)
+    drawn = [[f([ones, True])[0] for _ in range(3)] for f in (function, different)]
+    assert len({value.item() for values in drawn for value in values}) == 6

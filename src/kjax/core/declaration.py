@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, ParamSpec, TypeVar
 
 from kjax.core.dtypes import DType, as_dtype
 from kjax.core.graph import tensors_in
 from kjax.core.operands import Operand, kind_of
 from kjax.core.placement import XLA, Runs
 from kjax.core.shape import Shape, check_size
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+# Shape rules of operations each element of whose result depends on the elements of the operands at the same place.
+_by_element: set[Callable[..., Any]] = set()
+
+
+def by_element(rule: Callable[P, T]) -> Callable[P, T]:
+    """Mark a shape rule: operations that have it compute element by element, with what they broadcast."""
+    _by_element.add(rule)
+    return rule
 
 
 class Declaration:
@@ -23,6 +36,7 @@ class Declaration:
         names, defaults: the parameters without `xp`; `inspect.Parameter.empty` stands for no default.
         operands: position and kind of the parameters that take tensors.
         attributes: position and kind of the others; None for one that is passed on unchanged.
+        by_element: whether each element of the result depends on those of the operands at the same place alone.
         seed: the position of the parameter `seed` of a random operation, else None.
         signature: the public function's.
     """
@@ -47,6 +61,7 @@ class Declaration:
         self.name = name or kernel.__name__
         self.where = f"{self.name}()"
         self.shape = shape
+        self.by_element = isinstance(shape, Hashable) and shape in _by_element
         self.out = out if out is None or callable(out) else as_dtype(out)
         self.label = label if isinstance(label, str) else "".join(p.capitalize() for p in self.name.split("_"))
         self.label_from = label if callable(label) else None

@@ -10,9 +10,9 @@ import itertools
 import os
 import sys
 import weakref
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from kjax.core.dtypes import DType
@@ -263,6 +263,7 @@ class Operation:
         label: the name TensorFlow gives such an operation.
         differentiable: whether gradients flow through it.
         random: whether it draws random numbers.
+        seed: the place of the seed among its arguments, if it has one.
         elementary: whether its outputs depend on its arguments alone, by a kernel that has no sub-graph and no effect.
         numpy: whether `kernel` runs in NumPy; only of elementary operations.
         rows: whether the rows of its first operand are computed independently of each other.
@@ -270,12 +271,14 @@ class Operation:
         updates: the variable that running it gives a new value, if any.
         covers: whether running it also gives the results of the nodes in `inner`.
         inner: the nodes that it computes itself, on the way from `inner_inputs` to `inner_targets`.
+        own: the nodes of its sub-graphs.
     """
 
     name = ""
     label = ""
     differentiable = True
     random = False
+    seed: int | None = None
     elementary = False
     numpy = False
     rows = False
@@ -283,6 +286,7 @@ class Operation:
     covers = False
     updates: Tensor | None = None
     inner: Sequence[Node] = ()
+    own: Sequence[Node] = ()
     inner_inputs: Sequence[Tensor] = ()
     inner_targets: Sequence[Tensor] = ()
 
@@ -485,6 +489,10 @@ class Values:
             return nodes
         first = [Tensor.promise(node, 0, Shape.UNKNOWN, None, "") for node in eager_first]  # type: ignore[arg-type]
         return reachable([*first, *targets], self.knows)
+
+
+# The seeds of nodes, where these are arguments of a program: one that differs in seeds alone is the same program.
+SEEDS: ContextVar[Mapping[Node, Any]] = ContextVar("kjax_seeds", default=MappingProxyType({}))
 
 
 # What makes a `with` block in which JAX traces under a name (`jax.named_scope`); None where nothing is traced.

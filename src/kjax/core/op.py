@@ -28,7 +28,18 @@ from kjax.core import fast_path, foreign
 from kjax.core.binding import bind, prepared
 from kjax.core.composite import first_among, implementation
 from kjax.core.declaration import Declaration
-from kjax.core.graph import MODE, Node, Operation, Recorder, Values, holds_symbolic, outputs_of, replaced, tensors_in
+from kjax.core.graph import (
+    MODE,
+    SEEDS,
+    Node,
+    Operation,
+    Recorder,
+    Values,
+    holds_symbolic,
+    outputs_of,
+    replaced,
+    tensors_in,
+)
 from kjax.core.placement import LARGE, Place, at_large, boxed_all, flattened, on_cpu, place
 from kjax.core.shape import Shape, check_size
 from kjax.core.tensor import Tensor
@@ -59,7 +70,7 @@ class Op(Operation):
         self.kernel = declared.kernel  # type: ignore[method-assign]
         self.name, self.label = declared.name, declared.label
         self.differentiable, self.random, self.rows = declared.differentiable, declared.random, declared.rows
-        self.numpy, self.picks = declared.runs.numpy, declared.picks
+        self.numpy, self.picks, self.seed = declared.runs.numpy, declared.picks, declared.seed
         self.at_large = at_large(declared.runs, declared.kernel)
         call = foreign.Call(self, self.general, operands={i: declared.names[i] for i in declared.places})
         self.function = call.function = fast_path.function_of(self, foreign.dispatching(call))  # the public function
@@ -111,8 +122,8 @@ class Op(Operation):
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
         """The outputs of `node`, in NumPy where all its operands are known arrays, else in JAX."""
         args = [replaced(arg, values) for arg in node.args]
-        if self.declared.seed is not None:
-            args[self.declared.seed] = (args[self.declared.seed], values.run_key)
+        if self.seed is not None:
+            args[self.seed] = (SEEDS.get().get(node, args[self.seed]), values.run_key)
         try:
             with collecting(values.conditions):
                 out = self.run(args)

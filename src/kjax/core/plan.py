@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kjax.core.accumulation import accumulation
-from kjax.core.graph import Values, leaves, reachable
+from kjax.core.graph import Node, Values, leaves, reachable
 from kjax.core.tensor import Tensor
 from kjax.core.variable import Variable
 from kjax.machine import meshes
@@ -29,6 +29,7 @@ class Plan:
         static: the placeholders for each of whose values the function is compiled.
         fed: the other placeholders, in the order of their values.
         random: whether random numbers are drawn.
+        seeded: the nodes that draw them by a number; `seeds` has a tensor of these numbers, if there are any.
         doubles: whether what it is computed from has arrays with the rank of images, all of float64.
         accumulation: how a batch is computed in parts, see `kjax.accumulate`; None if as a whole.
         anew: whether some results are computed anew, see `kjax.remat`.
@@ -72,6 +73,9 @@ class Plan:
         self.static = [t for t in dict.fromkeys([*below, *fed]) if t._static]
         self.fed = [t for t in fed if not t._static]
         images = [t for t in (*below, *fed) if t.dtype.is_floating and (t.shape.rank or 0) > 2]
+        self.seeded = [node for node in _with_inner(self.nodes) if _has_seed(node)] if self.random else []
+        numbers = [node.args[node.op.seed] for node in self.seeded]  # type: ignore[index]
+        self.seeds = [Tensor(np.array(numbers, np.uint64))] if numbers else []
         self.doubles = bool(images) and all(t.dtype == "float64" for t in images)
         self.accumulation = accumulation(self.nodes, targets, self.fed)
 
@@ -85,3 +89,19 @@ class Plan:
             values.compute(self.targets)
         else:
             self.accumulation.compute(values)
+
+
+def _has_seed(node: Node) -> bool:
+    return node.op.seed is not None and isinstance(node.args[node.op.seed], int)
+
+
+def _with_inner(nodes: Iterable[Node]) -> dict[Node, None]:
+    """Nodes, and those that they compute themselves."""
+    found: dict[Node, None] = {}
+    stack = [*nodes]
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found[node] = None
+            stack += [*node.op.inner, *node.op.own]
+    return found

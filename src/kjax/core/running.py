@@ -10,6 +10,7 @@ step (`kjax.core.variable.take_over`).
 
 from __future__ import annotations
 
+import functools
 import itertools
 import operator
 import sys
@@ -97,24 +98,29 @@ def variant(
     none_at = [i for i, t in enumerate(plan.outputs) if t is None]
     scalar_at = [i for i, t in enumerate(wanted) if not t.shape.rank]
     read, form = (on_device, _shape) if placing is None else (placing.read, placing.form)
-    constants = [put(t._value) for t in plan.large] if placing is None else placing.constants
+    constants = [put(t._value) for t in (*plan.large, *plan.seeds)] if placing is None else placing.constants
     if placing is not None:
         scalar_at = [] if placing.keeps_outputs(fetch) else scalar_at
         fetch = placing.fetch(fetch)
     together = placing is not None and processes.are_several()
     random, bare = plan.random, not variables and not constants and not plan.random
     as_they_are = not scalar_at and not none_at
-    count, everything, x64 = len(wanted), len(wanted) + len(updated), jax.enable_x64
+    count, x64, take_over_all = len(wanted), jax.enable_x64, functools.partial(take_over, updated)
     config: Any = jax.config
     by_operation: Program | None = None  # once it is known that the function can't be compiled
     last: tuple[Any, Any] = (None, None)  # shapes and their program: as a rule the next call has the same shapes
 
     def run(arrays: list[Any], program: Program) -> list[Any]:
         """The outputs as new NumPy arrays; the variables have their new values."""
+        packing, changed = program.packing, len(updated)
         if bare:
             out = program.run(*arrays)
         else:
-            old = [*[read(v) for v in variables], *constants, *arrays]
+            if packing is None:
+                old = [*[read(v) for v in variables], *constants, *arrays]
+            else:
+                changed = len(packing.loose) + packing.arguments
+                old = [*packing.read(), *[read(v) for v in (*packing.loose, *plan.read_only)], *constants, *arrays]
             if random:
                 old.append(next_run())
             out = program.run(*old)
@@ -129,12 +135,12 @@ def variant(
             jax.block_until_ready(out)  # type: ignore[no-untyped-call]
         if callbacks.used:
             callbacks.finish()
-        for conditions, errors in zip(out[everything:], filter(None, program.errors), strict=True):
+        for conditions, errors in zip(out[count + changed :], filter(None, program.errors), strict=True):
             for holds, broken in zip(np.asarray(conditions), errors, strict=True):
                 if not holds:
                     raise type(broken)(*broken.args)
         if updated:
-            take_over(updated, out[count:everything])
+            (take_over_all if packing is None else packing.take_over)(out[count : count + changed])
         return results
 
     def call(arrays: list[Any]) -> list[Any]:

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from kjax.core.graph import Node, Values, naming_nodes
+from kjax.core.graph import SEEDS, Node, Values, naming_nodes
+from kjax.core.packing import Packing, packing
 from kjax.core.placement import LARGE
 from kjax.core.plan import Plan
 from kjax.core.sharding import Placing
@@ -24,6 +25,7 @@ from kjax.core.tensor import Tensor
 from kjax.machine.callbacks import Callbacks
 from kjax.machine.checks import Conditions
 from kjax.machine.compiler import Effort, Programs, compiled, has_efforts
+from kjax.machine.scopes import scope
 
 # Programs that a function keeps, each for other shapes of what it is fed.
 _KEPT = 64
@@ -57,10 +59,11 @@ class Computation:
         slots: Sequence[Tensor],
         callbacks: Callbacks,
         placing: Placing | None = None,
+        packing: Packing | None = None,
         **what: Any,
     ) -> None:
         self.plan, self.static, self._random, self._callbacks = plan, static, plan.random, callbacks
-        self._placing = placing
+        self._placing, self._packing = placing, packing
         self.slots = slots
         self.targets: Sequence[Tensor] = what["targets"]
         whole = self.targets is plan.targets
@@ -76,11 +79,22 @@ class Computation:
         import jax
 
         conditions: Conditions = []
-        given = {**self.static, **dict(zip(self.slots, arrays, strict=False))}
+        packing = self._packing
+        count = 0 if packing is None else packing.arguments
+        given = {**self.static, **dict(zip(self.slots, arrays[count:], strict=False))}
+        if packing is not None:
+            given |= packing.given(arrays[:count])
         values = Values(given, arrays[-1] if self._random else None, conditions=conditions)
-        with self._callbacks.collecting(), naming_nodes(jax.named_scope):
+        seeds = [given[t] for t in self.plan.seeds if t in given]
+        with (
+            self._callbacks.collecting(),
+            naming_nodes(jax.named_scope),
+            scope(SEEDS, dict(zip(self.plan.seeded, *seeds, strict=True)) if seeds else {}),
+        ):
+            packed = [] if packing is None else packing.compute(values, arrays[:count])
             self._compute(values)
         outputs, new = [values(t) for t in self.outputs], [values.updated[v] for v in self.updated]
+        new += packed
         if self._placing is not None:
             new = self._placing.new(self.updated, new)
         self.errors[:] = [error for _, error in conditions]
@@ -98,13 +112,16 @@ class Program:
         run: from arrays to outputs, new values of variables, and an array for each of `errors`.
         errors: those of the conditions in each of these arrays; of a part that states none there is no array.
         effort: that of the compiler.
+        packing: which variables it is given, and gives back, packed together; None if each by itself.
         runs: how often it was asked for.
     """
 
-    __slots__ = ("_parts", "effort", "errors", "run", "runs")
+    __slots__ = ("_parts", "effort", "errors", "packing", "run", "runs")
 
-    def __init__(self, run: Callable[..., Any], *parts: Computation, effort: Effort = "full") -> None:
-        self.run, self._parts, self.effort = run, parts, effort
+    def __init__(
+        self, run: Callable[..., Any], *parts: Computation, effort: Effort = "full", packing: Packing | None = None
+    ) -> None:
+        self.run, self._parts, self.effort, self.packing = run, parts, effort, packing
         self.errors, self.runs = [part.errors for part in parts], 0
 
     @property
@@ -125,10 +142,12 @@ class Tiers:
         self, plan: Plan, static: dict[Tensor, Any], callbacks: Callbacks, placing: Placing | None = None
     ) -> None:
         self._plan, self._static, self._callbacks, self._placing = plan, static, callbacks, placing
-        self._slots = [*plan.updated, *plan.read_only, *plan.large, *plan.fed]
+        seeds = plan.seeds if placing is None else []
+        self._slots = [*plan.updated, *plan.read_only, *plan.large, *seeds, *plan.fed]
         wanted = [t for t in plan.outputs if t is not None]
         self.whole = self._computation(self._slots, targets=plan.targets, outputs=wanted, updated=plan.updated)
         self._programs: Programs[Program] = Programs(_KEPT)
+        self._packed: tuple[Computation, Packing | None] | None = None  # the whole, with small variables packed
         self._in_numpy: set[Any] = set()  # shapes that were computed there
         self._parts: tuple[Computation, Computation] | None = None
         self._end: Program | None = None  # of the nodes that shapes don't matter to
@@ -152,7 +171,7 @@ class Tiers:
         return found
 
     def _computation(self, slots: Sequence[Tensor], **what: Any) -> Computation:
-        return Computation(self._plan, self._static, slots, self._callbacks, self._placing, **what)
+        return Computation(self._plan, self._static, slots, self._callbacks, placing=self._placing, **what)
 
     def _jit(self, computation: Computation, effort: Effort, arrays: Sequence[Any]) -> Callable[..., Any]:
         """A computation from all slots, compiled for the arrays that are fed."""
@@ -161,7 +180,19 @@ class Tiers:
         return _jitted(computation, effort, in_shardings=self._placing.shardings(self._plan, arrays))
 
     def _compiled(self, effort: Effort, arrays: Sequence[Any]) -> Program:
-        return Program(self._jit(self.whole, effort, arrays), self.whole, effort=effort)
+        if self._packed is None:
+            self._packed = self._pack()
+        whole, packing = self._packed
+        return Program(self._jit(whole, effort, arrays), whole, effort=effort, packing=packing)
+
+    def _pack(self) -> tuple[Computation, Packing | None]:
+        """The whole for programs that are given small variables packed together, where there are enough of them."""
+        found = None if self._placing is not None else packing(self._plan)
+        if found is None:
+            return self.whole, None
+        slots = [*found.loose, *self._slots[len(self._plan.updated) :]]
+        what = {"targets": self._plan.targets, "outputs": self.whole.outputs, "updated": found.loose}
+        return self._computation(slots, packing=found, **what), found
 
     def _better(self, effort: Effort, arrays: Sequence[Any]) -> Program:
         """A program that takes more effort than that to compile."""

@@ -175,7 +175,7 @@ class Loop(Operation):
         self.sequences, self.initial, self.slices, self.states = parts
         self.results = len(body.targets) - len(self.states)
         self.inputs = [*self.sequences, *self.initial, *body.captured]
-        self.random = body.random
+        self.random, self.own = body.random, body.nodes
         self.products = hoisting.find_products(body.nodes, body.targets, self.slices, self.states)
 
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:

@@ -89,7 +89,7 @@ class Repetition(Operation):
         self.test, self.body, self.most, self.loose = test, body, most, loose
         self.initial, self.states = parts
         self.inputs = [*self.initial, *dict.fromkeys([*test.captured, *body.captured])]
-        self.random = body.random or test.random
+        self.random, self.own = body.random or test.random, [*body.nodes, *test.nodes]
         self.deciding = self._deciding()
 
     def _deciding(self) -> list[int]:

@@ -185,6 +185,7 @@ class _Branches(Operation):
         self.branches = [Subgraph(targets, start, _UPDATED.format("switch()")) for targets in (otherwise, then)]
         self.inputs = [condition, *dict.fromkeys(t for branch in self.branches for t in branch.captured)]
         self.random = any(branch.random for branch in self.branches)
+        self.own = [node for branch in self.branches for node in branch.nodes]
 
     def execute(self, node: Node, values: Values) -> tuple[Any, ...]:
         condition = values(node.inputs[0])

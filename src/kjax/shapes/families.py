@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from kjax.core.declaration import by_element
 from kjax.core.graph import replaced, tensors_in
 from kjax.core.shape import Shape, as_int
 from kjax.core.tensor import Tensor
@@ -88,6 +89,7 @@ def merge_dim(where: str, a: int | None, b: int | None, what: str) -> int | None
 # --------------------------------------------------------------------------------------------------------------- rules
 
 
+@by_element
 def elementwise(where: str, *args: Any) -> Shape:
     """All operands, broadcast against each other."""
     return broadcast(where, *(arg.shape for arg in args if isinstance(arg, Tensor)))
