@@ -1,5 +1,6 @@
 """How a function runs: a run changes all or nothing."""
 
+import jax
 import numpy as np
 import pytest
 
@@ -46,3 +47,16 @@ def test_a_function_of_unknown_shapes_updates_too():
         (out,) = step([3])
     assert told[0].filename == __file__  # the line of the program
     assert out.tolist() == [0, 1, 2] and K.get_value(v).tolist() == [1, 1, 1]
+
+
+def test_a_part_of_an_array_moves_when_it_is_read_again():
+    whole, read = np.arange(4, dtype="float32"), running._reading()
+    variable, other = K.variable(np.zeros(2)), K.variable(np.ones(2))
+    variable.store(whole[:2])
+    assert read(variable) is variable._value  # as it is
+    first, second = read(variable), read(variable)
+    assert first is second is variable._value
+    assert isinstance(first, jax.Array)
+    variable.store(whole[2:])
+    assert type(read(variable)) is np.ndarray
+    assert isinstance(read(other), jax.Array)  # it has its array for itself

@@ -27,7 +27,7 @@ from kjax.core.graph import Values, is_of_library
 from kjax.core.plan import Plan
 from kjax.core.sharding import Placing
 from kjax.core.tiers import Program, Tiers
-from kjax.core.variable import on_device, take_over, updating
+from kjax.core.variable import Variable, on_device, take_over, updating
 from kjax.core.wording import ByOperationError, TracedError, is_jax_signal
 from kjax.machine import forks, processes
 from kjax.machine.callbacks import Callbacks
@@ -71,6 +71,24 @@ class NotCompiledWarning(RuntimeWarning):
     __module__ = "kjax"
 
 
+def _reading() -> Callable[[Variable], Any]:
+    """A way to read variables for programs, which moves to the device what they are given more than once.
+
+    After each step of training small variables hold parts of one array (`kjax.core.packing`). To copy one of them with
+    the arguments of a single run costs less.
+    """
+    parts: dict[Variable, Any] = {}  # those that were read once
+
+    def read(variable: Variable) -> Any:
+        value = variable._value
+        if type(value) is np.ndarray and value.base is not None and parts.get(variable) is not value:
+            parts[variable] = value
+            return value
+        return on_device(variable)
+
+    return read
+
+
 def variant(
     plan: Plan,
     phase: Sequence[Any] | None,
@@ -97,7 +115,7 @@ def variant(
     wanted = tiers.whole.outputs
     none_at = [i for i, t in enumerate(plan.outputs) if t is None]
     scalar_at = [i for i, t in enumerate(wanted) if not t.shape.rank]
-    read, form = (on_device, _shape) if placing is None else (placing.read, placing.form)
+    read, form = (_reading(), _shape) if placing is None else (placing.read, placing.form)
     constants = [put(t._value) for t in (*plan.large, *plan.seeds)] if placing is None else placing.constants
     if placing is not None:
         scalar_at = [] if placing.keeps_outputs(fetch) else scalar_at
