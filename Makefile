@@ -48,8 +48,8 @@ export KJAX_CACHE := $(CURDIR)/$(VENV)/compiled
 # Hundreds of processes that tests start would each compile all of src/ anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: fuzz memory processes wide help demo examples test test-keras2 coverage sample sample-3.11 sample-3.12 sample-3.13 \
-	sample-lowest sample-plain wheel lint bench bench-quick docs docs-test gallery clean
+.PHONY: environment fuzz memory processes wide help demo examples test test-keras2 coverage \
+	sample sample-3.11 sample-3.12 sample-3.13 sample-lowest sample-plain wheel lint bench bench-quick docs docs-test gallery clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -98,10 +98,14 @@ sample: $(VENV)/tests.stamp
 sample-plain: $(VENV)/tests.stamp
 	KJAX_PLAIN=1 $(BIN)/python -m pytest -n $(JOBS) -q --every $(EVERY) --ignore=tests/kernels $(SAMPLE)
 
-# In an environment of its own: $(call elsewhere,version of Python,environment,further settings)
+environment: $(VENV)/tests.stamp
+
+# In an environment of its own (`GOAL=environment` only makes that):
+# $(call elsewhere,version of Python,environment,further settings)
+GOAL ?= sample
 define elsewhere
 @python="$$(.ci/python $(1))" || { echo "$@ is left out: there is no Python $(1)"; exit 0; }; \
-	$(MAKE) --no-print-directory sample PYTHON="$$python" VENV=$(2) $(3)
+	$(MAKE) --no-print-directory $(GOAL) PYTHON="$$python" VENV=$(2) $(3)
 endef
 
 sample-3.11 sample-3.12 sample-3.13: sample-%:

@@ -46,33 +46,56 @@ def _curved(convolution, form):
 
 
 def test_derivatives_of_two_orders(form):
-    x, k = _operands(form)
-    for derivative in (jax.grad, jax.hessian):
-        both = [derivative(_curved(f, form), (0, 1)) for f in (bilinear.forward, dense.by_xla)]
-        found, expected = (jax.tree.leaves(jax.jit(f)(x, k)) for f in both)
-        for one, other in zip(found, expected, strict=True):
-            np.testing.assert_allclose(one, other, 1e-9, 1e-9)
+    """The gradient, and how it changes in two directions."""
+    at = _operands(form)
+    directions = tuple(jnp.stack(pair) for pair in zip(_operands(form), _operands(form), strict=True))
+
+    def derivatives(convolution):
+        changed = jax.vmap(lambda *d: jax.jvp(jax.grad(_curved(convolution, form), (0, 1)), at, d), out_axes=(None, 0))
+        return jax.tree.leaves(jax.jit(changed)(*directions))
+
+    for one, other in zip(derivatives(bilinear.forward), derivatives(dense.by_xla), strict=True):
+        np.testing.assert_allclose(one, other, 1e-9, 1e-9)
 
 
 def test_each_role_is_the_derivative_of_the_others(form):
     x, k = _operands(form)
-    y = bilinear.forward(form, x, k)
-    slopes = jnp.asarray(R.randn(*y.shape))
-    by_images, by_kernel = jax.vjp(lambda x, k: dense.by_xla(form, x, k), x, k)[1](slopes)
-    np.testing.assert_allclose(bilinear.images(form, slopes, k), by_images, 1e-9, 1e-9)
-    found = jax.vjp(lambda y, k: bilinear.images(form, y, k), slopes, k)[1](x)
-    np.testing.assert_allclose(found[0], y, 1e-9, 1e-9)
-    np.testing.assert_allclose(found[1], by_kernel, 1e-9, 1e-9)
+    slopes = jnp.asarray(R.randn(*jax.eval_shape(lambda: bilinear.forward(form, x, k)).shape))
+
+    @jax.jit
+    def roles(x, k, slopes):
+        by_images, back = jax.vjp(lambda y, k: bilinear.images(form, y, k), slopes, k)
+        return by_images, *back(x)
+
+    @jax.jit
+    def by_xla(x, k, slopes):
+        y, back = jax.vjp(lambda x, k: dense.by_xla(form, x, k), x, k)
+        by_images, by_kernel = back(slopes)
+        return by_images, y, by_kernel
+
+    for one, other in zip(roles(x, k, slopes), by_xla(x, k, slopes), strict=True):
+        np.testing.assert_allclose(one, other, 1e-9, 1e-9)
 
 
 def test_along_a_direction_and_over_a_further_axis(form):
-    x, k = _operands(form)
-    dx, dk = _operands(form)
-    found = jax.jvp(lambda x, k: bilinear.forward(form, x, k), (x, k), (dx, dk))
-    expected = jax.jvp(lambda x, k: dense.by_xla(form, x, k), (x, k), (dx, dk))
+    at, direction = _operands(form), _operands(form)
+
+    @jax.jit
+    def along(at, direction):
+        convolutions = [lambda x, k, f=f: f(form, x, k) for f in (bilinear.forward, dense.by_xla)]
+        return [jax.jvp(convolution, at, direction) for convolution in convolutions]
+
+    found, expected = along(at, direction)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, 1e-9, 1e-9)
-    for axes in ((0, None), (None, 0), (0, 0)):
-        a, b = (jnp.stack([v, 2 * v]) if axis == 0 else v for v, axis in zip((x, k), axes, strict=True))
-        several = jax.vmap(lambda x, k: bilinear.forward(form, x, k), axes)(a, b)
-        np.testing.assert_allclose(several[1], (4 if axes == (0, 0) else 2) * found[0], 1e-9, 1e-9)
+    ways = ((0, None), (None, 0), (0, 0))
+
+    @jax.jit
+    def several(x, k):
+        given = [(x, k[0]), (x[0], k), (x, k)]
+        return [
+            jax.vmap(lambda x, k: bilinear.forward(form, x, k), way)(*g) for way, g in zip(ways, given, strict=True)
+        ]
+
+    for way, each in zip(ways, several(*(jnp.stack([v, 2 * v]) for v in at)), strict=True):
+        np.testing.assert_allclose(each[1], (4 if way == (0, 0) else 2) * found[0], 1e-9, 1e-9)

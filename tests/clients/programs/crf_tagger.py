@@ -213,10 +213,10 @@ def build():
 if __name__ == "__main__":
     x, y = make_data()
     model = build()
-    before = [float(v) for v in model.test_on_batch(x, y)]
-    history = [[float(v) for v in model.train_on_batch(x, y)] for _ in range(4)]
-    fitted = model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0, validation_data=(x[:6], y[:6]))
-    paths = model.predict(x[:3]).argmax(-1)
+    before = [float(v) for v in model.test_on_batch(x[:8], y[:8])]
+    history = [[float(v) for v in model.train_on_batch(x[:8], y[:8])] for _ in range(4)]
+    fitted = model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0, validation_data=(x[8:], y[8:]))
+    paths = model.predict(x[:8]).argmax(-1)
     print(
         json.dumps(
             {

@@ -193,7 +193,7 @@ optimizer = tf.keras.optimizers.Adam(learning_rate, beta_1=0.9, beta_2=0.98, eps
 loss_object = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="none")
 train_loss = tf.keras.metrics.Mean(name="train_loss")
 train_accuracy = tf.keras.metrics.SparseCategoricalAccuracy(name="train_accuracy")
-transformer = Transformer(2, d_model, 4, 32, VOCAB_SIZE, pe_input=20, pe_target=20, rate=0.0)
+transformer = Transformer(1, d_model, 4, 32, VOCAB_SIZE, pe_input=20, pe_target=20, rate=0.0)
 
 
 def loss_function(real, pred):
