@@ -102,6 +102,68 @@ def test_other_dtypes(dtype, monkeypatch):
         np.testing.assert_allclose(one, other, close, close * np.abs(other).max())
 
 
+# Convolutions as those of a recurrent cell: of images of these shapes, with kernels of these windows, in these ways.
+CONVOLUTIONS = {
+    "sequences, causal and dilated": ((6, 2), (3,), {"padding": "causal", "dilation_rate": 2}),
+    "images with strides, channels first": ((2, 5, 4), (3, 2), {"strides": (2, 1), "data_format": "channels_first"}),
+    "images, same size": ((4, 5, 2), (3, 3), {"padding": "same"}),
+}
+
+
+def convolving(shape, window, how, several=True, dtype="float64"):
+    """A function from values to outputs and gradients, of them again, of a convolutional cell; fed values; its loop."""
+    convolve = {1: K.conv1d, 2: K.conv2d, 3: K.conv3d}[len(window)]
+    first = how.get("data_format") == "channels_first"
+    channels = shape[0] if first else shape[-1]
+    x, w, u, b = (
+        K.placeholder(s, dtype=dtype) for s in ((BATCH, TIME, *shape), (*window, channels, 6), (*window, 3, 6), (6,))
+    )
+    inside = {"padding": "same", "data_format": how.get("data_format")}
+    zeros = K.zeros_like(convolve(x[:, 0], w[..., :3], **how))
+
+    def step(x, states):
+        # (Both gates of the first two have one factor, in the others each has its own, as with a mask for each gate.)
+        parts = [x, x] if several else [x * 0.5, x * 2.0]
+        given = [states[0]] * 2 if several else [states[0] * 0.5, states[0] * 2.0]
+        gates = [
+            K.bias_add(convolve(part, w[..., at : at + 3], **how), b[at : at + 3], how.get("data_format"))
+            + convolve(state, u[..., at : at + 3], **inside)
+            for part, state, at in zip(parts, given, (0, 3), strict=True)
+        ]
+        h = K.sigmoid(gates[0]) * states[0] + K.tanh(gates[1])
+        return h, [h]
+
+    last, outputs, states = K.rnn(step, x, [zeros])
+    gradients = K.gradients(K.sum(K.square(outputs)) + K.sum(last), [x, w, u, b])
+    again = K.gradients(K.sum(K.square(gradients[2])), [w, u]) if first else []
+    values = [RANDOM.randn(*K.int_shape(t)).astype(dtype) for t in (x, w, u, b)]
+    return K.function([x, w, u, b], [outputs, *gradients, *again]), values, states[0]._node.op
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_convolutions_are_those_of_the_plain_loop(name, monkeypatch):
+    together, counts = hoisting.together, []
+
+    def counted(*args):
+        groups = together(*args)
+        counts.append([len(group.products) for group in groups])
+        return groups
+
+    monkeypatch.setattr(hoisting, "together", counted)
+    several = name != "images, same size"
+    state = RANDOM.get_state()
+    quick, values, loop = convolving(*CONVOLUTIONS[name], several)
+    assert [sum(t._node.op.rows for t in found) for found in loop.products] == [2, 2]
+    found = quick(values)
+    assert counts[:2] == ([[2], [2]] if several else [[1, 1], [1, 1]])
+    monkeypatch.setattr(config, "PLAIN", True)
+    RANDOM.set_state(state)
+    plain, values, loop = convolving(*CONVOLUTIONS[name], several)
+    assert loop.products == ([], [])
+    for one, other in zip(found, plain(values), strict=True):
+        np.testing.assert_allclose(one, other, 1e-9, 1e-9)
+
+
 def multiplied(batch, time, width, dtype="float64"):
     """A loop whose steps make matrices, and its gradient; fed values; the shape of all matrices."""
     x, row = K.placeholder((batch, time, 1), dtype=dtype), K.placeholder((1, width), dtype=dtype)

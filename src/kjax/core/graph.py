@@ -266,7 +266,8 @@ class Operation:
         seed: the place of the seed among its arguments, if it has one.
         elementary: whether its outputs depend on its arguments alone, by a kernel that has no sub-graph and no effect.
         numpy: whether `kernel` runs in NumPy; only of elementary operations.
-        rows: whether the rows of its first operand are computed independently of each other.
+        rows: whether it is a product by a weight: the rows of its first operand are computed independently of each
+            other, and so are the columns (along the last axis) of its second one.
         picks: whether its output are rows of its first argument, at the positions that the second one holds.
         updates: the variable that running it gives a new value, if any.
         covers: whether running it also gives the results of the nodes in `inner`.

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from kjax.core.shape import any_open, as_int
+from kjax.kernels.apart import apart
 from kjax.kernels.halves import narrowed
+from kjax.machine import config, meshes
 from kjax.machine.checks import is_tracer
 from kjax.machine.scopes import wide_types
 from kjax.machine.threads import for_each
@@ -97,6 +99,9 @@ def drawn(xp: Any, distribution: Distribution, seed: tuple[Any, Any], dims: tupl
             return drawn(jax.numpy, distribution, seed, dims, dtype)
     xp, key = _started(xp, seed)
     count = math.prod(dims)
+    if xp is not np and not config.is_plain() and not meshes.is_over_several():
+        # (Fused, they would be drawn anew in the loop back, and for each element that they broadcast to.)
+        return apart(lambda key: distribution(xp, key, dtype, 0, count).reshape(dims), key)
     if xp is not np or count <= _BLOCK:
         return distribution(xp, key, dtype, 0, count).reshape(dims)
     flat = np.empty(count, dtype)

@@ -1,9 +1,12 @@
-"""Matrix products hoisted out of loops: computed for all steps at once, before the loop or after it.
+"""Products hoisted out of loops: computed for all steps at once, before the loop or after it.
 
 A step of a recurrent layer multiplies the inputs of one time step by a weight, and the state by another. The first does
 not need the state, so that for all time steps together it is one large product before the loop: faster than many small
 ones. So is the gradient of a weight: within a loop, that would be a small product for each step, added to a sum as
 large as the weight; when the loop is done, it is one product of all states by all gradients.
+
+Products are those of matrices, and convolutions. Several of the same factor, as the gates of a cell have them, are one
+product by their weights side by side: each alone would read the factor, or gather the elements of its windows, anew.
 
 On several devices, among which a batch is split, a bias is treated as the weight of a late product: within the loop,
 the devices would have to add up its gradient at each step.
@@ -11,9 +14,8 @@ the devices would have to add up its gradient at each step.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cache
 from typing import Any, NamedTuple
 
 from kjax.core.graph import Node, Values
@@ -68,13 +70,74 @@ def find_products(
     return products
 
 
-def _left(product: Tensor) -> Tensor:
-    return product._node.inputs[0]  # type: ignore[union-attr]
-
-
 def weight_of(product: Tensor) -> Tensor:
     """The right factor of a product."""
     return product._node.inputs[1]  # type: ignore[union-attr]
+
+
+# --------------------------------------------------------------------------------------------------------- side by side
+
+
+class Together:
+    """Products of one left factor, computed as one, by their weights side by side; or a tensor by itself."""
+
+    def __init__(self, products: list[Tensor], widths: Sequence[int] = ()) -> None:
+        self.products, self._widths, self._axis = products, widths, 0
+
+    @property
+    def left(self) -> Tensor:
+        """The left factor."""
+        return self.products[0]._node.inputs[0]  # type: ignore[union-attr]
+
+    def weight(self, values: dict[Tensor, Any]) -> Any:
+        """The weights side by side."""
+        import jax
+
+        weights = [values[weight_of(product)] for product in self.products]
+        return weights[0] if len(weights) == 1 else jax.numpy.concatenate(weights, -1)
+
+    def multiplied(self, left: Any, weight: Any, conditions: Conditions | None = None) -> Any:
+        """The products side by side."""
+        import jax
+
+        out = self._multiplied(left, weight, conditions)
+        if self._widths and not self._axis:
+            # The axis of columns is that along which a narrower weight gives less; it is counted from behind.
+            first = jax.ShapeDtypeStruct((*weight.shape[:-1], self._widths[0]), weight.dtype)  # type: ignore[no-untyped-call]
+            one = jax.eval_shape(self._multiplied, left, first).shape
+            self._axis = next(i for i in range(-out.ndim, 0) if one[i] != out.shape[i])
+        return out
+
+    def _multiplied(self, left: Any, weight: Any, conditions: Conditions | None = None) -> Any:
+        node: Any = self.products[0]._node
+        values = Values({self.left: left, weight_of(self.products[0]): weight}, conditions=conditions)
+        return node.op.execute(node, values)[0]
+
+    def parts(self, out: Any) -> dict[Tensor, Any]:
+        """Each product by itself."""
+        import jax
+
+        parts = jax.lax.split(out, self._widths, out.ndim + self._axis) if self._widths else [out]
+        return dict(zip(self.products, parts, strict=True))
+
+
+def together(products: Iterable[Tensor], values: dict[Tensor, Any]) -> list[Together]:
+    """Products, those of the same factor together whose weights have the same form.
+
+    Args:
+        products: each after those it needs.
+        values: of the weights.
+    """
+    several, groups = meshes.is_over_several(), dict[Any, list[Tensor]]()
+    for product in products:
+        node: Any = product._node
+        weight = values[weight_of(product)]
+        how = tuple(arg for arg in node.args if not isinstance(arg, Tensor))
+        alike = node.op.rows and not several and weight.ndim > 1 and weight.size
+        key = (node.op, node.inputs[0], how, weight.shape[:-1], weight.dtype) if alike else product
+        groups.setdefault(key, []).append(product)
+    widths = [[values[weight_of(p)].shape[-1] for p in group] if len(group) > 1 else [] for group in groups.values()]
+    return [*map(Together, groups.values(), widths)]
 
 
 # ------------------------------------------------------------------------------------------------------ before the loop
@@ -82,34 +145,46 @@ def weight_of(product: Tensor) -> Tensor:
 
 def compute_early(
     products: Iterable[Tensor], slices: dict[Tensor, Any], outer: dict[Tensor, Any], conditions: Conditions
-) -> dict[Tensor, Any]:
-    """The tensors that change from step to step: the slices, and the early products.
+) -> dict[Together, Any]:
+    """What changes from step to step: the slices, and the early products.
 
     Args:
         products: early ones.
         slices: the parameter for each slice, and the slices of all steps, along the first axis.
-        outer: the values of the captured tensors.
+        outer: the values of the captured tensors, and of the weights.
         conditions: where the conditions go that only a run can tell.
 
     Returns:
         `slices`, and with them the products of all steps.
     """
-    known, done = dict(slices), dict(slices)
-    for product in products:
-        left = _left(product)
+    known, several = dict(slices), meshes.is_over_several()
+    done = {Together([tensor]): rows for tensor, rows in slices.items()}
+    for group in together(products, outer):
+        left = group.left
         if left not in known:
             known[left] = _at_each_step(left, known, outer, conditions)
-        rows = known[left]
-        if rows.ndim > 2 and meshes.is_over_several():
-            # (Steps and rows as one dim could not be split by rows.)
-            done[product] = known[product] = _at_each_step(product, {left: rows}, outer, conditions)
+        rows, weight = known[left], group.weight(outer)
+        if rows.ndim > 2 and several:
+            if weight.ndim == 2:  # (convolutions would be computed one step after the other)
+                # (Steps and rows as one dim could not be split by rows.)
+                done[group] = _at_each_step(group.products[0], {left: rows}, outer, conditions)
         elif rows.ndim > 2:  # otherwise it has no rows, and an error is due
-            flat = rows.reshape(rows.shape[0] * rows.shape[1], *rows.shape[2:])
-            values = Values({**outer, left: flat}, conditions=conditions)
-            (out,) = values.compute([product])
-            if out.size <= LARGEST:
-                done[product] = known[product] = out.reshape(*rows.shape[:2], *out.shape[1:])
+            out = group.multiplied(_flat(rows), weight, conditions)
+            if out.size <= LARGEST * len(group.products):
+                done[group] = out.reshape(*rows.shape[:2], *out.shape[1:])
+        if group in done:
+            known.update(group.parts(done[group]))
     return done
+
+
+def _flat(rows: Any) -> Any:
+    """The rows of all steps, along one axis."""
+    return rows.reshape(rows.shape[0] * rows.shape[1], *rows.shape[2:]) if rows.ndim > 2 else rows
+
+
+def at_one_step(sliced: Iterable[Together], arrays: Iterable[Any]) -> dict[Tensor, Any]:
+    """The tensors that change from step to step, of one step."""
+    return {t: part for group, array in zip(sliced, arrays, strict=True) for t, part in group.parts(array).items()}
 
 
 def _at_each_step(tensor: Tensor, known: dict[Tensor, Any], outer: dict[Tensor, Any], conditions: Conditions) -> Any:
@@ -144,45 +219,73 @@ def compute_weights(products: Products, outer: dict[Tensor, Any], conditions: Co
         outer: the values of the captured tensors.
         conditions: where the conditions go that only a run can tell.
     """
-    weights = [weight for product in products.late if (weight := weight_of(product)) not in outer]
+    weights = [weight for found in products for product in found if (weight := weight_of(product)) not in outer]
     computed = Values(outer, conditions=conditions).compute(weights)
     return {**outer, **dict(zip(weights, computed, strict=True))}
 
 
 def late_products(products: Products, values: dict[Tensor, Any]) -> Lefts:
-    """The late products by matrices, and on several devices sums with vectors.
+    """The late products by weights, and on several devices those by matrices and sums with vectors.
 
     Args:
         products: those of the loop.
         values: what JAX traces of the tensors from outside of the loop.
     """
-    several, found = meshes.is_over_several(), {}
+    several, found = meshes.is_over_several(), []
     for product in products.late:
         weight, of_rows = values.get(weight_of(product)), product._node.op.rows  # type: ignore[union-attr]
-        if weight is not None and weight.ndim == (2 if of_rows else 1) and (of_rows or several):
-            found[product] = weight
-    return Lefts([*found], [*found.values()])
+        if weight is None or not (of_rows or several):
+            continue
+        if weight.ndim == (2 if of_rows else 1) or (weight.ndim > 2 and of_rows and not several):
+            found.append(product)
+    groups = together(found, values)
+    return Lefts(groups, [group.weight(values) for group in groups])
 
 
 class Lefts:
     """Computes late products, and keeps their left factors."""
 
-    def __init__(self, products: Sequence[Tensor], weights: Sequence[Any], plus: Sequence[Any] | None = None) -> None:
-        self.products, self.weights, self.plus = products, weights, plus or [None] * len(products)
+    def __init__(self, groups: Sequence[Together], weights: Sequence[Any], slopes: Sequence[Any] | None = None) -> None:
+        self.groups, self.weights, self.slopes = groups, weights, slopes or [None] * len(groups)
         self.found: list[Any] = []
 
     def __call__(self, values: Values) -> None:
-        """Compute the products of one step; `plus` is added to them."""
-        for product, weight, plus in zip(self.products, self.weights, self.plus, strict=True):
-            (left,) = values.compute([_left(product)])
-            out = _multiplied(product, left, weight, values.conditions)
-            values.results[product._node] = (out if plus is None else out + plus,)  # type: ignore[index]
+        """Compute the products of one step; the slopes by them are also those by `slopes`."""
+        for group, weight, slope in zip(self.groups, self.weights, self.slopes, strict=True):
+            (left,) = values.compute([group.left])
+            out = group.multiplied(left, weight, values.conditions)
+            if slope is not None:
+                out = _tapped()(out, slope)
+            for product, part in group.parts(out).items():
+                values.results[product._node] = (part,)  # type: ignore[index]
             self.found.append(left)
 
 
-def _multiplied(product: Tensor, left: Any, weight: Any, conditions: Conditions | None = None) -> Any:
-    node: Any = product._node
-    return node.op.execute(node, Values({_left(product): left, weight_of(product): weight}, conditions=conditions))[0]
+@cache
+def _tapped() -> Any:
+    """The first of two arrays; the slopes by it are those by the second one, too."""
+    import jax
+
+    @jax.custom_vjp
+    def tapped(out: Any, slope: Any) -> Any:
+        return out
+
+    tapped.defvjp(lambda out, slope: (out, None), lambda _, slopes: (slopes, slopes))
+    return tapped
+
+
+# What costs less to compute anew than to keep for each step: it is fused into what needs it.
+_CHEAP = frozenset(
+    ("add", "add_any", "sub", "mul", "neg", "max", "min", "sign", "square", "integer_pow", "tanh", "logistic", "clamp")
+    + ("eq", "ne", "ge", "gt", "le", "lt", "and", "or", "not", "select_n", "convert_element_type")
+    + ("broadcast_in_dim", "reshape", "split", "squeeze")
+)
+
+
+def _is_kept(primitive: Any, *kinds: Any, **_: Any) -> bool:
+    """Whether results of a step are kept for the loop back. (Floats of integers are random numbers, as a rule.)"""
+    drawn = primitive.name == "convert_element_type" and kinds[0].dtype.kind in "iu"
+    return drawn or primitive.name not in _CHEAP
 
 
 def scan(body: Body, states: Any, xs: Any, others: Any, lefts: Lefts) -> Any:
@@ -200,18 +303,20 @@ def scan(body: Body, states: Any, xs: Any, others: Any, lefts: Lefts) -> Any:
     """
     import jax
 
-    products, weights = lefts.products, list(lefts.weights)
+    groups, weights = lefts.groups, list(lefts.weights)
 
     def looped(states: Any, xs: Any, others: Any, weights: Any, more: Any = None) -> Any:
         def step(carry: Any, x: Any) -> Any:
-            multiply = Lefts(products, weights, x[1])
+            multiply = Lefts(groups, weights, x[1])
             new, results = body(carry, x[0], others, multiply)
             return new, (results, [] if more is None else multiply.found)
 
+        if more is not None:  # (what is kept is written by one core, and each array of all steps is filled at first)
+            step = jax.checkpoint(step, prevent_cse=False, policy=_is_kept)
         final, (results, multiplied) = jax.lax.scan(step, states, (xs, more))
         return (final, results), multiplied
 
-    if not products:
+    if not groups:
         return looped(states, xs, others, weights)[0]
 
     @jax.custom_vjp
@@ -219,11 +324,11 @@ def scan(body: Body, states: Any, xs: Any, others: Any, lefts: Lefts) -> Any:
         return looped(states, xs, others, weights)[0]
 
     def forward(states: Any, xs: Any, others: Any, weights: Any) -> Any:
-        # Differentiate by zeros added to each product, at each step.
+        # Differentiate by arrays that stand for each product, at each step.
         length = len(jax.tree.leaves(xs)[0])
         nothing = []
-        for product, left, weight in zip(products, lefts.found, weights, strict=True):
-            out = jax.eval_shape(partial(_multiplied, product), left, weight)
+        for group, left, weight in zip(groups, lefts.found, weights, strict=True):
+            out = jax.eval_shape(group.multiplied, left, weight)
             nothing.append(jax.numpy.zeros((length, *out.shape), out.dtype))
 
         def given(states: Any, xs: Any, others: Any, more: Any) -> Any:
@@ -235,20 +340,19 @@ def scan(body: Body, states: Any, xs: Any, others: Any, lefts: Lefts) -> Any:
     def backward(saved: Any, gradients: Any) -> Any:
         back, multiplied, weights = saved
         *of_the_rest, of_products = back(gradients)
-        of_weights = [_gradient(*parts) for parts in zip(products, multiplied, weights, of_products, strict=True)]
+        of_weights = [_gradient(*parts) for parts in zip(groups, multiplied, weights, of_products, strict=True)]
         return (*of_the_rest, of_weights)
 
     loop.defvjp(forward, backward)
     return loop(states, xs, others, weights)
 
 
-def _gradient(product: Tensor, left: Any, weight: Any, gradient: Any) -> Any:
+def _gradient(group: Together, left: Any, weight: Any, gradient: Any) -> Any:
     """The gradient by a weight, from the left factors and the gradients by the product of all steps."""
     import jax
 
     if meshes.is_over_several():  # (likewise)
-        multiplied: Any = jax.vmap(lambda left, weight: _multiplied(product, left, weight), (0, None))
+        multiplied: Any = jax.vmap(group.multiplied, (0, None))
         return jax.vjp(lambda weight: multiplied(left, weight), weight)[1](gradient)[0]
-    count = math.prod(left.shape[:-1])
-    rows, by_rows = left.reshape(count, left.shape[-1]), gradient.reshape(count, gradient.shape[-1])
-    return jax.vjp(lambda weight: _multiplied(product, rows, weight), weight)[1](by_rows)[0]
+    rows, slopes = _flat(left), gradient.reshape(-1, *gradient.shape[2:])
+    return jax.vjp(lambda weight: group.multiplied(rows, weight), weight)[1](slopes)[0]

@@ -236,17 +236,17 @@ class Loop(Operation):
         xs = [jnp.moveaxis(jnp.asarray(x), self.axis, 0) for x in sequences]
         xs = [jnp.flip(x, 0) for x in xs] if self.back else xs
         early: Conditions = []
-        sliced = hoisting.compute_early(self.products.early, dict(zip(self.slices, xs, strict=True)), outer, early)
         outer = hoisting.compute_weights(self.products, outer, early)
+        sliced = hoisting.compute_early(self.products.early, dict(zip(self.slices, xs, strict=True)), outer, early)
         traced = {tensor: value for tensor, value in outer.items() if is_tracer(value)}
-        inside = [*sliced, *self.states, *traced]
+        inside = [*self.states, *traced]
         lefts = hoisting.late_products(self.products, traced)
         errors: list[Exception] = []
 
         def body(carry: Any, x: Any, others: Any, multiply: Any) -> Any:
             of_step: Conditions = []
             (t, slices), (captured, key) = x, others
-            given = dict(zip(inside, [*slices, *carry, *captured], strict=True))
+            given = {**hoisting.at_one_step(sliced, slices), **dict(zip(inside, [*carry, *captured], strict=True))}
             results, new = step(t, given, key, of_step, multiply)
             errors[:] = [error for _, error in of_step]
             holding = [condition for condition, _ in of_step]

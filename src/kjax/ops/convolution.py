@@ -52,7 +52,7 @@ def _depthwise(xp: Any, x: Any, kernel: Any, *how: Any) -> Any:
     return convolution.depthwise(x, kernel, *_least(x.shape, *how)) if out is None else out
 
 
-@op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="conv1d")
+@op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="conv1d", rows=True)
 def conv1d(
     xp,
     x: _Filtered,
@@ -91,7 +91,7 @@ def conv1d(
     return _convolved(xp, x, kernel, strides, padding, data_format, dilation_rate)
 
 
-@op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="Conv2D")
+@op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="Conv2D", rows=True)
 def conv2d(
     xp,
     x: _Filtered,
@@ -130,7 +130,7 @@ def conv2d(
     return _convolved(xp, x, kernel, strides, padding, data_format, dilation_rate)
 
 
-@op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="Conv3D")
+@op(shape=windows.rule(windows.convolved), runs=JAX_ONLY, label="Conv3D", rows=True)
 def conv3d(
     xp,
     x: Float,
