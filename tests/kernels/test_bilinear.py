@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from kjax.kernels import bilinear, dense
+from kjax.kernels import bilinear, dense, products
 from kjax.kernels.forms import Form
 
 R = np.random.RandomState(3)
@@ -99,3 +99,9 @@ def test_along_a_direction_and_over_a_further_axis(form):
 
     for way, each in zip(ways, several(*(jnp.stack([v, 2 * v]) for v in at)), strict=True):
         np.testing.assert_allclose(each[1], (4 if way == (0, 0) else 2) * found[0], 1e-9, 1e-9)
+
+
+def test_the_gradient_by_the_kernel_is_computed_by_itself(form):
+    shapes = [jax.ShapeDtypeStruct(dims, "float32") for dims in (form.images, form.outputs)]
+    made = jax.jit(lambda x, y: bilinear.bound(form, "kernel", x * 2, y + 1)).lower(*shapes)
+    assert ("inlineable" in made.as_text()) is (form.depthwise or not products.is_one(form))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kjax.kernels import pooling
+from kjax.machine import config
 from sliding import moved, windowed
 
 R = np.random.RandomState(0)
@@ -180,3 +181,29 @@ def test_views_hold_the_windows():
         for form, view in zip(forms, found, strict=True):
             expected = windowed(x, *form, filler=-7)
             np.testing.assert_array_equal(view, np.moveaxis(expected, (3, 4), (2, 4)))
+
+
+@pytest.mark.parametrize(
+    ("dims", "sizes", "data_format"),
+    [
+        ((4, 64, 63, 9), (2, 3), LAST),
+        ((3, 5, 60, 64), (3, 2), FIRST),
+        ((2, 20, 20, 20, 3), (2, 2, 2), LAST),
+    ],
+)
+def test_averages_of_a_few_neighbours_are_sums_of_slices(dims, sizes, data_format):
+    x = jnp.asarray(R.randn(*dims), "float32")
+
+    def average(x):
+        return pooling.average_pooled(jnp, x, sizes, sizes, "same", data_format)
+
+    def results():
+        slopes = jax.grad(lambda x: (average(x) ** 2).sum())
+        return average(x), slopes(x), jax.jvp(average, (x,), (x,))[1]
+
+    assert "custom_jvp" in str(jax.make_jaxpr(average)(x))
+    found = results()
+    with config.plainly():
+        expected = results()
+    for one, two in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, two, 1e-5, 1e-5)

@@ -24,6 +24,9 @@ SUMS = [
     ((2, 3, 20000), (1, 0), True),
     ((20000, 3), -1, True),
     ((150, 120, 2, 2), (-1, 2), True),
+    ((600, 3, 40), 1, True),
+    ((600, 5, 40), 1, False),
+    ((300, 3, 40), 1, False),
     ((20000, 3, 1), (1, 2), True),
     ((2, 3, 20000), (0, 2), False),
     ((3, 16000), 0, False),
@@ -50,6 +53,33 @@ def test_sums_are_those_of_jax_as_are_their_derivatives(dims, axes, other):
         (jax.vjp(ours, x)[1](slopes)[0], jax.vjp(plain, x)[1](slopes)[0]),
         (jax.jvp(ours, (x,), (x,))[1], plain(x)),
         (jax.vmap(ours)(np.stack([x, -x])), jax.vmap(plain)(np.stack([x, -x]))),
+    ):
+        assert_allclose(one, two, rtol=1e-5, atol=1e-5)
+
+
+REPEATED = [((200, 90, 4), 2, 1), ((20000,), 3, 0), ((200, 100), 4, -1), ((3, 20000), 2, 0), ((30, 4), 2, 0)]
+
+
+@pytest.mark.parametrize(("dims", "count", "axis"), REPEATED)
+def test_elements_are_repeated_as_by_jax_as_are_the_derivatives(dims, count, axis):
+    def ours(x):
+        return wide.repeated(x, count, axis)
+
+    def plain(x):
+        return jax.numpy.repeat(x, count, axis)
+
+    def second(f):
+        return jax.grad(lambda x: (jax.grad(lambda x: (f(x) ** 3).sum())(x) ** 2).sum())
+
+    x = jax.numpy.asarray(drawn(*dims))
+    slopes = drawn(*plain(x).shape)
+    assert ("custom_jvp" in str(jax.make_jaxpr(ours)(x))) is (x.size > 2**14 and dims[0] > 3)
+    for one, two in (
+        (ours(x), plain(x)),
+        (jax.vjp(ours, x)[1](slopes)[0], jax.vjp(plain, x)[1](slopes)[0]),
+        (jax.jvp(ours, (x,), (x,))[1], plain(x)),
+        (jax.vmap(ours)(x[None]), plain(x)[None]),
+        (second(ours)(x), second(plain)(x)),
     ):
         assert_allclose(one, two, rtol=1e-5, atol=1e-5)
 

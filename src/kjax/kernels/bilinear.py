@@ -10,7 +10,7 @@ itself. So derivatives, of any order and in both directions, are roles again.
 from functools import cache, partial
 from typing import Any
 
-from kjax.kernels import dense, depthwise
+from kjax.kernels import dense, depthwise, products
 from kjax.kernels.apart import apart
 from kjax.kernels.forms import Form
 from kjax.kernels.primitives import declared
@@ -60,6 +60,8 @@ def _dims(a: Any, b: Any, role: str, form: Form) -> tuple[int, ...]:
 
 
 def _computed(a: Any, b: Any, role: str, form: Form) -> Any:
-    if form.depthwise:
-        return apart(partial(getattr(depthwise, role), form), a, b)
-    return getattr(dense, role)(form, a, b)
+    compute = partial(getattr(depthwise if form.depthwise else dense, role), form)
+    # The gradient by the kernel transposes both arrays. XLA would compute anew what they are made of, in that order.
+    if form.depthwise or (role == "kernel" and not products.is_one(form)):
+        return apart(compute, a, b)
+    return compute(a, b)

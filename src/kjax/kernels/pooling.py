@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kjax.kernels import wide
 from kjax.kernels.apart import apart
 from kjax.kernels.halves import narrowed, widened
 from kjax.kernels.primitives import linear
@@ -141,16 +142,18 @@ def average_pooled(jnp: Any, x: Any, sizes: Numbers, strides: Numbers, padding: 
     counts = 1.0
     for axis, size, stride in zip(windows.spatial_axes(x.ndim, data_format), sizes, strides, strict=True):
         counts = counts * _counts(x.shape[axis], size, stride, padding).reshape(-1, *[1] * (x.ndim - axis - 1))
-    wide = widened(x)
-    zero = np.zeros((), wide.dtype)
+    whole = widened(x)
+    zero = np.zeros((), whole.dtype)
     if disjoint(x.shape, sizes, strides, padding, data_format) and not config.is_plain():
-        view, axes = as_axes(wide, sizes, strides, padding, data_format, zero)
-        total = view.sum(axes)
+        view, axes = as_axes(whole, sizes, strides, padding, data_format, zero)
+        total = view
+        for axis in reversed(axes):
+            total = wide.total(total, axis, False, total.dtype)
     elif math.prod(sizes) > _SMALL and np.size(counts) and not config.is_plain():
-        total = _sum_by_axes(wide, sizes, strides, padding, data_format)
+        total = _sum_by_axes(whole, sizes, strides, padding, data_format)
     else:
-        total = _reduced(wide, zero, lambda lax: lax.add, sizes, strides, padding, data_format)
-    return narrowed(total / np.asarray(counts, wide.dtype), x.dtype)
+        total = _reduced(whole, zero, lambda lax: lax.add, sizes, strides, padding, data_format)
+    return narrowed(total / np.asarray(counts, whole.dtype), x.dtype)
 
 
 # Elements of a window that XLA's operation adds up fast, in its gradient, too.

@@ -1,8 +1,9 @@
 """Sums with wide results, and sums of a few neighbours, in JAX.
 
 On CPUs, XLA's library for sums is slow at both: where rows of more than 16,384 elements are added up, it takes ten to
-forty times as long as a product of matrices with ones; for the last two to four elements, ten times as long as a sum of
-slices. Such sums are gradients, too: those of arrays that broadcast along the batch, as the weights of capsules do.
+forty times as long as a product of matrices with ones; for two to four neighbours, two to ten times as long as a sum of
+slices. A convolution whose result is added up it takes in, and computes it on one core. Such sums are gradients, too:
+those of arrays that broadcast along the batch, as the weights of capsules do, and of elements that are repeated.
 """
 
 import math
@@ -31,7 +32,7 @@ class _Form(NamedTuple):
 
     @property
     def is_thin(self) -> bool:
-        return self.columns == 1 and self.rows <= _FEW and self.blocks > _WIDE
+        return self.rows <= _FEW and self.columns <= _WIDE < self.blocks * self.columns
 
 
 def total(x: Any, axes: Any, keepdims: bool, dtype: Any) -> Any:
@@ -41,8 +42,7 @@ def total(x: Any, axes: Any, keepdims: bool, dtype: Any) -> Any:
         numbers = tuple(sorted(axis % x.ndim for axis in every))
         form = _form(x.shape, numbers)
         if form is not None and (form.is_wide or form.is_thin):
-            rows = x.reshape(form)
-            out = _functions().total(rows) if form.is_wide else _of_few(rows)
+            out = _functions().total(x.reshape(form))
             kept = [1 if axis in numbers else n for axis, n in enumerate(x.shape) if keepdims or axis not in numbers]
             return out.reshape(kept)
     return x.sum(axis=axes, dtype=dtype, keepdims=keepdims)
@@ -55,6 +55,18 @@ def alike(x: Any, y: Any) -> tuple[Any, Any]:
         return x, y
     common = np.broadcast_shapes(dims, others)
     return _spread(x, common), _spread(y, common)
+
+
+def repeated(x: Any, count: int, axis: int) -> Any:
+    """Each element of a JAX array `count` times along an axis, like its method `repeat`."""
+    dims = x.shape
+    if _is_concerned(x.dtype, dims):
+        axis %= x.ndim
+        form = _Form(math.prod(dims[: axis + 1]), count, math.prod(dims[axis + 1 :]))
+        if form.is_thin and count > 1:
+            out = _functions().spread(x.reshape((form.blocks, form.columns)), count)
+            return out.reshape((*dims[:axis], dims[axis] * count, *dims[axis + 1 :]))
+    return x.repeat(count, axis)
 
 
 def _spread(x: Any, common: tuple[int, ...]) -> Any:
@@ -114,7 +126,10 @@ def _functions() -> _Functions:
         ones = np.ones(dims, np.float32)
         return jax.lax.dot_general(ones, x, (((1,), (1,)), ((0,), (0,))), precision=PRECISION)
 
-    total = jax.custom_jvp(lambda rows: product(rows.shape[:2], rows))
+    def total_at_once(rows: Any) -> Any:
+        return _of_few(rows) if _Form(*rows.shape).is_thin else product(rows.shape[:2], rows)
+
+    total = jax.custom_jvp(total_at_once)
     # (The transposition of JAX's sum is a plain broadcast.)
     total.defjvp(lambda primals, tangents: (total(*primals), tangents[0].sum(1)))
 
@@ -124,7 +139,7 @@ def _functions() -> _Functions:
     def along(rows: int, primals: Any, tangents: Any) -> Any:
         # In ways whose transpositions are those sums.
         change = tangents[0][:, None]
-        if change.shape[-1] == 1:
+        if _Form(change.shape[0], rows, change.shape[-1]).is_thin:
             out = jnp.concatenate([change] * rows, 1)
         else:
             out = product((change.shape[0], 1, rows), change)

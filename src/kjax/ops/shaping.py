@@ -12,6 +12,7 @@ from kjax.core.operands import Array, Arrays, Attribute, Axes, Axis, Dims, as_te
 from kjax.core.placement import NUMPY
 from kjax.core.shape import Shape, as_int
 from kjax.core.tensor import Tensor
+from kjax.kernels import wide
 from kjax.machine.plurals import counted
 from kjax.machine.threads import joined
 from kjax.ops.elementwise import identity
@@ -411,7 +412,7 @@ def repeat(xp, x: Array, n: Size):
 def times_along(xp: Any, x: Any, count: int, axis: int) -> Any:
     """`x` with each element along an axis `count` times."""
     if x.size or count < 0:
-        return x.repeat(count, axis)
+        return x.repeat(count, axis) if xp is np else wide.repeated(x, count, axis)
     # NumPy would visit each place before the axis without elements.
     return xp.zeros((*x.shape[:axis], x.shape[axis] * count, *x.shape[axis + 1 :]), x.dtype)
 
