@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kjax.kernels import products
+from kjax.kernels import products, thin
 from kjax.kernels.forms import Form, moved
 from kjax.kernels.taps import interleaved
 from kjax.machine import config
@@ -23,6 +23,8 @@ def forward(form: Form, x: Any, kernel: Any) -> Any:
     if _is_folded(form):
         flat = _folded_form(form)
         return _unfolded(form, forward(flat, _folded(form, x), _folded_kernel(kernel)))
+    if thin.is_one(form, x.dtype):
+        return thin.forward(form, x, kernel)
     return by_xla(form, x, kernel)
 
 
@@ -47,7 +49,7 @@ def kernel(form: Form, x: Any, y: Any) -> Any:
         found = kernel(_folded_form(form), _folded(form, x), _merged(form.channels_last(y)))
         depth, *window, channels, filters = form.kernel
         return moved(found.reshape((*window, depth, channels, filters)), len(window), 0)
-    return _kernel(form, x, y)
+    return (thin.kernel if thin.is_one(form, x.dtype) else _kernel)(form, x, y)
 
 
 def by_xla(form: Form, x: Any, kernel: Any) -> Any:

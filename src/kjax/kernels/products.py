@@ -25,7 +25,7 @@ def forward(form: Form, x: Any, kernel: Any) -> Any:
     """Images, kernel -> outputs."""
     filters = form.kernel[-1]
     places = [axis.places for axis in form.axes]
-    out = _product(_seen(form, x), kernel.reshape((-1, filters)), 1, 0)
+    out = product(_seen(form, x), kernel.reshape((-1, filters)), 1, 0)
     return form.as_given(out.reshape((x.shape[0], *places, filters)))
 
 
@@ -33,16 +33,17 @@ def images(form: Form, y: Any, kernel: Any) -> Any:
     """Outputs, kernel -> images."""
     filters = form.kernel[-1]
     slopes = form.channels_last(y).reshape((-1, filters))
-    return _put_back(form, _product(slopes, kernel.reshape((-1, filters)), 1, 1))
+    return _put_back(form, product(slopes, kernel.reshape((-1, filters)), 1, 1))
 
 
 def kernel(form: Form, x: Any, y: Any) -> Any:
     """Images, outputs -> kernel."""
     slopes = form.channels_last(y).reshape((-1, form.kernel[-1]))
-    return _product(_seen(form, x), slopes, 0, 0).reshape(form.kernel)
+    return product(_seen(form, x), slopes, 0, 0).reshape(form.kernel)
 
 
-def _product(a: Any, b: Any, of_a: int, of_b: int) -> Any:
+def product(a: Any, b: Any, of_a: int, of_b: int) -> Any:
+    """The product of two matrices, which sums over these axes of them."""
     import jax
 
     return jax.lax.dot_general(a, b, (((of_a,), (of_b,)), ((), ())), precision=PRECISION)
