@@ -187,7 +187,7 @@ def test_views_hold_the_windows():
     ("dims", "sizes", "data_format"),
     [
         ((4, 64, 63, 9), (2, 3), LAST),
-        ((3, 5, 60, 64), (3, 2), FIRST),
+        ((3, 6, 60, 128), (3, 2), FIRST),
         ((2, 20, 20, 20, 3), (2, 2, 2), LAST),
     ],
 )

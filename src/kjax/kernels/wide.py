@@ -42,7 +42,9 @@ def total(x: Any, axes: Any, keepdims: bool, dtype: Any) -> Any:
         numbers = tuple(sorted(axis % x.ndim for axis in every))
         form = _form(x.shape, numbers)
         if form is not None and (form.is_wide or form.is_thin):
-            out = _functions().total(x.reshape(form))
+            rows = x.reshape(form)
+            # (Along the last axis its gradient is a sum of paddings: of a broadcast the library makes slow sums again.)
+            out = _of_few(rows) if form.is_thin and form.columns == 1 else _functions().total(rows)
             kept = [1 if axis in numbers else n for axis, n in enumerate(x.shape) if keepdims or axis not in numbers]
             return out.reshape(kept)
     return x.sum(axis=axes, dtype=dtype, keepdims=keepdims)
