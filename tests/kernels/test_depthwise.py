@@ -21,6 +21,7 @@ FORMS = [
     Form((2, 9, 8, 12), (2, 2, 12, 1), (1, 1), "same", LAST, (2, 2), True),
     Form((1, 11, 13, 3), (5, 5, 3, 1), (1, 1), "same", LAST, (1, 1), True),  # sides that no number divides
     Form((1, 9, 1, 1), (2, 1, 9, 2), (1, 1), "valid", FIRST, (1, 1), True),  # one place
+    Form((1, 8, 9, 9), (7, 6, 9, 2), (2, 2), "same", LAST, (1, 1), True),  # many taps
     Form((3, 12, 9), (11, 9, 1), (1,), "same", LAST, (1,), True),
 ]
 

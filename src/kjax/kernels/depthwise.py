@@ -13,6 +13,7 @@ from kjax.core.shape import is_open_dim
 from kjax.kernels import dense
 from kjax.kernels.forms import Axis, Form
 from kjax.kernels.taps import interleaved, taps
+from kjax.machine.scopes import as_loop
 
 MANY = 81  # elements of a window (9 by 9): more of them take seconds to compile
 
@@ -69,30 +70,40 @@ def _taps_of_phase(axis: Axis, phase: int) -> list[tuple[int, int]]:
 
 
 def kernel(form: Form, x: Any, y: Any) -> Any:
-    """Images, outputs -> kernel: a sum over all places for each tap.
+    """Images, outputs -> kernel."""
+    import jax
+
+    *window, channels, multiplier = form.kernel
+    if multiplier > 1 and channels <= _THIN:
+        return _of_dense(form, x, y)
+    x, y = form.channels_last(x), form.channels_last(y)
+    ys = jax.numpy.moveaxis(y.reshape((*y.shape[:-1], channels, multiplier)), -1, 0)
+    if math.prod(window) * multiplier > MANY:
+        found = as_loop(jax, lambda step: jax.lax.map(step, ys), lambda slopes: _sums(form, x, slopes[None]))
+        return jax.numpy.moveaxis(found, 0, -1).reshape(form.kernel)
+    return _sums(form, x, ys).reshape((-1, multiplier, channels)).swapaxes(1, 2).reshape(form.kernel)
+
+
+def _sums(form: Form, x: Any, ys: Any) -> Any:
+    """For each tap and each of `ys` the sum over all places, for each channel.
 
     XLA computes the sums of one `reduce` in one loop, which reads the images once for several taps. As long as it can
     unroll the sums, it computes many channels at a time: so first a few neighbours are added up.
     """
     import jax
 
-    *window, channels, multiplier = form.kernel
-    if multiplier > 1 and channels <= _THIN:
-        return _of_dense(form, x, y)
-    y = form.channels_last(y)
-    ys = jax.numpy.moveaxis(y.reshape((*y.shape[:-1], channels, multiplier)), -1, 0)
-    parts = taps(form.channels_last(x), window, form.strides, form.padding, "channels_last", form.dilations)
+    channels = x.shape[-1]
+    parts = taps(x, form.kernel[:-2], form.strides, form.padding, "channels_last", form.dilations)
     products = [part * slopes for part in parts for slopes in ys]
     share = -(-len(products) // -(-len(products) // _TOGETHER))  # as even as can be
     dims, axis = _neighbours(ys.shape[1:-1], _UNROLLED // share)
     sums: list[Any] = []
     for first in range(0, len(products), share):
         together = [part.reshape((*dims, channels)) for part in products[first : first + share]]
-        sums += jax.lax.reduce(together, [np.zeros((), y.dtype)] * len(together), _added, (axis,))
+        sums += jax.lax.reduce(together, [np.zeros((), x.dtype)] * len(together), _added, (axis,))
     # (XLA is slow where it sums over all but the last axis at once.)
     rows = dims[0], math.prod(dims[1:]) // dims[axis], channels
-    total = jax.numpy.stack([part.reshape(rows).sum(1).sum(0) for part in sums])
-    return total.reshape((-1, multiplier, channels)).swapaxes(1, 2).reshape(form.kernel)
+    return jax.numpy.stack([part.reshape(rows).sum(1).sum(0) for part in sums])
 
 
 # Sums of one loop, and their terms in all that XLA unrolls, at most. (Measured.)
