@@ -26,7 +26,7 @@ from kjax.core.plan import Plan
 from kjax.core.tensor import Tensor
 from kjax.core.updates import Update
 from kjax.core.variable import Variable, take_over
-from kjax.machine import meshes
+from kjax.machine import config, meshes
 from kjax.machine.device import has_accelerator, put
 from kjax.machine.scopes import one_program
 
@@ -111,7 +111,7 @@ class Packing:
 
 def packing(plan: Plan) -> Packing | None:
     """How the variables of a plan are packed; None if they are not."""
-    if plan.accumulation is not None or plan.anew or has_accelerator() or meshes.engaged:
+    if config.is_plain() or plan.accumulation is not None or plan.anew or has_accelerator() or meshes.engaged:
         return None
     packs = list(map(Pack, _alike(plan)))
     return Packing(plan, packs) if packs else None
