@@ -6,9 +6,15 @@ import pytest
 import kjax
 from kjax import backend as K
 from kjax.core.packing import packing
-from kjax.machine import config
+from kjax.machine import config, meshes
 
 pytestmark = pytest.mark.skipif(config.PLAIN, reason="KJAX_PLAIN switches this shortcut off")
+
+
+@pytest.fixture(autouse=True)
+def on_one_device(monkeypatch):
+    """As in a program that has named no mesh."""
+    monkeypatch.setattr(meshes, "engaged", False)
 
 
 def trained(shapes=((3,), (2, 3), (4,), (1, 5), (3, 3)), decay=0.9):

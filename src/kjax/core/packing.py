@@ -278,8 +278,9 @@ def _updates(plan: Plan) -> dict[Variable, Node]:
 
 
 def _is_small(variable: Variable) -> bool:
-    size = variable._value.size
-    return variable.dtype.is_floating and bool(variable.shape.rank) and 0 < size <= _SMALL and not variable._stands_for
+    if variable._stands_for is not None or not variable.dtype.is_floating or not variable.shape.rank:
+        return False
+    return 0 < variable._value.size <= _SMALL
 
 
 def _alike(plan: Plan) -> list[list[Lane]]:
