@@ -133,3 +133,23 @@ def test_lanes_that_use_each_other_stay_in_order():
         step([])
         for value, before in zip(values(chain), [*old[1:], old[0]], strict=True):
             np.testing.assert_array_equal(value, before + 1.0)
+
+
+def test_packed_variables_that_are_read_elsewhere():
+    """As outputs, in branches, and in loops, they have the values that they had before the step."""
+    with kjax.graph_mode():
+        x = K.placeholder((2, 4, 3))
+        variables = [K.variable(np.full(n, 1.0)) for n in (3, 4, 5, 6)]
+        scale, other, shown, _ = variables
+        last, _, _ = K.rnn(
+            lambda now, states: (now * scale + states[0], [now * scale + states[0]]), x, [K.zeros((2, 3))]
+        )
+        chosen = K.switch(K.sum(x) > 0, lambda: last + K.sum(other), lambda: last)
+        step = K.function([x], [chosen, shown, *variables], updates=[K.update(v, v + 1.0) for v in variables])
+    assert len(packing(step.plan)._packed) == 4
+    for number in (1.0, 2.0, 3.0):
+        sums, *outputs = step([np.ones((2, 4, 3))])
+        np.testing.assert_allclose(sums, np.full((2, 3), 8 * number))
+        for value, size in zip(outputs, (5, 3, 4, 5, 6), strict=True):
+            np.testing.assert_array_equal(value, np.full(size, number))
+    assert [K.get_value(v).tolist() for v in variables] == [[4.0] * n for n in (3, 4, 5, 6)]

@@ -53,8 +53,6 @@ class Packing:
         packed = set(self._packed)
         self.loose = [v for v in plan.updated if v not in packed]
         self.arguments = len(self._roles)
-        alike = {node for pack in packs for lane in pack.lanes for node in lane.nodes}
-        self._used = {t for node in plan.nodes if node not in alike for t in node.inputs} & packed
         self._ends = [list(itertools.accumulate(v._value.size for v in variables)) for variables in self._roles]
         self._views: list[list[Any]] = [[] for _ in self._roles]
         self._arrays: list[Any] = [None] * self.arguments
@@ -68,8 +66,8 @@ class Packing:
                 all(map(operator.is_, map(_value_of, variables), views)) or all(map(Variable.holds, variables, views))
             )
             if not as_given:
+                self._views[i] = []  # (first: an interrupt can come in between)
                 self._arrays[i] = put(np.concatenate([np.asarray(v._value).reshape(-1) for v in variables]))
-                self._views[i] = []
         return self._arrays
 
     def take_over(self, arrays: Sequence[Any]) -> None:
@@ -92,14 +90,9 @@ class Packing:
     # ----------------------------------------------------------------------------------------------- in a program
 
     def given(self, arrays: Sequence[Any]) -> dict[Tensor, Any]:
-        """The values of those variables that are also used elsewhere."""
-        return {
-            variable: piece
-            for i, array in enumerate(arrays)
-            if not self._used.isdisjoint(self._roles[i])
-            for variable, piece in zip(self._roles[i], self._pieces(array, i), strict=True)
-            if variable in self._used
-        }
+        """The values of the variables. (What nothing reads is not compiled.)"""
+        pieces = map(self._pieces, arrays, itertools.count())
+        return dict(zip(self._packed, itertools.chain(*pieces), strict=True))
 
     def compute(self, values: Values, arrays: Sequence[Any]) -> list[Any]:
         """The new arrays of the roles; `values` know that their updates are done."""
