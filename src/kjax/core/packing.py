@@ -273,7 +273,8 @@ def _updates(plan: Plan) -> dict[Variable, Node]:
 def _is_small(variable: Variable) -> bool:
     if variable._stands_for is not None or not variable.dtype.is_floating or not variable.shape.rank:
         return False
-    return 0 < variable._value.size <= _SMALL
+    size: int = variable._value.size
+    return 0 < size <= _SMALL
 
 
 def _alike(plan: Plan) -> list[list[Lane]]:
