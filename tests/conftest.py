@@ -10,6 +10,7 @@ import pytest
 
 import kjax
 from kjax import backend as K
+from kjax.machine.scopes import own
 
 # So that a failure in them shows what was compared.
 pytest.register_assert_rewrite("programs", "newer_programs")
@@ -31,6 +32,8 @@ def fresh_program():
     K.set_image_data_format("channels_last")
     kjax.enable_eager_execution()
     assert kjax.executing_eagerly(), "the test left a block of graph mode open"
+    jax = sys.modules.get("jax")
+    assert not jax or type(own(jax.enable_x64)) is object, "the test left JAX's 64-bit types set for this thread"
     if "_kjax_adapted" in vars(sys.modules.get("keras", kjax)) and not _changed:
         _changed.append("Keras")
         pytest.fail("the test changed Keras 2.3.1 into that of tf.keras, for all tests after it in this process")

@@ -162,6 +162,9 @@ def test_the_phase_that_a_scope_sets_ends_with_it():
     assert K.learning_phase() == 0
 
 
+SETTINGS = (jax.enable_x64, jax._src.config.disable_jit)
+
+
 @pytest.mark.parametrize("wide", [True, False])
 def test_types_of_32_and_64_bits(wide):
     before = jax.config.jax_enable_x64
@@ -197,7 +200,7 @@ def test_one_program():
 
 @pytest.mark.parametrize("block", [wide_types, one_program])
 def test_a_second_interrupt_while_a_setting_is_restored(block, monkeypatch):
-    restore, calls = scopes._restore, []
+    restore, calls = scopes.restore, []
 
     def interrupted(*args):
         calls.append(args)
@@ -209,9 +212,36 @@ def test_a_second_interrupt_while_a_setting_is_restored(block, monkeypatch):
         with block(jax):
             raise KeyboardInterrupt("the first")
 
-    before = jax.config.jax_enable_x64, jax.config.jax_disable_jit
-    monkeypatch.setattr(scopes, "_restore", interrupted)
+    before = [scopes.own(setting) for setting in SETTINGS]
+    monkeypatch.setattr(scopes, "restore", interrupted)
     with pytest.raises(KeyboardInterrupt, match="the second"):
         enter()
-    assert (jax.config.jax_enable_x64, jax.config.jax_disable_jit) == before
+    assert [scopes.own(setting) for setting in SETTINGS] == before
     assert len(calls) == 2
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_what_a_block_left_open_is_restored_to_what_all_threads_have(value):
+    """A program that sets 64-bit types for all threads after an interrupt has them in this one, too."""
+    before = scopes.own(jax.enable_x64)
+    left_open = jax.enable_x64(value)
+    left_open.__enter__()
+    scopes.restore(jax.enable_x64, before)
+    jax.config.update("jax_enable_x64", True)
+    try:
+        assert jax.numpy.ones(2).dtype == "float64"
+    finally:
+        jax.config.update("jax_enable_x64", False)
+    assert jax.numpy.ones(2).dtype == "float32"
+
+
+def test_a_generator_that_is_closed_behind_the_block_around_it():
+    def inside():
+        with wide_types(jax, False):
+            yield
+
+    before, late = scopes.own(jax.enable_x64), inside()
+    with wide_types(jax):
+        next(late)
+    late.close()
+    assert scopes.own(jax.enable_x64) is before

@@ -5,11 +5,12 @@ import numpy as np
 
 from kjax import backend as K
 from kjax.core import graph, phase, updates
+from kjax.machine.scopes import own
 
 
 def state():
     """What `with` blocks change in this thread."""
-    settings = jax.config.jax_enable_x64, jax.config.jax_disable_jit
+    settings = map(own, (jax.enable_x64, jax._src.config.disable_jit))
     return [graph.MODE.get(), phase._phase.get(), updates._noted.get(), *settings]
 
 

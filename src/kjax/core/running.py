@@ -34,7 +34,7 @@ from kjax.machine.callbacks import Callbacks
 from kjax.machine.checks import is_compiling
 from kjax.machine.device import put
 from kjax.machine.errors import explained
-from kjax.machine.scopes import restore_types, scope
+from kjax.machine.scopes import own, restore, scope
 
 _shape = operator.attrgetter("shape")
 _runs = itertools.count(1)
@@ -124,7 +124,6 @@ def variant(
     random, bare = plan.random, not variables and not constants and not plan.random
     as_they_are = not scalar_at and not none_at
     count, x64, take_over_all = len(wanted), jax.enable_x64, functools.partial(take_over, updated)
-    config: Any = jax.config
     by_operation: Program | None = None  # once it is known that the function can't be compiled
     last: tuple[Any, Any] = (None, None)  # shapes and their program: as a rule the next call has the same shapes
 
@@ -174,7 +173,7 @@ def variant(
                     last = key, program
         if program is None or forks.forked:
             return run_once(plan, phase, arrays)
-        wide = config.jax_enable_x64
+        wide = own(x64)
         try:
             # (Written out, since a block of our own takes microseconds.)
             if updated:
@@ -184,7 +183,7 @@ def variant(
                 with x64(True):
                     results = run(arrays, program)
         except BaseException as error:
-            restore_types(jax, wide)
+            restore(x64, wide)
             if not isinstance(error, Exception):
                 raise
             if is_compiling():  # a program is being traced, which calls this function

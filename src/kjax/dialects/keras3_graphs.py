@@ -18,6 +18,7 @@ from kjax.core.phase import symbolic_phase
 from kjax.core.shape import Shape
 from kjax.core.tensor import Placeholder, Tensor
 from kjax.dialects.keras3_variables import is_variable, mirror
+from kjax.machine.scopes import wide_types
 from kjax.ops.indexing import getitem
 
 _KEPT = "_kjax_tensor"  # the attribute in which a symbolic tensor of Keras has its tensor of kjax
@@ -140,7 +141,7 @@ class LayerCall(Operation):
         state = [_seeded(v, x, values.run_key) for v, x in zip(self.variables, state, strict=True)]
         # (Layers of Keras count on 32-bit types, where the program has not asked for others.)
         with (
-            jax.enable_x64(keras.config.floatx() == "float64"),
+            wide_types(jax, keras.config.floatx() == "float64"),
             keras.StatelessScope(zip(self.variables, state, strict=True)),
         ):
             return tuple(keras.tree.flatten(self.node.operation(*args, **kwargs)))

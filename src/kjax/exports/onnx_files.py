@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from kjax.core.tensor import Tensor
 from kjax.exports.inlining import inlined
 from kjax.machine.config import plainly
+from kjax.machine.scopes import wide_types
 
 
 def write(
@@ -24,6 +25,8 @@ def write(
     path: str | os.PathLike[str],
 ) -> None:
     """Write a function from the values of `inputs`, of the shapes `dims`, to those of `outputs`."""
+    import jax
+
     wide = any(t.dtype == "float64" for t in (*inputs, *outputs))
     with _jax_as_it_was():
         try:
@@ -32,7 +35,7 @@ def write(
         except ImportError:
             raise NotImplementedError('export() to a file of ONNX needs jax2onnx: pip install "kjax[onnx]"') from None
         names = _names([*inputs, *outputs])
-        with plainly(), _quiet("onnx_ir"):
+        with plainly(), wide_types(jax, wide), _quiet("onnx_ir"):
             model = jax2onnx.to_onnx(
                 _apart(inlined(call, _RULES)),
                 [_Input(tuple(shape), str(t.dtype)) for t, shape in zip(inputs, dims, strict=True)],

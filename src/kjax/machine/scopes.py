@@ -39,7 +39,7 @@ def scope(variable: ContextVar[T], value: T) -> Iterator[T]:
 
 def wide_types(jax: Any, wide: bool = True) -> contextlib.AbstractContextManager[None]:
     """A `with` block in which this thread's JAX knows 64-bit types (or does not), and behind which it is as before."""
-    return _setting(jax, "jax_enable_x64", jax.enable_x64, wide)
+    return _setting(jax.enable_x64, wide)
 
 
 def one_program(jax: Any, one: bool = True) -> contextlib.AbstractContextManager[None]:
@@ -51,7 +51,7 @@ def one_program(jax: Any, one: bool = True) -> contextlib.AbstractContextManager
     """
     from jax._src import config  # (`jax.disable_jit` is a generator around it, which an interrupt can leave open)
 
-    return _setting(jax, "jax_disable_jit", config.disable_jit, one)
+    return _setting(config.disable_jit, one)
 
 
 def as_loop(jax: Any, loop: Callable[[Callable[..., T]], Any], step: Callable[..., T]) -> Any:
@@ -72,33 +72,34 @@ def as_loop(jax: Any, loop: Callable[[Callable[..., T]], Any], step: Callable[..
 
 
 @contextlib.contextmanager
-def _setting(jax: Any, name: str, block: Any, value: bool) -> Iterator[None]:
+def _setting(setting: Any, value: bool) -> Iterator[None]:
     """A `with` block in which a setting of this thread's JAX has a value, and behind which it is as before.
 
     JAX's own block stays open if an interrupt comes while it is entered or left.
     """
-    before = getattr(jax.config, name)
+    before = own(setting)
     try:
-        with block(value):
+        with setting(value):
             try:
                 yield
-            except GeneratorExit:  # late, as above
-                now = getattr(jax.config, name)
-                before = before and now if value else before
+            except GeneratorExit:  # late, as above: blocks around it may have ended
+                now = own(setting)
+                before = before if now is value else now
                 raise
     finally:
         try:
-            _restore(jax, name, block, before)
+            restore(setting, before)
         except BaseException:  # a second interrupt, close behind the first
-            _restore(jax, name, block, before)
+            restore(setting, before)
             raise
 
 
-def restore_types(jax: Any, wide: bool) -> None:
-    """End a block of 64-bit types that an interrupt left open; `wide` is how it was before."""
-    _restore(jax, "jax_enable_x64", jax.enable_x64, wide)
+def own(setting: Any) -> Any:
+    """What this thread alone has a setting of JAX as; a marker where it has what `jax.config.update` says."""
+    return setting.get_local()
 
 
-def _restore(jax: Any, name: str, block: Any, value: bool) -> None:
-    if getattr(jax.config, name) != value:
-        block(value).__enter__()
+def restore(setting: Any, before: Any) -> None:
+    """End a block of a setting that an interrupt left open; `before` is what `own` gave in front of the block."""
+    if own(setting) is not before:
+        setting.set_local(before)
