@@ -389,7 +389,10 @@ def gru(keras):
     """GRU over masked words."""
     layers = keras.layers
     return _sequence(
-        keras, layers.Embedding(2000, 64, mask_zero=True, input_length=40), layers.GRU(64), layers.Dense(1)
+        keras,
+        layers.Embedding(2000, 64, mask_zero=True, input_length=40),
+        layers.GRU(64, reset_after=False),
+        layers.Dense(1),
     )
 
 
@@ -414,7 +417,7 @@ def recurrent(keras):
         keras,
         layers.Permute((2, 1), input_shape=(16, 30)),
         layers.TimeDistributed(layers.Dense(32, activation="relu")),
-        layers.RNN([layers.LSTMCell(32), layers.GRUCell(32)], return_sequences=True),
+        layers.RNN([layers.LSTMCell(32), layers.GRUCell(32, reset_after=False)], return_sequences=True),
         layers.SimpleRNN(32),
         layers.Dense(10),
     )
