@@ -3,10 +3,12 @@
     python benchmarks/convolutions.py [REGEX]      # only the forms whose names match
 
 The ratio is the time by that of a product of matrices with the same number of operations, or by the time in which
-memory moves operands and result, whichever is longer; for depthwise ones the latter alone. Writes
+memory moves operands and result, whichever is longer; for depthwise ones the latter alone. What takes longer than
+1.5 times that is measured beside what it consists of: a second table says what its time goes to. Writes
 benchmarks/results/convolutions.md, unless only some forms are measured.
 """
 
+import functools
 import math
 import re
 import sys
@@ -89,38 +91,85 @@ def seconds(function, *operands):
     return min(found)
 
 
+class Rates:
+    """What the machine can do, measured anew for each form, since it varies on a machine that is shared."""
+
+    def __init__(self):
+        self.product, self.copy = compiled(lambda a, b: a @ b), compiled(lambda a: a + 1)
+        self.square, self.long = jnp.ones((1024, 1024)), jnp.ones(1 << 24)
+        self.call = seconds(self.copy, jnp.ones(1))
+
+    def measure(self):
+        """Seconds of a multiplication and addition in a product of large matrices, and of a number that is moved."""
+        self.operation = seconds(self.product, self.square, self.square) / 1024**3
+        self.number = seconds(self.copy, self.long) / (2 * self.long.size)
+
+    def of(self, form):
+        """Seconds of a form at these rates."""
+        places = math.prod(form.outputs)
+        operations = 0 if form.depthwise else places * math.prod(form.kernel[:-1])
+        numbers = math.prod(form.images) + math.prod(form.kernel) + places
+        return max(operations * self.operation, numbers * self.number)
+
+    def parts(self, form, role):
+        """Seconds of what a form consists of, by its name."""
+        *window, channels, filters = form.kernel
+        taps, places = math.prod(window), form.images[0] * math.prod(axis.places for axis in form.axes)
+        if form.depthwise:
+            loop = compiled(lambda a: functools.reduce(lambda total, tap: total * a + tap, range(taps), a))
+            return {"a loop of as many multiplications": seconds(loop, jnp.ones(places * channels * filters))}
+        patches, results = (places, taps * channels), (places, filters)
+        left, right = {
+            "forward": (patches, (taps * channels, filters)),
+            "images": (results, (filters, taps * channels)),
+            "kernel": (patches[::-1], results),
+        }[role]
+        return {
+            "a product of matrices of its shape": seconds(self.product, jnp.ones(left), jnp.ones(right)),
+            "its patches, written and read": 2 * math.prod(patches) * self.number if taps > 1 else 0.0,
+        }
+
+
+_SLOW = 1.5  # times the time at the rates
+
+
 def main(pattern=""):
-    """Measure, and print or write the table."""
+    """Measure, and print or write the tables."""
     kjax.keep_memory()
-    random = np.random.RandomState(0)
+    random, rates = np.random.RandomState(0), Rates()
 
     def drawn(dims):
         return jnp.asarray(random.rand(*dims).astype("float32"))
 
-    product, copy = compiled(lambda a: a @ a), compiled(lambda a: a + 1)
-    square, long = drawn((1024, 1024)), drawn((1 << 24,))
     lines = ["| form | at that rate | forward | by images | by kernel |", "| --- | ---: | ---: | ---: | ---: |"]
+    reasons = ["| form | role | time | what it consists of | ratio to that |", "| --- | --- | ---: | --- | ---: |"]
     for name, form in FORMS.items():
         if not re.search(pattern, name):
             continue
         x, k, y = map(drawn, (form.images, form.kernel, form.outputs))
-        operations = 0 if form.depthwise else 2 * y.size * math.prod(form.kernel[:-1])
-        # (Rates are measured anew for each form, since they vary on a machine that is shared.)
-        ideal = max(
-            operations / (2 * 1024**3) * seconds(product, square),
-            (x.size + k.size + y.size) / (2 * long.size) * seconds(copy, long),
-        )
-        cells = []
+        rates.measure()
+        ideal, cells = rates.of(form), []
         for role, operands in zip(ROLES, ((x, k), (y, k), (x, y)), strict=True):
             run = compiled(lambda a, b, form=form, role=role: bilinear.bound(form, role, a, b))
             spent = seconds(run, *operands)
             cells.append(f"{spent * 1e3:.2f} ms, {spent / ideal:.1f}")
+            if spent > _SLOW * ideal:
+                parts = {**rates.parts(form, role), "a call": rates.call}
+                told = "; ".join(f"{part} {time * 1e3:.2f} ms" for part, time in parts.items())
+                ratio = spent / sum(parts.values())
+                reasons.append(f"| {name} | {role} | {spent * 1e3:.2f} ms | {told} | {ratio:.1f} |")
         lines.append(f"| {name} | {ideal * 1e3:.2f} ms | {' | '.join(cells)} |")
         print(lines[-1], flush=True)
     if not pattern:
         about = f"{__doc__.splitlines()[0]} JAX {jax.__version__}, {jax.default_backend()}."
         explained = "Times, and their ratios to the time at the rate of matrix products or memory."
-        RESULTS.write_text("\n".join(["# Convolutions", "", about, explained, "", *lines, ""]))
+        slow = f"## What takes longer than {_SLOW} times that"
+        why = (
+            "Beside what it consists of: where the last ratio is about 1 or less, the time goes to products of narrow "
+            "matrices, which are slower than square ones, or to moving patches; where it is more, to XLA's way."
+        )
+        text = ["# Convolutions", "", about, explained, "", *lines, "", slow, "", why, "", *reasons, ""]
+        RESULTS.write_text("\n".join(text))
 
 
 if __name__ == "__main__":
