@@ -33,7 +33,7 @@ def fresh_program():
     kjax.enable_eager_execution()
     assert kjax.executing_eagerly(), "the test left a block of graph mode open"
     jax = sys.modules.get("jax")
-    assert not jax or type(own(jax.enable_x64)) is object, "the test left JAX's 64-bit types set for this thread"
+    assert not jax or not isinstance(own(jax.enable_x64), bool), "the test left JAX's 64-bit types set for this thread"
     if "_kjax_adapted" in vars(sys.modules.get("keras", kjax)) and not _changed:
         _changed.append("Keras")
         pytest.fail("the test changed Keras 2.3.1 into that of tf.keras, for all tests after it in this process")
