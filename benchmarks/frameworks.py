@@ -90,12 +90,13 @@ class Keras2(Framework):
 
 
 class Keras2OnKjax(Keras2):
-    """Multi-backend Keras on kjax, which keeps memory as it does under `kjax run`."""
+    """Multi-backend Keras on kjax, which keeps memory and computes in the calling thread as it does under `kjax run`."""
 
     modules = ("keras", "kjax")
     variables = {"KERAS_BACKEND": "kjax.keras2"}
 
     def __init__(self, name):
+        importlib.import_module("kjax.machine.device").compute_in_calling_thread()
         super().__init__(name)
         importlib.import_module("kjax").keep_memory()
 

@@ -53,3 +53,36 @@ def test_what_moves_to_the_device_is_a_value_where_a_program_is_traced():
     large = K.constant(np.ones(1 << 19, "float32"))
     jax.jit(lambda x: x * jax.numpy.asarray(K.sum(large)))(1.0)
     assert large.numpy()[0] == 1.0  # (it moved in the program)
+
+
+# ------------------------------------------------------------------------------------------------ in the calling thread
+
+_THREADS = """
+import sys, threading
+import numpy as np
+from kjax.machine import device
+if "loaded" in sys.argv:
+    import jax
+device.compute_in_calling_thread()
+import jax
+from kjax import backend as K
+
+def which(value):
+    K.eval(K.dot(K.ones((600, 600)), K.ones((600, 600))))  # a callback may compute, too
+    print(threading.get_ident() == threading.main_thread().ident)
+    return value
+
+x = np.ones((300, 300), np.float32)
+jax.jit(lambda x: jax.pure_callback(which, jax.ShapeDtypeStruct(x.shape, x.dtype), x @ x) @ x)(x).block_until_ready()
+"""
+
+
+@pytest.mark.parametrize("how", ["first", "loaded"])
+@pytest.mark.parametrize(("said", "there"), [(None, "True"), ("1", "False")])
+def test_programs_run_in_the_thread_that_calls_them(how, said, there, monkeypatch):
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    monkeypatch.delenv(device.SWITCH, raising=False)
+    if said is not None:
+        monkeypatch.setenv(device.SWITCH, said)
+    done = subprocess.run([sys.executable, "-c", _THREADS, how], capture_output=True, text=True, check=True, timeout=100)
+    assert done.stdout.split() == [there]

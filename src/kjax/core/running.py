@@ -167,10 +167,11 @@ def variant(
         if program is None:
             key = tuple(map(form, arrays))
             known, program = last
-            if key != known:
+            if key == known and program.runs < program.enough:
+                program.runs += 1
+            else:
                 program = tiers.program(key, arrays)
-                if program is not None and program.effort == "full":
-                    last = key, program
+                last = (None if program is None else key), program
         if program is None or forks.forked:
             return run_once(plan, phase, arrays)
         wide = own(x64)

@@ -10,6 +10,7 @@ that runs fast after all.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -114,25 +115,29 @@ class Program:
         effort: that of the compiler.
         packing: which variables it is given, and gives back, packed together; None if each by itself.
         runs: how often it was asked for.
+        enough: the number of runs after which another one, that runs faster, is worth its time of compiling; 0 as long
+            as that is not known.
     """
 
-    __slots__ = ("_parts", "effort", "errors", "packing", "run", "runs")
+    __slots__ = ("_parts", "effort", "enough", "errors", "packing", "run", "runs")
 
     def __init__(
         self, run: Callable[..., Any], *parts: Computation, effort: Effort = "full", packing: Packing | None = None
     ) -> None:
         self.run, self._parts, self.effort, self.packing = run, parts, effort, packing
         self.errors, self.runs = [part.errors for part in parts], 0
+        self.enough = sys.maxsize if effort == "full" else 0
 
     @property
     def is_outgrown(self) -> bool:
         """Whether another that runs faster is worth its time of compiling."""
-        if self.effort == "full":
-            return False
-        elements = max(1, sum(part.elements for part in self._parts))
-        if self.effort == "less":
-            return self.runs >= max(_QUICK_RUNS, _MANY_ELEMENTS // elements)
-        return self.runs >= min(_QUICK_RUNS, max(1, _ELEMENTS // elements))
+        elements = sum(part.elements for part in self._parts)
+        if not self.enough and elements:
+            if self.effort == "less":
+                self.enough = max(_QUICK_RUNS, _MANY_ELEMENTS // elements)
+            else:
+                self.enough = min(_QUICK_RUNS, max(1, _ELEMENTS // elements))
+        return bool(self.enough) and self.runs >= self.enough
 
 
 class Tiers:

@@ -35,7 +35,7 @@ class Function:
             return self._whole(inputs)
         values = inputs if type(inputs) is list and len(inputs) == self._count else self._listed(inputs)
         for value in values:
-            if value is None or isinstance(value, (list, tuple, Mapping)):
+            if type(value) is not np.ndarray and (value is None or isinstance(value, (list, tuple, Mapping))):
                 break
         else:
             if len(values) == self._count:

@@ -225,6 +225,8 @@ def symbolic(function: Any) -> Any:
 
     @functools.wraps(function)
     def building(*args: Any, **kwargs: Any) -> Any:
+        if not graph.executing_eagerly():  # (each training step comes by here)
+            return function(*args, **kwargs)
         with graph.graph_mode():
             return function(*args, **kwargs)
 
