@@ -90,7 +90,7 @@ class Keras2(Framework):
 
 
 class Keras2OnKjax(Keras2):
-    """Multi-backend Keras on kjax, which keeps memory and computes in the calling thread as it does under `kjax run`."""
+    """Multi-backend Keras on kjax, with the settings of the process that `kjax run` makes."""
 
     modules = ("keras", "kjax")
     variables = {"KERAS_BACKEND": "kjax.keras2"}

@@ -63,7 +63,7 @@ def test_other_c_libraries_are_left_alone(monkeypatch):
     assert kjax.keep_memory() is False
 
 
-# What a process keeps in memory is measured in one of its own: a worker of the tests has threads that allocate beside it.
+# What a process keeps in memory is measured in one of its own: a worker of the tests has threads that allocate, too.
 _RESIDENT = """
 import pathlib
 import numpy as np

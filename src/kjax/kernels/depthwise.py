@@ -42,25 +42,33 @@ def images(form: Form, y: Any, kernel: Any) -> Any:
 
     jnp, lax = jax.numpy, jax.lax
     channels, multiplier = kernel.shape[-2:]
-    axes, y = form.axes, form.channels_last(y)
+    axes, first = form.axes, form.data_format == "channels_first"
     rows = [-(-(axis.before + axis.images) // axis.stride) for axis in axes]  # elements of each phase
     reach = [(axis.span - 1) // axis.stride for axis in axes]
+
+    def placed(space: Any, others: Any) -> list[Any]:
+        """What concerns the axes of space, among what concerns batch and channels, in the order of this form."""
+        batch, channel = others
+        return [batch, channel, *space] if first else [batch, *space, channel]
+
     sides = [(far, n - axis.places, 0) for far, n, axis in zip(reach, rows, axes, strict=True)]
-    padded = lax.pad(y, np.zeros((), y.dtype), [(0, 0, 0), *sides, (0, 0, 0)])
-    parts = jnp.moveaxis(padded.reshape((*padded.shape[:-1], channels, multiplier)), -1, 0)
+    padded = lax.pad(y, np.zeros((), y.dtype), placed(sides, [(0, 0, 0)] * 2))
+    at = 1 if first else len(axes) + 1  # the axis of channels
+    apart = padded.reshape((*padded.shape[:at], channels, multiplier, *padded.shape[at + 1 :]))
+    parts = [lax.index_in_dim(apart, i, at + 1, keepdims=False) for i in range(multiplier)]
     phases = []
     for phase in itertools.product(*(range(axis.stride) for axis in axes)):
-        total: Any = jnp.zeros((y.shape[0], *rows, channels), y.dtype)
+        total: Any = jnp.zeros(placed(rows, (y.shape[0], channels)), y.dtype)
         for place in itertools.product(*map(_taps_of_phase, axes, phase)):
             starts = [far - back for far, (_, back) in zip(reach, place, strict=True)]
             stops = [start + n for start, n in zip(starts, rows, strict=True)]
             for i, part in enumerate(parts):
-                seen = lax.slice(part, (0, *starts, 0), (y.shape[0], *stops, channels))
-                total = total + seen * kernel[(*(tap for tap, _ in place), slice(None), i)]
+                seen = lax.slice(part, placed(starts, (0, 0)), placed(stops, (y.shape[0], channels)))
+                weights = kernel[(*(tap for tap, _ in place), slice(None), i)]
+                total = total + seen * (weights.reshape((channels,) + (1,) * len(axes)) if first else weights)
         phases.append(total)
-    whole = interleaved(jnp.stack(phases).reshape((*form.strides, *phases[0].shape)))
-    cut = [slice(axis.before, axis.before + axis.images) for axis in axes]
-    return form.as_given(whole[(slice(None), *cut)])
+    whole = interleaved(jnp.stack(phases).reshape((*form.strides, *phases[0].shape)), 2 if first else 1)
+    return whole[tuple(placed([slice(axis.before, axis.before + axis.images) for axis in axes], [slice(None)] * 2))]
 
 
 def _taps_of_phase(axis: Axis, phase: int) -> list[tuple[int, int]]:

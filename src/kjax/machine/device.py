@@ -8,6 +8,7 @@ from typing import Any
 
 from kjax.machine import config
 from kjax.machine.forks import jax_to_compute
+from kjax.machine.imports import when_imported
 from kjax.machine.scopes import wide_types
 
 # JAX finds accelerators through these packages, and through entry points of others.
@@ -31,22 +32,23 @@ def has_accelerator() -> bool:
     return bool(jax.default_backend() != "cpu")
 
 
-SWITCH = "JAX_CPU_ENABLE_ASYNC_DISPATCH"
+SWITCH = "KJAX_CALLING_THREAD"
 
 
 def compute_in_calling_thread() -> None:
-    """Have JAX run programs for CPUs in the thread that calls them, unless its variable of the environment is set.
+    """Have JAX run programs for CPUs in the thread that calls them, unless `KJAX_CALLING_THREAD` is 0.
 
     As a rule it hands them to another thread and comes back. A program that looks at each result then waits for that
     thread: 60 microseconds, more than a small network computes in a step. It works as long as JAX has not computed yet.
     """
-    if SWITCH in os.environ:
-        return
-    os.environ[SWITCH] = "0"  # which JAX reads when it is imported
-    if config.jax_loaded():
-        import jax
+    if os.environ.get(SWITCH) != "0":
+        when_imported("jax", _compute_in_calling_thread)
 
-        jax.config.update("jax_cpu_enable_async_dispatch", False)
+
+def _compute_in_calling_thread() -> None:
+    import jax
+
+    jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 
 def put(array: Any) -> Any:
