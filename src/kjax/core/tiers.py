@@ -25,7 +25,7 @@ from kjax.core.sharding import Placing
 from kjax.core.tensor import Tensor
 from kjax.machine.callbacks import Callbacks
 from kjax.machine.checks import Conditions
-from kjax.machine.compiler import Effort, Programs, compiled, has_efforts
+from kjax.machine.compiler import EFFORT, Effort, Programs, compiled, has_efforts
 from kjax.machine.scopes import scope
 
 # Programs that a function keeps, each for other shapes of what it is fed.
@@ -300,7 +300,8 @@ def _compiled(computation: Computation, effort: Effort = "full") -> Program:
 def _jitted(computation: Computation, effort: Effort, **how: Any) -> Callable[..., Any]:
     # (JAX forgets a program with the function that it was made of: so each has its own.)
     def function(*arrays: Any) -> Any:
-        return computation(*arrays)
+        with scope(EFFORT, effort):
+            return computation(*arrays)
 
     function.__name__ = computation.name  # which profiles show
     return compiled(function, effort=effort, doubles=computation.doubles, anew=computation.anew, of=computation, **how)

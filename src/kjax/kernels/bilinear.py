@@ -14,6 +14,7 @@ from kjax.kernels import dense, depthwise, products
 from kjax.kernels.apart import apart
 from kjax.kernels.forms import Form
 from kjax.kernels.primitives import declared
+from kjax.machine.compiler import is_quick
 
 
 def forward(form: Form, images: Any, kernel: Any) -> Any:
@@ -28,7 +29,7 @@ def images(form: Form, outputs: Any, kernel: Any) -> Any:
 
 def bound(form: Form, role: str, a: Any, b: Any) -> Any:
     """The result of one of the roles."""
-    return _primitive().bind(a, b, role=role, form=form)
+    return _primitive().bind(a, b, role=role, form=form, quick=is_quick())
 
 
 # ----------------------------------------------------------------------------------------------------- as JAX sees it
@@ -40,11 +41,11 @@ def _primitive() -> Any:
 
     primitive = declared("convolution", _computed, _dims)
 
-    def by_first(slopes: Any, a: Any, b: Any, role: str, form: Form) -> Any:
-        return primitive.bind(*((b, slopes) if role == "kernel" else (slopes, b)), role=_BY_FIRST[role], form=form)
+    def by_first(slopes: Any, a: Any, b: Any, role: str, **how: Any) -> Any:
+        return primitive.bind(*((b, slopes) if role == "kernel" else (slopes, b)), role=_BY_FIRST[role], **how)
 
-    def by_second(slopes: Any, a: Any, b: Any, role: str, form: Form) -> Any:
-        return primitive.bind(*((slopes, a) if role == "images" else (a, slopes)), role=_BY_SECOND[role], form=form)
+    def by_second(slopes: Any, a: Any, b: Any, role: str, **how: Any) -> Any:
+        return primitive.bind(*((slopes, a) if role == "images" else (a, slopes)), role=_BY_SECOND[role], **how)
 
     ad.defbilinear(primitive, by_first, by_second)
     return primitive
@@ -55,13 +56,15 @@ _BY_FIRST = {"forward": "images", "images": "forward", "kernel": "images"}
 _BY_SECOND = {"forward": "kernel", "images": "kernel", "kernel": "forward"}
 
 
-def _dims(a: Any, b: Any, role: str, form: Form) -> tuple[int, ...]:
+def _dims(a: Any, b: Any, role: str, form: Form, quick: bool) -> tuple[int, ...]:
     return form.outputs if role == "forward" else getattr(form, role)
 
 
-def _computed(a: Any, b: Any, role: str, form: Form) -> Any:
-    compute = partial(getattr(depthwise if form.depthwise else dense, role), form)
+def _computed(a: Any, b: Any, role: str, form: Form, quick: bool) -> Any:
+    how = (
+        partial(getattr(depthwise, role), form) if form.depthwise else partial(getattr(dense, role), form, quick=quick)
+    )
     # The gradient by the kernel transposes both arrays. XLA would compute anew what they are made of, in that order.
     if form.depthwise or (role == "kernel" and not products.is_one(form)):
-        return apart(compute, a, b)
-    return compute(a, b)
+        return apart(how, a, b)
+    return how(a, b)

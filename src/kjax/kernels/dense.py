@@ -16,40 +16,45 @@ from kjax.kernels.taps import interleaved
 from kjax.machine import config
 
 
-def forward(form: Form, x: Any, kernel: Any) -> Any:
-    """Images, kernel -> outputs."""
+def forward(form: Form, x: Any, kernel: Any, quick: bool = False) -> Any:
+    """Images, kernel -> outputs; `quick` if this is compiled so that loops run slowly."""
     if products.is_one(form):
         return products.forward(form, x, kernel)
+    way = None if quick else thin.way(form, "forward", x.dtype)
+    if way is not None:
+        return way(form, x, kernel)
     if _is_folded(form):
         flat = _folded_form(form)
-        return _unfolded(form, forward(flat, _folded(form, x), _folded_kernel(kernel)))
-    if thin.is_one(form, x.dtype):
-        return thin.forward(form, x, kernel)
+        return _unfolded(form, forward(flat, _folded(form, x), _folded_kernel(kernel), quick))
     return by_xla(form, x, kernel)
 
 
-def images(form: Form, y: Any, kernel: Any) -> Any:
+def images(form: Form, y: Any, kernel: Any, quick: bool = False) -> Any:
     """Outputs, kernel -> images."""
     import jax
 
     if products.is_one(form):
         return products.images(form, y, kernel)
+    way = None if quick else thin.way(form, "images", y.dtype)
+    if way is not None:
+        return way(form, y, kernel)
     if _is_folded(form):
-        parts = images(_folded_form(form), _merged(form.channels_last(y)), _folded_kernel(kernel))
+        parts = images(_folded_form(form), _merged(form.channels_last(y)), _folded_kernel(kernel), quick)
         shape = jax.ShapeDtypeStruct(form.images, y.dtype)
         return jax.linear_transpose(partial(_folded, form), shape)(parts)[0]
     return form.as_given((_images_by_phases if _phases_pay(form) else _images)(form, form.channels_last(y), kernel))
 
 
-def kernel(form: Form, x: Any, y: Any) -> Any:
+def kernel(form: Form, x: Any, y: Any, quick: bool = False) -> Any:
     """Images, outputs -> kernel."""
     if products.is_one(form):
         return products.kernel(form, x, y)
     if _is_folded(form):
-        found = kernel(_folded_form(form), _folded(form, x), _merged(form.channels_last(y)))
+        found = kernel(_folded_form(form), _folded(form, x), _merged(form.channels_last(y)), quick)
         depth, *window, channels, filters = form.kernel
         return moved(found.reshape((*window, depth, channels, filters)), len(window), 0)
-    return (thin.kernel if thin.is_one(form, x.dtype) else _kernel)(form, x, y)
+    way = None if quick else thin.way(form, "kernel", x.dtype)
+    return (_kernel if way is None else way)(form, x, y)
 
 
 def by_xla(form: Form, x: Any, kernel: Any) -> Any:

@@ -3,7 +3,6 @@
 XLA's operation for groups of channels takes many times longer on CPUs.
 """
 
-import itertools
 import math
 from typing import Any
 
@@ -11,8 +10,8 @@ import numpy as np
 
 from kjax.core.shape import is_open_dim
 from kjax.kernels import dense
-from kjax.kernels.forms import Axis, Form
-from kjax.kernels.taps import interleaved, taps
+from kjax.kernels.forms import Form
+from kjax.kernels.taps import spread, taps
 from kjax.machine.scopes import as_loop
 
 MANY = 81  # elements of a window (9 by 9): more of them take seconds to compile
@@ -34,47 +33,19 @@ def forward(form: Form, x: Any, kernel: Any) -> Any:
 
 
 def images(form: Form, y: Any, kernel: Any) -> Any:
-    """Outputs, kernel -> images.
-
-    With strides, images fall into phases: elements of different phases meet different taps.
-    """
-    import jax
-
-    jnp, lax = jax.numpy, jax.lax
+    """Outputs, kernel -> images."""
     channels, multiplier = kernel.shape[-2:]
-    axes, first = form.axes, form.data_format == "channels_first"
-    rows = [-(-(axis.before + axis.images) // axis.stride) for axis in axes]  # elements of each phase
-    reach = [(axis.span - 1) // axis.stride for axis in axes]
+    first = form.data_format == "channels_first"
 
-    def placed(space: Any, others: Any) -> list[Any]:
-        """What concerns the axes of space, among what concerns batch and channels, in the order of this form."""
-        batch, channel = others
-        return [batch, channel, *space] if first else [batch, *space, channel]
+    def added(part: Any, tap: tuple[int, ...]) -> Any:
+        if not first:
+            apart = part.reshape((*part.shape[:-1], channels, multiplier))
+            return sum(apart[..., i] * kernel[(*tap, slice(None), i)] for i in range(multiplier))
+        apart = part.reshape((part.shape[0], channels, multiplier, *part.shape[2:]))
+        factors = kernel[tap].reshape((channels, multiplier) + (1,) * len(tap))
+        return sum(apart[:, :, i] * factors[:, i] for i in range(multiplier))
 
-    sides = [(far, n - axis.places, 0) for far, n, axis in zip(reach, rows, axes, strict=True)]
-    padded = lax.pad(y, np.zeros((), y.dtype), placed(sides, [(0, 0, 0)] * 2))
-    at = 1 if first else len(axes) + 1  # the axis of channels
-    apart = padded.reshape((*padded.shape[:at], channels, multiplier, *padded.shape[at + 1 :]))
-    parts = [lax.index_in_dim(apart, i, at + 1, keepdims=False) for i in range(multiplier)]
-    phases = []
-    for phase in itertools.product(*(range(axis.stride) for axis in axes)):
-        total: Any = jnp.zeros(placed(rows, (y.shape[0], channels)), y.dtype)
-        for place in itertools.product(*map(_taps_of_phase, axes, phase)):
-            starts = [far - back for far, (_, back) in zip(reach, place, strict=True)]
-            stops = [start + n for start, n in zip(starts, rows, strict=True)]
-            for i, part in enumerate(parts):
-                seen = lax.slice(part, placed(starts, (0, 0)), placed(stops, (y.shape[0], channels)))
-                weights = kernel[(*(tap for tap, _ in place), slice(None), i)]
-                total = total + seen * (weights.reshape((channels,) + (1,) * len(axes)) if first else weights)
-        phases.append(total)
-    whole = interleaved(jnp.stack(phases).reshape((*form.strides, *phases[0].shape)), 2 if first else 1)
-    return whole[tuple(placed([slice(axis.before, axis.before + axis.images) for axis in axes], [slice(None)] * 2))]
-
-
-def _taps_of_phase(axis: Axis, phase: int) -> list[tuple[int, int]]:
-    """The taps that meet elements of a phase, each with how many places before the element its outputs are."""
-    reached = [(tap, tap * axis.dilation - phase) for tap in range(axis.window)]
-    return [(tap, back // axis.stride) for tap, back in reached if back % axis.stride == 0]
+    return spread(form, y, added, first)
 
 
 def kernel(form: Form, x: Any, y: Any) -> Any:

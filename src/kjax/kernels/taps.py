@@ -6,11 +6,12 @@ operations for windows, above all in its gradient.
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from kjax.kernels.forms import Axis, Form
 from kjax.shapes import windows
 
 FEW = 27  # elements of a window (3 by 3 by 3); more of them take long to compile
@@ -49,6 +50,49 @@ def taps(
             stops[axis] = starts[axis] + lengths[axis]
         parts.append(jax.lax.slice(padded, starts, stops, steps))
     return parts
+
+
+def spread(form: Form, y: Any, added: Callable[[Any, tuple[int, ...]], Any], first: bool = False) -> Any:
+    """Images as sums of what each output adds to the elements that its window sees, tap by tap.
+
+    With strides, images fall into phases: elements of different phases meet different taps.
+
+    Args:
+        form: that of the convolution.
+        y: an array with the places of outputs along the axes of space.
+        added: from the part of `y` whose windows have an element at a tap, and this tap, to what these elements get.
+        first: whether the axes of space are the last ones, behind that of channels.
+    """
+    import jax
+
+    axes = form.axes
+    before = y.ndim - len(axes) if first else 1  # axes in front of those of space
+    inside = slice(before, before + len(axes))
+    rows = [-(-(axis.before + axis.images) // axis.stride) for axis in axes]  # elements of each phase
+    reach = [(axis.span - 1) // axis.stride for axis in axes]
+    sides = [(0, 0, 0)] * y.ndim
+    sides[inside] = [(far, n - axis.places, 0) for far, n, axis in zip(reach, rows, axes, strict=True)]
+    padded = jax.lax.pad(y, np.zeros((), y.dtype), sides)
+    starts, stops, phases = [0] * y.ndim, [*padded.shape], []
+    for phase in itertools.product(*(range(axis.stride) for axis in axes)):
+        total: Any = 0
+        for place in itertools.product(*map(_taps_of_phase, axes, phase)):
+            starts[inside] = [far - back for far, (_, back) in zip(reach, place, strict=True)]
+            stops[inside] = [start + n for start, n in zip(starts[inside], rows, strict=True)]
+            total = total + added(jax.lax.slice(padded, starts, stops), tuple(tap for tap, _ in place))
+        phases.append(total)
+    shape = next(total.shape for total in phases if np.ndim(total))
+    whole = jax.numpy.stack([jax.numpy.broadcast_to(jax.numpy.asarray(total, y.dtype), shape) for total in phases])
+    out = interleaved(whole.reshape((*form.strides, *shape)), before)
+    cut = [slice(None)] * out.ndim
+    cut[inside] = [slice(axis.before, axis.before + axis.images) for axis in axes]
+    return out[tuple(cut)]
+
+
+def _taps_of_phase(axis: Axis, phase: int) -> list[tuple[int, int]]:
+    """The taps that meet elements of a phase, each with how many places before the element its outputs are."""
+    reached = [(tap, tap * axis.dilation - phase) for tap in range(axis.window)]
+    return [(tap, back // axis.stride) for tap, back in reached if back % axis.stride == 0]
 
 
 def interleaved(parts: Any, first_axis: int = 1) -> Any:

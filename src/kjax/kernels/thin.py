@@ -1,41 +1,103 @@
-"""Convolutions of many channels to few filters, as the last one of a generator or an autoencoder is, by taps.
+"""Convolutions with few channels on one side, as the first and the last of a network of images have, by taps.
 
-XLA makes a product of as many columns as there are filters, of all elements of all windows, on one core if that is a
-single column. With the taps of the window as columns, the product is of the images as they are.
+To few channels XLA makes a product of as many columns as these are, of all elements of all windows, on one core if that
+is a single column. With the taps of the window as columns, the product is of the other side as it is. From few channels
+XLA copies all windows for a product of matrices that are narrow. A sum over the elements of a window, each times a row
+of the kernel, copies nothing.
 """
 
 import itertools
 import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from kjax.kernels import products
+from kjax.kernels.apart import apart
 from kjax.kernels.forms import Form
-from kjax.kernels.taps import are_few, taps
+from kjax.kernels.taps import FEW, are_few, spread, taps
 from kjax.machine import config
 
-_MANY, _TIMES = 32, 8  # channels, and how many times the filters they are, from which on it pays
 
-
-def is_one(form: Form, dtype: Any) -> bool:
-    """Whether a convolution has few filters, and is computed in this way."""
+def way(form: Form, role: str, dtype: Any) -> Callable[[Form, Any, Any], Any] | None:
+    """The function that computes a role of a convolution in this way; None where XLA's operation is as fast."""
     import jax
 
     *window, channels, filters = form.kernel
-    pays = channels >= max(_MANY, _TIMES * filters) and max(form.strides) == 1 and are_few(window)
-    # (The sum over taps would lose precision in half floats.)
-    return pays and dtype.itemsize >= 4 and jax.default_backend() == "cpu" and not config.is_plain()
+    # (Sums over taps would lose precision in half floats.)
+    if not are_few(window) or dtype.itemsize < 4 or jax.default_backend() != "cpu" or config.is_plain():
+        return None
+    dense = max(form.strides) == 1
+    if role == "kernel":
+        return kernel if dense and channels >= max(32, 8 * filters) else None
+    if role == "forward":
+        if _sum_pays(channels, filters, window):
+            return from_channels
+        return to_filters if dense and _product_pays(channels, filters) else None
+    if _sum_pays(filters, channels, window):
+        return from_filters
+    return to_channels if _product_pays(filters, channels) else None
 
 
-def forward(form: Form, x: Any, kernel: Any) -> Any:
-    """Images, kernel -> outputs: what each element adds to the windows that see it, then a sum over taps."""
+def _sum_pays(few: int, many: int, window: Sequence[int]) -> bool:
+    return few * math.prod(window) <= FEW and many >= 4  # (more terms take long to compile, and are not faster)
+
+
+def _product_pays(many: int, few: int) -> bool:
+    return many >= max(8, 4 * few)
+
+
+def to_filters(form: Form, x: Any, kernel: Any) -> Any:
+    """Images, kernel -> few outputs: what each element adds to the windows that see it, then a sum over taps."""
     *window, channels, filters = form.kernel
-    x = form.channels_last(x)
-    columns = kernel.reshape((-1, channels, filters)).swapaxes(0, 1).reshape((channels, -1))
-    added = products.product(x.reshape((-1, channels)), columns, 1, 0).reshape((*x.shape[:-1], -1))
+    added = _by_taps(form.channels_last(x), kernel.reshape((-1, channels, filters)))
     parts = taps(added, window, form.strides, form.padding, "channels_last", form.dilations)
     return form.as_given(sum(part[..., i * filters : (i + 1) * filters] for i, part in enumerate(parts)))
+
+
+def to_channels(form: Form, y: Any, kernel: Any) -> Any:
+    """Outputs, kernel -> images of few channels: what each output adds to the elements of its window, by taps."""
+    *window, channels, filters = form.kernel
+    added = _by_taps(form.channels_last(y), kernel.reshape((-1, channels, filters)).swapaxes(1, 2))
+
+    def at(part: Any, tap: tuple[int, ...]) -> Any:
+        i = int(np.ravel_multi_index(tap, window))
+        return part[..., i * channels : (i + 1) * channels]
+
+    return form.as_given(spread(form, added, at))
+
+
+def _by_taps(x: Any, kernel: Any) -> Any:
+    """Each element of `x` times the part of the kernel of each tap: taps and then channels as the last axis."""
+    columns = kernel.swapaxes(0, 1).reshape((kernel.shape[1], -1))
+    return products.product(x.reshape((-1, kernel.shape[1])), columns, 1, 0).reshape((*x.shape[:-1], -1))
+
+
+def from_channels(form: Form, x: Any, kernel: Any) -> Any:
+    """Images of few channels, kernel -> outputs."""
+    *window, channels, filters = form.kernel
+
+    def computed(x: Any, kernel: Any) -> Any:
+        parts = taps(x, window, form.strides, form.padding, "channels_last", form.dilations)
+        rows = kernel.reshape((-1, channels, filters))
+        return sum(_weighted(part, row) for part, row in zip(parts, rows, strict=True))
+
+    return form.as_given(apart(computed, form.channels_last(x), kernel))
+
+
+def from_filters(form: Form, y: Any, kernel: Any) -> Any:
+    """Few outputs, kernel -> images."""
+
+    def computed(y: Any, kernel: Any) -> Any:
+        return spread(form, y, lambda part, tap: _weighted(part, kernel[tap].swapaxes(0, 1)))
+
+    return form.as_given(apart(computed, form.channels_last(y), kernel))
+
+
+def _weighted(part: Any, rows: Any) -> Any:
+    """Each of the few channels of `part` times its row, added up."""
+    return sum(part[..., i : i + 1] * row for i, row in enumerate(rows))
 
 
 def kernel(form: Form, x: Any, y: Any) -> Any:

@@ -8,6 +8,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextvars import ContextVar
 from typing import Any, Generic, Literal, TypeVar
 
 from kjax.machine import cache
@@ -39,6 +40,18 @@ _LESS = {**_FOR_CPU, "xla_cpu_use_fusion_emitters": False}
 _MODULES = max(1, (os.cpu_count() or 1) // 2)
 _LEAST = {**_LESS, "xla_backend_optimization_level": 0, "xla_cpu_parallel_codegen_split_count": _MODULES}
 _EFFORTS = {"full": _FOR_CPU, "less": _LESS, "least": _LEAST}
+
+# That of the program which is traced here.
+EFFORT: ContextVar[Effort] = ContextVar("kjax_effort", default="full")
+
+
+def is_quick() -> bool:
+    """Whether what is traced here is compiled with the least effort, so that loops run many times as long.
+
+    XLA's own operations for products and convolutions, which are compiled already, run as fast as ever.
+    """
+    return EFFORT.get() == "least"
+
 
 SWITCH = "KJAX_XLA_OPTIONS"
 
