@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kjax.kernels import convolution
-from kjax.kernels.depthwise import MANY
+from kjax.kernels.taps import MANY
 from sliding import moved, windowed
 
 R = np.random.RandomState(0)

@@ -72,7 +72,8 @@ def test_where_it_does_not_pay(monkeypatch):
     last, first = THIN[0][0], THIN[6][0]
     nowhere = [None, None, None]
     assert ways(last._replace(kernel=(3, 3, 32, 9))) == nowhere
-    assert ways(last._replace(kernel=(6, 5, 32, 1))) == nowhere
+    assert ways(last._replace(kernel=(6, 5, 32, 1))) == [thin.to_filters, None, None]
+    assert ways(last._replace(kernel=(9, 10, 32, 1))) == nowhere
     assert ways(last._replace(kernel=(3, 3, 31, 4)))[2] is None
     assert ways(last._replace(strides=(1, 2)))[::2] == [None, None]
     assert ways(first._replace(kernel=(5, 5, 2, 7))) == nowhere

@@ -6,9 +6,9 @@ from typing import Any
 
 from kjax.core.shape import as_int
 from kjax.kernels import bilinear, dense
-from kjax.kernels.depthwise import MANY
 from kjax.kernels.forms import Form
 from kjax.kernels.halves import narrowed, widened
+from kjax.kernels.taps import MANY
 from kjax.machine import config
 
 

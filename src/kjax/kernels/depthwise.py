@@ -11,10 +11,8 @@ import numpy as np
 from kjax.core.shape import is_open_dim
 from kjax.kernels import dense
 from kjax.kernels.forms import Form
-from kjax.kernels.taps import spread, taps
+from kjax.kernels.taps import MANY, spread, taps
 from kjax.machine.scopes import as_loop
-
-MANY = 81  # elements of a window (9 by 9): more of them take seconds to compile
 
 
 def forward(form: Form, x: Any, kernel: Any) -> Any:

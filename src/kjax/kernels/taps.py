@@ -14,7 +14,8 @@ import numpy as np
 from kjax.kernels.forms import Axis, Form
 from kjax.shapes import windows
 
-FEW = 27  # elements of a window (3 by 3 by 3); more of them take long to compile
+# Elements of a window: 3 by 3 by 3, of which more take long to compile; 9 by 9, of which more take seconds.
+FEW, MANY = 27, 81
 
 
 def are_few(sizes: Sequence[int]) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from kjax.kernels import products
 from kjax.kernels.apart import apart
 from kjax.kernels.forms import Form
-from kjax.kernels.taps import FEW, are_few, spread, taps
+from kjax.kernels.taps import FEW, MANY, are_few, spread, taps
 from kjax.machine import config
 
 
@@ -26,11 +26,11 @@ def way(form: Form, role: str, dtype: Any) -> Callable[[Form, Any, Any], Any] | 
 
     *window, channels, filters = form.kernel
     # (Sums over taps would lose precision in half floats.)
-    if not are_few(window) or dtype.itemsize < 4 or jax.default_backend() != "cpu" or config.is_plain():
+    if math.prod(window) > MANY or dtype.itemsize < 4 or jax.default_backend() != "cpu" or config.is_plain():
         return None
     dense = max(form.strides) == 1
     if role == "kernel":
-        return kernel if dense and channels >= max(32, 8 * filters) else None
+        return kernel if dense and channels >= max(32, 8 * filters) and are_few(window) else None
     if role == "forward":
         if _sum_pays(channels, filters, window):
             return from_channels
