@@ -48,6 +48,14 @@ def test_roles_are_those_of_xlas_operation(form, ways):
             np.testing.assert_allclose(one, other, 1e-9, 1e-9)
 
 
+@pytest.mark.parametrize(("form", "ways"), THIN, ids=str)
+def test_of_no_images_there_is_nothing(form, ways):
+    form = form._replace(images=(0, *form.images[1:]))
+    x, k, y = (jnp.ones(shape) for shape in (form.images, form.kernel, form.outputs))
+    assert dense.forward(form, x, k).shape == form.outputs and dense.images(form, y, k).shape == form.images
+    np.testing.assert_array_equal(dense.kernel(form, x, y), np.zeros(form.kernel))
+
+
 def test_volumes_and_derivatives_of_derivatives():
     how = (1, 1, 1), "same", LAST, (1, 1, 1)
     x, k = jnp.asarray(R.randn(1, 2, 3, 4, 16), "float32"), jnp.asarray(R.randn(2, 3, 2, 16, 1) / 9, "float32")

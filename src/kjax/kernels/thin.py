@@ -71,7 +71,8 @@ def to_channels(form: Form, y: Any, kernel: Any) -> Any:
 def _by_taps(x: Any, kernel: Any) -> Any:
     """Each element of `x` times the part of the kernel of each tap: taps and then channels as the last axis."""
     columns = kernel.swapaxes(0, 1).reshape((kernel.shape[1], -1))
-    return products.product(x.reshape((-1, kernel.shape[1])), columns, 1, 0).reshape((*x.shape[:-1], -1))
+    added = products.product(x.reshape((-1, kernel.shape[1])), columns, 1, 0)
+    return added.reshape((*x.shape[:-1], columns.shape[1]))
 
 
 def from_channels(form: Form, x: Any, kernel: Any) -> Any:
