@@ -48,7 +48,7 @@ def compute_in_calling_thread() -> None:
 def _compute_in_calling_thread() -> None:
     import jax
 
-    jax.config.update("jax_cpu_enable_async_dispatch", False)
+    jax.config.update("jax_cpu_enable_async_dispatch", False)  # type: ignore[no-untyped-call]
 
 
 def put(array: Any) -> Any:
