@@ -20,6 +20,9 @@ from kjax.kernels.taps import FEW, MANY, are_few, spread, taps
 from kjax.machine import config
 
 
+_NARROW = 4  # channels to which a product pays for certain: its results are as large as all windows of the few side
+
+
 def way(form: Form, role: str, dtype: Any) -> Callable[[Form, Any, Any], Any] | None:
     """The function that computes a role of a convolution in this way; None where XLA's operation is as fast."""
     import jax
@@ -45,7 +48,7 @@ def _sum_pays(few: int, many: int, window: Sequence[int]) -> bool:
 
 
 def _product_pays(many: int, few: int) -> bool:
-    return many >= max(8, 4 * few)
+    return few <= _NARROW and many >= max(8, 4 * few)
 
 
 def to_filters(form: Form, x: Any, kernel: Any) -> Any:
