@@ -19,7 +19,6 @@ from kjax.kernels.forms import Form
 from kjax.kernels.taps import FEW, MANY, are_few, spread, taps
 from kjax.machine import config
 
-
 _NARROW = 4  # channels to which a product pays for certain: its results are as large as all windows of the few side
 
 
