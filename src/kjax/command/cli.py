@@ -45,8 +45,9 @@ Python's own options -b, -B, -d, -E, -i, -I, -O, -OO, -P, -q, -s, -u, -W and -X 
 -V. Only -v is another one, and -S and -x have no use here.
 
 Memory that the process frees is kept for its next arrays (with glibc), which makes large models up to twice as fast.
-KJAX_KEEP_MEMORY=0 in the environment prevents it. Compiled programs are kept in the user's cache folder for the next
-run (`kjax info` shows where); KJAX_CACHE=0 prevents that.
+KJAX_KEEP_MEMORY=0 in the environment prevents it. JAX computes on CPUs in the thread that calls it, so that small steps
+don't wait for another thread; KJAX_CALLING_THREAD=0 prevents that. Compiled programs are kept in the user's cache
+folder for the next run (`kjax info` shows where); KJAX_CACHE=0 prevents that.
 """
 
 _RUN_EXAMPLES = """\
