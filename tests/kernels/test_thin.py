@@ -85,6 +85,8 @@ def test_where_it_does_not_pay(monkeypatch):
     assert ways(last._replace(kernel=(3, 3, 31, 4)))[2] is None
     assert ways(last._replace(strides=(1, 2)))[::2] == [None, None]
     assert ways(first._replace(kernel=(5, 5, 2, 7))) == nowhere
+    assert ways(first._replace(strides=(4, 5)))[1] is None
+    assert ways(first._replace(kernel=(7, 7, 1, 12))) == nowhere  # the product would be four times as large as outputs
     for form in (last, first):
         assert ways(form)[0] is not None and ways(form, np.dtype("float16")) == nowhere
         with config.plainly():

@@ -19,7 +19,7 @@ from kjax.kernels.forms import Form
 from kjax.kernels.taps import FEW, MANY, are_few, spread, taps
 from kjax.machine import config
 
-_NARROW = 4  # channels to which a product pays for certain: its results are as large as all windows of the few side
+_PHASES = 16  # places within a stride: each is computed by itself, so that more take long to compile
 
 
 def way(form: Form, role: str, dtype: Any) -> Callable[[Form, Any, Any], Any] | None:
@@ -36,18 +36,21 @@ def way(form: Form, role: str, dtype: Any) -> Callable[[Form, Any, Any], Any] | 
     if role == "forward":
         if _sum_pays(channels, filters, window):
             return from_channels
-        return to_filters if dense and _product_pays(channels, filters) else None
+        return to_filters if dense and _product_pays(channels, filters, window) else None
+    if math.prod(form.strides) > _PHASES:
+        return None
     if _sum_pays(filters, channels, window):
         return from_filters
-    return to_channels if _product_pays(filters, channels) else None
+    return to_channels if _product_pays(filters, channels, window) else None
 
 
 def _sum_pays(few: int, many: int, window: Sequence[int]) -> bool:
     return few * math.prod(window) <= FEW and many >= 4  # (more terms take long to compile, and are not faster)
 
 
-def _product_pays(many: int, few: int) -> bool:
-    return few <= _NARROW and many >= max(8, 4 * few)
+def _product_pays(many: int, few: int, window: Sequence[int]) -> bool:
+    # (Its result has the windows of the few side: no more than four times as much as the other side.)
+    return few <= 4 and many >= max(8, 4 * few) and few * math.prod(window) <= 4 * many
 
 
 def to_filters(form: Form, x: Any, kernel: Any) -> Any:
