@@ -86,7 +86,9 @@ def test_where_it_does_not_pay(monkeypatch):
     assert ways(last._replace(strides=(1, 2)))[::2] == [None, None]
     assert ways(first._replace(kernel=(5, 5, 2, 7))) == nowhere
     assert ways(first._replace(strides=(4, 5)))[1] is None
-    assert ways(first._replace(kernel=(7, 7, 1, 12))) == nowhere  # the product would be four times as large as outputs
+    assert (
+        ways(first._replace(kernel=(7, 7, 1, 12))) == nowhere
+    )  # the product would be more than four times as large as the outputs
     for form in (last, first):
         assert ways(form)[0] is not None and ways(form, np.dtype("float16")) == nowhere
         with config.plainly():

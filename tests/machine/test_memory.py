@@ -1,6 +1,5 @@
 """Keeping memory: the effect on the process, and the switch to turn it off."""
 
-import os
 import pathlib
 import platform
 import subprocess
@@ -81,15 +80,9 @@ print(before - resident())
 """
 
 
-def measured(code, **variables):
-    """What the code prints, as numbers, in a process of its own with these variables of the environment."""
-    run = subprocess.run(
-        [sys.executable, "-c", _RESIDENT + code],
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+def measured(code):
+    """What the code prints, as numbers, in a process of its own."""
+    run = subprocess.run([sys.executable, "-c", _RESIDENT + code], capture_output=True, text=True, check=True)
     return [int(word) for word in run.stdout.split()]
 
 

@@ -61,10 +61,9 @@ def _dims(a: Any, b: Any, role: str, form: Form, quick: bool) -> tuple[int, ...]
 
 
 def _computed(a: Any, b: Any, role: str, form: Form, quick: bool) -> Any:
-    how = (
-        partial(getattr(depthwise, role), form) if form.depthwise else partial(getattr(dense, role), form, quick=quick)
-    )
+    roles, options = (depthwise, {}) if form.depthwise else (dense, {"quick": quick})
+    compute = partial(getattr(roles, role), form, **options)
     # The gradient by the kernel transposes both arrays. XLA would compute anew what they are made of, in that order.
     if form.depthwise or (role == "kernel" and not products.is_one(form)):
-        return apart(how, a, b)
-    return how(a, b)
+        return apart(compute, a, b)
+    return compute(a, b)
